@@ -1,0 +1,1 @@
+"""Plain Layer-3 networking for Kubernetes Pods."""

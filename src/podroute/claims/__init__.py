@@ -1,0 +1,1 @@
+"""Decision 0: which of a Node's claims are believed."""

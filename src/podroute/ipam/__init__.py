@@ -1,0 +1,1 @@
+"""Decision 1: which podCIDR does a Node get?"""

@@ -1,0 +1,1 @@
+"""The API server and what kubectl prints of it."""

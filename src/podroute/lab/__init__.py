@@ -1,0 +1,1 @@
+"""A router, workers and Pods as network namespaces on one machine."""

@@ -1,0 +1,71 @@
+"""Addresses and CIDRs of both families, and one order across them. Pure."""
+
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+from typing import TypeAlias
+
+Address: TypeAlias = IPv4Address | IPv6Address
+Cidr: TypeAlias = IPv4Network | IPv6Network
+
+
+def parse_cidr(text: str) -> Cidr:
+    """The network that ``text`` spells, e.g. ``10.200.0.0/24``.
+
+    Raises:
+        ValueError: saying what is wrong with it: no CIDR, no mask, host bits set.
+    """
+    if "/" not in text:
+        message = f"{text!r} has no mask: write it as ADDRESS/LENGTH"
+        raise ValueError(message)
+    try:
+        return ip_network(text)
+    except ValueError:
+        return _explain(text)
+
+
+def _explain(text: str) -> Cidr:
+    try:
+        meant = ip_network(text, strict=False)
+    except ValueError:
+        message = f"{text!r} is not a CIDR"
+        raise ValueError(message) from None
+    message = f"{text!r} has host bits set: the network is {meant}"
+    raise ValueError(message)
+
+
+def parse_address(text: str) -> Address:
+    """The address that ``text`` spells, without a zone.
+
+    Raises:
+        ValueError: ``text`` is not an IP address.
+    """
+    if "%" not in text:
+        try:
+            return ip_address(text)
+        except ValueError:
+            pass
+    message = f"{text!r} is not an IP address"
+    raise ValueError(message)
+
+
+def sort_key(cidr: Cidr) -> tuple[int, int, int]:
+    """IPv4 before IPv6, then by address, the wider first."""
+    return cidr.version, int(cidr.network_address), cidr.prefixlen
+
+
+def address_key(address: Address) -> tuple[int, int]:
+    """IPv4 before IPv6, then by number."""
+    return address.version, int(address)
+
+
+def contains(outer: Cidr, inner: Cidr) -> bool:
+    """Whether every address of ``inner`` is one of ``outer``."""
+    if isinstance(outer, IPv4Network):
+        return isinstance(inner, IPv4Network) and inner.subnet_of(outer)
+    return isinstance(inner, IPv6Network) and inner.subnet_of(outer)

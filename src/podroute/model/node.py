@@ -1,0 +1,29 @@
+"""A Kubernetes Node, reduced to what Pod networking needs. Pure."""
+
+from dataclasses import dataclass
+from typing import NewType
+
+from podroute.model.cidr import Address, Cidr
+
+NodeName = NewType("NodeName", str)
+NodeUid = NewType("NodeUid", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A Node as it was last shown; every field but the name is its own claim."""
+
+    name: NodeName
+    internal_ips: tuple[Address, ...]
+    pod_cidrs: tuple[Cidr, ...] = ()
+    uid: NodeUid = NodeUid("")  # "" where the source gives none
+    created: str = ""  # creationTimestamp in RFC 3339, which sorts as text; "" where not given
+    deleting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A Node object that cannot be used, and why."""
+
+    name: str
+    reason: str

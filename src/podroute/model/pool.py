@@ -1,0 +1,65 @@
+"""A cluster CIDR cut into numbered blocks, one for each Node. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+
+from podroute.model.cidr import Cidr, contains
+
+
+@dataclass(frozen=True, slots=True)
+class CidrPool:
+    """``cidr`` in blocks of ``/block_prefix``; block 0 starts at the first address."""
+
+    cidr: Cidr
+    block_prefix: int
+
+    def __post_init__(self) -> None:
+        """A pool holds at least one block.
+
+        Raises:
+            ValueError: the block is wider than the pool or longer than an address.
+        """
+        if not self.cidr.prefixlen <= self.block_prefix <= self.cidr.max_prefixlen:
+            message = f"{self.cidr} cannot be cut into blocks of /{self.block_prefix}"
+            raise ValueError(message)
+
+    def size(self) -> int:
+        """How many blocks there are."""
+        return 1 << (self.block_prefix - self.cidr.prefixlen)
+
+    def block(self, number: int) -> Cidr:
+        """Block ``number``, from 0 up to ``size() - 1``."""
+        start = int(self.cidr.network_address) + (number << self._host_bits())
+        if isinstance(self.cidr, IPv4Network):
+            return IPv4Network((start, self.block_prefix))
+        return IPv6Network((start, self.block_prefix))
+
+    def number_at(self, cidr: Cidr) -> int | None:
+        """The number of the block in which ``cidr`` starts; None: outside this pool."""
+        if cidr.version != self.cidr.version:
+            return None
+        offset = int(cidr.network_address) - int(self.cidr.network_address)
+        number = offset >> self._host_bits()
+        return number if 0 <= number < self.size() else None
+
+    def is_block(self, cidr: Cidr) -> bool:
+        """Whether ``cidr`` is exactly one block of this pool."""
+        return cidr.prefixlen == self.block_prefix and contains(self.cidr, cidr)
+
+    def numbers_touched_by(self, cidr: Cidr) -> range:
+        """The numbers of all blocks that share an address with ``cidr``."""
+        if cidr.version != self.cidr.version or not cidr.overlaps(self.cidr):
+            return range(0)
+        first = int(cidr.network_address) - int(self.cidr.network_address)
+        last = int(cidr.broadcast_address) - int(self.cidr.network_address)
+        bits = self._host_bits()
+        return range(max(0, first >> bits), min(self.size() - 1, last >> bits) + 1)
+
+    def numbers_from(self, cursor: int) -> Iterator[int]:
+        """Every block number once, from ``cursor`` up and around."""
+        yield from range(cursor, self.size())
+        yield from range(cursor)
+
+    def _host_bits(self) -> int:
+        return self.cidr.max_prefixlen - self.block_prefix

@@ -1,0 +1,46 @@
+"""A Pod route: the next hop that carries the traffic of one podCIDR. Pure."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from podroute.model.cidr import Address, Cidr
+from podroute.model.node import NodeName
+
+Ownership: TypeAlias = Literal["ours", "foreign"]
+Kind: TypeAlias = Literal["unicast", "blackhole", "link", "multipath"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Traffic for ``destination`` leaves through ``next_hop``, an InternalIP of ``node``."""
+
+    destination: Cidr
+    next_hop: Address
+    node: NodeName
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledRoute:
+    """A route as a provider found it.
+
+    ``kind``: ``unicast`` goes to one next hop, ``blackhole`` drops, ``link`` is delivered on an
+    interface, ``multipath`` has several next hops. ``deviation`` says what the provider would
+    write differently today, e.g. ``metric 50, not 0``.
+    """
+
+    destination: Cidr
+    next_hop: Address | None  # None: not of kind unicast
+    ownership: Ownership
+    handle: str  # the provider's own words for it
+    kind: Kind = "unicast"
+    preference: int = 0  # among routes to one destination the lowest is used
+    deviation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    """Everything that a provider has in the managed scope, foreign routes included."""
+
+    routes: tuple[InstalledRoute, ...] = ()
+    on_link: tuple[Cidr, ...] | None = None  # where next hops can be; None: anywhere
+    own_addresses: frozenset[Address] = frozenset()  # the router itself: never a next hop

@@ -1,0 +1,1 @@
+"""Route providers: one folder each."""

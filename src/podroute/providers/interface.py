@@ -1,0 +1,77 @@
+"""What a route provider promises, and how one is found and opened."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from podroute.model.route import RouteTable
+from podroute.routing.outcome import Outcome
+from podroute.routing.steps import Change
+
+
+class ProviderUnreachable(Exception):  # noqa: N818 -- named for the state, as in the field
+    """The router could not be read or may not be changed; the text says why and what to do."""
+
+
+class InvalidOption(Exception):  # noqa: N818 -- as above
+    """A provider option that does not exist or has a bad value."""
+
+
+class RouteProvider(Protocol):
+    """A router that can be read and programmed."""
+
+    async def read(self) -> RouteTable:
+        """Every route in the managed scope, foreign ones included.
+
+        Raises:
+            ProviderUnreachable: the router did not answer in full.
+        """
+        ...
+
+    async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        """Take the changes in order; answer each with exactly one outcome.
+
+        Raises:
+            ProviderUnreachable: nothing was changed.
+        """
+        ...
+
+    def commands(self, changes: Sequence[Change]) -> Sequence[str]:
+        """The shell lines that a person would type for the same effect, ready to run."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderKind:
+    """One entry of the group ``podroute.route_providers``.
+
+    ``connect`` takes the option texts as given, e.g. ``{"table": "100"}``, raises ``InvalidOption``
+    for a bad one, and gives a provider that is open inside the ``async with``.
+    """
+
+    name: str
+    connect: Callable[[Mapping[str, str]], AbstractAsyncContextManager[RouteProvider]]
+
+
+OptionsT = TypeVar("OptionsT", bound=msgspec.Struct)
+
+
+def parse_options(kind: type[OptionsT], texts: Mapping[str, str]) -> OptionsT:
+    """The provider's settings from texts; every key must be one of its fields.
+
+    Raises:
+        InvalidOption: naming the option, what is wrong with it, and the known ones.
+    """
+    known = ", ".join(field.name for field in msgspec.structs.fields(kind)) or "none"
+    unknown = sorted(texts.keys() - {field.name for field in msgspec.structs.fields(kind)})
+    if unknown:
+        message = f"unknown provider option {unknown[0]!r} (known: {known})"
+        raise InvalidOption(message)
+    try:
+        return msgspec.convert(dict(texts), kind, strict=False)
+    except msgspec.ValidationError as error:
+        message = f"provider options: {error} (known: {known})"
+        raise InvalidOption(message) from error

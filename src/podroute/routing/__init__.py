@@ -1,0 +1,1 @@
+"""Decision 3: which routes carry Pod traffic?"""

@@ -1,0 +1,53 @@
+"""The closed set of things that a plan can say about a destination. Pure."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from podroute.model.cidr import Address, Cidr
+from podroute.model.node import NodeName
+from podroute.model.route import InstalledRoute, Route
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Install a route that is missing."""
+
+    route: Route
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Turn an installed route of ours into the wished one, without a gap."""
+
+    installed: InstalledRoute
+    route: Route
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove exactly this route of ours: destination, next hop and preference as found."""
+
+    installed: InstalledRoute
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Mark a foreign route as ours; it leads to the wished next hop already."""
+
+    installed: InstalledRoute
+    route: Route
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A wish that is not carried out: ``holder`` is in the way, ``reason`` says how."""
+
+    node: NodeName
+    destination: Cidr
+    next_hop: Address | None  # None: no next hop of the Node is usable
+    holder: str  # a foreign route's handle, another Node, or the rule's name
+    reason: str
+
+
+Change: TypeAlias = Create | Replace | Delete | Adopt
+Step: TypeAlias = Change | Blocked

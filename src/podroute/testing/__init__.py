@@ -1,0 +1,1 @@
+"""For provider authors: the contract suite and builders."""
