@@ -1,6 +1,6 @@
 """RouteProvider for a route table in memory: tests, demonstrations, dry runs."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import assert_never
 
@@ -71,7 +71,7 @@ def _installed(route: Route) -> InstalledRoute:
 
 
 @asynccontextmanager
-async def _connect(options: Mapping[str, str]) -> AsyncIterator[RouteProvider]:
+async def _connect(options: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     parse_options(MemoryOptions, options)
     yield MemoryRoutes()
 
