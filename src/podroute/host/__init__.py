@@ -1,1 +1,1 @@
-"""This machine: netlink."""
+"""The machine that podroute runs on: netlink."""

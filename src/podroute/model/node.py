@@ -23,7 +23,17 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A Node object that cannot be used, and why."""
+    """A Node object that cannot be used, why, and what could be read of it all the same."""
 
     name: str
     reason: str
+    internal_ips: tuple[Address, ...] = ()
+    pod_cidrs: tuple[Cidr, ...] | None = None  # None: not even these could be read
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Every Node that exists, as one complete look at the cluster showed them."""
+
+    nodes: tuple[Node, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()

@@ -1,6 +1,5 @@
 """A cluster CIDR cut into numbered blocks, one for each Node. Pure."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
@@ -55,11 +54,6 @@ class CidrPool:
         last = int(cidr.broadcast_address) - int(self.cidr.network_address)
         bits = self._host_bits()
         return range(max(0, first >> bits), min(self.size() - 1, last >> bits) + 1)
-
-    def numbers_from(self, cursor: int) -> Iterator[int]:
-        """Every block number once, from ``cursor`` up and around."""
-        yield from range(cursor, self.size())
-        yield from range(cursor)
 
     def _host_bits(self) -> int:
         return self.cidr.max_prefixlen - self.block_prefix

@@ -1,0 +1,157 @@
+"""Which of a Node's claims are believed, and who is in the way of the others? Pure.
+
+A Node's podCIDRs and addresses are its own word. One block and one next hop have one owner: the
+incumbent, whose route is installed, else the Node that was created first.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from podroute.claims.contest import Claim, settle
+from podroute.claims.rules import (
+    ClaimRules,
+    never_a_next_hop,
+    never_a_pod_cidr,
+    outside_the_plan,
+)
+from podroute.model.cidr import Address, Cidr
+from podroute.model.node import Node, NodeName, Roster
+from podroute.model.route import InstalledRoute, Route, RouteTable
+
+ADDRESS_PLAN = "address plan"  # the holder where a rule and no Node stands against a claim
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A claim that is not believed; ``holder`` is the Node or the rule that stands against it."""
+
+    node: NodeName
+    destination: Cidr
+    next_hop: Address | None  # None: the Node shows no usable one
+    holder: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the Nodes claim, judged: disjoint routes, refusals, and Nodes without a podCIDR."""
+
+    believed: tuple[Route, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    waiting: tuple[NodeName, ...] = ()
+
+
+def judge_claims(roster: Roster, table: RouteTable, rules: ClaimRules) -> Judgement:
+    """The same for any order of the Nodes and of the installed routes."""
+    by_age = sorted(roster.nodes, key=lambda node: (node.created or "~", node.uid, node.name))
+    bench = _Bench(rules, table, _incumbents(table))
+    owners = bench.next_hop_owners(by_age)
+    verdicts = [verdict for node in by_age for verdict in bench.verdicts(node, owners)]
+    claims = [verdict for verdict in verdicts if isinstance(verdict, Claim)]
+    believed, outdone = settle(claims)
+    return Judgement(
+        believed,
+        (
+            *(verdict for verdict in verdicts if isinstance(verdict, Rejected)),
+            *(_rejected(claim.route, winner) for claim, winner in outdone),
+        ),
+        tuple(node.name for node in by_age if not node.pod_cidrs),
+    )
+
+
+def _rejected(route: Route, winner: Route) -> Rejected:
+    reason = f"{route.destination} overlaps {winner.destination} of {winner.node}"
+    return Rejected(route.node, route.destination, route.next_hop, winner.node, reason)
+
+
+def _incumbents(table: RouteTable) -> Mapping[Cidr, InstalledRoute]:
+    """Our route in use for each destination."""
+    incumbents: dict[Cidr, InstalledRoute] = {}
+    for route in table.routes:
+        if route.ownership == "ours" and route.next_hop is not None:
+            other = incumbents.setdefault(route.destination, route)
+            if other is not route:
+                incumbents[route.destination] = min(route, other, key=_use)
+    return incumbents
+
+
+def _use(route: InstalledRoute) -> tuple[int, str]:
+    return route.preference, route.handle
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """The facts that each claim is held against."""
+
+    rules: ClaimRules
+    table: RouteTable
+    incumbents: Mapping[Cidr, InstalledRoute]
+
+    def next_hop_owners(self, by_age: Sequence[Node]) -> Mapping[Address, Node | str]:
+        """The one Node that may use each address, or why no Node may."""
+        owners: dict[Address, Node | str] = {}
+        for node in by_age:
+            for address in node.internal_ips:
+                owner = owners.get(address)
+                if owner is None:
+                    fault = never_a_next_hop(address, self.rules, self.table)
+                    owners[address] = fault or node
+                elif isinstance(owner, Node) and self._takes_over(node, owner, address):
+                    owners[address] = node
+        return owners
+
+    def verdicts(
+        self, node: Node, owners: Mapping[Address, Node | str]
+    ) -> Iterator[Claim | Rejected]:
+        """One for each podCIDR of ``node``."""
+        for cidr in node.pod_cidrs:
+            installed = self.incumbents.get(cidr)
+            incumbent = None if installed is None else installed.next_hop
+            hop = _next_hop(node, cidr, owners, incumbent)
+            if isinstance(hop, str):
+                yield _no_next_hop(node, cidr, owners, hop)
+                continue
+            stays = hop == incumbent
+            fault = never_a_pod_cidr(cidr)
+            if not fault and not stays:
+                fault = outside_the_plan(cidr, self.rules)
+            if fault:
+                yield Rejected(node.name, cidr, hop, ADDRESS_PLAN, fault)
+            else:
+                yield Claim(Route(cidr, hop, node.name), incumbent=stays)
+
+    def _takes_over(self, node: Node, owner: Node, address: Address) -> bool:
+        return self._leads(node, address) and not self._leads(owner, address)
+
+    def _leads(self, node: Node, address: Address) -> bool:
+        routes = (self.incumbents.get(cidr) for cidr in node.pod_cidrs)
+        return any(route is not None and route.next_hop == address for route in routes)
+
+
+def _next_hop(
+    node: Node, cidr: Cidr, owners: Mapping[Address, Node | str], incumbent: Address | None
+) -> Address | str:
+    """The incumbent where it is still an address of the Node, else its first usable one."""
+    fault = f"{node.name} shows no IPv{cidr.version} InternalIP"
+    first: Address | None = None
+    for address in node.internal_ips:
+        if address.version != cidr.version:
+            continue
+        owner = owners[address]
+        if owner is node:
+            if address == incumbent:
+                return address
+            first = first or address
+        elif isinstance(owner, str):
+            fault = owner
+        else:
+            fault = f"{address} is the InternalIP of {owner.name}"
+    return fault if first is None else first
+
+
+def _no_next_hop(
+    node: Node, cidr: Cidr, owners: Mapping[Address, Node | str], fault: str
+) -> Rejected:
+    claimants = (owners[ip] for ip in node.internal_ips if ip.version == cidr.version)
+    holder = next((owner.name for owner in claimants if isinstance(owner, Node)), ADDRESS_PLAN)
+    return Rejected(node.name, cidr, None, holder, fault)

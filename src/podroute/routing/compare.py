@@ -1,0 +1,133 @@
+"""How does what is wished stand against what is installed? Pure.
+
+    wished    installed                     finding
+    ------    -------------------------     ------------------------------
+    a route   nothing                       Missing
+    a route   ours or foreign, as wished    InSync
+    a route   ours, otherwise               Wrong
+    a route   foreign, otherwise            InTheWay
+    nothing   ours                          Stale, or Kept for a Node that still exists
+    nothing   foreign                       nothing: it is not our business
+
+Of several routes to one destination the one in use counts; others of ours are Stale.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from podroute.claims.judge import Judgement
+from podroute.claims.keep import Kept, kept_routes
+from podroute.model.cidr import Cidr, sort_key
+from podroute.model.node import Roster
+from podroute.model.route import InstalledRoute, Route, RouteTable
+
+
+@dataclass(frozen=True, slots=True)
+class InSync:
+    """Traffic goes where it should."""
+
+    route: Route
+    installed: InstalledRoute
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """There is no route to the destination."""
+
+    route: Route
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Our route leads elsewhere, nowhere, or is written in another form."""
+
+    route: Route
+    installed: InstalledRoute
+
+
+@dataclass(frozen=True, slots=True)
+class InTheWay:
+    """A foreign route takes the traffic elsewhere."""
+
+    route: Route
+    holder: InstalledRoute
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A route of ours that nobody needs."""
+
+    installed: InstalledRoute
+
+
+Finding: TypeAlias = InSync | Missing | Wrong | InTheWay | Stale | Kept
+
+
+def compare(roster: Roster, judgement: Judgement, table: RouteTable) -> tuple[Finding, ...]:
+    """One finding for each wish, by destination, then what is installed without a wish."""
+    found = _found(judgement.believed, table)
+    findings: list[Finding] = []
+    leftover: list[InstalledRoute] = []
+    for route in judgement.believed:
+        present = found.pop(route.destination)
+        in_use = min(present, key=_use) if len(present) > 1 else next(iter(present), None)
+        findings.append(_finding(route, in_use))
+        if len(present) > 1:
+            leftover.extend(one for one in present if one is not in_use and one.ownership == "ours")
+    unwished = [route for routes in found.values() for route in routes]
+    kept = tuple(kept_routes(unwished, roster))
+    staying = {id(one.installed) for one in kept}
+    leftover.extend(route for route in unwished if id(route) not in staying)
+    rest: list[Stale | Kept] = [*map(Stale, leftover), *kept]
+    return (*findings, *sorted(rest, key=_order))
+
+
+def _found(wishes: Sequence[Route], table: RouteTable) -> dict[Cidr, Sequence[InstalledRoute]]:
+    """What is installed for each wished destination, and every route of ours."""
+    found: dict[Cidr, Sequence[InstalledRoute]] = {wish.destination: () for wish in wishes}
+    for route in table.routes:
+        present = found.get(route.destination)
+        if present is not None:
+            found[route.destination] = (*present, route)
+        elif route.ownership == "ours":
+            found[route.destination] = (route,)
+    return found
+
+
+def _use(route: InstalledRoute) -> tuple[int, bool, str]:
+    return route.preference, route.ownership == "foreign", route.handle
+
+
+def _finding(route: Route, in_use: InstalledRoute | None) -> Finding:
+    if in_use is None:
+        return Missing(route)
+    if in_use.next_hop == route.next_hop and not in_use.deviation:
+        return InSync(route, in_use)
+    return Wrong(route, in_use) if in_use.ownership == "ours" else InTheWay(route, in_use)
+
+
+def _order(finding: Stale | Kept) -> tuple[tuple[int, int, int], int, str]:
+    installed = finding.installed
+    return sort_key(installed.destination), installed.preference, installed.handle
+
+
+def shadows(
+    wishes: Mapping[Cidr, Route], table: RouteTable
+) -> Iterator[tuple[InstalledRoute, Route]]:
+    """Foreign routes that take a part of a wished destination's traffic, with the wish."""
+    lengths = sorted({(cidr.version, cidr.prefixlen) for cidr in wishes})
+    for foreign in table.routes:
+        if foreign.ownership == "foreign" and foreign.destination not in wishes:
+            for wish in _around(foreign.destination, lengths, wishes):
+                yield foreign, wish
+
+
+def _around(
+    cidr: Cidr, lengths: Sequence[tuple[int, int]], wishes: Mapping[Cidr, Route]
+) -> Iterator[Route]:
+    for version, length in lengths:
+        if version == cidr.version and length < cidr.prefixlen:
+            wish = wishes.get(cidr.supernet(new_prefix=length))
+            if wish is not None:
+                yield wish

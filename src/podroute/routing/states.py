@@ -1,0 +1,112 @@
+"""The state of every route in one word and a reason, for people. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, assert_never
+
+from podroute.claims.keep import Kept
+from podroute.claims.rules import ClaimRules
+from podroute.model.cidr import Address, Cidr, contains, sort_key
+from podroute.model.route import InstalledRoute, Route, RouteTable
+from podroute.routing.compare import Finding, InSync, InTheWay, Missing, Stale, Wrong, shadows
+from podroute.routing.proposal import Proposal
+
+State: TypeAlias = Literal[
+    "InSync",
+    "Missing",
+    "WrongNextHop",
+    "Stale",
+    "Foreign",
+    "Blackhole",
+    "Pending",
+    "Blocked",
+    "Unknown",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteState:
+    """One line of the table; ``owner`` is "" where nothing is installed."""
+
+    node: str  # "" where no Node stands behind the route
+    destination: Cidr | None  # None: the Node has no podCIDR yet
+    next_hop: Address | None
+    state: State
+    reason: str = ""
+    owner: Literal["ours", "foreign", ""] = ""
+
+
+def route_states(
+    proposal: Proposal, table: RouteTable | None, rules: ClaimRules
+) -> tuple[RouteState, ...]:
+    """By destination, Nodes without a podCIDR last; ``table`` None: no provider was asked."""
+    if table is None:
+        lines = [_unknown(route) for route in proposal.judgement.believed]
+    else:
+        lines = [_line(finding) for finding in proposal.findings]
+        lines.extend(_foreign(proposal, table, rules))
+    for claim in proposal.judgement.rejected:
+        lines.append(
+            RouteState(claim.node, claim.destination, claim.next_hop, "Blocked", claim.reason)
+        )
+    lines.sort(key=_order)
+    waiting = (
+        RouteState(name, None, None, "Pending", "no podCIDR yet")
+        for name in proposal.judgement.waiting
+    )
+    return (*lines, *waiting)
+
+
+def _order(line: RouteState) -> tuple[tuple[int, int, int], str, str]:
+    key = (0, 0, 0) if line.destination is None else sort_key(line.destination)
+    return key, line.state, line.node
+
+
+def _unknown(route: Route) -> RouteState:
+    return RouteState(route.node, route.destination, route.next_hop, "Unknown", "no provider given")
+
+
+def _line(finding: Finding) -> RouteState:
+    match finding:
+        case InSync(route=route, installed=installed):
+            reason = "" if installed.ownership == "ours" else f"{installed.handle} is not ours"
+            return _wish(route, "InSync", reason, installed)
+        case Missing(route=route):
+            return _wish(route, "Missing", "no such route is installed", None)
+        case Wrong(route=route, installed=installed):
+            state: State = "Blackhole" if installed.kind == "blackhole" else "WrongNextHop"
+            return _wish(route, state, installed.deviation or installed.handle, installed)
+        case InTheWay(route=route, holder=holder):
+            return _wish(route, "Blocked", f"{holder.handle} is not ours", holder)
+        case Stale(installed=installed):
+            return _installed(installed, "", "Stale", "no Node needs it")
+        case Kept(installed=installed, node=node, reason=reason):
+            return _installed(installed, node, "Pending", reason)
+        case _:
+            assert_never(finding)
+
+
+def _wish(route: Route, state: State, reason: str, installed: InstalledRoute | None) -> RouteState:
+    owner = "" if installed is None else installed.ownership
+    return RouteState(route.node, route.destination, route.next_hop, state, reason, owner)
+
+
+def _installed(installed: InstalledRoute, node: str, state: State, reason: str) -> RouteState:
+    return RouteState(
+        node, installed.destination, installed.next_hop, state, reason, installed.ownership
+    )
+
+
+def _foreign(proposal: Proposal, table: RouteTable, rules: ClaimRules) -> Iterator[RouteState]:
+    """Foreign routes among the Pods' addresses: those that take traffic from a wish, and strays."""
+    wishes = {route.destination: route for route in proposal.judgement.believed}
+    told: set[Cidr] = set()
+    for foreign, wish in shadows(wishes, table):
+        told.add(foreign.destination)
+        reason = f"takes traffic of {wish.node} {wish.destination}: {foreign.handle}"
+        yield _installed(foreign, wish.node, "Foreign", reason)
+    for foreign in table.routes:
+        if foreign.ownership == "ours" or foreign.destination in wishes.keys() | told:
+            continue
+        if any(contains(pool.cidr, foreign.destination) for pool in rules.pools):
+            yield _installed(foreign, "", "Foreign", foreign.handle)
