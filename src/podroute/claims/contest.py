@@ -2,17 +2,17 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from podroute.model.cidr import Cidr, contains, sort_key
+from podroute.model.cidr import Bounds, Cidr, contains
 from podroute.model.route import Route
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A wished route that no rule forbids."""
 
     route: Route
+    block: Bounds  # of its destination
     incumbent: bool  # it is installed as wished
 
 
@@ -21,23 +21,29 @@ def settle(claims: Sequence[Claim]) -> tuple[tuple[Route, ...], tuple[tuple[Clai
 
     ``claims`` come in order of age, the oldest first; an incumbent goes before any age.
     """
-    aged = sorted(enumerate(claims), key=lambda pair: sort_key(pair[1].route.destination))
     standing: list[Route] = []
     outdone: list[tuple[Claim, Route]] = []
-    for nest in _nests(aged):
-        if len(nest) == 1:
-            standing.append(nest[0][1].route)
-            continue
-        winners: list[Route] = []
-        for _, claim in sorted(nest, key=lambda pair: (not pair[1].incumbent, pair[0])):
-            place = bisect_right(winners, _start(claim.route), key=_start)
-            winner = _neighbour_in_the_way(claim.route.destination, winners, place)
-            if winner is None:
-                winners.insert(place, claim.route)
-            else:
-                outdone.append((claim, winner))
-        standing.extend(winners)
+    for group in _groups(claims):
+        if len(group) == 1:
+            standing.append(claims[group[0]].route)
+        else:
+            standing.extend(_contest(claims, group, outdone))
     return tuple(standing), tuple(outdone)
+
+
+def _contest(
+    claims: Sequence[Claim], group: Sequence[int], outdone: list[tuple[Claim, Route]]
+) -> list[Route]:
+    winners: list[Route] = []
+    for age in sorted(group, key=lambda age: (not claims[age].incumbent, age)):
+        route = claims[age].route
+        place = bisect_right(winners, _start(route), key=_start)
+        winner = _neighbour_in_the_way(route.destination, winners, place)
+        if winner is None:
+            winners.insert(place, route)
+        else:
+            outdone.append((claims[age], winner))
+    return winners
 
 
 def _start(route: Route) -> int:
@@ -53,13 +59,20 @@ def _neighbour_in_the_way(cidr: Cidr, winners: Sequence[Route], place: int) -> R
     return None
 
 
-def _nests(aged: Sequence[tuple[int, Claim]]) -> Iterator[list[tuple[int, Claim]]]:
-    """Claims in address order, grouped so that no two groups share an address."""
-    nest: list[tuple[int, Claim]] = []
-    for age, claim in aged:
-        if nest and not contains(nest[0][1].route.destination, claim.route.destination):
-            yield nest
-            nest = []
-        nest.append((age, claim))
-    if nest:
-        yield nest
+def _groups(claims: Sequence[Claim]) -> Iterator[Sequence[int]]:
+    """The claims' positions in address order, grouped so that no two groups share an address."""
+    spans = [claim.block for claim in claims]
+    order = sorted(range(len(claims)), key=spans.__getitem__)
+    start = 0
+    version = end = -1
+    for place, position in enumerate(order):
+        span = spans[position]
+        if span[1] > end or span[0] != version:
+            if place > start:
+                yield order[start:place]
+            start = place
+            version, _, end = span
+        elif span[2] > end:
+            end = span[2]
+    if order:
+        yield order[start:]

@@ -8,13 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from podroute.claims.contest import Claim, settle
-from podroute.claims.rules import (
-    ClaimRules,
-    never_a_next_hop,
-    never_a_pod_cidr,
-    outside_the_plan,
-)
-from podroute.model.cidr import Address, Cidr
+from podroute.claims.rules import ClaimCourt, ClaimRules, never_a_pod_cidr
+from podroute.model.cidr import Address, Bounds, Cidr, bounds
 from podroute.model.node import Node, NodeName, Roster
 from podroute.model.route import InstalledRoute, Route, RouteTable
 
@@ -44,7 +39,7 @@ class Judgement:
 def judge_claims(roster: Roster, table: RouteTable, rules: ClaimRules) -> Judgement:
     """The same for any order of the Nodes and of the installed routes."""
     by_age = sorted(roster.nodes, key=lambda node: (node.created or "~", node.uid, node.name))
-    bench = _Bench(rules, table, _incumbents(table))
+    bench = _Bench(ClaimCourt(rules, table), _incumbents(table))
     owners = bench.next_hop_owners(by_age)
     verdicts = [verdict for node in by_age for verdict in bench.verdicts(node, owners)]
     claims = [verdict for verdict in verdicts if isinstance(verdict, Claim)]
@@ -64,14 +59,15 @@ def _rejected(route: Route, winner: Route) -> Rejected:
     return Rejected(route.node, route.destination, route.next_hop, winner.node, reason)
 
 
-def _incumbents(table: RouteTable) -> Mapping[Cidr, InstalledRoute]:
+def _incumbents(table: RouteTable) -> Mapping[Bounds, InstalledRoute]:
     """Our route in use for each destination."""
-    incumbents: dict[Cidr, InstalledRoute] = {}
+    incumbents: dict[Bounds, InstalledRoute] = {}
     for route in table.routes:
         if route.ownership == "ours" and route.next_hop is not None:
-            other = incumbents.setdefault(route.destination, route)
+            block = bounds(route.destination)
+            other = incumbents.setdefault(block, route)
             if other is not route:
-                incumbents[route.destination] = min(route, other, key=_use)
+                incumbents[block] = min(route, other, key=_use)
     return incumbents
 
 
@@ -83,9 +79,8 @@ def _use(route: InstalledRoute) -> tuple[int, str]:
 class _Bench:
     """The facts that each claim is held against."""
 
-    rules: ClaimRules
-    table: RouteTable
-    incumbents: Mapping[Cidr, InstalledRoute]
+    court: ClaimCourt
+    incumbents: Mapping[Bounds, InstalledRoute]
 
     def next_hop_owners(self, by_age: Sequence[Node]) -> Mapping[Address, Node | str]:
         """The one Node that may use each address, or why no Node may."""
@@ -94,7 +89,7 @@ class _Bench:
             for address in node.internal_ips:
                 owner = owners.get(address)
                 if owner is None:
-                    fault = never_a_next_hop(address, self.rules, self.table)
+                    fault = self.court.fault_of_next_hop(address)
                     owners[address] = fault or node
                 elif isinstance(owner, Node) and self._takes_over(node, owner, address):
                     owners[address] = node
@@ -105,26 +100,27 @@ class _Bench:
     ) -> Iterator[Claim | Rejected]:
         """One for each podCIDR of ``node``."""
         for cidr in node.pod_cidrs:
-            installed = self.incumbents.get(cidr)
+            block = bounds(cidr)
+            installed = self.incumbents.get(block)
             incumbent = None if installed is None else installed.next_hop
             hop = _next_hop(node, cidr, owners, incumbent)
             if isinstance(hop, str):
                 yield _no_next_hop(node, cidr, owners, hop)
                 continue
             stays = hop == incumbent
-            fault = never_a_pod_cidr(cidr)
-            if not fault and not stays:
-                fault = outside_the_plan(cidr, self.rules)
+            fault = self.court.fault_of_block(cidr, block)
+            if fault and stays:
+                fault = never_a_pod_cidr(cidr)
             if fault:
                 yield Rejected(node.name, cidr, hop, ADDRESS_PLAN, fault)
             else:
-                yield Claim(Route(cidr, hop, node.name), incumbent=stays)
+                yield Claim(Route(cidr, hop, node.name), block, stays)
 
     def _takes_over(self, node: Node, owner: Node, address: Address) -> bool:
         return self._leads(node, address) and not self._leads(owner, address)
 
     def _leads(self, node: Node, address: Address) -> bool:
-        routes = (self.incumbents.get(cidr) for cidr in node.pod_cidrs)
+        routes = (self.incumbents.get(bounds(cidr)) for cidr in node.pod_cidrs)
         return any(route is not None and route.next_hop == address for route in routes)
 
 
@@ -132,21 +128,17 @@ def _next_hop(
     node: Node, cidr: Cidr, owners: Mapping[Address, Node | str], incumbent: Address | None
 ) -> Address | str:
     """The incumbent where it is still an address of the Node, else its first usable one."""
+    if incumbent is not None and owners.get(incumbent) is node:
+        return incumbent
     fault = f"{node.name} shows no IPv{cidr.version} InternalIP"
-    first: Address | None = None
     for address in node.internal_ips:
         if address.version != cidr.version:
             continue
         owner = owners[address]
         if owner is node:
-            if address == incumbent:
-                return address
-            first = first or address
-        elif isinstance(owner, str):
-            fault = owner
-        else:
-            fault = f"{address} is the InternalIP of {owner.name}"
-    return fault if first is None else first
+            return address
+        fault = owner if isinstance(owner, str) else f"{address} is the InternalIP of {owner.name}"
+    return fault
 
 
 def _no_next_hop(

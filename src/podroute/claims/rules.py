@@ -1,11 +1,30 @@
 """Which addresses a Node may claim at all, whoever else claims them. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import ip_network
+from typing import Final
 
-from podroute.model.cidr import Address, Cidr, contains
+from podroute.model.cidr import Address, Bounds, Cidr, contains
 from podroute.model.pool import CidrPool
 from podroute.model.route import RouteTable
+from podroute.model.span import SpanSet
+
+# The special-purpose registries of RFC 6890: no Pod and no Node has an address in these.
+SPECIAL: Final = tuple(
+    ip_network(text)
+    for text in (
+        "0.0.0.0/8",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "224.0.0.0/4",
+        "255.255.255.255/32",
+        "::/127",
+        "::ffff:0:0/96",
+        "fe80::/10",
+        "ff00::/8",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,59 +36,66 @@ class ClaimRules:
     node_cidrs: tuple[Cidr, ...] = ()  # where the InternalIPs are
 
 
+class ClaimCourt:
+    """The rules and the router's own facts, made ready for many claims."""
+
+    def __init__(self, rules: ClaimRules, table: RouteTable) -> None:
+        self._rules = rules
+        self._table = table
+        self._pools = [(SpanSet([pool.cidr]), pool.block_prefix) for pool in rules.pools]
+        self._closed_to_pods = SpanSet((*SPECIAL, *rules.reserved))
+        self._closed_to_nodes = SpanSet((*SPECIAL, *(pool.cidr for pool in rules.pools)))
+        self._node_cidrs = SpanSet(rules.node_cidrs)
+        self._on_link = SpanSet(table.on_link or ())
+
+    def fault_of_block(self, cidr: Cidr, block: Bounds) -> str:
+        """Why ``cidr`` does not fit the operator's address plan; "" where it does."""
+        if self._is_planned(cidr, block) and not self._closed_to_pods.touches(block):
+            return ""
+        return never_a_pod_cidr(cidr) or self._outside_the_plan(cidr)
+
+    def fault_of_next_hop(self, address: Address) -> str:
+        """Why no route may lead to ``address``; "" where one may."""
+        number = int(address)
+        hop = (address.version, number, number)
+        if self._closed_to_nodes.covers(hop):
+            return self._closed_next_hop(address)
+        if address in self._table.own_addresses:
+            return f"{address} is the router's own address"
+        if self._rules.node_cidrs and not self._node_cidrs.covers(hop):
+            return f"{address} is outside the node CIDRs {_list(self._rules.node_cidrs)}"
+        if self._table.on_link is not None and not self._on_link.covers(hop):
+            return f"{address} is not on a link of the router"
+        return ""
+
+    def _is_planned(self, cidr: Cidr, block: Bounds) -> bool:
+        for pool, block_prefix in self._pools:
+            if cidr.prefixlen == block_prefix and pool.covers(block):
+                return True
+        return not self._pools
+
+    def _outside_the_plan(self, cidr: Cidr) -> str:
+        for reserved in self._rules.reserved:
+            if reserved.overlaps(cidr):
+                return f"{cidr} overlaps the reserved range {reserved}"
+        for pool in self._rules.pools:
+            if contains(pool.cidr, cidr):
+                return f"{cidr} is not one /{pool.block_prefix} block of {pool.cidr}"
+        return f"{cidr} is outside the cluster CIDR {_list(one.cidr for one in self._rules.pools)}"
+
+    def _closed_next_hop(self, address: Address) -> str:
+        if any(address in pool.cidr for pool in self._rules.pools):
+            return f"{address} is inside the cluster CIDR: it belongs to a Pod"
+        return f"{address} is in a range for special purposes: no Node can have it"
+
+
 def never_a_pod_cidr(cidr: Cidr) -> str:
     """Why no Node can have ``cidr``, whatever the address plan says; "" where one can."""
-    if cidr.prefixlen == 0:
-        return f"{cidr} is the default route"
-    if cidr.is_loopback or cidr.is_link_local or cidr.is_multicast:
-        return f"{cidr} is loopback, link-local or multicast"
-    if isinstance(cidr, IPv6Network) and cidr.network_address.ipv4_mapped is not None:
-        return f"{cidr} is an IPv4 address in IPv6 clothes"
+    for special in SPECIAL:
+        if special.overlaps(cidr):
+            return f"{cidr} overlaps {special}, a range for special purposes"
     return ""
 
 
-def outside_the_plan(cidr: Cidr, rules: ClaimRules) -> str:
-    """Why ``cidr`` does not fit the operator's address plan; "" where it does."""
-    for reserved in rules.reserved:
-        if reserved.overlaps(cidr):
-            return f"{cidr} overlaps the reserved range {reserved}"
-    if not rules.pools or any(pool.is_block(cidr) for pool in rules.pools):
-        return ""
-    within = [pool for pool in rules.pools if contains(pool.cidr, cidr)]
-    if within:
-        return f"{cidr} is not one /{within[0].block_prefix} block of {within[0].cidr}"
-    ranges = ", ".join(str(pool.cidr) for pool in rules.pools)
-    return f"{cidr} is outside the cluster CIDR {ranges}"
-
-
-def never_a_next_hop(address: Address, rules: ClaimRules, table: RouteTable) -> str:
-    """Why no route may lead to ``address``; "" where one may."""
-    if _is_special(address):
-        return f"{address} is loopback, link-local, multicast or unspecified"
-    if address in table.own_addresses:
-        return f"{address} is the router's own address"
-    if any(address in pool.cidr for pool in rules.pools):
-        return f"{address} is inside the cluster CIDR: it belongs to a Pod"
-    return _beyond(address, rules, table)
-
-
-def _beyond(address: Address, rules: ClaimRules, table: RouteTable) -> str:
-    if rules.node_cidrs and not any(address in cidr for cidr in rules.node_cidrs):
-        return f"{address} is outside the node CIDRs {', '.join(map(str, rules.node_cidrs))}"
-    if table.on_link is not None and not any(address in cidr for cidr in table.on_link):
-        return f"{address} is not on a link of the router"
-    return ""
-
-
-def _is_special(address: Address) -> bool:
-    if isinstance(address, IPv6Address):
-        odd = address.ipv4_mapped is not None
-    else:
-        odd = int(address) == (1 << 32) - 1
-    return (
-        odd
-        or address.is_loopback
-        or address.is_link_local
-        or address.is_multicast
-        or address.is_unspecified
-    )
+def _list(cidrs: Iterable[Cidr]) -> str:
+    return ", ".join(map(str, cidrs))

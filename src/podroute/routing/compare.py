@@ -14,11 +14,12 @@ Of several routes to one destination the one in use counts; others of ours are S
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias
 
 from podroute.claims.judge import Judgement
 from podroute.claims.keep import Kept, kept_routes
-from podroute.model.cidr import Cidr, sort_key
+from podroute.model.cidr import Bounds, Cidr, bounds, sort_key
 from podroute.model.node import Roster
 from podroute.model.route import InstalledRoute, Route, RouteTable
 
@@ -66,16 +67,17 @@ Finding: TypeAlias = InSync | Missing | Wrong | InTheWay | Stale | Kept
 
 def compare(roster: Roster, judgement: Judgement, table: RouteTable) -> tuple[Finding, ...]:
     """One finding for each wish, by destination, then what is installed without a wish."""
-    found = _found(judgement.believed, table)
+    found: _Found = {bounds(wish.destination): () for wish in judgement.believed}
+    _add_installed(found, table)
     findings: list[Finding] = []
     leftover: list[InstalledRoute] = []
-    for route in judgement.believed:
-        present = found.pop(route.destination)
+    wished = len(judgement.believed)
+    for route, present in zip(judgement.believed, islice(found.values(), wished), strict=True):
         in_use = min(present, key=_use) if len(present) > 1 else next(iter(present), None)
         findings.append(_finding(route, in_use))
         if len(present) > 1:
             leftover.extend(one for one in present if one is not in_use and one.ownership == "ours")
-    unwished = [route for routes in found.values() for route in routes]
+    unwished = [route for routes in islice(found.values(), wished, None) for route in routes]
     kept = tuple(kept_routes(unwished, roster))
     staying = {id(one.installed) for one in kept}
     leftover.extend(route for route in unwished if id(route) not in staying)
@@ -83,16 +85,18 @@ def compare(roster: Roster, judgement: Judgement, table: RouteTable) -> tuple[Fi
     return (*findings, *sorted(rest, key=_order))
 
 
-def _found(wishes: Sequence[Route], table: RouteTable) -> dict[Cidr, Sequence[InstalledRoute]]:
-    """What is installed for each wished destination, and every route of ours."""
-    found: dict[Cidr, Sequence[InstalledRoute]] = {wish.destination: () for wish in wishes}
+_Found: TypeAlias = dict[Bounds, tuple[InstalledRoute, ...]]
+
+
+def _add_installed(found: _Found, table: RouteTable) -> None:
+    """Adds what is installed for the wished destinations, and behind them all else of ours."""
     for route in table.routes:
-        present = found.get(route.destination)
+        block = bounds(route.destination)
+        present = found.get(block)
         if present is not None:
-            found[route.destination] = (*present, route)
+            found[block] = (*present, route) if present else (route,)
         elif route.ownership == "ours":
-            found[route.destination] = (route,)
-    return found
+            found[block] = (route,)
 
 
 def _use(route: InstalledRoute) -> tuple[int, bool, str]:

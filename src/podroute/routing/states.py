@@ -68,6 +68,18 @@ def _unknown(route: Route) -> RouteState:
 
 def _line(finding: Finding) -> RouteState:
     match finding:
+        case InSync() | Missing() | Wrong() | InTheWay():
+            return _wished(finding)
+        case Stale(installed=installed):
+            return _installed(installed, "", "Stale", "no Node needs it")
+        case Kept(installed=installed, node=node, reason=reason):
+            return _installed(installed, node, "Pending", reason)
+        case _:
+            assert_never(finding)
+
+
+def _wished(finding: InSync | Missing | Wrong | InTheWay) -> RouteState:
+    match finding:
         case InSync(route=route, installed=installed):
             reason = "" if installed.ownership == "ours" else f"{installed.handle} is not ours"
             return _wish(route, "InSync", reason, installed)
@@ -78,10 +90,6 @@ def _line(finding: Finding) -> RouteState:
             return _wish(route, state, installed.deviation or installed.handle, installed)
         case InTheWay(route=route, holder=holder):
             return _wish(route, "Blocked", f"{holder.handle} is not ours", holder)
-        case Stale(installed=installed):
-            return _installed(installed, "", "Stale", "no Node needs it")
-        case Kept(installed=installed, node=node, reason=reason):
-            return _installed(installed, node, "Pending", reason)
         case _:
             assert_never(finding)
 
