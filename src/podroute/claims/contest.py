@@ -1,6 +1,6 @@
 """Claims on overlapping blocks: who keeps the addresses? Pure."""
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ def _contest(
     winners: list[Route] = []
     for age in sorted(group, key=lambda age: (not claims[age].incumbent, age)):
         route = claims[age].route
-        place = bisect_right(winners, _start(route), key=_start)
+        place = bisect_left(winners, _start(route), key=_start)
         winner = _neighbour_in_the_way(route.destination, winners, place)
         if winner is None:
             winners.insert(place, route)
@@ -54,7 +54,7 @@ def _neighbour_in_the_way(cidr: Cidr, winners: Sequence[Route], place: int) -> R
     """Winners share no address, so only the two beside ``place`` can overlap ``cidr``."""
     if place > 0 and contains(winners[place - 1].destination, cidr):
         return winners[place - 1]
-    if place < len(winners) and contains(cidr, winners[place].destination):
+    if place < len(winners) and winners[place].destination.overlaps(cidr):
         return winners[place]
     return None
 

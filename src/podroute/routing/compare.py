@@ -14,7 +14,6 @@ Of several routes to one destination the one in use counts; others of ours are S
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TypeAlias
 
 from podroute.claims.judge import Judgement
@@ -67,17 +66,17 @@ Finding: TypeAlias = InSync | Missing | Wrong | InTheWay | Stale | Kept
 
 def compare(roster: Roster, judgement: Judgement, table: RouteTable) -> tuple[Finding, ...]:
     """One finding for each wish, by destination, then what is installed without a wish."""
-    found: _Found = {bounds(wish.destination): () for wish in judgement.believed}
-    _add_installed(found, table)
+    found: dict[Bounds, tuple[InstalledRoute, ...]] = {
+        bounds(wish.destination): () for wish in judgement.believed
+    }
+    unwished = _sort_out(table, found)
     findings: list[Finding] = []
     leftover: list[InstalledRoute] = []
-    wished = len(judgement.believed)
-    for route, present in zip(judgement.believed, islice(found.values(), wished), strict=True):
+    for route, present in zip(judgement.believed, found.values(), strict=True):
         in_use = min(present, key=_use) if len(present) > 1 else next(iter(present), None)
         findings.append(_finding(route, in_use))
         if len(present) > 1:
-            leftover.extend(one for one in present if one is not in_use and one.ownership == "ours")
-    unwished = [route for routes in islice(found.values(), wished, None) for route in routes]
+            leftover.extend(_surplus(present))
     kept = tuple(kept_routes(unwished, roster))
     staying = {id(one.installed) for one in kept}
     leftover.extend(route for route in unwished if id(route) not in staying)
@@ -85,22 +84,28 @@ def compare(roster: Roster, judgement: Judgement, table: RouteTable) -> tuple[Fi
     return (*findings, *sorted(rest, key=_order))
 
 
-_Found: TypeAlias = dict[Bounds, tuple[InstalledRoute, ...]]
-
-
-def _add_installed(found: _Found, table: RouteTable) -> None:
-    """Adds what is installed for the wished destinations, and behind them all else of ours."""
+def _sort_out(
+    table: RouteTable, found: dict[Bounds, tuple[InstalledRoute, ...]]
+) -> list[InstalledRoute]:
+    """Puts each installed route to its wish; gives those of ours that nobody wishes."""
+    unwished: list[InstalledRoute] = []
     for route in table.routes:
         block = bounds(route.destination)
         present = found.get(block)
         if present is not None:
             found[block] = (*present, route) if present else (route,)
         elif route.ownership == "ours":
-            found[block] = (route,)
+            unwished.append(route)
+    return unwished
 
 
 def _use(route: InstalledRoute) -> tuple[int, bool, str]:
     return route.preference, route.ownership == "foreign", route.handle
+
+
+def _surplus(present: Sequence[InstalledRoute]) -> Sequence[InstalledRoute]:
+    """Ours, but for the one that counts among them."""
+    return sorted((route for route in present if route.ownership == "ours"), key=_use)[1:]
 
 
 def _finding(route: Route, in_use: InstalledRoute | None) -> Finding:

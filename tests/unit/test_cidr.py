@@ -1,0 +1,132 @@
+"""CIDRs and addresses: what is read, in which order they come, and what contains what."""
+
+import pytest
+
+from podroute.model.cidr import address_key, bounds, contains, parse_address, parse_cidr, sort_key
+from podroute.model.span import SpanSet
+
+
+@pytest.mark.parametrize("text", ["10.200.0.0/24", "0.0.0.0/0", "10.0.0.1/32", "fd00::/64", "::/0"])
+def test_a_cidr_is_read_as_it_is_written(text: str) -> None:
+    assert str(parse_cidr(text)) == text
+
+
+def test_a_cidr_has_one_form_however_it_is_written() -> None:
+    assert parse_cidr("fd00:0::/64") == parse_cidr("fd00::/64")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("10.200.0.0", "'10.200.0.0' has no mask: write it as ADDRESS/LENGTH"),
+        ("10.200.1.1/24", "'10.200.1.1/24' has host bits set: the network is 10.200.1.0/24"),
+        ("fd00::1/64", "'fd00::1/64' has host bits set: the network is fd00::/64"),
+        ("10.200.0.0/33", "'10.200.0.0/33' is not a CIDR"),
+        ("010.200.0.0/24", "'010.200.0.0/24' is not a CIDR"),
+        ("no/24", "'no/24' is not a CIDR"),
+        ("/", "'/' is not a CIDR"),
+    ],
+)
+def test_a_bad_cidr_says_what_is_wrong(text: str, message: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 -- compared whole below
+        parse_cidr(text)
+
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("text", ["", "10.240.0", "10.240.0.30/24", "fe80::1%eth0", "$(id)"])
+def test_a_bad_address_is_named(text: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 -- compared whole below
+        parse_address(text)
+
+    assert str(caught.value) == f"{text!r} is not an IP address"
+
+
+def test_addresses_of_both_families_are_read() -> None:
+    assert [str(parse_address(text)) for text in ("10.240.0.30", "fd00::30")] == [
+        "10.240.0.30",
+        "fd00::30",
+    ]
+
+
+def test_ipv4_comes_first_then_the_address_then_the_wider() -> None:
+    texts = ["fd00::/64", "10.200.1.0/24", "10.200.0.0/24", "10.200.0.0/16", "::/0"]
+
+    ordered = sorted(map(parse_cidr, texts), key=sort_key)
+
+    assert list(map(str, ordered)) == [
+        "10.200.0.0/16",
+        "10.200.0.0/24",
+        "10.200.1.0/24",
+        "::/0",
+        "fd00::/64",
+    ]
+
+
+def test_addresses_are_ordered_across_families() -> None:
+    texts = ["::1", "10.0.0.2", "9.255.255.255"]
+
+    assert sorted(texts, key=lambda text: address_key(parse_address(text))) == [
+        "9.255.255.255",
+        "10.0.0.2",
+        "::1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cidr", "expected"),
+    [
+        ("10.200.1.0/24", (4, 0x0AC80100, 0x0AC801FF)),
+        ("10.0.0.1/32", (4, 0x0A000001, 0x0A000001)),
+        ("0.0.0.0/0", (4, 0, (1 << 32) - 1)),
+        ("fd00::/64", (6, 0xFD << 120, (0xFD << 120) + (1 << 64) - 1)),
+        ("::/0", (6, 0, (1 << 128) - 1)),
+    ],
+)
+def test_bounds_are_the_first_and_the_last_address(
+    cidr: str, expected: tuple[int, int, int]
+) -> None:
+    assert bounds(parse_cidr(cidr)) == expected
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "expected"),
+    [
+        ("10.200.0.0/16", "10.200.0.0/24", True),
+        ("10.200.0.0/16", "10.200.255.0/24", True),
+        ("10.200.0.0/16", "10.200.0.0/16", True),
+        ("10.200.0.0/24", "10.200.0.0/16", False),
+        ("10.200.0.0/16", "10.201.0.0/24", False),
+        ("10.200.0.0/16", "10.199.255.0/24", False),
+        ("::/0", "10.200.0.0/24", False),
+        ("0.0.0.0/0", "::/128", False),
+    ],
+)
+def test_contains(outer: str, inner: str, *, expected: bool) -> None:
+    assert contains(parse_cidr(outer), parse_cidr(inner)) is expected
+
+
+@pytest.mark.parametrize(
+    ("cidrs", "span", "covers", "touches"),
+    [
+        ("", "10.0.0.0/24", False, False),
+        ("10.0.0.0/24", "10.0.0.0/24", True, True),
+        ("10.0.0.0/24", "10.0.0.255/32", True, True),
+        ("10.0.0.0/24", "10.0.1.0/32", False, False),
+        ("10.0.0.0/24", "9.255.255.255/32", False, False),
+        ("10.0.0.0/24", "10.0.0.0/23", False, True),
+        ("10.0.0.0/24 10.0.0.0/16", "10.0.9.0/24", True, True),
+        ("10.0.0.0/16 10.0.0.0/24", "10.0.9.0/24", True, True),
+        ("10.0.0.0/24 10.0.2.0/24", "10.0.1.0/24", False, False),
+        ("10.0.0.0/24 10.0.2.0/24", "10.0.2.0/25", True, True),
+        ("10.0.0.0/24 10.0.2.0/24", "10.0.0.0/8", False, True),
+        ("10.0.0.0/8 11.0.0.0/8", "11.1.0.0/16", True, True),
+        ("::/0", "10.0.0.0/24", False, False),
+        ("::/0", "fd00::/64", True, True),
+    ],
+)
+def test_span_set(cidrs: str, span: str, *, covers: bool, touches: bool) -> None:
+    spans = SpanSet(map(parse_cidr, cidrs.split()))
+    asked = bounds(parse_cidr(span))
+
+    assert (spans.covers(asked), spans.touches(asked)) == (covers, touches)

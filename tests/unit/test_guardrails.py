@@ -1,0 +1,95 @@
+"""restrain: which plans wait for a person's word."""
+
+import pytest
+
+from podroute.model.node import Roster, Unreadable
+from podroute.routing.guardrails import restrain
+from podroute.routing.steps import Adopt, Blocked, Create, Delete, Replace, Step
+from tests.builders import installed, node, roster, route, table
+
+ONE = roster(node("a", "10.240.0.30", "10.200.0.0/24"))
+OWNED = [installed(f"10.200.{i}.0/24", "10.240.0.9") for i in range(60)]
+FOREIGN = [installed(f"10.200.{i}.0/24", "10.240.0.9", "foreign") for i in range(100, 160)]
+CREATE = Create(route("10.200.99.0/24", "10.240.0.99"))
+ADOPT = Adopt(FOREIGN[0], route("10.200.100.0/24", "10.240.0.9"))
+BLOCKED = Blocked(ONE.nodes[0].name, OWNED[0].destination, None, "x", "y")
+
+
+def deletes(count: int) -> list[Step]:
+    return [Delete(one) for one in OWNED[:count]]
+
+
+@pytest.mark.parametrize(
+    ("owned", "removed", "held"),
+    [(3, 3, False), (20, 3, False), (30, 3, False), (30, 4, True), (40, 4, False), (40, 5, True)],
+)
+def test_up_to_three_or_a_tenth_pass(owned: int, removed: int, *, held: bool) -> None:
+    verdict = restrain(deletes(removed), ONE, table(*OWNED[:owned], *FOREIGN))
+
+    assert (verdict.held != ()) is held
+    assert len(verdict.allowed) + len(verdict.held) == removed
+
+
+def test_replacements_count_as_removals() -> None:
+    steps = [Replace(one, route(str(one.destination), "10.240.0.8")) for one in OWNED[:2]]
+
+    verdict = restrain([*steps, *deletes(2)], ONE, table(*OWNED[:20]))
+
+    assert verdict.held == (*steps, *deletes(2))
+    assert verdict.reason == (
+        "4 of our 20 routes would be removed or replaced at once; up to 3 pass unasked"
+    )
+
+
+def test_creations_and_adoptions_are_never_held_and_blocked_steps_are_no_changes() -> None:
+    verdict = restrain([CREATE, ADOPT, BLOCKED, *deletes(5)], ONE, table(*OWNED[:5]))
+
+    assert verdict.allowed == (CREATE, ADOPT)
+    assert verdict.held == tuple(deletes(5))
+
+
+def test_an_empty_node_list_removes_nothing() -> None:
+    verdict = restrain(deletes(1), Roster(), table(OWNED[0]))
+
+    assert verdict.allowed == ()
+    assert verdict.held == tuple(deletes(1))
+    assert verdict.reason == "the Node list is empty while 1 of our routes are installed"
+
+
+def test_an_empty_node_list_is_no_matter_where_nothing_is_removed() -> None:
+    assert restrain([CREATE], Roster(), table()).allowed == (CREATE,)
+
+
+def test_a_node_that_could_be_read_in_part_holds_nothing() -> None:
+    nodes = Roster((), (Unreadable("spoilt", "bad address", (), ()),))
+
+    assert restrain(deletes(1), nodes, table(OWNED[0])).held == ()
+
+
+def test_a_node_of_which_nothing_could_be_read_holds_the_removals() -> None:
+    nodes = Roster(ONE.nodes, (Unreadable("items[3]", "not an object"),))
+
+    verdict = restrain([CREATE, *deletes(1)], nodes, table(OWNED[0]))
+
+    assert verdict.allowed == (CREATE,)
+    assert verdict.reason == (
+        "nothing could be read of items[3]: one of these routes may be its own"
+    )
+
+
+def test_the_word_confirms_exactly_what_was_held() -> None:
+    asked = restrain(deletes(5), ONE, table(*OWNED[:5]))
+
+    given = restrain(deletes(5), ONE, table(*OWNED[:5]), confirmed=asked.confirmation)
+    other = restrain(deletes(4), ONE, table(*OWNED[:5]), confirmed=asked.confirmation)
+
+    assert len(asked.confirmation) == 8
+    assert given.allowed == tuple(deletes(5))
+    assert (given.held, given.reason, given.confirmation) == ((), "", "")
+    assert other.held == tuple(deletes(4))
+
+
+def test_the_word_does_not_depend_on_creations() -> None:
+    asked = restrain([CREATE, *deletes(5)], ONE, table(*OWNED[:5]))
+
+    assert restrain(deletes(5), ONE, table(*OWNED[:5]), confirmed=asked.confirmation).held == ()

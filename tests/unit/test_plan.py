@@ -1,0 +1,215 @@
+"""propose: one row for each thing that can be true of a destination."""
+
+import pytest
+
+from podroute.model.node import Node, Unreadable
+from podroute.model.route import InstalledRoute
+from podroute.routing.plan import destination_of
+from podroute.routing.proposal import propose
+from podroute.routing.steps import Adopt, Blocked, Create, Delete, Replace, Step
+from tests.builders import SEED_RULES, installed, node, roster, route, table, unreadable
+
+CIDR, HOP, OLD = "10.200.1.0/24", "10.240.0.31", "10.240.0.9"
+WISH = node("w", HOP, CIDR)
+GONE = node("other", "10.240.0.40", "10.200.40.0/24")
+GONE_ROUTE = installed("10.200.40.0/24", "10.240.0.40")
+
+
+def steps(*seen: Node | Unreadable | InstalledRoute, adopt: bool = False) -> tuple[Step, ...]:
+    nodes = [one for one in seen if not isinstance(one, InstalledRoute)]
+    routes = [one for one in seen if isinstance(one, InstalledRoute)]
+    return propose(roster(*nodes), table(*routes), SEED_RULES, adopt=adopt).steps
+
+
+def blocked_by(holder: InstalledRoute) -> Blocked:
+    wish = route(CIDR, HOP, "w")
+    return Blocked(
+        wish.node, wish.destination, wish.next_hop, holder.handle, f"{holder.handle} is not ours"
+    )
+
+
+WISHED = route(CIDR, HOP, "w")
+
+
+@pytest.mark.parametrize(
+    ("present", "expected"),
+    [
+        pytest.param([], (Create(WISHED),), id="missing -> create"),
+        pytest.param([installed(CIDR, HOP)], (), id="right -> leave"),
+        pytest.param([installed(CIDR, HOP, "foreign")], (), id="foreign and right -> leave"),
+        pytest.param(
+            [installed(CIDR, OLD)],
+            (Replace(installed(CIDR, OLD), WISHED),),
+            id="ours, wrong next hop -> replace",
+        ),
+        pytest.param(
+            [installed(CIDR, kind="blackhole")],
+            (Replace(installed(CIDR, kind="blackhole"), WISHED),),
+            id="ours, blackhole -> replace",
+        ),
+        pytest.param(
+            [installed(CIDR, HOP, deviation="metric 50, not 0")],
+            (Replace(installed(CIDR, HOP, deviation="metric 50, not 0"), WISHED),),
+            id="ours, another form -> replace",
+        ),
+        pytest.param(
+            [installed(CIDR, OLD, "foreign")],
+            (blocked_by(installed(CIDR, OLD, "foreign")),),
+            id="foreign, wrong next hop -> blocked",
+        ),
+        pytest.param(
+            [installed(CIDR, HOP, preference=100), installed(CIDR, OLD, "foreign", preference=9)],
+            (blocked_by(installed(CIDR, OLD, "foreign", preference=9)),),
+            id="foreign in use before ours -> blocked",
+        ),
+        pytest.param(
+            [installed(CIDR, HOP, preference=9), installed(CIDR, OLD, "foreign", preference=100)],
+            (),
+            id="ours in use before a foreign one -> leave",
+        ),
+        pytest.param(
+            [installed(CIDR, OLD, "foreign"), installed(CIDR, HOP)],
+            (),
+            id="ours and a foreign one of the same preference -> ours is in use",
+        ),
+        pytest.param(
+            [installed(CIDR, HOP), installed(CIDR, OLD, preference=50)],
+            (Delete(installed(CIDR, OLD, preference=50)),),
+            id="a second one of ours -> delete",
+        ),
+        pytest.param(
+            [installed(CIDR, OLD, "foreign"), installed(CIDR, HOP, "foreign", preference=7)],
+            (blocked_by(installed(CIDR, OLD, "foreign")),),
+            id="two foreign ones -> the one in use counts, none is touched",
+        ),
+        pytest.param(
+            [installed("10.200.0.0/16", OLD), installed(CIDR, HOP)],
+            (Delete(installed("10.200.0.0/16", OLD)),),
+            id="ours, wider -> delete",
+        ),
+        pytest.param(
+            [installed("10.200.1.0/25", OLD, "foreign"), installed(CIDR, HOP)],
+            (),
+            id="foreign, narrower -> leave",
+        ),
+        pytest.param(
+            [GONE_ROUTE, installed(CIDR, HOP)], (Delete(GONE_ROUTE),), id="no Node -> delete"
+        ),
+        pytest.param(
+            [installed("10.200.9.0/24", kind="blackhole"), installed(CIDR, HOP)],
+            (Delete(installed("10.200.9.0/24", kind="blackhole")),),
+            id="blackhole of ours -> delete",
+        ),
+        pytest.param(
+            [installed("10.200.9.0/24", OLD, "foreign"), installed(CIDR, HOP)],
+            (),
+            id="foreign leftover -> leave",
+        ),
+    ],
+)
+def test_one_wish(present: list[InstalledRoute], expected: tuple[Step, ...]) -> None:
+    assert steps(WISH, *present) == expected
+
+
+def test_adoption_takes_over_only_what_is_as_wished() -> None:
+    right = installed(CIDR, HOP, "foreign")
+    stray = installed("10.200.9.0/24", OLD, "foreign")
+
+    assert steps(WISH, right, stray, adopt=True) == (Adopt(right, WISHED),)
+    assert steps(WISH, installed(CIDR, HOP), adopt=True) == ()
+
+
+def test_a_rejected_claim_is_a_blocked_step_with_its_reason() -> None:
+    wide = node("wide", "10.240.0.33", "10.200.0.0/16")
+
+    planned = steps(WISH, wide, installed(CIDR, HOP))
+
+    assert planned == (
+        Blocked(
+            wide.name,
+            wide.pod_cidrs[0],
+            wide.internal_ips[0],
+            "address plan",
+            "10.200.0.0/16 is not one /24 block of 10.200.0.0/16",
+        ),
+    )
+
+
+def test_removals_come_last_and_each_half_is_in_order_of_destination() -> None:
+    planned = steps(
+        node("b", "10.240.0.32", "10.200.2.0/24"),
+        node("a", "fd00:10:240::31", "fd00:10:200::/64"),
+        node("d", "10.240.0.34", "10.200.0.0/15"),
+        WISH,
+        installed("fd00:10:200:9::/64", "fd00:10:240::9"),
+        installed("10.200.0.0/24", OLD),
+        installed(CIDR, OLD),
+    )
+
+    assert [(type(step).__name__, str(destination_of(step))) for step in planned] == [
+        ("Blocked", "10.200.0.0/15"),
+        ("Replace", "10.200.1.0/24"),
+        ("Create", "10.200.2.0/24"),
+        ("Create", "fd00:10:200::/64"),
+        ("Delete", "10.200.0.0/24"),
+        ("Delete", "fd00:10:200:9::/64"),
+    ]
+
+
+def test_an_adopted_route_takes_its_place_in_the_order() -> None:
+    planned = steps(
+        WISH,
+        node("a", "10.240.0.30", "10.200.0.0/24"),
+        node("b", "10.240.0.32", "10.200.2.0/24"),
+        installed(CIDR, HOP, "foreign"),
+        adopt=True,
+    )
+
+    assert [type(step).__name__ for step in planned] == ["Create", "Adopt", "Create"]
+
+
+@pytest.mark.parametrize(
+    ("living", "kept"),
+    [
+        pytest.param(node("n", "10.240.0.50", CIDR), False, id="moved to another address"),
+        pytest.param(node("n", "", CIDR), True, id="lost its address"),
+        pytest.param(node("n", "fd00:10:240::9", CIDR), True, id="lost its address of this family"),
+        pytest.param(node("n", OLD), True, id="lost its podCIDR"),
+        pytest.param(node("n", OLD, "10.200.3.0/24"), False, id="has another podCIDR"),
+        pytest.param(node("n", ""), False, id="has neither"),
+        pytest.param(unreadable("n", "", CIDR), True, id="unreadable, but it names the block"),
+        pytest.param(unreadable("n", OLD), True, id="unreadable, but it names the address"),
+        pytest.param(unreadable("n", OLD, "10.200.3.0/24"), False, id="unreadable, another block"),
+        pytest.param(node("n", "10.240.0.50"), False, id="no podCIDR, another address"),
+    ],
+)
+def test_a_route_stays_while_its_node_exists(living: Node | Unreadable, *, kept: bool) -> None:
+    present = installed(CIDR, OLD)
+    anchor = node("anchor", "10.240.0.44", "10.200.44.0/24")
+
+    planned = steps(living, anchor, present, installed("10.200.44.0/24", "10.240.0.44"))
+    touched = [s for s in planned if isinstance(s, Delete | Replace) and s.installed == present]
+
+    assert (touched == []) is kept
+
+
+def test_a_route_stays_when_a_rule_turns_against_its_next_hop() -> None:
+    strict = propose(
+        roster(node("n", OLD, CIDR)),
+        table(installed(CIDR, OLD)),
+        type(SEED_RULES)(SEED_RULES.pools, (), node("x", "", "10.9.0.0/24").pod_cidrs),
+    )
+
+    assert [type(step) for step in strict.steps] == [Blocked]
+
+
+def test_a_route_to_a_special_range_does_not_stay() -> None:
+    bad = installed("0.0.0.0/0", OLD)
+
+    assert Delete(bad) in steps(node("n", OLD, "0.0.0.0/0"), bad)
+
+
+def test_a_leftover_blackhole_does_not_stay() -> None:
+    bad = installed(CIDR, kind="blackhole")
+
+    assert steps(node("n", "", CIDR), bad)[-1] == Delete(bad)

@@ -1,0 +1,162 @@
+"""route_states: the word and the reason for each line of the table."""
+
+import pytest
+
+from podroute.model.node import Node
+from podroute.model.route import InstalledRoute
+from podroute.routing.proposal import propose
+from podroute.routing.states import RouteState, route_states
+from tests.builders import SEED_RULES, installed, node, roster, table
+
+CIDR, HOP, OLD = "10.200.1.0/24", "10.240.0.31", "10.240.0.9"
+WISH = node("w", HOP, CIDR)
+
+
+def states(nodes: list[Node], *present: InstalledRoute) -> tuple[RouteState, ...]:
+    seen = table(*present)
+    return route_states(propose(roster(*nodes), seen, SEED_RULES), seen, SEED_RULES)
+
+
+@pytest.mark.parametrize(
+    ("present", "state", "reason", "owner"),
+    [
+        (None, "Missing", "no such route is installed", ""),
+        (installed(CIDR, HOP), "InSync", "", "ours"),
+        (
+            installed(CIDR, HOP, "foreign"),
+            "InSync",
+            "10.200.1.0/24 via 10.240.0.31 foreign 0 is not ours",
+            "foreign",
+        ),
+        (
+            installed(CIDR, OLD),
+            "WrongNextHop",
+            "10.200.1.0/24 via 10.240.0.9 ours 0",
+            "ours",
+        ),
+        (
+            installed(CIDR, HOP, deviation="metric 50, not 0"),
+            "WrongNextHop",
+            "metric 50, not 0",
+            "ours",
+        ),
+        (
+            installed(CIDR, kind="blackhole"),
+            "Blackhole",
+            "10.200.1.0/24 via blackhole ours 0",
+            "ours",
+        ),
+        (
+            installed(CIDR, OLD, "foreign"),
+            "Blocked",
+            "10.200.1.0/24 via 10.240.0.9 foreign 0 is not ours",
+            "foreign",
+        ),
+    ],
+)
+def test_the_state_of_a_wish(
+    present: InstalledRoute | None, state: str, reason: str, owner: str
+) -> None:
+    (line,) = states([WISH], *([present] if present else []))
+
+    assert (line.node, line.destination, line.next_hop) == (
+        "w",
+        WISH.pod_cidrs[0],
+        WISH.internal_ips[0],
+    )
+    assert (line.state, line.reason, line.owner) == (state, reason, owner)
+
+
+def test_what_no_node_wishes() -> None:
+    stale = installed("10.200.2.0/24", OLD)
+    stray = installed("10.200.3.0/24", OLD, "foreign")
+    elsewhere = installed("192.0.2.0/24", OLD, "foreign")
+
+    lines = states([WISH], installed(CIDR, HOP), stale, stray, elsewhere)
+
+    assert [
+        (str(one.destination), one.node, one.state, one.reason, one.owner) for one in lines
+    ] == [
+        (CIDR, "w", "InSync", "", "ours"),
+        ("10.200.2.0/24", "", "Stale", "no Node needs it", "ours"),
+        ("10.200.3.0/24", "", "Foreign", stray.handle, "foreign"),
+    ]
+
+
+def test_a_narrower_foreign_route_is_told_with_the_node_it_harms() -> None:
+    narrow = installed("10.200.1.128/25", OLD, "foreign")
+    wider = installed("10.200.0.0/23", OLD, "foreign")
+
+    lines = states([WISH], installed(CIDR, HOP), narrow, wider)
+
+    assert [(str(one.destination), one.node, one.state, one.reason) for one in lines] == [
+        ("10.200.0.0/23", "", "Foreign", wider.handle),
+        (CIDR, "w", "InSync", ""),
+        (
+            "10.200.1.128/25",
+            "w",
+            "Foreign",
+            f"takes traffic of w 10.200.1.0/24: {narrow.handle}",
+        ),
+    ]
+
+
+def test_narrower_routes_of_both_families_are_told() -> None:
+    both = node("w", "10.240.0.31 fd00:10:240::31", CIDR, "fd00:10:200:1::/64")
+    narrow = installed("fd00:10:200:1:8000::/65", "fd00:10:240::9", "foreign")
+
+    lines = states(
+        [both], installed(CIDR, HOP), installed("fd00:10:200:1::/64", "fd00:10:240::31"), narrow
+    )
+
+    assert [(one.node, one.state) for one in lines] == [
+        ("w", "InSync"),
+        ("w", "InSync"),
+        ("w", "Foreign"),
+    ]
+
+
+def test_our_own_narrower_route_is_stale_and_not_foreign() -> None:
+    lines = states([WISH], installed(CIDR, HOP), installed("10.200.1.128/25", OLD))
+
+    assert [one.state for one in lines] == ["InSync", "Stale"]
+
+
+def test_a_rejected_claim_a_kept_route_and_a_node_that_waits() -> None:
+    wide = node("wide", "10.240.0.33", "10.200.0.0/16")
+    bare = node("bare", "", "10.200.7.0/24")
+    fresh = node("fresh", "10.240.0.34")
+    kept = installed("10.200.7.0/24", "10.240.0.37")
+
+    lines = states([WISH, wide, bare, fresh], installed(CIDR, HOP), kept)
+
+    assert [(one.node, str(one.destination), one.state, one.reason) for one in lines] == [
+        (
+            "wide",
+            "10.200.0.0/16",
+            "Blocked",
+            "10.200.0.0/16 is not one /24 block of 10.200.0.0/16",
+        ),
+        ("w", CIDR, "InSync", ""),
+        ("bare", "10.200.7.0/24", "Blocked", "bare shows no IPv4 InternalIP"),
+        (
+            "bare",
+            "10.200.7.0/24",
+            "Pending",
+            "bare exists, though it no longer shows a claim that allows this",
+        ),
+        ("fresh", "None", "Pending", "no podCIDR yet"),
+    ]
+
+
+def test_without_a_provider_the_state_is_unknown() -> None:
+    proposal = propose(roster(WISH), table(), SEED_RULES)
+
+    (line,) = route_states(proposal, None, SEED_RULES)
+
+    assert (line.node, line.state, line.reason, line.owner) == (
+        "w",
+        "Unknown",
+        "no provider given",
+        "",
+    )
