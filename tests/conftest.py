@@ -1,4 +1,4 @@
-"""How many examples the laws see: few while working, more in CI, many on request."""
+"""How many examples the laws see: few for each mutant and while working, more in CI, many on request."""
 
 import os
 
@@ -7,11 +7,12 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("quick", max_examples=100, deadline=None)
 settings.register_profile(
     "ci",
-    max_examples=400,
+    max_examples=200,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("mutants", max_examples=25, deadline=None, derandomize=True)
 settings.register_profile("thorough", max_examples=20_000, deadline=None)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "quick")

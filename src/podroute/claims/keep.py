@@ -4,10 +4,12 @@ A Node that loses its addresses or its podCIDR, or breaks a rule that it kept be
 to complain and never a reason to cut off its Pods.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from podroute.claims.rules import never_a_pod_cidr
+from podroute.model.cidr import Address, Cidr
 from podroute.model.node import Node, Roster, Unreadable
 from podroute.model.route import InstalledRoute
 
@@ -25,14 +27,16 @@ def kept_routes(stale: Sequence[InstalledRoute], roster: Roster) -> Iterator[Kep
     """Those of ``stale`` (routes of ours without a believed claim) that still serve a Node."""
     if not stale:
         return
-    living: tuple[Node | Unreadable, ...] = (*roster.nodes, *roster.unreadable)
-    by_cidr = [(cidr, node) for node in living for cidr in node.pod_cidrs or ()]
-    by_hop = [(hop, node) for node in living for hop in node.internal_ips]
+    living: list[Node | Unreadable] = [*roster.nodes, *roster.unreadable]
+    living.sort(key=lambda node: node.name)
+    holders: defaultdict[Cidr | Address, list[Node | Unreadable]] = defaultdict(list)
+    for node in living:
+        for claim in (*(node.pod_cidrs or ()), *node.internal_ips):
+            holders[claim].append(node)
     for route in stale:
         if route.next_hop is None or never_a_pod_cidr(route.destination):
             continue
-        candidates = [node for cidr, node in by_cidr if cidr == route.destination]
-        candidates += [node for hop, node in by_hop if hop == route.next_hop]
+        candidates = holders.get(route.destination, []) + holders.get(route.next_hop, [])
         keeper = next((node for node in candidates if _serves(route, node)), None)
         if keeper is not None:
             reason = f"{keeper.name} exists, though it no longer shows a claim that allows this"
