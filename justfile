@@ -1,0 +1,73 @@
+set shell := ["bash", "-euo", "pipefail", "-c"]
+export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
+
+# the kernel tests get a network of their own; who is not root becomes root of a user namespace
+apart := if `id -u` == "0" { "unshare --net --mount" } else { "unshare --user --map-root-user --net --mount" }
+
+decisions := "src/podroute/model/*,src/podroute/claims/*,src/podroute/ipam/*,src/podroute/routing/*,src/podroute/providers/linux/translate.py"
+
+# what there is to run
+default:
+    @just --list --unsorted
+
+# everything that must be green before a commit
+check: shape types test
+
+# format and mend what can be mended
+fmt:
+    ruff format .
+    ruff check --fix-only .
+
+# layout, style and the direction of imports
+shape:
+    ruff format --check .
+    ruff check .
+    lint-imports
+
+# two type checkers: they find different things
+types:
+    mypy
+    basedpyright --level error
+
+# fast: no root, no network
+test *args:
+    pytest -n 2 tests/unit tests/property tests/contract tests/architecture -m "not netns and not cluster" {{args}}
+
+# the same laws, with many more examples
+laws:
+    HYPOTHESIS_PROFILE=thorough pytest -n 2 tests/property
+
+# real kernel, real CNI plugins, the lab
+netns *args:
+    {{apart}} pytest -m netns {{args}}
+
+# real kube-apiserver and etcd; builds them at the first call
+cluster *args:
+    tests/controlplane/build >/dev/null
+    pytest -m cluster {{args}}
+
+# do the tests notice when a decision changes?
+mutants:
+    rm -rf mutants
+    HYPOTHESIS_PROFILE=mutants mutmut run
+    mutmut results
+
+# the figures of docs/benchmarks.md
+bench:
+    {{apart}} python -m tests.bench.run
+
+# start a news fragment: just news 42 fix "…"
+news number kind text:
+    towncrier create --content "{{text}}" {{number}}.{{kind}}.md
+
+# every test with the coverage of all of them
+covered:
+    coverage erase
+    just test --cov --cov-report= --cov-append
+    just cluster --cov --cov-report= --cov-append
+    just netns --cov --cov-report= --cov-append
+    coverage report --include='{{decisions}}' --fail-under=100
+    coverage report --fail-under=90
+
+# what CI runs
+ci: shape types covered
