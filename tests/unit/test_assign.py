@@ -197,3 +197,8 @@ def test_a_pool_of_four_billion_blocks_costs_no_more() -> None:
     )
 
     assert shown(result) == [("b", "fd00:0:8000::/64")]
+
+
+def test_each_pool_needs_its_own_cursor() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        assign_pod_cidrs([node("a")], [SEED_POOL, V6], cursors=(1,))

@@ -3,7 +3,7 @@
 import pytest
 
 from podroute.model.node import Roster, Unreadable
-from podroute.routing.guardrails import restrain
+from podroute.routing.guardrails import Verdict, restrain
 from podroute.routing.steps import Adopt, Blocked, Create, Delete, Replace, Step
 from tests.builders import installed, node, roster, route, table
 
@@ -24,7 +24,7 @@ def deletes(count: int) -> list[Step]:
     [(3, 3, False), (20, 3, False), (30, 3, False), (30, 4, True), (40, 4, False), (40, 5, True)],
 )
 def test_up_to_three_or_a_tenth_pass(owned: int, removed: int, *, held: bool) -> None:
-    verdict = restrain(deletes(removed), ONE, table(*OWNED[:owned], *FOREIGN))
+    verdict = restrain(deletes(removed), ONE, table(*OWNED[:owned], *FOREIGN), confirmed="")
 
     assert (verdict.held != ()) is held
     assert len(verdict.allowed) + len(verdict.held) == removed
@@ -33,7 +33,7 @@ def test_up_to_three_or_a_tenth_pass(owned: int, removed: int, *, held: bool) ->
 def test_replacements_count_as_removals() -> None:
     steps = [Replace(one, route(str(one.destination), "10.240.0.8")) for one in OWNED[:2]]
 
-    verdict = restrain([*steps, *deletes(2)], ONE, table(*OWNED[:20]))
+    verdict = restrain([*steps, *deletes(2)], ONE, table(*OWNED[:20]), confirmed="")
 
     assert verdict.held == (*steps, *deletes(2))
     assert verdict.reason == (
@@ -42,14 +42,14 @@ def test_replacements_count_as_removals() -> None:
 
 
 def test_creations_and_adoptions_are_never_held_and_blocked_steps_are_no_changes() -> None:
-    verdict = restrain([CREATE, ADOPT, BLOCKED, *deletes(5)], ONE, table(*OWNED[:5]))
+    verdict = restrain([CREATE, ADOPT, BLOCKED, *deletes(5)], ONE, table(*OWNED[:5]), confirmed="")
 
     assert verdict.allowed == (CREATE, ADOPT)
     assert verdict.held == tuple(deletes(5))
 
 
 def test_an_empty_node_list_removes_nothing() -> None:
-    verdict = restrain(deletes(1), Roster(), table(OWNED[0]))
+    verdict = restrain(deletes(1), Roster(), table(OWNED[0]), confirmed="")
 
     assert verdict.allowed == ()
     assert verdict.held == tuple(deletes(1))
@@ -57,19 +57,19 @@ def test_an_empty_node_list_removes_nothing() -> None:
 
 
 def test_an_empty_node_list_is_no_matter_where_nothing_is_removed() -> None:
-    assert restrain([CREATE], Roster(), table()).allowed == (CREATE,)
+    assert restrain([CREATE], Roster(), table(), confirmed="") == Verdict((CREATE,))
 
 
 def test_a_node_that_could_be_read_in_part_holds_nothing() -> None:
     nodes = Roster((), (Unreadable("spoilt", "bad address", (), ()),))
 
-    assert restrain(deletes(1), nodes, table(OWNED[0])).held == ()
+    assert restrain(deletes(1), nodes, table(OWNED[0]), confirmed="").held == ()
 
 
 def test_a_node_of_which_nothing_could_be_read_holds_the_removals() -> None:
     nodes = Roster(ONE.nodes, (Unreadable("items[3]", "not an object"),))
 
-    verdict = restrain([CREATE, *deletes(1)], nodes, table(OWNED[0]))
+    verdict = restrain([CREATE, *deletes(1)], nodes, table(OWNED[0]), confirmed="")
 
     assert verdict.allowed == (CREATE,)
     assert verdict.reason == (
@@ -78,7 +78,7 @@ def test_a_node_of_which_nothing_could_be_read_holds_the_removals() -> None:
 
 
 def test_the_word_confirms_exactly_what_was_held() -> None:
-    asked = restrain(deletes(5), ONE, table(*OWNED[:5]))
+    asked = restrain(deletes(5), ONE, table(*OWNED[:5]), confirmed="")
 
     given = restrain(deletes(5), ONE, table(*OWNED[:5]), confirmed=asked.confirmation)
     other = restrain(deletes(4), ONE, table(*OWNED[:5]), confirmed=asked.confirmation)
@@ -90,6 +90,12 @@ def test_the_word_confirms_exactly_what_was_held() -> None:
 
 
 def test_the_word_does_not_depend_on_creations() -> None:
-    asked = restrain([CREATE, *deletes(5)], ONE, table(*OWNED[:5]))
+    asked = restrain([CREATE, *deletes(5)], ONE, table(*OWNED[:5]), confirmed="")
 
     assert restrain(deletes(5), ONE, table(*OWNED[:5]), confirmed=asked.confirmation).held == ()
+
+
+def test_the_limit_is_told_as_a_whole_number() -> None:
+    verdict = restrain(deletes(5), ONE, table(*OWNED[:45]), confirmed="")
+
+    assert verdict.reason.endswith("up to 4 pass unasked")

@@ -180,6 +180,14 @@ def test_an_installed_next_hop_stays_while_the_node_still_shows_it() -> None:
             "a",
             id="of two installed the one in use counts",
         ),
+        pytest.param(
+            [
+                installed("10.200.0.0/24", "10.240.0.39", preference=9),
+                installed("10.200.0.0/24", "10.240.0.30", preference=50),
+            ],
+            "z",
+            id="in any order",
+        ),
     ],
 )
 def test_one_block_has_one_owner(present: list[InstalledRoute], winner: str) -> None:
@@ -192,6 +200,7 @@ def test_one_block_has_one_owner(present: list[InstalledRoute], winner: str) -> 
     assert [(one.node, one.holder, one.reason) for one in judged.rejected] == [
         (loser, winner, f"10.200.0.0/24 overlaps 10.200.0.0/24 of {winner}")
     ]
+    assert judged.rejected[0].next_hop in {*A.internal_ips, *thief.internal_ips}
 
 
 @pytest.mark.parametrize(
@@ -297,3 +306,27 @@ def test_nodes_of_one_age_are_told_apart_by_uid() -> None:
     two = node("a", "10.240.0.31", "10.200.0.0/24", uid="2")
 
     assert [r.node for r in judge_claims(roster(two, one), table(), SEED_RULES).believed] == ["b"]
+
+
+@pytest.mark.parametrize("third", ["1", "3", "5"])
+def test_a_claim_inside_one_of_several_wider_ones_meets_that_one(third: str) -> None:
+    wides = [
+        node(f"w{i}", f"10.240.0.{i}", f"10.200.{i}.0/23", created=f"2026-01-0{i + 1}T00:00:00Z")
+        for i in (0, 2, 4)
+    ]
+    around = node("around", "10.240.0.8", "10.200.0.0/16", created="2026-02-01T00:00:00Z")
+    late = node("late", "10.240.0.9", f"10.200.{third}.0/24", created="2026-03-01T00:00:00Z")
+
+    judged = judge_claims(roster(late, around, *wides), table(), rules())
+
+    assert [one.node for one in judged.believed] == ["w0", "w2", "w4"]
+    assert judged.rejected[1].holder == f"w{int(third) - 1}"
+
+
+def test_equal_numbers_of_two_families_are_no_contest() -> None:
+    four = node("four", "10.240.0.30", "10.200.0.0/24")
+    six = node("six", "fd00::6", "::ac8:0/120")
+
+    judged = judge_claims(roster(four, six), table(), rules())
+
+    assert [one.node for one in judged.believed] == ["four", "six"]

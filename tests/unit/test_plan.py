@@ -73,6 +73,11 @@ WISHED = route(CIDR, HOP, "w")
             id="ours and a foreign one of the same preference -> ours is in use",
         ),
         pytest.param(
+            [installed(CIDR, "10.240.0.1", "foreign"), installed(CIDR, HOP)],
+            (),
+            id="the same, whatever the handles' order",
+        ),
+        pytest.param(
             [installed(CIDR, HOP), installed(CIDR, OLD, preference=50)],
             (Delete(installed(CIDR, OLD, preference=50)),),
             id="a second one of ours -> delete",
@@ -213,3 +218,38 @@ def test_a_leftover_blackhole_does_not_stay() -> None:
     bad = installed(CIDR, kind="blackhole")
 
     assert steps(node("n", "", CIDR), bad)[-1] == Delete(bad)
+
+
+def test_what_is_found_behind_a_kept_route_is_still_planned() -> None:
+    bare = node("n", "", CIDR)
+    stale = installed("10.200.9.0/24", "10.240.0.77")
+    blackhole = installed("10.200.0.0/24", kind="blackhole")
+
+    planned = steps(bare, blackhole, installed(CIDR, OLD), stale)
+
+    assert [step for step in planned if isinstance(step, Delete)] == [
+        Delete(blackhole),
+        Delete(stale),
+    ]
+
+
+def test_a_route_to_an_address_that_its_node_no_longer_shows_does_not_stay() -> None:
+    """The new address breaks a rule, the old one may be another machine's by now."""
+    moved = node("n", "10.200.9.9", CIDR)
+
+    assert steps(moved, installed(CIDR, OLD))[-1] == Delete(installed(CIDR, OLD))
+
+
+def test_nothing_is_adopted_and_nothing_confirmed_unasked() -> None:
+    seen = roster(node("anchor", "10.240.0.44", "10.200.44.0/24"))
+    present = table(
+        installed("10.200.44.0/24", "10.240.0.44", "foreign"),
+        *(installed(f"10.200.{i}.0/24", OLD) for i in range(5)),
+    )
+
+    asked = propose(seen, present, SEED_RULES)
+    given = propose(seen, present, SEED_RULES, confirmed=asked.verdict.confirmation)
+
+    assert not any(isinstance(step, Adopt) for step in asked.steps)
+    assert len(asked.verdict.held) == 5
+    assert len(given.verdict.allowed) == 5

@@ -103,7 +103,7 @@ def test_a_narrower_foreign_route_is_told_with_the_node_it_harms() -> None:
 
 def test_narrower_routes_of_both_families_are_told() -> None:
     both = node("w", "10.240.0.31 fd00:10:240::31", CIDR, "fd00:10:200:1::/64")
-    narrow = installed("fd00:10:200:1:8000::/65", "fd00:10:240::9", "foreign")
+    narrow = installed("fd00:10:200:1:8000::/70", "fd00:10:240::9", "foreign")
 
     lines = states(
         [both], installed(CIDR, HOP), installed("fd00:10:200:1::/64", "fd00:10:240::31"), narrow
@@ -147,16 +147,18 @@ def test_a_rejected_claim_a_kept_route_and_a_node_that_waits() -> None:
         ),
         ("fresh", "None", "Pending", "no podCIDR yet"),
     ]
+    assert [str(one.next_hop) for one in lines] == [
+        "10.240.0.33",
+        HOP,
+        "None",
+        "10.240.0.37",
+        "None",
+    ]
 
 
 def test_without_a_provider_the_state_is_unknown() -> None:
     proposal = propose(roster(WISH), table(), SEED_RULES)
 
-    (line,) = route_states(proposal, None, SEED_RULES)
-
-    assert (line.node, line.state, line.reason, line.owner) == (
-        "w",
-        "Unknown",
-        "no provider given",
-        "",
+    assert route_states(proposal, None, SEED_RULES) == (
+        RouteState("w", WISH.pod_cidrs[0], WISH.internal_ips[0], "Unknown", "no provider given"),
     )

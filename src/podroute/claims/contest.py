@@ -62,17 +62,14 @@ def _neighbour_in_the_way(cidr: Cidr, winners: Sequence[Route], place: int) -> R
 def _groups(claims: Sequence[Claim]) -> Iterator[Sequence[int]]:
     """The claims' positions in address order, grouped so that no two groups share an address."""
     spans = [claim.block for claim in claims]
-    order = sorted(range(len(claims)), key=spans.__getitem__)
-    start = 0
-    version = end = -1
-    for place, position in enumerate(order):
-        span = spans[position]
-        if span[1] > end or span[0] != version:
-            if place > start:
-                yield order[start:place]
-            start = place
-            version, _, end = span
-        elif span[2] > end:
-            end = span[2]
-    if order:
-        yield order[start:]
+    group: list[int] = []
+    end = (0, 0)
+    for position in sorted(range(len(claims)), key=spans.__getitem__):
+        version, first, last = spans[position]
+        if group and (version, first) > end:
+            yield group
+            group = []
+        group.append(position)
+        end = max(end, (version, last))
+    if group:
+        yield group

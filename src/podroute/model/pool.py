@@ -48,7 +48,7 @@ class CidrPool:
 
     def numbers_touched_by(self, cidr: Cidr) -> range:
         """The numbers of all blocks that share an address with ``cidr``."""
-        if cidr.version != self.cidr.version or not cidr.overlaps(self.cidr):
+        if cidr.version != self.cidr.version:
             return range(0)
         first = int(cidr.network_address) - int(self.cidr.network_address)
         last = int(cidr.broadcast_address) - int(self.cidr.network_address)

@@ -93,7 +93,7 @@ def _sort_out(
         block = bounds(route.destination)
         present = found.get(block)
         if present is not None:
-            found[block] = (*present, route) if present else (route,)
+            found[block] = (*present, route)
         elif route.ownership == "ours":
             unwished.append(route)
     return unwished

@@ -27,7 +27,7 @@ class Verdict:
 
 
 def restrain(
-    steps: Sequence[Step], roster: Roster, table: RouteTable, *, confirmed: str = ""
+    steps: Sequence[Step], roster: Roster, table: RouteTable, *, confirmed: str
 ) -> Verdict:
     """Holds back disruptive changes where a fault is the likelier cause than a person's wish."""
     changes = tuple(step for step in steps if not isinstance(step, Blocked))

@@ -15,7 +15,7 @@ from podroute.routing.steps import Adopt, Blocked, Create, Delete, Replace, Step
 
 
 def plan_routes(
-    findings: Sequence[Finding], rejected: Sequence[Rejected] = (), *, adopt: bool = False
+    findings: Sequence[Finding], rejected: Sequence[Rejected], *, adopt: bool
 ) -> tuple[Step, ...]:
     """The steps, by destination, removals last; the same for any order of what was seen.
 

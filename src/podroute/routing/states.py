@@ -49,17 +49,14 @@ def route_states(
         lines.append(
             RouteState(claim.node, claim.destination, claim.next_hop, "Blocked", claim.reason)
         )
-    lines.sort(key=_order)
-    waiting = (
-        RouteState(name, None, None, "Pending", "no podCIDR yet")
-        for name in proposal.judgement.waiting
-    )
-    return (*lines, *waiting)
+    for name in proposal.judgement.waiting:
+        lines.append(RouteState(name, None, None, "Pending", "no podCIDR yet"))
+    return tuple(sorted(lines, key=_order))
 
 
-def _order(line: RouteState) -> tuple[tuple[int, int, int], str, str]:
-    key = (0, 0, 0) if line.destination is None else sort_key(line.destination)
-    return key, line.state, line.node
+def _order(line: RouteState) -> tuple[bool, tuple[int, ...], str, str]:
+    key = sort_key(line.destination) if line.destination else ()
+    return line.destination is None, key, line.state, line.node
 
 
 def _unknown(route: Route) -> RouteState:
