@@ -1,0 +1,57 @@
+"""Runs every benchmark in a process of its own and writes docs/benchmarks.md."""
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+PARTS = (
+    (
+        "Kernel routes",
+        "bench_kernel_routes",
+        (
+            "Through the provider's public interface, read and outcomes included, beside iproute2 "
+            "in the same run, in a network namespace of its own."
+        ),
+    ),
+    (
+        "Decisions",
+        "bench_plan",
+        "Judging the claims, comparing, planning and the guardrails; reading is not included.",
+    ),
+    ("Start", "bench_start", "A whole process, from the shell's call to its end."),
+)
+HEAD = """# Benchmarks
+
+Reproduce with `./run bench`, which writes this page. Machine of these figures: {cores} cores,
+{machine}, Linux {kernel}, CPython {python}. Ratios say more than absolute figures.
+"""
+
+
+def main() -> None:
+    """Each part prints its own Markdown."""
+    page = [
+        HEAD.format(
+            cores=os.cpu_count(),
+            machine=platform.machine(),
+            kernel=platform.release().split("-")[0],
+            python=platform.python_version(),
+        )
+    ]
+    for title, module, what in PARTS:
+        print(f"bench: {title}", file=sys.stderr)
+        result = subprocess.run(
+            [sys.executable, "-m", f"tests.bench.{module}"],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        page.append(f"\n## {title}\n\n{what}\n\n{result.stdout.strip()}\n")
+    PAGE.write_text("".join(page))
+    print("".join(page))
+
+
+if __name__ == "__main__":
+    main()
