@@ -330,3 +330,11 @@ def test_equal_numbers_of_two_families_are_no_contest() -> None:
     judged = judge_claims(roster(four, six), table(), rules())
 
     assert [one.node for one in judged.believed] == ["four", "six"]
+
+
+@pytest.mark.parametrize("cidr", ["10.200.0.0/32", "fd00::7/128"])
+def test_a_block_of_one_address_has_one_owner_too(cidr: str) -> None:
+    ips = ("10.240.0.30 fd00::30", "10.240.0.31 fd00::31")
+    nodes = [node(f"n{i}", ip, cidr) for i, ip in enumerate(ips)]
+
+    assert [one.node for one in judge_claims(roster(*nodes), table(), rules()).believed] == ["n0"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from podroute.claims.contest import Claim, settle
 from podroute.claims.rules import ClaimCourt, ClaimRules, never_a_pod_cidr
 from podroute.model.cidr import Address, Bounds, Cidr, bounds
-from podroute.model.node import Node, NodeName, Roster
+from podroute.model.node import Node, NodeName, Roster, by_age
 from podroute.model.route import InstalledRoute, Route, RouteTable
 
 ADDRESS_PLAN = "address plan"  # the holder where a rule and no Node stands against a claim
@@ -38,10 +38,10 @@ class Judgement:
 
 def judge_claims(roster: Roster, table: RouteTable, rules: ClaimRules) -> Judgement:
     """The same for any order of the Nodes and of the installed routes."""
-    by_age = sorted(roster.nodes, key=lambda node: (node.created or "~", node.uid, node.name))
+    nodes = by_age(roster.nodes)
     bench = _Bench(ClaimCourt(rules, table), _incumbents(table))
-    owners = bench.next_hop_owners(by_age)
-    verdicts = [verdict for node in by_age for verdict in bench.verdicts(node, owners)]
+    owners = bench.next_hop_owners(nodes)
+    verdicts = [verdict for node in nodes for verdict in bench.verdicts(node, owners)]
     claims = [verdict for verdict in verdicts if isinstance(verdict, Claim)]
     believed, outdone = settle(claims)
     return Judgement(
@@ -50,7 +50,7 @@ def judge_claims(roster: Roster, table: RouteTable, rules: ClaimRules) -> Judgem
             *(verdict for verdict in verdicts if isinstance(verdict, Rejected)),
             *(_rejected(claim.route, winner) for claim, winner in outdone),
         ),
-        tuple(node.name for node in by_age if not node.pod_cidrs),
+        tuple(node.name for node in nodes if not node.pod_cidrs),
     )
 
 
@@ -82,10 +82,10 @@ class _Bench:
     court: ClaimCourt
     incumbents: Mapping[Bounds, InstalledRoute]
 
-    def next_hop_owners(self, by_age: Sequence[Node]) -> Mapping[Address, Node | str]:
+    def next_hop_owners(self, nodes: Sequence[Node]) -> Mapping[Address, Node | str]:
         """The one Node that may use each address, or why no Node may."""
         owners: dict[Address, Node | str] = {}
-        for node in by_age:
+        for node in nodes:
             for address in node.internal_ips:
                 owner = owners.get(address)
                 if owner is None:

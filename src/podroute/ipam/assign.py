@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from podroute.model.cidr import Cidr
-from podroute.model.node import Node, NodeName, NodeUid
+from podroute.model.node import Node, NodeName, NodeUid, by_age
 from podroute.model.pool import CidrPool
 
 
@@ -45,7 +45,7 @@ def assign_pod_cidrs(
     their Node gets no other. ``cursors``: where each pool's search starts, so that a freed block
     is given again as late as possible.
     """
-    known = sorted(nodes, key=lambda node: (node.created or "~", node.uid, node.name))
+    known = by_age(nodes)
     sent = in_flight or {}
     taken = [*(cidr for node in known for cidr in node.pod_cidrs)]
     taken.extend(cidr for cidrs in sent.values() for cidr in cidrs)

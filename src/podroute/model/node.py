@@ -1,5 +1,6 @@
 """A Kubernetes Node, reduced to what Pod networking needs. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NewType
 
@@ -19,6 +20,11 @@ class Node:
     uid: NodeUid = NodeUid("")  # "" where the source gives none
     created: str = ""  # creationTimestamp in RFC 3339, which sorts as text; "" where not given
     deleting: bool = False
+
+
+def by_age(nodes: Iterable[Node]) -> list[Node]:
+    """The oldest first, Nodes without a date last; the same for any order of ``nodes``."""
+    return sorted(nodes, key=lambda node: (node.created or "~", node.uid, node.name))
 
 
 @dataclass(frozen=True, slots=True)
