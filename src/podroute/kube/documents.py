@@ -1,0 +1,162 @@
+"""Nodes from a file or from standard input, as kubectl prints them: YAML or JSON, one or many."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import yaml
+
+from podroute.kube.nodes import NodeList, NodeObject, decode_item
+from podroute.model.node import Unreadable
+
+LIMIT: Final = 1 << 30  # bytes; 100,000 Nodes of 10 KB
+
+HINT = "print them by: kubectl get nodes -o yaml"
+
+
+class InputError(Exception):
+    """The input holds no Nodes; the text says what, where, and what to do next."""
+
+
+def read_documents(name: str) -> NodeList:
+    """The Nodes in the file ``name``; ``-`` is standard input.
+
+    Raises:
+        InputError: there is no such file, or no Nodes are in it.
+    """
+    origin = "standard input" if name == "-" else name
+    text = _read(name, origin)
+    if not text.strip():
+        message = f"{origin} is empty: {HINT}"
+        raise InputError(message)
+    objects: list[NodeObject] = []
+    misshapen: list[Unreadable] = []
+    for place, item in _items(_documents(text, origin), origin):
+        decoded = decode_item(item, place)
+        if isinstance(decoded, Unreadable):
+            misshapen.append(decoded)
+        else:
+            objects.append(decoded)
+    return NodeList(tuple(objects), tuple(misshapen), origin)
+
+
+def _read(name: str, origin: str) -> str:
+    try:
+        if name == "-":
+            data = sys.stdin.buffer.read(LIMIT + 1)
+        else:
+            with Path(name).open("rb") as file:
+                data = file.read(LIMIT + 1)
+    except OSError as error:
+        message = f"{origin}: {error.strerror}"
+        raise InputError(message) from None
+    if len(data) > LIMIT:
+        message = f"{origin} is larger than {LIMIT >> 30} GiB"
+        raise InputError(message)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        message = f"{origin} is not UTF-8 text (byte {error.start}): {HINT}"
+        raise InputError(message) from None
+
+
+def _documents(text: str, origin: str) -> Iterator[object]:
+    """JSON first: it is ten times faster, and valid JSON is never meant otherwise."""
+    if text.lstrip()[:1] in {"{", "["}:
+        try:
+            yield msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            yield from _several(text, origin)
+        return
+    yield from _yaml(text, origin)
+
+
+def _several(text: str, origin: str) -> Iterator[object]:
+    """JSON objects one after the other, or YAML in flow style."""
+    decoder = json.JSONDecoder()
+    documents: list[object] = []
+    place, rest = 0, text.strip()
+    try:
+        while place < len(rest):
+            document, place = decoder.raw_decode(rest, place)
+            documents.append(document)
+            while place < len(rest) and rest[place].isspace():
+                place += 1
+    except (ValueError, RecursionError):
+        yield from _yaml(text, origin)
+        return
+    yield from documents
+
+
+NULL: Final = "tag:yaml.org,2002:null"
+
+
+class _Texts(yaml.CSafeLoader):
+    """Every scalar but null stays the text that it is: a Node may be called ``true``."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 -- the loader's own table, never changed
+        first: [rule for rule in rules if rule[0] == NULL]
+        for first, rules in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def _yaml(text: str, origin: str) -> Iterator[object]:
+    try:
+        yield from yaml.load_all(text, Loader=_Texts)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        message = f"{origin} is neither YAML nor JSON: {_where(error)}"
+        raise InputError(message) from None
+
+
+def _where(error: Exception) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"line {error.problem_mark.line + 1}: {error.problem}"
+    return " ".join(str(error).split())
+
+
+class _Document(msgspec.Struct):
+    kind: object = None
+    items: object = None
+
+
+def _items(documents: Iterator[object], origin: str) -> Iterator[tuple[str, object]]:
+    """Each Node-like item with the place where it stands."""
+    for number, content in enumerate(documents):
+        if content is None:
+            continue
+        where = f"{origin}, document {number + 1}"
+        document = _shape(content)
+        if document is None:
+            message = f"{where} is no Kubernetes object: {HINT}"
+            raise InputError(message)
+        if document.kind in {"List", "NodeList"}:
+            yield from _list_items(document.items, where)
+        elif document.kind == "Node":
+            yield where, content
+        else:
+            message = f"{where} holds kind {document.kind!r}, not Nodes: {HINT}"
+            raise InputError(message)
+
+
+def _shape(content: object) -> _Document | None:
+    try:
+        return msgspec.convert(content, _Document)
+    except msgspec.ValidationError:
+        return None
+
+
+def _list_items(content: object, where: str) -> Iterator[tuple[str, object]]:
+    try:
+        items = msgspec.convert(content, list[object])
+    except msgspec.ValidationError:
+        message = f"{where} is a list without items: {HINT}"
+        raise InputError(message) from None
+    for number, item in enumerate(items):
+        shape = _shape(item)
+        if shape is not None and shape.kind not in {None, "Node"}:
+            message = f"{where}, items[{number}] is of kind {shape.kind!r}, not a Node: {HINT}"
+            raise InputError(message)
+        yield f"items[{number}]", item
