@@ -1,9 +1,12 @@
 """What became of a change. Pure."""
 
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
-from podroute.routing.steps import Change
+from podroute.model.cidr import Address, Cidr
+from podroute.model.route import InstalledRoute, RouteTable
+from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +26,31 @@ class Failed:
 
 
 Outcome: TypeAlias = Done | Failed
+
+
+def confirm(outcomes: Iterable[Outcome], table: RouteTable) -> Iterator[Outcome]:
+    """The same outcomes, but what ``table``, read after the changes, does not show has failed."""
+    ours = {
+        (route.destination, route.next_hop)
+        for route in table.routes
+        if route.ownership == "ours" and not route.deviation
+    }
+    present = set(table.routes)
+    for outcome in outcomes:
+        if isinstance(outcome, Failed) or _shows(outcome.step, ours, present):
+            yield outcome
+        else:
+            reason = "the router took it, but it is not so when read back"
+            yield Failed(outcome.step, reason, retry="worth it")
+
+
+def _shows(
+    step: Change, ours: Container[tuple[Cidr, Address | None]], present: Container[InstalledRoute]
+) -> bool:
+    match step:
+        case Create(route=route) | Replace(route=route) | Adopt(route=route):
+            return (route.destination, route.next_hop) in ours
+        case Delete(installed=installed):
+            return installed not in present
+        case _:
+            assert_never(step)

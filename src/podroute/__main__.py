@@ -1,0 +1,5 @@
+"""``python -m podroute``."""
+
+from podroute.cli.main import run
+
+run()

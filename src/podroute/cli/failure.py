@@ -1,0 +1,23 @@
+"""How a verb ends when it cannot do what was asked: one message, one exit status."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """The exit statuses of every verb."""
+
+    OK = 0
+    DIFFERENT = 1  # or failed checks, or an error in the input
+    USAGE = 2
+    UNREACHED = 3  # API server, cloud or router
+    PARTLY = 4
+    REFUSED = 5  # guardrail, stale plan
+    INTERRUPTED = 130
+
+
+class Failure(Exception):  # noqa: N818 -- it is the end of a verb, not a fault of the program
+    """What, where, and what to do next."""
+
+    def __init__(self, status: Exit, message: str) -> None:
+        super().__init__(message)
+        self.status = status

@@ -1,0 +1,40 @@
+"""Signs of life on standard error while something takes long."""
+
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    import rich.progress
+
+
+class Progress:
+    """A bar on a terminal; nothing elsewhere."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._bar: rich.progress.Progress | None = None
+
+    def __enter__(self) -> Self:
+        if self._total and sys.stderr.isatty():
+            from rich.console import Console  # noqa: PLC0415 -- only a terminal needs it
+            from rich.progress import Progress as Bar  # noqa: PLC0415 -- as above
+
+            self._bar = Bar(console=Console(stderr=True), transient=True)
+            self._bar.add_task("routes", total=self._total)
+            self._bar.start()
+        return self
+
+    def reach(self, done: int) -> None:
+        """So many of the total are behind us."""
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], completed=done)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()

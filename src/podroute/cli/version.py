@@ -1,0 +1,24 @@
+"""podroute version."""
+
+import platform
+import sys
+from importlib.metadata import version as version_of
+from typing import Annotated, Literal
+
+import msgspec
+from cyclopts import Parameter
+
+
+def version(
+    *, output: Annotated[Literal["text", "json"], Parameter(name=("--output", "-o"))] = "text"
+) -> None:
+    """Show the versions of podroute and of what it runs on."""
+    versions = {
+        "podroute": version_of("podroute"),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.release()}",
+    }
+    if output == "json":
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(versions)).decode() + "\n")
+    else:
+        sys.stdout.writelines(f"{name} {text}\n" for name, text in versions.items())
