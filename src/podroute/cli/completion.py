@@ -1,9 +1,14 @@
 """podroute completion, and the completion of ``kubectl podroute``."""
 
+import os
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
+from io import StringIO
 from typing import Final, Literal
 
-NO_FILES: Final = 4  # the directive of cobra, kubectl's command library
+NO_FILES: Final = ":4"  # the directive of cobra, kubectl's command library
+WORDS: Final = "CYCLOPTS_COMPLETION_WORDS"
 
 
 def completion(shell: Literal["bash", "zsh", "fish"], /) -> None:
@@ -14,17 +19,35 @@ def completion(shell: Literal["bash", "zsh", "fish"], /) -> None:
     shell
         bash, zsh or fish; e.g. podroute completion bash > /etc/bash_completion.d/podroute
     """
-    from podroute.cli.main import app  # noqa: PLC0415 -- the app imports this module
+    from podroute.cli.main import app  # noqa: PLC0415 -- the app names this module
 
     sys.stdout.write(app.generate_completion(shell=shell))
 
 
 def run() -> None:
-    """``kubectl_complete-podroute``: kubectl calls it with the words so far, the last unfinished."""
+    """``kubectl_complete-podroute``: kubectl gives the words so far, the last one unfinished."""
+    words = sys.argv[1:] or [""]
+    candidates = _verbs(words[0]) if len(words) == 1 else _of_a_verb(words)
+    sys.stdout.writelines(f"{candidate}\n" for candidate in candidates)
+    sys.stdout.write(f"{NO_FILES}\n")
+
+
+def _verbs(start: str) -> Iterator[str]:
+    from podroute.cli.main import VERBS  # noqa: PLC0415 -- as above
+
+    for verb, (_, what) in VERBS.items():
+        if verb.startswith(start):
+            yield f"{verb}\t{what}"
+
+
+def _of_a_verb(words: Sequence[str]) -> Iterator[str]:
+    """What cyclopts finds; its own marks are left out."""
     from podroute.cli.main import app  # noqa: PLC0415 -- as above
 
-    *before, unfinished = sys.argv[1:] or [""]
-    for word, what in _candidates(before):
-        if word.startswith(unfinished):
-            sys.stdout.write(f"{word}\t{what}\n")
-    sys.stdout.write(f":{NO_FILES}\n")
+    os.environ[WORDS] = "".join(f"{word}\x1f" for word in words)
+    found = StringIO()
+    with redirect_stdout(found):
+        app(["__complete"], exit_on_error=False, result_action="return_value")
+    for line in found.getvalue().splitlines():
+        if line and not line.startswith("\x1f"):
+            yield line

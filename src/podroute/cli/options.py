@@ -23,7 +23,7 @@ Many: TypeAlias = Annotated[tuple[str, ...], Parameter(negative=())]
 class NodeSource:
     """Where the Nodes come from: a file, standard input, or the API server."""
 
-    filename: Annotated[str, Parameter(name=("--filename", "-f"))] = ""
+    filename: Annotated[str, Parameter(name=("--filename", "-f"), allow_leading_hyphen=True)] = ""
     "YAML or JSON as kubectl prints it; - is standard input. Without it: the API server."
     kubeconfig: str = ""
     "As for kubectl; without it $KUBECONFIG, ~/.kube/config, or the Pod's own account."

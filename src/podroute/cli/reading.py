@@ -20,6 +20,10 @@ async def list_nodes(source: NodeSource, *, selector: str = "") -> NodeList:
         Failure: the input holds none, or the API server does not answer.
     """
     if source.filename:
+        if source.filename.startswith("-") and source.filename != "-":
+            raise Failure(
+                Exit.USAGE, f"-f needs a file, or - for standard input: {source.filename}"
+            )
         if selector:
             raise Failure(Exit.USAGE, "--selector goes with the API server, not with a file")
         try:

@@ -19,12 +19,24 @@ from podroute.cli.options import (
     claim_rules,
 )
 from podroute.cli.reading import list_nodes, open_router, read_roster
-from podroute.cli.text import COLOURS, NONE, columns, escape, paint, wants_colour, warn
+from podroute.cli.text import NONE, columns, escape, paint, wants_colour, warn
 from podroute.kube.nodes import NodeObject, seed_line
 from podroute.model.node import NodeName, Roster
 from podroute.model.route import RouteTable
 from podroute.routing.proposal import propose
-from podroute.routing.states import RouteState, route_states
+from podroute.routing.states import RouteState, State, route_states
+
+COLOURS: Final[dict[State, str]] = {
+    "InSync": "32",
+    "Missing": "31",
+    "WrongNextHop": "31",
+    "Blackhole": "31",
+    "Stale": "33",
+    "Pending": "33",
+    "Foreign": "36",
+    "Blocked": "35",
+    "Unknown": "2",
+}
 
 Output: TypeAlias = Literal["table", "wide", "json", "yaml", "plain"]
 

@@ -5,22 +5,8 @@ import sys
 from collections.abc import Sequence
 from typing import IO, Final
 
-from podroute.routing.states import State
-
 NONE: Final = "<none>"
 LONGEST: Final = 2000  # characters of one field
-
-COLOURS: Final[dict[State, str]] = {
-    "InSync": "32",
-    "Missing": "31",
-    "WrongNextHop": "31",
-    "Blackhole": "31",
-    "Stale": "33",
-    "Pending": "33",
-    "Foreign": "36",
-    "Blocked": "35",
-    "Unknown": "2",
-}
 
 
 def escape(text: str) -> str:

@@ -1,0 +1,126 @@
+"""podroute lab: a router, workers and Pods on one machine, to look at and to play with."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from cyclopts import App, Parameter
+
+from podroute.cli.failure import Exit, Failure
+from podroute.cli.text import NONE, columns, wants_colour, warn
+from podroute.lab import session
+from podroute.lab.demo import play
+from podroute.lab.directory import DEFAULT_NAME
+from podroute.lab.failure import LabFailed, Unsuitable
+from podroute.lab.screen import Screen
+from podroute.lab.topology import joined
+
+lab_app = App(
+    name="lab",
+    help="A router, workers and Pods as network namespaces: no cluster, no cloud, no traces.",
+)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class LabSize:
+    """How big it is."""
+
+    workers: int = 3
+    "How many workers, with two Pods each."
+    dual_stack: Annotated[bool, Parameter(negative=())] = False
+    "IPv6 beside IPv4."
+
+
+THREE_WORKERS: Final = LabSize()
+
+
+@lab_app.command
+def demo(*, size: LabSize = THREE_WORKERS) -> int:
+    """See it all in one minute: Nodes, Pods, routes, a repair, a farewell."""
+    screen = Screen(sys.stdout, wants_colour(sys.stdout))
+    with _reported():
+        play(session.Size(size.workers, size.dual_stack), screen)
+    return Exit.OK
+
+
+@lab_app.command
+def up(*, name: str = DEFAULT_NAME, size: LabSize = THREE_WORKERS) -> int:
+    """Make a lab and keep it; its routes are yours to add.
+
+    Parameters
+    ----------
+    name
+        Which lab; there may be several.
+    """
+    with _reported():
+        nodes_file, record = session.up(name, session.Size(size.workers, size.dual_stack))
+    warn(f"lab {name!r} is up, its Pods attached by {record.attached_by}")
+    _write(*_suggestions(name, str(nodes_file), joined_cidrs(record)))
+    return Exit.OK
+
+
+@lab_app.command
+def status(*, name: str = DEFAULT_NAME) -> int:
+    """Show who is in the lab.
+
+    Parameters
+    ----------
+    name
+        Which lab.
+    """
+    with _reported():
+        lab, record = session.running(name)
+    rows = [["NAME", "ADDRESS", "POD-CIDR", "WORKER"]]
+    rows += [
+        [one.name, one.addresses, one.pod_cidrs or NONE, one.worker or NONE]
+        for one in session.residents(record.topology())
+    ]
+    _write(
+        f"Lab:    {name}, alive (process {record.holder.pid})",
+        f"Nodes:  {lab.nodes_file}",
+        f"Pods:   attached by {record.attached_by}",
+        "",
+        *columns(rows),
+    )
+    return Exit.OK
+
+
+@lab_app.command(name="exec")
+def execute(
+    place: str,
+    /,
+    *command: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    name: str = DEFAULT_NAME,
+) -> int:
+    """Run a command on the router, a worker or a Pod: podroute lab exec router -- ip route.
+
+    Parameters
+    ----------
+    place
+        A name that podroute lab status shows.
+    command
+        What to run there; its exit status is ours.
+    name
+        Which lab.
+    """
+    with _reported():
+        session.enter(name, place, command)
+    return Exit.OK
+
+
+@lab_app.command
+def down(*, name: str = DEFAULT_NAME) -> int:
+    """End the lab, and remove what killed labs have left.
+
+    Parameters
+    ----------
+    name
+        Which lab.
+    """
+    with _reported():
+        was_up = session.down(name)
+    warn(f"lab {name!r} {'has ended' if was_up else 'was not up'}")
+    return Exit.OK
