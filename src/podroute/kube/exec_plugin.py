@@ -1,0 +1,122 @@
+"""Credentials from a plugin: the exec protocol of client.authentication.k8s.io, v1 and v1beta1."""
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from podroute.kube.kubeconfig import Cluster, Exec, KubeconfigError
+
+GROUP: Final = "client.authentication.k8s.io"
+VERSIONS: Final = (f"{GROUP}/v1", f"{GROUP}/v1beta1")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a plugin gives: a token, a client certificate in PEM, or both; never shown."""
+
+    token: str = field(repr=False)
+    certificate: str = field(repr=False)
+    key: str = field(repr=False)
+
+
+class _Status(msgspec.Struct, rename="camel"):
+    token: str = ""
+    client_certificate_data: str = ""
+    client_key_data: str = ""
+    expiration_timestamp: datetime | None = None
+
+
+class _ExecCredential(msgspec.Struct, rename="camel"):
+    api_version: str
+    kind: str
+    status: _Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """The plugin of one user, for one cluster."""
+
+    exec: Exec
+    cluster: Cluster
+
+    async def run(self) -> Credentials:
+        """Fresh credentials.
+
+        Raises:
+            KubeconfigError: the plugin is not there, fails, or speaks another protocol.
+        """
+        if self.exec.api_version not in VERSIONS:
+            message = f"{self._name()}: {self.exec.api_version!r} is not one of {VERSIONS}"
+            raise KubeconfigError(message)
+        return self._credentials(await self._output())
+
+    async def _output(self) -> bytes:
+        interactive = self._is_interactive()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                self.exec.command,
+                *(self.exec.args or ()),
+                env=self._environment(interactive=interactive),
+                stdin=None if interactive else asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=None if interactive else asyncio.subprocess.PIPE,
+            )
+        except OSError as error:
+            hint = f"; {self.exec.install_hint.strip()}" if self.exec.install_hint else ""
+            message = f"{self._name()}: {error.strerror}{hint}"
+            raise KubeconfigError(message) from None
+        output, complaint = await process.communicate()
+        if process.returncode:
+            words = (complaint or b"").decode(errors="replace").strip() or "no word why"
+            message = f"{self._name()} ended with {process.returncode}: {words}"
+            raise KubeconfigError(message)
+        return output
+
+    def _is_interactive(self) -> bool:
+        if self.exec.interactive_mode == "Never":
+            return False
+        terminal = sys.stdin.isatty()
+        if self.exec.interactive_mode == "Always" and not terminal:
+            message = f"{self._name()} must ask on a terminal, and there is none"
+            raise KubeconfigError(message)
+        return terminal
+
+    def _environment(self, *, interactive: bool) -> dict[str, str]:
+        spec: dict[str, object] = {"interactive": interactive}
+        if self.exec.provide_cluster_info:
+            cluster = msgspec.to_builtins(self.cluster)
+            names = {"certificate-authority-data", "server", "tls-server-name", "proxy-url"}
+            spec["cluster"] = {key: text for key, text in cluster.items() if key in names and text}
+            if self.cluster.insecure_skip_tls_verify:
+                spec["cluster"] = {**cluster, "insecure-skip-tls-verify": True}
+        info = {"apiVersion": self.exec.api_version, "kind": "ExecCredential", "spec": spec}
+        own = {one.get("name", ""): one.get("value", "") for one in self.exec.env or ()}
+        return {**os.environ, **own, "KUBERNETES_EXEC_INFO": json.dumps(info)}
+
+    def _credentials(self, output: bytes) -> Credentials:
+        try:
+            answer = msgspec.json.decode(output, type=_ExecCredential)
+        except msgspec.DecodeError as error:
+            message = f"{self._name()} gave no ExecCredential: {error}"
+            raise KubeconfigError(message) from None
+        if answer.api_version != self.exec.api_version:
+            words = f"{answer.api_version!r}, not {self.exec.api_version!r}"
+            message = f"{self._name()} answered in {words}"
+            raise KubeconfigError(message)
+        status = answer.status
+        if status is None or not (status.token or status.client_certificate_data):
+            message = f"{self._name()} gave neither a token nor a client certificate"
+            raise KubeconfigError(message)
+        if status.expiration_timestamp and status.expiration_timestamp < datetime.now(UTC):  # noqa: TID251 -- the edge: a credential's end is a moment of the wall clock
+            message = f"{self._name()} gave credentials that have expired: log in again"
+            raise KubeconfigError(message)
+        return Credentials(status.token, status.client_certificate_data, status.client_key_data)
+
+    def _name(self) -> str:
+        return f"credential plugin {self.exec.command!r}"

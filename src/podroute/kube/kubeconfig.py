@@ -1,0 +1,219 @@
+"""Which cluster, and as whom? As kubectl finds it: flag, $KUBECONFIG, ~/.kube/config, the Pod."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+import yaml
+
+SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+
+
+class KubeconfigError(Exception):
+    """The kubeconfig cannot be used; the text says which file, what is wrong, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterAccess:
+    """What the user said; "" means not said."""
+
+    kubeconfig: str = ""
+    context: str = ""
+
+
+class Exec(msgspec.Struct, frozen=True, rename="camel"):
+    """A credential plugin."""
+
+    api_version: str
+    command: str
+    args: list[str] | None = None
+    env: list[dict[str, str]] | None = None
+    install_hint: str = ""
+    provide_cluster_info: bool = False
+    interactive_mode: str = "IfAvailable"
+
+
+class User(msgspec.Struct, frozen=True, rename="kebab"):
+    """How to say who we are; files are absolute after reading."""
+
+    token: str = ""
+    token_file: str = msgspec.field(name="tokenFile", default="")
+    username: str = ""
+    password: str = ""
+    client_certificate: str = ""
+    client_certificate_data: str = ""
+    client_key: str = ""
+    client_key_data: str = ""
+    exec: Exec | None = None
+    auth_provider: object = None
+
+
+class Cluster(msgspec.Struct, frozen=True, rename="kebab"):
+    """Where the API server is and whom we trust to be it."""
+
+    server: str = ""
+    certificate_authority: str = ""
+    certificate_authority_data: str = ""
+    insecure_skip_tls_verify: bool = False
+    tls_server_name: str = ""
+    proxy_url: str = ""
+
+
+class Context(msgspec.Struct, frozen=True):
+    """A cluster and a user by name."""
+
+    cluster: str = ""
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One cluster and one user."""
+
+    name: str  # for messages
+    cluster: Cluster
+    user: User = field(repr=False)
+
+
+class _Named(msgspec.Struct):
+    name: str
+    cluster: object = None
+    context: object = None
+    user: object = None
+
+
+class _File(msgspec.Struct, rename="kebab"):
+    clusters: list[_Named] | None = None
+    contexts: list[_Named] | None = None
+    users: list[_Named] | None = None
+    current_context: str | None = None
+
+
+@dataclass(slots=True)
+class _Merged:
+    """Several files: for each name, and for the current context, the first file counts."""
+
+    clusters: dict[str, Cluster]
+    contexts: dict[str, Context]
+    users: dict[str, User]
+    current: str = ""
+
+
+def find_login(
+    access: ClusterAccess,
+    environment: Mapping[str, str] = os.environ,
+    account: Path = SERVICE_ACCOUNT,
+) -> Login:
+    """The cluster and the user to be.
+
+    Raises:
+        KubeconfigError: no kubeconfig, a bad one, or no such context.
+    """
+    paths = _paths(access, environment)
+    if not paths:
+        return _in_cluster(environment, account)
+    merged = _merge(paths)
+    name = access.context or merged.current
+    where = ", ".join(map(str, paths))
+    if not name:
+        message = f"{where}: no current-context; give --context ({_known(merged.contexts)})"
+        raise KubeconfigError(message)
+    context = _entry(merged.contexts, name, "context", where)
+    cluster = _entry(merged.clusters, context.cluster, "cluster", where)
+    user = _entry(merged.users, context.user, "user", where) if context.user else User()
+    if not cluster.server:
+        message = f"{where}: cluster {context.cluster!r} has no server"
+        raise KubeconfigError(message)
+    return Login(f"context {name!r}", cluster, user)
+
+
+EntryT = TypeVar("EntryT")
+
+
+def _entry(entries: Mapping[str, EntryT], name: str, kind: str, where: str) -> EntryT:
+    try:
+        return entries[name]
+    except KeyError:
+        message = f"{where}: there is no {kind} {name!r} ({_known(entries)})"
+        raise KubeconfigError(message) from None
+
+
+def _known(entries: Mapping[str, object]) -> str:
+    return f"known: {', '.join(sorted(entries)) or 'none'}"
+
+
+def _paths(access: ClusterAccess, environment: Mapping[str, str]) -> Sequence[Path]:
+    """The files to read; none where only the Pod's own account is left."""
+    if access.kubeconfig:
+        return (Path(access.kubeconfig).expanduser(),)
+    listed = environment.get("KUBECONFIG", "")
+    if listed:
+        paths = [Path(part) for part in listed.split(os.pathsep) if part]
+        return [path for path in paths if path.exists()] or paths[:1]
+    usual = Path(environment.get("HOME", "/")) / ".kube" / "config"
+    return (usual,) if usual.exists() else ()
+
+
+def _merge(paths: Sequence[Path]) -> _Merged:
+    merged = _Merged({}, {}, {})
+    for path in paths:
+        file = _read(path)
+        for one in file.clusters or ():
+            cluster = _convert(one.cluster, Cluster, path, f"cluster {one.name!r}")
+            merged.clusters.setdefault(one.name, _absolute(cluster, path, "certificate_authority"))
+        for one in file.contexts or ():
+            context = _convert(one.context, Context, path, f"context {one.name!r}")
+            merged.contexts.setdefault(one.name, context)
+        for one in file.users or ():
+            user = _convert(one.user, User, path, f"user {one.name!r}")
+            files = ("client_certificate", "client_key", "token_file")
+            merged.users.setdefault(one.name, _absolute(user, path, *files))
+        merged.current = merged.current or file.current_context or ""
+    return merged
+
+
+def _read(path: Path) -> _File:
+    try:
+        content: object = yaml.safe_load(path.read_bytes())
+    except OSError as error:
+        message = f"kubeconfig {path}: {error.strerror}"
+        raise KubeconfigError(message) from None
+    except (yaml.YAMLError, ValueError) as error:
+        message = f"kubeconfig {path} is not YAML: {' '.join(str(error).split())}"
+        raise KubeconfigError(message) from None
+    return _convert(content, _File, path, "the file")
+
+
+def _convert(content: object, kind: type[EntryT], path: Path, what: str) -> EntryT:
+    try:
+        return msgspec.convert({} if content is None else content, kind)
+    except msgspec.ValidationError as error:
+        message = f"kubeconfig {path}, {what}: {error}"
+        raise KubeconfigError(message) from None
+
+
+StructT = TypeVar("StructT", bound=msgspec.Struct)
+
+
+def _absolute(entry: StructT, path: Path, *fields: str) -> StructT:
+    """File names are relative to the kubeconfig that has them."""
+    values = {name: str(getattr(entry, name)) for name in fields}
+    changes = {name: str(path.resolve().parent / value) for name, value in values.items() if value}
+    return msgspec.structs.replace(entry, **changes)
+
+
+def _in_cluster(environment: Mapping[str, str], folder: Path) -> Login:
+    host = environment.get("KUBERNETES_SERVICE_HOST", "")
+    port = environment.get("KUBERNETES_SERVICE_PORT", "443")
+    if not host or not (folder / "token").exists():
+        message = (
+            "no cluster: there is no ~/.kube/config, $KUBECONFIG is not set, and this is no Pod; "
+            "give --kubeconfig, or -f with a file of Nodes"
+        )
+        raise KubeconfigError(message)
+    server = f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+    cluster = Cluster(server, certificate_authority=str(folder / "ca.crt"))
+    return Login("the Pod's own account", cluster, User(token_file=str(folder / "token")))
