@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Final
 
 from cyclopts import App, Parameter
@@ -12,7 +13,7 @@ from podroute.cli.failure import Exit, Failure
 from podroute.cli.text import NONE, columns, wants_colour, warn
 from podroute.lab import session
 from podroute.lab.demo import play
-from podroute.lab.directory import DEFAULT_NAME
+from podroute.lab.directory import DEFAULT_NAME, Record
 from podroute.lab.failure import LabFailed, Unsuitable
 from podroute.lab.screen import Screen
 from podroute.lab.topology import joined
@@ -58,7 +59,7 @@ def up(*, name: str = DEFAULT_NAME, size: LabSize = THREE_WORKERS) -> int:
     with _reported():
         nodes_file, record = session.up(name, session.Size(size.workers, size.dual_stack))
     warn(f"lab {name!r} is up, its Pods attached by {record.attached_by}")
-    _write(*_suggestions(name, str(nodes_file), joined_cidrs(record)))
+    _write(*_suggestions(name, nodes_file, record))
     return Exit.OK
 
 
@@ -124,3 +125,34 @@ def down(*, name: str = DEFAULT_NAME) -> int:
         was_up = session.down(name)
     warn(f"lab {name!r} {'has ended' if was_up else 'was not up'}")
     return Exit.OK
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """What the lab cannot do, as the end of a verb."""
+    try:
+        yield
+    except Unsuitable as error:
+        raise Failure(Exit.USAGE, str(error)) from None
+    except LabFailed as error:
+        raise Failure(Exit.DIFFERENT, str(error)) from None
+
+
+def _suggestions(name: str, nodes_file: Path, record: Record) -> Iterator[str]:
+    which = "" if name == DEFAULT_NAME else f" --name {name}"
+    router = f"podroute lab exec{which} router --"
+    topology = record.topology()
+    flags = f"--provider linux --cluster-cidr {joined(topology.cluster_cidrs())} -f {nodes_file}"
+    first, last = topology.workers[0], topology.workers[-1]
+    there = last.pod_addresses(last.pods()[-1])[0]
+    yield f"The Nodes: {nodes_file}"
+    yield "Try:"
+    yield f"  podroute lab status{which}"
+    yield f"  {router} podroute table {flags}"
+    yield f"  {router} podroute apply {flags}"
+    yield f"  podroute lab exec{which} {first.pods()[0]} -- ping -c3 {there}"
+    yield f"  podroute lab down{which}"
+
+
+def _write(*lines: str) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in lines)

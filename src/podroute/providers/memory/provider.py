@@ -36,6 +36,10 @@ class MemoryRoutes:
         match change:
             case Create(route=route):
                 return self._create(change, route)
+            case Replace(installed=expected) | Delete(installed=expected) if (
+                expected.ownership == "foreign"
+            ):
+                return Failed(change, f"{expected.handle} is not ours", retry="pointless")
             case Replace(installed=expected, route=route) | Adopt(installed=expected, route=route):
                 return self._replace(change, expected, route)
             case Delete(installed=expected):

@@ -1,0 +1,264 @@
+"""How are routes, links and addresses spelled on rtnetlink? Pure.
+
+The numbers are those of linux/rtnetlink.h, linux/if_link.h and linux/if_addr.h.
+"""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from struct import Struct
+from typing import Final, NamedTuple
+
+from podroute.model.cidr import Address, Cidr
+
+AF_INET: Final = 2
+AF_INET6: Final = 10
+
+NEW_ROUTE: Final = 24
+DELETE_ROUTE: Final = 25
+GET_ROUTE: Final = 26
+GET_LINK: Final = 18
+GET_ADDRESS: Final = 22
+
+REQUEST: Final = 0x001
+EXCLUSIVE: Final = 0x200
+CREATE: Final = 0x400
+
+MAIN_TABLE: Final = 254
+MAX_METRIC: Final = 0xFFFFFFFF
+UNICAST: Final = 1
+CLONED: Final = 0x200  # an exception that the kernel has learnt, no route of a table
+DROPPING: Final[Mapping[int, str]] = {6: "blackhole", 7: "unreachable", 8: "prohibit", 9: "throw"}
+LISTED_TYPES: Final = frozenset((UNICAST, *DROPPING))  # not: local, broadcast, multicast, anycast
+
+_ANY_SCOPE: Final = 255
+_TABLE_IN_ATTRIBUTE: Final = 252  # RT_TABLE_COMPAT: the header has one byte only
+
+_DESTINATION: Final = 1
+_DEVICE: Final = 4
+_GATEWAY: Final = 5
+_PRIORITY: Final = 6
+_MULTIPATH: Final = 9
+_TABLE: Final = 15
+_VIA: Final = 18
+_NEXT_HOP_OBJECT: Final = 30
+
+_LINK_NAME: Final = 3
+_ADDRESS: Final = 1
+_LOCAL_ADDRESS: Final = 2
+
+_UP: Final = 0x1
+_LOOPBACK: Final = 0x8
+_SKIP_STATISTICS: Final = 1 << 3
+_IPV4_SIZE: Final = 4
+
+_ROUTE_HEADER: Final = Struct("=BBBBBBBBI")
+_ROUTE_IPV4: Final = Struct("=BBBBBBBBI HH4s HHI HHI")
+_ROUTE_IPV6: Final = Struct("=BBBBBBBBI HH16s HHI HHI")
+_LINK_HEADER: Final = Struct("=BxHiII")
+_ADDRESS_HEADER: Final = Struct("=BBBBi")
+_HOP_HEADER: Final = Struct("=HBBi")
+_ATTRIBUTE: Final = Struct("=HH")
+_NUMBER_ATTRIBUTE: Final = Struct("=HHI")
+_unpack_route: Final = _ROUTE_HEADER.unpack_from
+_unpack_attribute: Final = _ATTRIBUTE.unpack_from
+
+
+class Request(NamedTuple):
+    """One message to the kernel, without sequence number."""
+
+    type: int
+    flags: int
+    body: bytes
+
+
+class Refusal(NamedTuple):
+    """Why a request was not carried out; ``ENOBUFS``: its answer was lost, it may have been."""
+
+    errno: int
+    words: str
+
+
+class Hop(NamedTuple):
+    """One of several ways of a multipath route."""
+
+    gateway: Address | None
+    device: int
+    weight: int
+
+
+class KernelRoute(NamedTuple):
+    """An entry of a kernel routing table."""
+
+    destination: Cidr
+    gateway: Address | None
+    protocol: int
+    metric: int
+    table: int = MAIN_TABLE
+    device: int = 0  # an interface's index; 0: the kernel finds it
+    type: int = UNICAST
+    tos: int = 0
+    next_hop_object: int = 0
+    hops: tuple[Hop, ...] = ()  # of a multipath route
+    has_source: bool = False  # only for packets from certain addresses
+
+
+class Link(NamedTuple):
+    """A network interface."""
+
+    number: int
+    name: str
+    up: bool
+    loopback: bool
+
+
+def new_route(route: KernelRoute) -> Request:
+    """Adds ``route``, or is refused where its destination and metric are taken."""
+    return Request(NEW_ROUTE, REQUEST | CREATE | EXCLUSIVE, _route_body(route, scope=0))
+
+
+def delete_route(route: KernelRoute) -> Request:
+    """Removes the route that agrees with ``route`` in everything that is given there.
+
+    Protocol, table and gateway or device are always compared, the metric of IPv4 only where it is
+    not 0: the kernel has no word for "metric 0" there.
+    """
+    return Request(DELETE_ROUTE, REQUEST, _route_body(route, scope=_ANY_SCOPE))
+
+
+def list_routes(family: int, table: int) -> Request:
+    """Asks for the routes of one table; a kernel before 4.20 answers with all tables."""
+    header = _ROUTE_HEADER.pack(family, 0, 0, 0, 0, 0, 0, 0, 0)
+    return Request(GET_ROUTE, REQUEST, header + _number(_TABLE, table))
+
+
+def list_links() -> Request:
+    """Asks for all interfaces, without their counters."""
+    header = _LINK_HEADER.pack(0, 0, 0, 0, 0)
+    return Request(GET_LINK, REQUEST, header + _number(29, _SKIP_STATISTICS))
+
+
+def list_addresses() -> Request:
+    """Asks for the addresses of both families."""
+    return Request(GET_ADDRESS, REQUEST, _ADDRESS_HEADER.pack(0, 0, 0, 0, 0))
+
+
+def _route_body(route: KernelRoute, *, scope: int) -> bytes:
+    destination = route.destination
+    network = destination.network_address.packed
+    size = len(network)
+    family, shape = (AF_INET, _ROUTE_IPV4) if size == _IPV4_SIZE else (AF_INET6, _ROUTE_IPV6)
+    return shape.pack(
+        family,
+        destination.prefixlen,
+        0,
+        route.tos,
+        _TABLE_IN_ATTRIBUTE,
+        route.protocol,
+        scope,
+        route.type,
+        0,
+        *(4 + size, _DESTINATION, network),
+        *(8, _TABLE, route.table),
+        *(8, _PRIORITY, route.metric),
+    ) + _way(route)
+
+
+def _way(route: KernelRoute) -> bytes:
+    if route.next_hop_object:
+        return _number(_NEXT_HOP_OBJECT, route.next_hop_object)
+    way = b""
+    if route.gateway is not None:
+        way = _gateway(route.gateway, route.destination)
+    if route.device:
+        way += _number(_DEVICE, route.device)
+    return way
+
+
+def _gateway(gateway: Address, destination: Cidr) -> bytes:
+    packed = gateway.packed
+    if gateway.version == destination.version:
+        return _ATTRIBUTE.pack(4 + len(packed), _GATEWAY) + packed
+    via = AF_INET6.to_bytes(2, "little") + packed
+    return _ATTRIBUTE.pack(4 + len(via), _VIA) + via + b"\0\0"
+
+
+def _number(kind: int, value: int) -> bytes:
+    return _NUMBER_ATTRIBUTE.pack(8, kind, value)
+
+
+def parse_route(body: bytes) -> KernelRoute | None:
+    """The route in ``body``; None: it is none of a table's own (local, broadcast, learnt, ...)."""
+    family, length, source_length, tos, table, protocol, _, kind, flags = _unpack_route(body)
+    if kind not in LISTED_TYPES or flags & CLONED or family not in {AF_INET, AF_INET6}:
+        return None
+    found = _attributes(body, 12)
+    return KernelRoute(
+        _network(family, length, found.get(_DESTINATION, b"")),
+        _gateway_in(found),
+        protocol,
+        _number_in(found, _PRIORITY),
+        _number_in(found, _TABLE) or table,
+        _number_in(found, _DEVICE),
+        kind,
+        tos,
+        _number_in(found, _NEXT_HOP_OBJECT),
+        tuple(_hops(found[_MULTIPATH])) if _MULTIPATH in found else (),
+        source_length > 0,
+    )
+
+
+def parse_link(body: bytes) -> Link:
+    """The interface in ``body``."""
+    _, _, index, flags, _ = _LINK_HEADER.unpack_from(body)
+    found = _attributes(body, _LINK_HEADER.size)
+    name = found[_LINK_NAME].rstrip(b"\0").decode(errors="backslashreplace")
+    return Link(index, name, up=bool(flags & _UP), loopback=bool(flags & _LOOPBACK))
+
+
+def parse_local_address(body: bytes) -> Address:
+    """The address of this machine in ``body``."""
+    found = _attributes(body, _ADDRESS_HEADER.size)
+    return _address(found.get(_LOCAL_ADDRESS) or found[_ADDRESS])
+
+
+def _attributes(body: bytes, start: int) -> dict[int, bytes]:
+    found: dict[int, bytes] = {}
+    end = len(body)
+    while start + 4 <= end:
+        length, kind = _unpack_attribute(body, start)
+        if length < _ATTRIBUTE.size:
+            break
+        found[kind & 0x3FFF] = body[start + 4 : start + length]
+        start += (length + 3) & ~3
+    return found
+
+
+def _network(family: int, length: int, raw: bytes) -> Cidr:
+    number = int.from_bytes(raw, "big")
+    return IPv4Network((number, length)) if family == AF_INET else IPv6Network((number, length))
+
+
+def _gateway_in(found: Mapping[int, bytes]) -> Address | None:
+    raw = found.get(_GATEWAY)
+    if raw is not None:
+        return _address(raw)
+    via = found.get(_VIA)
+    return None if via is None else _address(via[2:])
+
+
+def _address(raw: bytes) -> Address:
+    return IPv4Address(raw) if len(raw) == _IPV4_SIZE else IPv6Address(raw)
+
+
+def _number_in(found: Mapping[int, bytes], kind: int) -> int:
+    raw = found.get(kind)
+    return 0 if raw is None else int.from_bytes(raw, "little")
+
+
+def _hops(raw: bytes) -> Iterator[Hop]:
+    start = 0
+    while start + _HOP_HEADER.size <= len(raw):
+        length, _, weight, device = _HOP_HEADER.unpack_from(raw, start)
+        found = _attributes(raw[start : start + length], _HOP_HEADER.size)
+        yield Hop(_gateway_in(found), device, weight + 1)
+        start += max((length + 3) & ~3, _HOP_HEADER.size)

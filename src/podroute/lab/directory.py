@@ -1,0 +1,185 @@
+"""Where labs are remembered, one folder each, and which of them are in use.
+
+The kernel forgets a lab by itself. Only its folder can be left over, by a kill: it is taken away
+when the next lab comes or goes.
+"""
+
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from podroute.lab.failure import LabFailed, Unsuitable
+from podroute.lab.holder import Holder
+from podroute.lab.topology import Topology, assigned, registered
+
+DEFAULT_NAME: Final = "default"
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
+_LOCK: Final = ".lock"
+
+
+class Record(msgspec.Struct, frozen=True):
+    """A lab that is up."""
+
+    holder: Holder
+    workers: int
+    dual_stack: bool
+    attached_by: str
+
+    def topology(self) -> Topology:
+        """Everything else about it follows from its size."""
+        return assigned(registered(self.workers, dual_stack=self.dual_stack))
+
+
+@dataclass(frozen=True, slots=True)
+class LabDirectory:
+    """The folder of one lab."""
+
+    path: Path
+
+    @property
+    def nodes_file(self) -> Path:
+        """What ``kubectl get nodes -o yaml`` would print."""
+        return self.path / "nodes.yaml"
+
+    @property
+    def mount_point(self) -> Path:
+        """Where the holder mounts what it moves to its /run."""
+        return self.path / "run"
+
+    def record(self) -> Record | None:
+        """The lab as it was left; None: it was never finished, or its record is spoilt."""
+        try:
+            return msgspec.json.decode((self.path / "lab.json").read_bytes(), type=Record)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return None
+
+    def write_record(self, record: Record) -> None:
+        """All of it or nothing."""
+        draft = self.path / "lab.json.new"
+        draft.write_bytes(msgspec.json.encode(record))
+        draft.replace(self.path / "lab.json")
+
+    def alive(self) -> bool:
+        """Whether its holder is there."""
+        record = self.record()
+        return record is not None and record.holder.alive()
+
+
+def find(name: str) -> LabDirectory:
+    """The folder of that lab, whether it exists or not.
+
+    Raises:
+        Unsuitable: no lab can have that name.
+    """
+    if not _NAME.fullmatch(name):
+        message = f"--name {name!r}: use up to 41 lower-case letters, digits and dashes"
+        raise Unsuitable(message)
+    return LabDirectory(_home() / name)
+
+
+@contextmanager
+def claimed(name: str) -> Iterator[LabDirectory]:
+    """A new folder that nobody else touches meanwhile.
+
+    Raises:
+        LabFailed: there is such a lab.
+    """
+    with _undisturbed():
+        _sweep()
+        lab = find(name)
+        if lab.path.exists():
+            doing = "is up" if lab.alive() else "is being built"
+            message = f"lab {name!r} {doing}: end it with podroute lab down --name {name}"
+            raise LabFailed(message)
+        lab.path.mkdir(mode=0o700)
+        lab.mount_point.mkdir(mode=0o700)
+        handle = _lock(lab.path)
+    try:
+        yield lab
+    finally:
+        os.close(handle)
+
+
+def end(name: str) -> bool:
+    """Ends that lab, if there is one, and takes away what killed labs have left.
+
+    Returns:
+        Whether it was up.
+
+    Raises:
+        LabFailed: somebody is building it just now.
+    """
+    with _undisturbed():
+        lab = find(name)
+        if lab.path.exists() and _busy(lab.path):
+            message = f"lab {name!r} is in use by another podroute lab: wait for it or end that"
+            raise LabFailed(message)
+        record = lab.record()
+        was_up = record is not None and record.holder.alive()
+        if record is not None:
+            record.holder.kill()
+        _sweep()
+    return was_up
+
+
+def discard(lab: LabDirectory) -> None:
+    """Removes the folder of a lab that has ended."""
+    with _undisturbed():
+        shutil.rmtree(lab.path, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Removes every folder whose lab is not there and that nobody works on."""
+    for path in _home().iterdir():
+        if path.is_dir() and not _busy(path) and not LabDirectory(path).alive():
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _home() -> Path:
+    """Private to this user."""
+    given = os.environ.get("XDG_STATE_HOME", "")
+    try:
+        base = Path(given) if given.startswith("/") else Path.home() / ".local/state"
+        home = base / "podroute/labs"
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, RuntimeError) as error:
+        message = f"no place to remember labs in ({error}): set HOME or XDG_STATE_HOME"
+        raise Unsuitable(message) from None
+    if home.stat().st_uid != os.geteuid() or not os.access(home, os.W_OK):
+        message = f"{home} belongs to somebody else: set XDG_STATE_HOME to a folder of your own"
+        raise Unsuitable(message)
+    return home
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """One at a time may add or remove folders."""
+    handle = os.open(_home() / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(path: Path) -> int:
+    """Held until closed, or until this process ends in whatever way."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return handle
+
+
+def _busy(path: Path) -> bool:
+    try:
+        os.close(_lock(path))
+    except BlockingIOError:
+        return True
+    return False

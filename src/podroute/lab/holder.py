@@ -1,0 +1,134 @@
+"""The process that a lab lives and dies with.
+
+It is process 1 of namespaces of its own. When it ends, for whatever reason, the kernel ends all
+processes in them and takes every network namespace, link and mount away. Until ``keep`` it ends
+with the process that started it, because it reads from a pipe whose other end that process holds.
+"""
+
+import os
+import select
+import signal
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final, cast
+
+from podroute.lab.failure import Unsuitable
+from podroute.lab.machine import environment, how_to_allow_namespaces
+
+# /proc is still the caller's at the first line: that is how the process learns its number there.
+# /run is hidden behind a private one, so that /run/netns need not exist and is never touched.
+# The shell stays, and does not exec sleep, since process 1 has to reap orphans.
+SCRIPT: Final = """\
+set -e
+read -r pid rest </proc/self/stat
+mount -t proc proc /proc
+mount -t tmpfs -o mode=755 podroute-lab "$1"
+mkdir "$1/netns" "$1/.host"
+mount --rbind /run "$1/.host"
+for entry in /run/*; do
+    [ "$entry" = /run/netns ] || ln -s ".host/${entry#/run/}" "$1/"
+done
+mount --move "$1" /run
+ip link set lo up
+echo "$pid"
+read -r keep || exit 0
+exec </dev/null >/dev/null 2>&1
+while :; do sleep 86400 & wait; done
+"""
+_APART: Final = ("--net", "--mount", "--pid", "--fork", "--kill-child")
+_AS_ROOT_OF_ITS_OWN: Final = ("--user", "--map-root-user")
+_STATE: Final = 0
+_STARTED: Final = 19
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Names one process for ever: numbers are used again, but not with the same start."""
+
+    pid: int
+    started: int  # clock ticks after the boot
+    boot: str
+    own_user_namespace: bool
+
+    def alive(self) -> bool:
+        """Whether it is still there."""
+        return self.boot == _boot() and _started(self.pid) == self.started
+
+    def kill(self) -> None:
+        """Ends it, and waits until the kernel says that it has ended."""
+        try:
+            handle = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            return
+        try:
+            # the handle first, the question after it: it cannot become another process in between
+            if self.alive():
+                with suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(handle, signal.SIGKILL)
+                gone = select.poll()
+                gone.register(handle, select.POLLIN)
+                gone.poll()
+        finally:
+            os.close(handle)
+
+
+class Tether:
+    """The pipe that keeps a new holder from outliving its starter."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self._kept = False
+
+    def keep(self) -> None:
+        """Lets the holder live on without us."""
+        pipe = cast("IO[str]", self._process.stdin)
+        pipe.write("keep\n")
+        pipe.flush()
+        self._kept = True
+
+    def cut(self) -> None:
+        """Ends a holder that was not told to live on, and waits for it."""
+        if not self._kept:
+            self._process.communicate()
+
+
+def start_holder(mount_point: Path) -> tuple[Holder, Tether]:
+    """A holder with empty namespaces; as an ordinary user it is root of a user namespace.
+
+    Raises:
+        Unsuitable: the kernel does not let us.
+    """
+    own_user_namespace = os.geteuid() != 0
+    apart = (*_AS_ROOT_OF_ITS_OWN, *_APART) if own_user_namespace else _APART
+    process = subprocess.Popen(
+        ["unshare", *apart, "sh", "-c", SCRIPT, "sh", str(mount_point)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment(),
+        start_new_session=True,
+    )
+    said = cast("IO[str]", process.stdout).readline().strip()
+    started = _started(int(said)) if said.isdecimal() else None
+    if started is None:
+        process.communicate()
+        message = f"cannot create namespaces ({said}): {how_to_allow_namespaces()}"
+        raise Unsuitable(message)
+    return Holder(int(said), started, _boot(), own_user_namespace), Tether(process)
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def _started(pid: int) -> int | None:
+    """When the process started; None: there is none, or only its exit status is left."""
+    try:
+        # the second field is a name in parentheses, which may hold spaces and parentheses
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if fields[_STATE] in {"Z", "X"} else int(fields[_STARTED])

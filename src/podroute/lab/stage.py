@@ -1,0 +1,133 @@
+"""What the demo works with: one lab, one screen, and the rule that a claim is checked."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from podroute.lab.failure import LabFailed
+from podroute.lab.machine import environment
+from podroute.lab.matrix import PING, Matrix, measure
+from podroute.lab.places import Ended, Places
+from podroute.lab.screen import Screen, plain
+from podroute.lab.topology import ROUTER, Topology, joined
+
+HERE: Final = ""  # a prompt without a name: this machine
+
+
+class KernelRoute(msgspec.Struct, frozen=True):
+    """A route as ``ip -json`` shows it."""
+
+    dst: str
+    gateway: str = ""
+
+
+@dataclass(slots=True)
+class Stage:
+    """The claims are counted: the demo is worth what it proves."""
+
+    places: Places
+    screen: Screen
+    folder: Path
+    topology: Topology
+    claims: int = field(default=0)
+
+    def claim(self, text: str, *, true: bool) -> None:
+        """Says what was shown, provided that it is so.
+
+        Raises:
+            LabFailed: it is not.
+        """
+        if not true:
+            message = f"the demo claims: {text}; and it is not so"
+            raise LabFailed(message)
+        self.claims += 1
+        self.screen.shown(text)
+
+    def podroute(self, verb: str, *flags: str, place: str = ROUTER) -> str:
+        """Runs the real command and shows what it prints; returns that without colours.
+
+        Raises:
+            LabFailed: it did not end with 0.
+        """
+        arguments = [verb, *flags, "-f", "nodes.yaml"]
+        self.screen.command(place, ["podroute", *arguments])
+        command = [sys.executable, "-m", "podroute", *arguments]
+        ended = self._run(place, command)
+        self.screen.output(ended.output)
+        self.screen.output(ended.errors)
+        if ended.status:
+            message = f"podroute {verb} ended with {ended.status}"
+            raise LabFailed(message)
+        return plain(ended.output)
+
+    def routed(self, verb: str, *flags: str) -> str:
+        """The same with the flags that say which router and which address plan."""
+        cidrs = joined(self.topology.cluster_cidrs())
+        return self.podroute(verb, "--provider", "linux", "--cluster-cidr", cidrs, *flags)
+
+    def ip(self, line: str) -> None:
+        """Changes the router behind podroute's back."""
+        words = ["ip", *line.split()]
+        self.screen.command(ROUTER, words)
+        self.places.run(ROUTER, words)
+
+    def matrix(self) -> Matrix:
+        """Pings from every Pod to every other, and shows which are answered."""
+        matrix = measure(self.places, self.topology)
+        self.screen.command("every-pod", [*PING, "EVERY-OTHER-POD"])
+        self._show(matrix)
+        return matrix
+
+    def claim_all_reached(self, text: str) -> None:
+        """The same, but the matrix is shown only where it has gaps.
+
+        Raises:
+            LabFailed: a Pod does not reach another.
+        """
+        matrix = measure(self.places, self.topology)
+        if not matrix.complete():
+            self._show(matrix)
+        total = len(matrix.answered)
+        self.claim(f"{text}: {total} of {total} pings", true=matrix.complete())
+
+    def kernel(self) -> Mapping[str, str]:
+        """Next hop by destination, as the router's kernel tells it."""
+        routes = [
+            route
+            for family in ("-4", "-6")[: self.topology.families]
+            for route in msgspec.json.decode(
+                self.places.run(ROUTER, ["ip", "-json", family, "route"]), type=list[KernelRoute]
+            )
+        ]
+        return {route.dst: route.gateway for route in routes}
+
+    def wished(self) -> Mapping[str, str]:
+        """Next hop by podCIDR, as it should be."""
+        return {
+            str(cidr): str(address)
+            for worker in self.topology.workers
+            for cidr, address in zip(worker.pod_cidrs, worker.internal_ips, strict=True)
+        }
+
+    def _show(self, matrix: Matrix) -> None:
+        self.screen.output("\n".join(matrix.lines(lambda yes: self.screen.sign(reached=yes))))
+
+    def _run(self, place: str, command: list[str]) -> Ended:
+        colour = {"FORCE_COLOR": "1"} if self.screen.colour else {"NO_COLOR": "1"}
+        # whatever the viewer has configured for clusters of their own does not apply here
+        rest = {
+            key: value for key, value in environment().items() if not key.startswith("PODROUTE_")
+        }
+        rest.pop("NO_COLOR", None)
+        variables = {**rest, **colour}
+        if place != HERE:
+            return self.places.attempt(place, command, directory=self.folder, env=variables)
+        ended = subprocess.run(
+            command, cwd=self.folder, env=variables, capture_output=True, text=True, check=False
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)

@@ -1,0 +1,188 @@
+"""Which requests carry out a change, and what do the kernel's refusals mean? Pure.
+
+The kernel's own "replace" takes whatever has the destination and metric, another's route too. So a
+replacement is made of requests that each fit one route only, in rounds:
+
+    1  the new route at a spare metric    the old one carries the traffic
+    2  the old route goes                 the new one at the spare metric carries it
+    3  the new route at its own metric    it carries the traffic
+    4  the one at the spare metric goes
+
+There is a path at each moment, and a pass that died in between has left a route of ours with a
+deviation, which the next one puts right. Where the metrics differ rounds 3 and 2 are enough.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from errno import EAFNOSUPPORT, EHOSTUNREACH, EINVAL, ENETUNREACH, EOPNOTSUPP, ESRCH
+from typing import Final, Literal, NamedTuple, TypeAlias, assert_never
+
+from podroute.host.rtnetlink import (
+    MAX_METRIC,
+    KernelRoute,
+    Refusal,
+    Request,
+    delete_route,
+    new_route,
+)
+from podroute.model.cidr import Cidr
+from podroute.model.route import InstalledRoute, Route
+from podroute.providers.linux.settings import LinuxOptions
+from podroute.providers.linux.translate import found_routes, has_key_of, wished_route
+from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
+
+_LONGEST_RUN: Final = 1_000  # a replacement is at its spare metric for no longer than a run takes
+_NOT_ON_LINK: Final = frozenset((ENETUNREACH, EHOSTUNREACH))
+_POINTLESS: Final = frozenset((EAFNOSUPPORT, EINVAL, EOPNOTSUPP))
+
+
+class Round(NamedTuple):
+    """Requests that are sent together, after those of the round before were carried out."""
+
+    requests: tuple[Request, ...]
+    may_fail: bool = False
+
+
+Rounds: TypeAlias = tuple[Round, ...]
+
+
+def independent_runs(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
+    """``changes`` in order, in short runs that meet no destination twice."""
+    run: list[Change] = []
+    met: set[Cidr] = set()
+    for change in changes:
+        destination = destination_of(change)
+        met.add(destination)
+        if len(met) == len(run) or len(run) == _LONGEST_RUN:
+            yield run
+            run, met = [], {destination}
+        run.append(change)
+    yield run
+
+
+def destination_of(change: Change) -> Cidr:
+    """The CIDR that the change is about."""
+    return change.installed.destination if isinstance(change, Delete) else change.route.destination
+
+
+def impossible(change: Change) -> Failed | None:
+    """The refusal of what must never be asked of the kernel."""
+    if isinstance(change, Create):
+        return None
+    installed = change.installed
+    if installed.ownership == "foreign" and not isinstance(change, Adopt):
+        return Failed(change, f"{installed.handle} is not ours", retry="pointless")
+    if isinstance(change, Adopt) and " proto " not in installed.handle:
+        return Failed(change, f"{installed.handle} does not say whose it is", retry="pointless")
+    return None
+
+
+def rounds(change: Change, indexes: Mapping[str, int], options: LinuxOptions) -> Rounds:
+    """The requests for ``change``; ``indexes`` are those of the interfaces, by name."""
+    match change:
+        case Create(route=route):
+            return (Round((new_route(wished_route(route, options)),)),)
+        case Delete(installed=installed):
+            return (_removal(found_routes(installed, indexes, options)),)
+        case Replace(installed=installed, route=route) | Adopt(installed=installed, route=route):
+            wished = wished_route(route, options)
+            removal = _removal(found_routes(installed, indexes, options))
+            if not has_key_of(installed, route, options):
+                return Round((new_route(wished),)), removal
+            spare = at_spare_metric(wished)
+            return (
+                Round((delete_route(spare),), may_fail=True),  # what a pass that died has left
+                Round((new_route(spare),)),
+                removal,
+                Round((new_route(wished),)),
+                Round((delete_route(spare),)),
+            )
+        case _:
+            assert_never(change)
+
+
+def _removal(found: Iterable[KernelRoute]) -> Round:
+    return Round(tuple(map(delete_route, found)))
+
+
+def at_spare_metric(wished: KernelRoute) -> KernelRoute:
+    """``wished`` where it is in nobody's way."""
+    metric = wished.metric + 1 if wished.metric < MAX_METRIC else wished.metric - 1
+    return wished._replace(metric=metric)
+
+
+def judged(
+    change: Change, refusal: Refusal, present: Sequence[InstalledRoute], options: LinuxOptions
+) -> Outcome:
+    """What became of a refused change; ``present`` are the routes to its destination now."""
+    if isinstance(change, Delete):
+        return _judged_removal(change, refusal, present)
+    expected = None if isinstance(change, Create) else change.installed
+    wished = _is_installed(change.route, present, options)
+    if wished and expected not in present:
+        return Done(change)
+    holder = _holder(change.route, present, options)
+    if holder is not None and holder != expected and not wished:
+        return Failed(change, f"{holder.handle} is in the way", retry="pointless")
+    if expected is not None and expected not in present:
+        return Failed(change, f"{expected.handle} is no longer there", retry="pointless")
+    return _failed(change, refusal)
+
+
+def _judged_removal(change: Delete, refusal: Refusal, present: Sequence[InstalledRoute]) -> Outcome:
+    expected = change.installed
+    if expected in present:
+        return _failed(change, refusal)
+    for route in present:
+        if route.ownership == "ours" and route.preference == expected.preference:
+            reason = f"{expected.handle} is no longer there, but {route.handle}"
+            return Failed(change, reason, retry="pointless")
+    return Done(change)
+
+
+def leftover(
+    change: Change, refusal: Refusal, present: Sequence[InstalledRoute], options: LinuxOptions
+) -> KernelRoute | None:
+    """What a failed replacement has left at the spare metric, to be taken away.
+
+    It stays only where it carries the traffic of the old route, which we have removed.
+    """
+    if isinstance(change, Create | Delete) or not has_key_of(
+        change.installed, change.route, options
+    ):
+        return None
+    if refusal.errno != ESRCH and _holder(change.route, present, options) is None:
+        return None
+    return at_spare_metric(wished_route(change.route, options))
+
+
+def _is_installed(route: Route, present: Sequence[InstalledRoute], options: LinuxOptions) -> bool:
+    metric = options.metric_of(route.destination.version)
+    return any(
+        one.ownership == "ours"
+        and one.next_hop == route.next_hop
+        and one.preference == metric
+        and not one.deviation
+        for one in present
+    )
+
+
+def _holder(
+    route: Route, present: Sequence[InstalledRoute], options: LinuxOptions
+) -> InstalledRoute | None:
+    metric = options.metric_of(route.destination.version)
+    return next((one for one in present if one.preference == metric), None)
+
+
+def _failed(change: Change, refusal: Refusal) -> Failed:
+    reason = refusal.words
+    if not isinstance(change, Delete) and _is_about_the_gateway(refusal):
+        hop = change.route.next_hop
+        reason = f"{reason}: {hop} is not on a link of this machine (see: ip route get {hop})"
+    retry: Literal["worth it", "pointless"]
+    retry = "pointless" if refusal.errno in _POINTLESS else "worth it"
+    return Failed(change, reason, retry)
+
+
+def _is_about_the_gateway(refusal: Refusal) -> bool:
+    return refusal.errno in _NOT_ON_LINK or "gateway" in refusal.words.lower()

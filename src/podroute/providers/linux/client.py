@@ -1,0 +1,216 @@
+"""Reads and changes the routing tables of this network namespace by netlink."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from errno import EBADF, EPERM
+
+from podroute.host.netlink import Netlink, NetlinkFailed
+from podroute.host.rtnetlink import (
+    AF_INET,
+    AF_INET6,
+    MAIN_TABLE,
+    Refusal,
+    Request,
+    delete_route,
+    list_addresses,
+    list_links,
+    list_routes,
+    parse_link,
+    parse_local_address,
+    parse_route,
+)
+from podroute.model.cidr import Cidr
+from podroute.model.route import InstalledRoute, RouteTable
+from podroute.providers.interface import ProviderUnreachable
+from podroute.providers.linux.changes import (
+    Round,
+    Rounds,
+    destination_of,
+    impossible,
+    independent_runs,
+    judged,
+    leftover,
+    rounds,
+)
+from podroute.providers.linux.settings import LinuxOptions
+from podroute.providers.linux.translate import connected_networks, installed_route
+from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.steps import Change, Create
+
+_NO_PRIVILEGE = (
+    "changing the kernel's routes needs CAP_NET_ADMIN: run it with sudo, "
+    "or take the lines of `podroute plan --show-commands`"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a read has shown: an entry that has the same bytes next time is the same route."""
+
+    devices: Mapping[int, str] = field(default_factory=dict[int, str])
+    routes: Mapping[bytes, InstalledRoute | None] = field(
+        default_factory=dict[bytes, InstalledRoute | None]
+    )
+
+
+class LinuxClient:
+    """One routing table of the kernel, in the network namespace of ``netlink``."""
+
+    def __init__(self, netlink: Netlink, options: LinuxOptions) -> None:
+        self._netlink = netlink
+        self._options = options
+        self._last = _Look()
+
+    def read(self) -> RouteTable:
+        """All routes of the table, where next hops can be, and who this machine is.
+
+        Raises:
+            ProviderUnreachable: the kernel did not answer in full.
+        """
+        try:
+            return self._read()
+        except NetlinkFailed as error:
+            message = f"the kernel's routes cannot be read: {error}"
+            raise ProviderUnreachable(message) from error
+
+    def apply(self, changes: Sequence[Change]) -> list[Outcome]:
+        """One outcome for each change.
+
+        Raises:
+            ProviderUnreachable: nothing was changed.
+        """
+        outcomes: list[Outcome] = []
+        for run in independent_runs(changes):
+            outcomes += self._apply(run, untouched=not outcomes)
+        return outcomes
+
+    def _read(self) -> RouteTable:
+        links = tuple(map(parse_link, self._netlink.read(list_links())))
+        bodies = self._bodies(self._options.table)
+        look = self._look(bodies, {link.number: link.name for link in links})
+        self._last = look
+        found = [route for body in bodies if (route := look.routes[body]) is not None]
+        connected = [body for body in bodies if _is_link(look.routes[body])]
+        if self._options.table != MAIN_TABLE:
+            connected += self._bodies(MAIN_TABLE)
+        entries = [entry for body in connected if (entry := parse_route(body)) is not None]
+        addresses = map(parse_local_address, self._netlink.read(list_addresses()))
+        on_link = connected_networks(entries, links, self._options)
+        return RouteTable(tuple(found), on_link, frozenset(addresses))
+
+    def _bodies(self, table: int) -> list[bytes]:
+        return [
+            body
+            for family in (AF_INET, AF_INET6)
+            for body in self._netlink.read(list_routes(family, table))
+        ]
+
+    def _look(self, bodies: Sequence[bytes], devices: Mapping[int, str]) -> _Look:
+        last = self._last if devices == self._last.devices else _Look()
+        known = last.routes
+        routes = {
+            body: known[body] if body in known else self._installed(body, devices)
+            for body in bodies
+        }
+        return _Look(devices, routes)
+
+    def _installed(self, body: bytes, devices: Mapping[int, str]) -> InstalledRoute | None:
+        entry = parse_route(body)
+        if entry is None or entry.table != self._options.table:
+            return None
+        return installed_route(entry, devices, self._options)
+
+    def _apply(self, run: Sequence[Change], *, untouched: bool) -> list[Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        plans: dict[int, Rounds] = {}
+        indexes = self._indexes(run)
+        for place, change in enumerate(run):
+            refused = impossible(change)
+            if refused is None:
+                plans[place] = rounds(change, indexes, self._options)
+            else:
+                outcomes[place] = refused
+        refusals = self._carry_out(plans, untouched=untouched)
+        outcomes |= {place: Done(run[place]) for place in plans if place not in refusals}
+        outcomes |= self._judge({place: (run[place], why) for place, why in refusals.items()})
+        return [outcomes[place] for place in range(len(run))]
+
+    def _indexes(self, run: Sequence[Change]) -> Mapping[str, int]:
+        if all(isinstance(change, Create) for change in run):
+            return {}
+        try:
+            links = map(parse_link, self._netlink.read(list_links()))
+            return {link.name: link.number for link in links}
+        except NetlinkFailed:
+            return {}  # the changes themselves will say what is wrong
+
+    def _carry_out(self, plans: Mapping[int, Rounds], *, untouched: bool) -> dict[int, Refusal]:
+        """Sends each change's next round, all changes together, until none has one left."""
+        refusals: dict[int, Refusal] = {}
+        depth = 0
+        while active := {
+            place: plan[depth]
+            for place, plan in plans.items()
+            if depth < len(plan) and place not in refusals
+        }:
+            refused = self._send(active)
+            if untouched and depth == 0:
+                _check_privilege(tuple(refused.values()))
+            refusals |= {place: why for place, why in refused.items() if not active[place].may_fail}
+            depth += 1
+        return refusals
+
+    def _send(self, active: Mapping[int, Round]) -> dict[int, Refusal]:
+        requests: list[Request] = []
+        places: list[int] = []
+        for place, step in active.items():
+            requests += step.requests
+            places += [place] * len(step.requests)
+        answers = self._netlink.send(requests)
+        return {
+            place: answer
+            for place, answer in zip(places, answers, strict=True)
+            if answer is not None
+        }
+
+    def _judge(self, refused: Mapping[int, tuple[Change, Refusal]]) -> dict[int, Outcome]:
+        """Refusals, and answers that were lost, are judged by what is there now."""
+        if not refused:
+            return {}
+        present: dict[Cidr, list[InstalledRoute]] = {}
+        try:
+            for route in self.read().routes:
+                present.setdefault(route.destination, []).append(route)
+        except ProviderUnreachable as error:
+            return {
+                place: Failed(change, f"{why.words}; {error}", retry="worth it")
+                for place, (change, why) in refused.items()
+            }
+        outcomes: dict[int, Outcome] = {}
+        rests: list[Request] = []
+        for place, (change, why) in refused.items():
+            there = present.get(destination_of(change), [])
+            outcomes[place] = judged(change, why, there, self._options)
+            rest = leftover(change, why, there, self._options)
+            if rest is not None:
+                rests.append(delete_route(rest))
+        self._netlink.send(rests)  # a refusal means that nothing was left
+        return outcomes
+
+
+def _is_link(route: InstalledRoute | None) -> bool:
+    return route is not None and route.kind == "link"
+
+
+def _check_privilege(refusals: Sequence[Refusal]) -> None:
+    """Every request is refused for the lack of privilege, or none is.
+
+    Raises:
+        ProviderUnreachable: this was so.
+    """
+    for refusal in refusals[:1]:
+        if refusal.errno == EPERM:
+            raise ProviderUnreachable(_NO_PRIVILEGE)
+        if refusal.errno == EBADF:
+            message = f"the kernel cannot be asked: {refusal.words}"
+            raise ProviderUnreachable(message)

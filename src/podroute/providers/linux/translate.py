@@ -1,0 +1,200 @@
+"""How are the kernel's routes and podroute's the same thing in other words? Pure."""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, assert_never
+
+from podroute.host.rtnetlink import DROPPING, MAIN_TABLE, UNICAST, KernelRoute, Link
+from podroute.model.cidr import Address, Cidr, parse_address, sort_key
+from podroute.model.route import InstalledRoute, Kind, Ownership, Route
+from podroute.providers.linux.settings import LinuxOptions
+from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
+
+_NUMBER_WORD: Final = re.compile(r" (proto|nhid|tos) (0x[0-9a-f]{1,2}|[0-9]{1,10})(?![^ ])")
+_DEVICE_WORD: Final = re.compile(r" dev ([^ ]+)")
+_HOP_WORDS: Final = re.compile(r" nexthop via (?:inet6 )?([^ ]+) dev ([^ ]+)")
+
+DeviceNames = Mapping[int, str]
+
+
+def installed_route(
+    route: KernelRoute, devices: DeviceNames, options: LinuxOptions
+) -> InstalledRoute:
+    """The kernel's entry as a plan sees it."""
+    kind = _kind(route)
+    ours = route.protocol == options.protocol and route.table == options.table
+    ownership: Ownership = "ours" if ours else "foreign"
+    return InstalledRoute(
+        route.destination,
+        route.gateway if kind == "unicast" else None,
+        ownership,
+        handle(route, devices),
+        kind,
+        route.metric,
+        ", ".join(_deviations(route, kind, options, ours=ours)),
+    )
+
+
+def _kind(route: KernelRoute) -> Kind:
+    if route.hops:
+        return "multipath"
+    if route.type in DROPPING:
+        return "blackhole"
+    return "link" if route.gateway is None else "unicast"
+
+
+def _deviations(
+    route: KernelRoute, kind: Kind, options: LinuxOptions, *, ours: bool
+) -> Iterator[str]:
+    if route.tos:
+        yield f"for tos {route.tos:#x} only"
+    if route.has_source:
+        yield "for some source addresses only"
+    if not ours:
+        return
+    metric = options.metric_of(route.destination.version)
+    if route.metric != metric:
+        yield f"metric {route.metric}, not {metric}"
+    if kind != "unicast":
+        yield f"{DROPPING.get(route.type, kind)}, not unicast"
+    if route.next_hop_object:
+        yield f"next hop object {route.next_hop_object}, not a next hop of its own"
+
+
+def handle(route: KernelRoute, devices: DeviceNames) -> str:
+    """The words by which ``ip route`` knows exactly this route."""
+    words = f"{route.destination}{_way(route, devices)} proto {route.protocol}"
+    if route.type in DROPPING:
+        words = f"{DROPPING[route.type]} {words}"
+    if route.tos:
+        words += f" tos {route.tos:#x}"
+    words += f" metric {route.metric}"
+    if route.table != MAIN_TABLE:
+        words += f" table {route.table}"
+    for hop in route.hops:
+        words += f" nexthop{_via(hop.gateway, route.destination)}"
+        words += f"{_device(hop.device, devices)} weight {hop.weight}"
+    return words
+
+
+def _way(route: KernelRoute, devices: DeviceNames) -> str:
+    words = f" nhid {route.next_hop_object}" if route.next_hop_object else ""
+    words += _via(route.gateway, route.destination)
+    return words + _device(route.device, devices)
+
+
+def _via(gateway: Address | None, destination: Cidr) -> str:
+    if gateway is None:
+        return ""
+    return f" via {gateway}" if gateway.version == destination.version else f" via inet6 {gateway}"
+
+
+def _device(index: int, devices: DeviceNames) -> str:
+    return f" dev {devices.get(index, f'if{index}')}" if index else ""
+
+
+def wished_route(route: Route, options: LinuxOptions) -> KernelRoute:
+    """The entry that ``route`` asks for."""
+    metric = options.metric_of(route.destination.version)
+    return KernelRoute(route.destination, route.next_hop, options.protocol, metric, options.table)
+
+
+def found_routes(
+    installed: InstalledRoute, indexes: Mapping[str, int], options: LinuxOptions
+) -> tuple[KernelRoute, ...]:
+    """The entry that ``installed`` is, read from its handle.
+
+    A multipath route of IPv6 comes as one entry for each next hop: the kernel keeps them so, and
+    their protocols can differ.
+    """
+    words = dict(_NUMBER_WORD.findall(installed.handle))
+    device = _DEVICE_WORD.search(installed.handle)
+    found = KernelRoute(
+        installed.destination,
+        installed.next_hop,
+        _protocol(installed, words, options),
+        installed.preference,
+        options.table,
+        indexes.get(device[1], 0) if device and installed.kind != "multipath" else 0,
+        _type(installed),
+        int(words.get("tos", "0"), 16),
+        int(words.get("nhid", "0")),
+    )
+    if installed.kind != "multipath" or installed.destination.version == 4:  # noqa: PLR2004
+        return (found,)
+    return tuple(
+        found._replace(gateway=parse_address(gateway), device=indexes.get(device, 0))
+        for gateway, device in _HOP_WORDS.findall(installed.handle)
+    )
+
+
+def _protocol(installed: InstalledRoute, words: Mapping[str, str], options: LinuxOptions) -> int:
+    return options.protocol if installed.ownership == "ours" else int(words.get("proto", "0"))
+
+
+def _type(installed: InstalledRoute) -> int:
+    if installed.kind != "blackhole":
+        return UNICAST
+    first = installed.handle.partition(" ")[0]
+    return next((number for number, word in DROPPING.items() if word == first), 0)
+
+
+def connected_networks(
+    routes: Sequence[KernelRoute], links: Sequence[Link], options: LinuxOptions
+) -> tuple[Cidr, ...]:
+    """Where next hops can be: what the kernel delivers itself on a link that is up."""
+    usable = {link.number for link in links if link.up and not link.loopback}
+    found = {
+        route.destination: None
+        for route in routes
+        if route.device in usable
+        and _kind(route) == "link"
+        and not route.destination.is_link_local
+        and (route.protocol != options.protocol or route.table != options.table)
+    }
+    return tuple(sorted(found, key=sort_key))
+
+
+def commands(changes: Sequence[Change], options: LinuxOptions) -> tuple[str, ...]:
+    """The lines to type: run in order they do what ``apply`` does."""
+    return tuple(line for change in changes for line in _lines(change, options))
+
+
+def _lines(change: Change, options: LinuxOptions) -> tuple[str, ...]:
+    match change:
+        case Create(route=route):
+            return (_new("add", route, options),)
+        case Replace(installed=installed, route=route) | Adopt(installed=installed, route=route):
+            if has_key_of(installed, route, options):
+                return (_new("replace", route, options),)
+            return _new("add", route, options), _old(installed)
+        case Delete(installed=installed):
+            return (_old(installed),)
+        case _:
+            assert_never(change)
+
+
+def has_key_of(installed: InstalledRoute, route: Route, options: LinuxOptions) -> bool:
+    """Whether the kernel has no room for both."""
+    plain = "tos" not in dict(_NUMBER_WORD.findall(installed.handle))
+    return plain and installed.preference == options.metric_of(route.destination.version)
+
+
+def _new(verb: str, route: Route, options: LinuxOptions) -> str:
+    words = [str(route.destination), *_via(route.next_hop, route.destination).split()]
+    words += ["proto", str(options.protocol)]
+    if options.metric:
+        words += ["metric", str(options.metric)]
+    if options.table != MAIN_TABLE:
+        words += ["table", str(options.table)]
+    return _ip(verb, route.destination, words)
+
+
+def _old(installed: InstalledRoute) -> str:
+    return _ip("del", installed.destination, installed.handle.split())
+
+
+def _ip(verb: str, destination: Cidr, words: Sequence[str]) -> str:
+    family = () if destination.version == 4 else ("-6",)  # noqa: PLR2004
+    return shlex.join(("ip", *family, "route", verb, *words))
