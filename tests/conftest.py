@@ -1,4 +1,4 @@
-"""How many examples the laws see: few for each mutant and while working, more in CI, many on request."""
+"""How many examples the laws see: few while working, more in CI, many on request."""
 
 import os
 

@@ -68,7 +68,7 @@ def _documents(text: str, origin: str) -> Iterator[object]:
     if text.lstrip()[:1] in {"{", "["}:
         try:
             yield msgspec.json.decode(text)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             yield from _several(text, origin)
         return
     yield from _yaml(text, origin)

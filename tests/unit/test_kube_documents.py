@@ -1,0 +1,128 @@
+"""read_documents: what kubectl prints, and what people give instead."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from podroute.kube.documents import InputError, read_documents
+from podroute.kube.nodes import to_roster
+
+
+def kube_node(name: str, ip: str = "10.240.0.30", cidr: str = "10.200.0.0/24") -> dict[str, object]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": name, "labels": {"a": "b"}, "annotations": None},
+        "spec": {"podCIDR": cidr, "podCIDRs": [cidr], "taints": []},
+        "status": {"addresses": [{"type": "InternalIP", "address": ip}], "images": [{"names": []}]},
+    }
+
+
+A, B = kube_node("a"), kube_node("b", "10.240.0.31", "10.200.1.0/24")
+LIST = {"apiVersion": "v1", "kind": "List", "items": [A, B], "metadata": {"resourceVersion": ""}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(json.dumps(LIST), id="kubectl get nodes -o json"),
+        pytest.param(yaml.safe_dump(LIST), id="kubectl get nodes -o yaml"),
+        pytest.param(json.dumps({**LIST, "kind": "NodeList"}), id="the API server's own list"),
+        pytest.param(yaml.safe_dump_all([A, B]), id="several YAML documents"),
+        pytest.param(
+            f"---\n{yaml.safe_dump(A)}---\n---\n{yaml.safe_dump(B)}...\n", id="empty ones"
+        ),
+        pytest.param(json.dumps(A) + "\n" + json.dumps(B) + "\n", id="JSON one after the other"),
+        pytest.param(json.dumps(A) + json.dumps(B), id="JSON without a space"),
+        pytest.param("\n  " + json.dumps(LIST, indent=2), id="indented"),
+        pytest.param("{kind: List, items: " + json.dumps([A, B]) + "}", id="YAML in flow style"),
+    ],
+)
+def test_every_form_that_kubectl_prints(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "nodes"
+    file.write_text(text)
+
+    roster = to_roster(read_documents(str(file)))
+
+    assert [node.name for node in roster.nodes] == ["a", "b"]
+    assert [str(node.pod_cidrs[0]) for node in roster.nodes] == ["10.200.0.0/24", "10.200.1.0/24"]
+
+
+@pytest.mark.parametrize(
+    "name", ["true", "no", "1e3", "0x10", "10.0.0.1", "2026-01-01", "12:30:45"]
+)
+def test_a_name_that_yaml_would_read_otherwise_stays_a_text(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "nodes.yaml"
+    file.write_text(f"kind: Node\nmetadata:\n  name: {name}\n  deletionTimestamp: null\n")
+
+    (node,) = to_roster(read_documents(str(file))).nodes
+
+    assert (node.name, node.deleting) == (name, False)
+
+
+def test_an_address_that_yaml_would_read_as_a_number_stays_one(tmp_path: Path) -> None:
+    file = tmp_path / "nodes.yaml"
+    file.write_text(
+        "kind: Node\nmetadata: {name: a}\n"
+        "status:\n  addresses:\n  - type: InternalIP\n    address: 1:2:3:4:5:6:7:8\n"
+    )
+
+    (node,) = to_roster(read_documents(str(file))).nodes
+
+    assert [str(ip) for ip in node.internal_ips] == ["1:2:3:4:5:6:7:8"]
+
+
+def test_one_bad_item_does_not_stop_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "nodes.json"
+    bad = {"kind": "Node", "metadata": {"name": "bad"}, "spec": {"podCIDR": 5}}
+    file.write_text(json.dumps({**LIST, "items": [A, bad, 7, {"metadata": {}}, B]}))
+
+    roster = to_roster(read_documents(str(file)))
+
+    assert [node.name for node in roster.nodes] == ["a", "b"]
+    assert [(one.name, one.pod_cidrs) for one in roster.unreadable] == [
+        ("bad", None),
+        ("items[2]", None),
+        ("items[3]", None),
+    ]
+    assert "podCIDR" in roster.unreadable[0].reason
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty: print them by: kubectl get nodes -o yaml"),
+        (b" \n", "is empty"),
+        (b"\x00\xff\xfe", "is not UTF-8 text (byte 1)"),
+        (b"a: [", "is neither YAML nor JSON: line"),
+        (b"{", "is neither YAML nor JSON: line"),
+        (b"a: !!python/object:os.system x", "is neither YAML nor JSON"),
+        (b"hello", "document 1 is no Kubernetes object"),
+        (b"[1, 2]", "document 1 is no Kubernetes object"),
+        (b"kind: Pod", "document 1 holds kind 'Pod', not Nodes: print them by: kubectl get nodes"),
+        (b"a: 1", "document 1 holds kind None, not Nodes"),
+        (b"kind: List", "document 1 is a list without items"),
+        (b"kind: List\nitems: 3", "document 1 is a list without items"),
+        (b"kind: List\nitems: [{kind: Pod}]", "items[0] is of kind 'Pod', not a Node"),
+        (b"kind: Node\nmetadata: {name: a}\n---\nkind: Pod", "document 2 holds kind 'Pod'"),
+        (b"[" * 100_000, "is neither YAML nor JSON"),
+    ],
+)
+def test_what_is_no_list_of_nodes_says_so(content: bytes, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "nodes"
+    file.write_bytes(content)
+
+    with pytest.raises(InputError) as caught:
+        read_documents(str(file))
+
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(str(file))
+
+
+def test_no_such_file_and_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No such file or directory"):
+        read_documents(str(tmp_path / "none"))
+    with pytest.raises(InputError, match="Is a directory"):
+        read_documents(str(tmp_path))

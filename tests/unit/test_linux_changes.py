@@ -1,0 +1,125 @@
+from errno import EEXIST, EINVAL, ENETUNREACH, ENOBUFS, ESRCH
+
+import pytest
+
+from podroute.host.rtnetlink import Refusal
+from podroute.model.cidr import parse_address, parse_cidr
+from podroute.model.route import InstalledRoute, Ownership
+from podroute.providers.linux.changes import impossible, independent_runs, judged, leftover
+from podroute.providers.linux.settings import LinuxOptions
+from podroute.routing.outcome import Done, Failed
+from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
+from tests.builders import route
+
+MAIN = LinuxOptions()
+WISH = route("10.200.0.0/24", "10.240.0.31")
+OTHER = route("10.200.1.0/24", "10.240.0.31")
+
+
+def there(hop: str, ownership: Ownership = "ours", metric: int = 0) -> InstalledRoute:
+    """A route to the wished destination."""
+    protocol = 200 if ownership == "ours" else 4
+    words = f"10.200.0.0/24 via {hop} dev eth0 proto {protocol} metric {metric}"
+    deviation = f"metric {metric}, not 0" if metric else ""
+    return InstalledRoute(
+        parse_cidr("10.200.0.0/24"),
+        parse_address(hop),
+        ownership,
+        words,
+        preference=metric,
+        deviation=deviation,
+    )
+
+
+OLD = there("10.240.0.30")
+NEW = there("10.240.0.31")
+THEIRS = there("10.240.0.99", "foreign")
+LOST = Refusal(ENOBUFS, "the kernel's answer was lost")
+TAKEN = Refusal(EEXIST, "File exists")
+GONE = Refusal(ESRCH, "No such process")
+OFF_LINK = Refusal(ENETUNREACH, "Nexthop has invalid gateway")
+NOT_ON_LINK = "Nexthop has invalid gateway: 10.240.0.31 is not on a link of this machine"
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal", "present", "reason"),
+    [
+        (Create(WISH), TAKEN, [NEW], None),
+        (Create(WISH), LOST, [NEW], None),
+        (Create(WISH), LOST, [], "answer was lost"),
+        (Create(WISH), TAKEN, [THEIRS], "10.240.0.99 dev eth0 proto 4 metric 0 is in the way"),
+        (Create(WISH), TAKEN, [OLD], "10.240.0.30 dev eth0 proto 200 metric 0 is in the way"),
+        (Create(WISH), OFF_LINK, [], NOT_ON_LINK),
+        (Replace(OLD, WISH), GONE, [NEW], None),
+        (Replace(OLD, WISH), GONE, [], "10.240.0.30 dev eth0 proto 200 metric 0 is no longer"),
+        (Replace(OLD, WISH), GONE, [THEIRS], "10.240.0.99 dev eth0 proto 4 metric 0 is in the way"),
+        (Replace(OLD, WISH), OFF_LINK, [OLD], NOT_ON_LINK),
+        (Replace(OLD, WISH), LOST, [OLD, NEW], "answer was lost"),
+        (Adopt(THEIRS, WISH), LOST, [NEW], None),
+        (Delete(OLD), GONE, [], None),
+        (Delete(OLD), GONE, [THEIRS], None),
+        (Delete(OLD), GONE, [there("10.240.0.31", metric=50)], None),
+        (Delete(OLD), GONE, [NEW], "is no longer there, but 10.200.0.0/24 via 10.240.0.31"),
+        (Delete(OLD), LOST, [OLD], "answer was lost"),
+    ],
+)
+def test_a_refused_change_is_judged_by_what_is_there(
+    change: Change, refusal: Refusal, present: list[InstalledRoute], reason: str | None
+) -> None:
+    outcome = judged(change, refusal, present, MAIN)
+
+    if reason is None:
+        assert outcome == Done(change)
+    else:
+        assert isinstance(outcome, Failed)
+        assert reason in outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("refusal", "retry"), [(OFF_LINK, "worth it"), (Refusal(EINVAL, "Invalid"), "pointless")]
+)
+def test_what_may_pass_by_itself_is_tried_again(refusal: Refusal, retry: str) -> None:
+    outcome = judged(Create(WISH), refusal, [], MAIN)
+
+    assert isinstance(outcome, Failed)
+    assert outcome.retry == retry
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal", "present", "taken_away"),
+    [
+        (Create(WISH), TAKEN, [THEIRS], False),
+        (Delete(OLD), GONE, [], False),
+        (Replace(OLD, WISH), OFF_LINK, [OLD], True),
+        (Replace(OLD, WISH), GONE, [], True),
+        (Replace(OLD, WISH), OFF_LINK, [there("10.240.0.31", metric=1)], False),
+        (Replace(there("10.240.0.30", metric=50), WISH), TAKEN, [THEIRS], False),
+    ],
+)
+def test_the_spare_route_stays_only_where_it_carries_the_traffic(
+    change: Change, refusal: Refusal, present: list[InstalledRoute], *, taken_away: bool
+) -> None:
+    assert (leftover(change, refusal, present, MAIN) is not None) is taken_away
+
+
+@pytest.mark.parametrize("change", [Delete(THEIRS), Replace(THEIRS, WISH)])
+def test_what_is_not_ours_is_never_asked_to_go(change: Change) -> None:
+    refused = impossible(change)
+
+    assert refused is not None
+    assert "is not ours" in refused.reason
+
+
+def test_a_route_of_nobody_cannot_be_adopted() -> None:
+    nobodys = InstalledRoute(WISH.destination, WISH.next_hop, "foreign", "10.200.0.0/24")
+
+    assert impossible(Adopt(nobodys, WISH)) is not None
+    assert impossible(Adopt(THEIRS, WISH)) is None
+
+
+def test_runs_keep_the_order_and_meet_no_destination_twice() -> None:
+    changes: list[Change] = [Create(WISH), Create(OTHER), Delete(OLD), Delete(OLD), Create(OTHER)]
+
+    runs = [list(run) for run in independent_runs(changes)]
+
+    assert runs == [changes[:2], changes[2:3], changes[3:]]

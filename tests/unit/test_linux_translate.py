@@ -1,0 +1,277 @@
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+import pytest
+
+from podroute.host.rtnetlink import Hop, KernelRoute, Link
+from podroute.model.cidr import parse_cidr
+from podroute.model.route import InstalledRoute
+from podroute.providers.interface import InvalidOption, parse_options
+from podroute.providers.linux.settings import LinuxOptions
+from podroute.providers.linux.translate import (
+    commands,
+    connected_networks,
+    found_routes,
+    handle,
+    installed_route,
+    wished_route,
+)
+from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
+from tests.builders import route
+
+V4 = IPv4Network("10.200.0.0/24")
+V6 = IPv6Network("fd00:10:200::/64")
+HOP = IPv4Address("10.240.0.30")
+HOP6 = IPv6Address("fd00:10:240::30")
+DEVICES = {1: "lo", 2: "eth0", 3: "proto"}
+INDEXES = {name: index for index, name in DEVICES.items()}
+MAIN = LinuxOptions()
+OTHER = LinuxOptions(table=1000, protocol=77, metric=50)
+
+ENTRIES = [
+    (
+        KernelRoute(V4, HOP, 200, 0, device=2),
+        "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 0",
+    ),
+    (
+        KernelRoute(V4, HOP, 200, 0, device=3),
+        "10.200.0.0/24 via 10.240.0.30 dev proto proto 200 metric 0",
+    ),
+    (
+        KernelRoute(V6, HOP6, 200, 1024, device=2),
+        "fd00:10:200::/64 via fd00:10:240::30 dev eth0 proto 200 metric 1024",
+    ),
+    (KernelRoute(V4, None, 200, 0, device=2), "10.200.0.0/24 dev eth0 proto 200 metric 0"),
+    (KernelRoute(V4, None, 200, 0, type=6), "blackhole 10.200.0.0/24 proto 200 metric 0"),
+    (
+        KernelRoute(V6, None, 200, 1024, device=1, type=7),
+        "unreachable fd00:10:200::/64 dev lo proto 200 metric 1024",
+    ),
+    (
+        KernelRoute(V4, HOP, 200, 0, device=2, tos=16),
+        "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 tos 0x10 metric 0",
+    ),
+    (
+        KernelRoute(V4, HOP6, 200, 0, device=2),
+        "10.200.0.0/24 via inet6 fd00:10:240::30 dev eth0 proto 200 metric 0",
+    ),
+    (
+        KernelRoute(V4, HOP, 200, 0, device=2, next_hop_object=5),
+        "10.200.0.0/24 nhid 5 via 10.240.0.30 dev eth0 proto 200 metric 0",
+    ),
+]
+
+
+@pytest.mark.parametrize(("entry", "words"), ENTRIES, ids=[words for _, words in ENTRIES])
+def test_a_handle_says_all_that_is_needed_to_find_the_entry_again(
+    entry: KernelRoute, words: str
+) -> None:
+    seen = installed_route(entry, DEVICES, MAIN)
+
+    assert seen.handle == words
+    assert found_routes(seen, INDEXES, MAIN) == (entry,)
+
+
+def test_another_table_is_in_the_handle_too() -> None:
+    entry = KernelRoute(V4, HOP, 77, 50, 1000, 2)
+
+    seen = installed_route(entry, DEVICES, OTHER)
+
+    assert seen.handle == "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 77 metric 50 table 1000"
+    assert (seen.ownership, seen.deviation) == ("ours", "")
+    assert found_routes(seen, INDEXES, OTHER) == (entry,)
+
+
+def test_a_multipath_route_of_ipv6_is_found_hop_by_hop() -> None:
+    hops = (Hop(HOP6, 2, 1), Hop(HOP6 + 1, 2, 1))
+    entry = KernelRoute(V6, None, 200, 1024, hops=hops)
+
+    seen = installed_route(entry, DEVICES, MAIN)
+
+    assert seen.kind == "multipath"
+    assert seen.handle == (
+        "fd00:10:200::/64 proto 200 metric 1024 nexthop via fd00:10:240::30 dev eth0 weight 1 "
+        "nexthop via fd00:10:240::31 dev eth0 weight 1"
+    )
+    assert found_routes(seen, INDEXES, MAIN) == (
+        KernelRoute(V6, HOP6, 200, 1024, device=2),
+        KernelRoute(V6, HOP6 + 1, 200, 1024, device=2),
+    )
+
+
+def test_a_foreign_route_keeps_its_own_protocol() -> None:
+    seen = installed_route(KernelRoute(V4, HOP, 4, 0, device=2), DEVICES, MAIN)
+
+    assert seen.ownership == "foreign"
+    assert found_routes(seen, INDEXES, MAIN)[0].protocol == 4
+
+
+def test_our_protocol_in_another_table_is_not_ours() -> None:
+    seen = installed_route(KernelRoute(V4, HOP, 200, 0, 1000, 2), DEVICES, MAIN)
+
+    assert seen.ownership == "foreign"
+
+
+@pytest.mark.parametrize(
+    ("entry", "options", "deviation"),
+    [
+        (KernelRoute(V4, HOP, 200, 0), MAIN, ""),
+        (KernelRoute(V4, HOP, 200, 50), MAIN, "metric 50, not 0"),
+        (KernelRoute(V6, HOP6, 200, 1024), MAIN, ""),
+        (KernelRoute(V6, HOP6, 200, 50), MAIN, "metric 50, not 1024"),
+        (KernelRoute(V6, HOP6, 77, 1024, 1000), OTHER, "metric 1024, not 50"),
+        (KernelRoute(V4, None, 200, 0, type=6), MAIN, "blackhole, not unicast"),
+        (
+            KernelRoute(V4, None, 200, 9, type=8),
+            MAIN,
+            "metric 9, not 0, prohibit, not unicast",
+        ),
+        (KernelRoute(V4, HOP, 200, 0, tos=8), MAIN, "for tos 0x8 only"),
+        (KernelRoute(V4, HOP, 4, 9, tos=8), MAIN, "for tos 0x8 only"),
+        (
+            KernelRoute(V6, HOP6, 200, 1024, has_source=True),
+            MAIN,
+            "for some source addresses only",
+        ),
+        (
+            KernelRoute(V4, HOP, 200, 0, next_hop_object=5),
+            MAIN,
+            "next hop object 5, not a next hop of its own",
+        ),
+    ],
+)
+def test_a_deviation_says_what_would_be_written_otherwise(
+    entry: KernelRoute, options: LinuxOptions, deviation: str
+) -> None:
+    assert installed_route(entry, DEVICES, options).deviation == deviation
+
+
+def test_an_unknown_interface_is_shown_by_number() -> None:
+    assert "dev if9 " in handle(KernelRoute(V4, None, 2, 0, device=9), DEVICES)
+
+
+def test_what_was_wished_is_what_is_seen_afterwards() -> None:
+    for wish in (route(str(V4), str(HOP)), route(str(V6), str(HOP6))):
+        for options in (MAIN, OTHER):
+            seen = installed_route(wished_route(wish, options), DEVICES, options)
+
+            assert (seen.destination, seen.next_hop) == (wish.destination, wish.next_hop)
+            assert (seen.ownership, seen.deviation) == ("ours", "")
+
+
+def test_connected_are_links_that_are_up_without_loopback_link_local_and_ours() -> None:
+    links = [
+        Link(1, "lo", up=True, loopback=True),
+        Link(2, "eth0", up=True, loopback=False),
+        Link(3, "dark", up=False, loopback=False),
+    ]
+    routes = [
+        KernelRoute(IPv4Network("10.240.0.0/24"), None, 2, 0, device=2),
+        KernelRoute(IPv4Network("127.0.0.0/8"), None, 2, 0, device=1),
+        KernelRoute(IPv4Network("10.241.0.0/24"), None, 2, 0, device=3),
+        KernelRoute(IPv4Network("10.242.0.0/24"), HOP, 2, 0, device=2),
+        KernelRoute(IPv4Network("10.243.0.0/24"), None, 200, 0, device=2),
+        KernelRoute(IPv4Network("10.244.0.0/24"), None, 2, 0, device=2, type=6),
+        KernelRoute(IPv6Network("fe80::/64"), None, 2, 256, device=2),
+        KernelRoute(IPv6Network("fd00:10:240::/64"), None, 2, 256, device=2),
+    ]
+
+    assert connected_networks(routes, links, MAIN) == (
+        parse_cidr("10.240.0.0/24"),
+        parse_cidr("fd00:10:240::/64"),
+    )
+
+
+def ours(destination: str, words: str, preference: int = 0) -> InstalledRoute:
+    """A route of ours with the handle that a read gives it."""
+    hop = HOP if "." in destination else HOP6
+    return InstalledRoute(parse_cidr(destination), hop, "ours", words, preference=preference)
+
+
+OLD = ours(str(V4), "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 0")
+OLD_50 = ours(str(V4), "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 50", 50)
+OLD_TOS = ours(str(V4), "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 tos 0x10 metric 0")
+OLD_6 = ours(str(V6), "fd00:10:200::/64 via fd00:10:240::30 dev eth0 proto 200 metric 1024", 1024)
+NEW = route("10.200.0.0/24", "10.240.0.31")
+NEW_6 = route("fd00:10:200::/64", "fd00:10:240::31")
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        (Create(NEW), ("ip route add 10.200.0.0/24 via 10.240.0.31 proto 200",)),
+        (Create(NEW_6), ("ip -6 route add fd00:10:200::/64 via fd00:10:240::31 proto 200",)),
+        (Replace(OLD, NEW), ("ip route replace 10.200.0.0/24 via 10.240.0.31 proto 200",)),
+        (Adopt(OLD, NEW), ("ip route replace 10.200.0.0/24 via 10.240.0.31 proto 200",)),
+        (
+            Replace(OLD_6, NEW_6),
+            ("ip -6 route replace fd00:10:200::/64 via fd00:10:240::31 proto 200",),
+        ),
+        (
+            Replace(OLD_50, NEW),
+            (
+                "ip route add 10.200.0.0/24 via 10.240.0.31 proto 200",
+                "ip route del 10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 50",
+            ),
+        ),
+        (
+            Replace(OLD_TOS, NEW),
+            (
+                "ip route add 10.200.0.0/24 via 10.240.0.31 proto 200",
+                "ip route del 10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 tos 0x10 metric 0",
+            ),
+        ),
+        (
+            Delete(OLD),
+            ("ip route del 10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 0",),
+        ),
+        (
+            Delete(OLD_6),
+            (
+                (
+                    "ip -6 route del fd00:10:200::/64 via fd00:10:240::30 dev eth0 proto 200 "
+                    "metric 1024"
+                ),
+            ),
+        ),
+        (
+            Delete(ours(str(V4), "10.200.0.0/24 dev $(reboot) proto 200")),
+            ("ip route del 10.200.0.0/24 dev '$(reboot)' proto 200",),
+        ),
+    ],
+)
+def test_the_lines_to_type(change: Change, lines: tuple[str, ...]) -> None:
+    assert commands([change], MAIN) == lines
+
+
+def test_options_are_named_where_they_are_not_the_default() -> None:
+    assert commands([Create(NEW)], OTHER) == (
+        "ip route add 10.200.0.0/24 via 10.240.0.31 proto 77 metric 50 table 1000",
+    )
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        ({"protocol": "4"}, "protocol 4 is taken: 'static'"),
+        ({"protocol": "0"}, "protocol 0 is taken: 'unspec'"),
+        ({"protocol": "186"}, "protocol 186 is taken: 'bgp'"),
+        ({"protocol": "256"}, "protocol 256 is not between 0 and 255"),
+        ({"table": "255"}, "table 255 is taken: 'local'"),
+        ({"table": "4294967296"}, "table 4294967296 is not between"),
+        ({"table": "main"}, "table"),
+        ({"metric": "-1"}, "metric -1 is not between"),
+        ({"namespace": "x"}, "unknown provider option 'namespace'"),
+    ],
+)
+def test_options_that_the_kernel_or_others_would_not_bear(
+    texts: dict[str, str], words: str
+) -> None:
+    with pytest.raises(InvalidOption, match=words):
+        parse_options(LinuxOptions, texts)
+
+
+def test_options_come_from_texts() -> None:
+    given = {"table": "1000", "protocol": "77", "metric": "50"}
+
+    assert parse_options(LinuxOptions, given) == OTHER
+    assert parse_options(LinuxOptions, {}) == MAIN
