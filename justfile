@@ -4,7 +4,7 @@ export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 # the kernel tests get a network of their own; who is not root becomes root of a user namespace
 apart := if `id -u` == "0" { "unshare --net --mount" } else { "unshare --user --map-root-user --net --mount" }
 
-decisions := "src/podroute/model/*,src/podroute/claims/*,src/podroute/ipam/*,src/podroute/routing/*,src/podroute/providers/linux/translate.py"
+decisions := "src/podroute/model/*,src/podroute/claims/*,src/podroute/ipam/*,src/podroute/routing/*,src/podroute/providers/linux/translate.py,src/podroute/providers/linux/changes.py"
 
 # what there is to run
 default:

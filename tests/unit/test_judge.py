@@ -4,9 +4,8 @@ import pytest
 
 from podroute.claims.judge import judge_claims
 from podroute.claims.rules import ClaimRules
-from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.node import Node
-from podroute.model.route import InstalledRoute, RouteTable
+from podroute.model.route import InstalledRoute
 from tests.builders import SEED_RULES, installed, node, roster, route, rules, table
 
 A = node("a", "10.240.0.30", "10.200.0.0/24", created="2026-01-01T00:00:00Z")
@@ -36,111 +35,6 @@ def test_a_node_without_a_pod_cidr_waits() -> None:
     judged = judge_claims(roster(A, claimant("10.240.0.39")), table(), SEED_RULES)
 
     assert judged.waiting == ("z",)
-
-
-@pytest.mark.parametrize(
-    ("cidr", "reason"),
-    [
-        pytest.param(
-            "10.200.0.0/16",
-            "10.200.0.0/16 is not one /24 block of 10.200.0.0/16",
-            id="H1: the whole pool",
-        ),
-        pytest.param(
-            "0.0.0.0/0",
-            "0.0.0.0/0 overlaps 0.0.0.0/8, a range for special purposes",
-            id="H2: the default route",
-        ),
-        pytest.param(
-            "::/0", "::/0 overlaps ::/127, a range for special purposes", id="H3: the IPv6 default"
-        ),
-        pytest.param(
-            "10.200.0.0/25",
-            "10.200.0.0/25 is not one /24 block of 10.200.0.0/16",
-            id="H5: half of a victim's",
-        ),
-        pytest.param(
-            "10.200.0.0/23",
-            "10.200.0.0/23 is not one /24 block of 10.200.0.0/16",
-            id="H6: two victims'",
-        ),
-        pytest.param(
-            "10.240.0.0/24",
-            "10.240.0.0/24 is outside the cluster CIDR 10.200.0.0/16, fd00:10:200::/48",
-            id="H8: the Node network",
-        ),
-        pytest.param(
-            "10.240.0.30/32",
-            "10.240.0.30/32 is outside the cluster CIDR 10.200.0.0/16, fd00:10:200::/48",
-            id="H9: a Node",
-        ),
-        pytest.param(
-            "169.254.169.254/32",
-            "169.254.169.254/32 overlaps 169.254.0.0/16, a range for special purposes",
-            id="H11: the metadata server",
-        ),
-        pytest.param(
-            "127.0.0.0/8",
-            "127.0.0.0/8 overlaps 127.0.0.0/8, a range for special purposes",
-            id="H12: loopback",
-        ),
-        pytest.param(
-            "224.0.0.0/4",
-            "224.0.0.0/4 overlaps 224.0.0.0/4, a range for special purposes",
-            id="H13: multicast",
-        ),
-    ],
-)
-def test_a_claim_outside_the_address_plan_is_rejected(cidr: str, reason: str) -> None:
-    ips = "10.240.0.39 fd00:10:240::39"
-
-    judged = judge_claims(roster(A, B, claimant(ips, cidr)), table(), SEED_RULES)
-
-    assert [(one.node, one.holder, one.reason) for one in judged.rejected] == [
-        ("z", "address plan", reason)
-    ]
-    assert [one.node for one in judged.believed] == ["a", "b"]
-
-
-def test_a_claim_over_a_reserved_range_is_rejected() -> None:
-    plan = ClaimRules(SEED_RULES.pools, (parse_cidr("10.200.1.128/25"),))
-
-    judged = judge_claims(roster(A, B), table(), plan)
-
-    assert [(one.node, one.reason) for one in judged.rejected] == [
-        ("b", "10.200.1.0/24 overlaps the reserved range 10.200.1.128/25")
-    ]
-
-
-@pytest.mark.parametrize(
-    ("ips", "reason"),
-    [
-        ("", "z shows no IPv4 InternalIP"),
-        ("fd00:10:240::39", "z shows no IPv4 InternalIP"),
-        ("127.0.0.1", "127.0.0.1 is in a range for special purposes: no Node can have it"),
-        ("0.0.0.9", "0.0.0.9 is in a range for special purposes: no Node can have it"),
-        (
-            "255.255.255.255",
-            "255.255.255.255 is in a range for special purposes: no Node can have it",
-        ),
-        ("10.200.0.7", "10.200.0.7 is inside the cluster CIDR: it belongs to a Pod"),
-        ("10.240.0.1", "10.240.0.1 is the router's own address"),
-        ("10.239.0.1", "10.239.0.1 is outside the node CIDRs 10.240.0.0/15"),
-        ("10.241.0.1", "10.241.0.1 is not on a link of the router"),
-    ],
-)
-def test_an_unusable_next_hop_is_rejected(ips: str, reason: str) -> None:
-    router = RouteTable(
-        (), (parse_cidr("10.240.0.0/24"),), frozenset({parse_address("10.240.0.1")})
-    )
-    plan = ClaimRules(SEED_RULES.pools, (), (parse_cidr("10.240.0.0/15"),))
-
-    judged = judge_claims(roster(A, claimant(ips, "10.200.9.0/24")), router, plan)
-
-    assert [(one.node, one.next_hop, one.holder, one.reason) for one in judged.rejected] == [
-        ("z", None, "address plan", reason)
-    ]
-    assert [one.node for one in judged.believed] == ["a"]
 
 
 def test_the_first_usable_address_is_the_next_hop() -> None:

@@ -5,7 +5,7 @@ import pytest
 from podroute.host.rtnetlink import Refusal
 from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.route import InstalledRoute, Ownership
-from podroute.providers.linux.changes import impossible, independent_runs, judged, leftover
+from podroute.providers.linux.changes import independent_runs, judged, leftover, prepared
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
@@ -104,17 +104,29 @@ def test_the_spare_route_stays_only_where_it_carries_the_traffic(
 
 @pytest.mark.parametrize("change", [Delete(THEIRS), Replace(THEIRS, WISH)])
 def test_what_is_not_ours_is_never_asked_to_go(change: Change) -> None:
-    refused = impossible(change)
+    refused = prepared(change, {}, MAIN)
 
-    assert refused is not None
+    assert isinstance(refused, Failed)
     assert "is not ours" in refused.reason
 
 
-def test_a_route_of_nobody_cannot_be_adopted() -> None:
-    nobodys = InstalledRoute(WISH.destination, WISH.next_hop, "foreign", "10.200.0.0/24")
+@pytest.mark.parametrize(
+    ("handle", "preference"),
+    [
+        ("10.200.0.0/24", 0),
+        ("10.200.0.0/24 proto 300", 0),
+        ("10.200.0.0/24 proto 200", 0),
+        ("10.200.0.0/24 proto 4 nhid 9999999999", 0),
+        ("10.200.0.0/24 proto 4 tos 123456", 0),
+        ("10.200.0.0/24 proto 4", 1 << 32),
+        ("10.200.0.0/24 proto 4", -1),
+    ],
+)
+def test_a_handle_that_no_read_has_given_is_refused(handle: str, preference: int) -> None:
+    odd = InstalledRoute(WISH.destination, WISH.next_hop, "foreign", handle, preference=preference)
 
-    assert impossible(Adopt(nobodys, WISH)) is not None
-    assert impossible(Adopt(THEIRS, WISH)) is None
+    assert isinstance(prepared(Adopt(odd, WISH), {}, MAIN), Failed)
+    assert not isinstance(prepared(Adopt(THEIRS, WISH), {}, MAIN), Failed)
 
 
 def test_runs_keep_the_order_and_meet_no_destination_twice() -> None:

@@ -83,6 +83,23 @@ WISHED = route(CIDR, HOP, "w")
             id="a second one of ours -> delete",
         ),
         pytest.param(
+            [installed(CIDR, OLD), installed(CIDR, HOP, preference=50)],
+            (Delete(installed(CIDR, OLD)),),
+            id="the new half of a replacement is there -> only the old one goes",
+        ),
+        pytest.param(
+            [
+                installed(CIDR, OLD, "foreign"),
+                installed(CIDR, OLD, preference=7),
+                installed(CIDR, HOP, preference=50),
+            ],
+            (
+                blocked_by(installed(CIDR, OLD, "foreign")),
+                Delete(installed(CIDR, OLD, preference=7)),
+            ),
+            id="foreign in use, two of ours behind it -> the right one stays",
+        ),
+        pytest.param(
             [installed(CIDR, OLD, "foreign"), installed(CIDR, HOP, "foreign", preference=7)],
             (blocked_by(installed(CIDR, OLD, "foreign")),),
             id="two foreign ones -> the one in use counts, none is touched",

@@ -6,7 +6,7 @@ send; the kernel answers each that it refuses and the last, paired by sequence n
 
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from errno import ENOBUFS, ENOENT
 from itertools import islice
 from struct import Struct
@@ -45,7 +45,7 @@ class NetlinkFailed(Exception):  # noqa: N818 -- named for the event, as in the 
     """The kernel could not be asked; the text says why."""
 
 
-class _Interrupted(Exception):  # noqa: N818 -- named for the event
+class Interrupted(Exception):  # noqa: N818 -- as above
     """The table changed while it was listed."""
 
 
@@ -78,15 +78,7 @@ class Netlink:
             NetlinkFailed: the kernel refused, or its table never held still.
         """
         with self._lock:
-            for _ in range(_ATTEMPTS):
-                try:
-                    return self._read(request)
-                except _Interrupted:
-                    continue
-                except OSError as error:
-                    raise NetlinkFailed(_say(error)) from error
-        message = f"the kernel's tables changed during each of {_ATTEMPTS} attempts to read them"
-        raise NetlinkFailed(message)
+            return until_whole(lambda: self._read(request))
 
     def send(self, requests: Sequence[Request]) -> list[Refusal | None]:
         """What the kernel answered to each request; None: it has been carried out."""
@@ -165,11 +157,28 @@ def _open(receive_bytes: int) -> socket.socket:
     return opened
 
 
+def until_whole(attempt: Callable[[], list[bytes]]) -> list[bytes]:
+    """The first answer that is of one moment.
+
+    Raises:
+        NetlinkFailed: the kernel refused, or its table never held still.
+    """
+    for _ in range(_ATTEMPTS):
+        try:
+            return attempt()
+        except Interrupted:
+            continue
+        except OSError as error:
+            raise NetlinkFailed(_say(error)) from error
+    message = f"the kernel's tables changed during each of {_ATTEMPTS} attempts to read them"
+    raise NetlinkFailed(message)
+
+
 def read_list(datagrams: Iterator[bytes], sequence: int) -> list[bytes]:
     """The bodies of all messages up to the end mark; what has another sequence is not for us.
 
     Raises:
-        _Interrupted: the kernel says that the list is not of one moment.
+        Interrupted: the kernel says that the list is not of one moment.
         OSError: the kernel refused.
     """
     bodies: list[bytes] = []
@@ -182,7 +191,7 @@ def read_list(datagrams: Iterator[bytes], sequence: int) -> list[bytes]:
             elif kind in {_ERROR, _DONE}:
                 _check(body)
                 if interrupted:
-                    raise _Interrupted
+                    raise Interrupted
                 return bodies
     message = "the list has no end"
     raise OSError(message)

@@ -42,6 +42,9 @@ _TABLE: Final = 15
 _VIA: Final = 18
 _NEXT_HOP_OBJECT: Final = 30
 
+_FIRST_AFTER_TABLE: Final = 20  # where the kernel puts the destination, if there is one
+
+_IS_DESTINATION: Final = _DESTINATION.to_bytes(2, "little")
 _LINK_NAME: Final = 3
 _ADDRESS: Final = 1
 _LOCAL_ADDRESS: Final = 2
@@ -205,6 +208,16 @@ def parse_route(body: bytes) -> KernelRoute | None:
         tuple(_hops(found[_MULTIPATH])) if _MULTIPATH in found else (),
         source_length > 0,
     )
+
+
+def split_route(body: bytes) -> tuple[Cidr | None, bytes]:
+    """The destination, and all the rest, which many routes share; None: it is in the rest."""
+    if body[_FIRST_AFTER_TABLE + 2 : _FIRST_AFTER_TABLE + 4] != _IS_DESTINATION:
+        return None, body
+    length, _ = _unpack_attribute(body, _FIRST_AFTER_TABLE)
+    end = _FIRST_AFTER_TABLE + length
+    raw = body[_FIRST_AFTER_TABLE + 4 : end]
+    return _network(body[0], body[1], raw), body[:_FIRST_AFTER_TABLE] + body[end:]
 
 
 def parse_link(body: bytes) -> Link:

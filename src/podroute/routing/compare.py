@@ -9,7 +9,8 @@
     nothing   ours                          Stale, or Kept for a Node that still exists
     nothing   foreign                       nothing: it is not our business
 
-Of several routes to one destination the one in use counts; others of ours are Stale.
+Of several routes to one destination the one in use counts, unless one of ours is as wished; the
+others of ours are Stale.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -73,10 +74,12 @@ def compare(roster: Roster, judgement: Judgement, table: RouteTable) -> tuple[Fi
     findings: list[Finding] = []
     leftover: list[InstalledRoute] = []
     for route, present in zip(judgement.believed, found.values(), strict=True):
-        in_use = min(present, key=_use) if len(present) > 1 else next(iter(present), None)
-        findings.append(_finding(route, in_use))
         if len(present) > 1:
-            leftover.extend(_surplus(present))
+            finding, surplus = _choose(route, sorted(present, key=_use))
+            findings.append(finding)
+            leftover.extend(surplus)
+        else:
+            findings.append(_finding(route, next(iter(present), None)))
     kept = tuple(kept_routes(unwished, roster))
     staying = {id(one.installed) for one in kept}
     leftover.extend(route for route in unwished if id(route) not in staying)
@@ -103,17 +106,33 @@ def _use(route: InstalledRoute) -> tuple[int, bool, str]:
     return route.preference, route.ownership == "foreign", route.handle
 
 
-def _surplus(present: Sequence[InstalledRoute]) -> Sequence[InstalledRoute]:
-    """Ours, but for the one that counts among them."""
-    return sorted((route for route in present if route.ownership == "ours"), key=_use)[1:]
+def _choose(
+    route: Route, by_use: Sequence[InstalledRoute]
+) -> tuple[Finding, Sequence[InstalledRoute]]:
+    """What counts among several routes to one destination, and those of ours that go.
+
+    One of ours that is as wished stays in any case: it may be the new half of a replacement.
+    """
+    ours = [one for one in by_use if one.ownership == "ours"]
+    right = next((one for one in ours if _is_as_wished(route, one)), None)
+    staying = right or next(iter(ours), None)
+    surplus = [one for one in ours if one is not staying]
+    in_use = by_use[0]
+    if in_use.ownership == "ours" and right is not None:
+        return InSync(route, right), surplus
+    return _finding(route, in_use), surplus
 
 
 def _finding(route: Route, in_use: InstalledRoute | None) -> Finding:
     if in_use is None:
         return Missing(route)
-    if in_use.next_hop == route.next_hop and not in_use.deviation:
+    if _is_as_wished(route, in_use):
         return InSync(route, in_use)
     return Wrong(route, in_use) if in_use.ownership == "ours" else InTheWay(route, in_use)
+
+
+def _is_as_wished(route: Route, installed: InstalledRoute) -> bool:
+    return installed.next_hop == route.next_hop and not installed.deviation
 
 
 def _order(finding: Stale | Kept) -> tuple[tuple[int, int, int], int, str]:

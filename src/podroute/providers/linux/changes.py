@@ -65,20 +65,20 @@ def destination_of(change: Change) -> Cidr:
     return change.installed.destination if isinstance(change, Delete) else change.route.destination
 
 
-def impossible(change: Change) -> Failed | None:
-    """The refusal of what must never be asked of the kernel."""
-    if isinstance(change, Create):
-        return None
-    installed = change.installed
-    if installed.ownership == "foreign" and not isinstance(change, Adopt):
-        return Failed(change, f"{installed.handle} is not ours", retry="pointless")
-    if isinstance(change, Adopt) and " proto " not in installed.handle:
-        return Failed(change, f"{installed.handle} does not say whose it is", retry="pointless")
-    return None
+def prepared(change: Change, indexes: Mapping[str, int], options: LinuxOptions) -> Rounds | Failed:
+    """The requests for ``change``, or the refusal of what must never be asked of the kernel.
+
+    ``indexes`` are those of the interfaces, by name.
+    """
+    if isinstance(change, Delete | Replace) and change.installed.ownership == "foreign":
+        return Failed(change, f"{change.installed.handle} is not ours", retry="pointless")
+    try:
+        return _rounds(change, indexes, options)
+    except ValueError as error:
+        return Failed(change, str(error), retry="pointless")
 
 
-def rounds(change: Change, indexes: Mapping[str, int], options: LinuxOptions) -> Rounds:
-    """The requests for ``change``; ``indexes`` are those of the interfaces, by name."""
+def _rounds(change: Change, indexes: Mapping[str, int], options: LinuxOptions) -> Rounds:
     match change:
         case Create(route=route):
             return (Round((new_route(wished_route(route, options)),)),)

@@ -18,6 +18,7 @@ from podroute.host.rtnetlink import (
     parse_link,
     parse_local_address,
     parse_route,
+    split_route,
 )
 from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, RouteTable
@@ -26,14 +27,19 @@ from podroute.providers.linux.changes import (
     Round,
     Rounds,
     destination_of,
-    impossible,
     independent_runs,
     judged,
     leftover,
-    rounds,
+    prepared,
 )
 from podroute.providers.linux.settings import LinuxOptions
-from podroute.providers.linux.translate import connected_networks, installed_route
+from podroute.providers.linux.translate import (
+    Pattern,
+    connected_networks,
+    installed_route,
+    made_after,
+    pattern_of,
+)
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change, Create
 
@@ -108,28 +114,40 @@ class LinuxClient:
     def _look(self, bodies: Sequence[bytes], devices: Mapping[int, str]) -> _Look:
         last = self._last if devices == self._last.devices else _Look()
         known = last.routes
+        patterns: dict[bytes, Pattern | None] = {}
         routes = {
-            body: known[body] if body in known else self._installed(body, devices)
+            body: known[body] if body in known else self._installed(body, devices, patterns)
             for body in bodies
         }
         return _Look(devices, routes)
 
-    def _installed(self, body: bytes, devices: Mapping[int, str]) -> InstalledRoute | None:
+    def _installed(
+        self, body: bytes, devices: Mapping[int, str], patterns: dict[bytes, Pattern | None]
+    ) -> InstalledRoute | None:
+        destination, rest = split_route(body)
+        if rest not in patterns:
+            patterns[rest] = self._pattern(body, devices)
+        pattern = patterns[rest]
+        if pattern is None or destination is None:
+            return pattern and pattern.route
+        return made_after(pattern, destination)
+
+    def _pattern(self, body: bytes, devices: Mapping[int, str]) -> Pattern | None:
         entry = parse_route(body)
         if entry is None or entry.table != self._options.table:
             return None
-        return installed_route(entry, devices, self._options)
+        return pattern_of(installed_route(entry, devices, self._options))
 
     def _apply(self, run: Sequence[Change], *, untouched: bool) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
         plans: dict[int, Rounds] = {}
         indexes = self._indexes(run)
         for place, change in enumerate(run):
-            refused = impossible(change)
-            if refused is None:
-                plans[place] = rounds(change, indexes, self._options)
+            requests = prepared(change, indexes, self._options)
+            if isinstance(requests, Failed):
+                outcomes[place] = requests
             else:
-                outcomes[place] = refused
+                plans[place] = requests
         refusals = self._carry_out(plans, untouched=untouched)
         outcomes |= {place: Done(run[place]) for place in plans if place not in refusals}
         outcomes |= self._judge({place: (run[place], why) for place, why in refusals.items()})

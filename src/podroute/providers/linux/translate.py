@@ -3,9 +3,9 @@
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
-from podroute.host.rtnetlink import DROPPING, MAIN_TABLE, UNICAST, KernelRoute, Link
+from podroute.host.rtnetlink import DROPPING, MAIN_TABLE, MAX_METRIC, UNICAST, KernelRoute, Link
 from podroute.model.cidr import Address, Cidr, parse_address, sort_key
 from podroute.model.route import InstalledRoute, Kind, Ownership, Route
 from podroute.providers.linux.settings import LinuxOptions
@@ -33,6 +33,34 @@ def installed_route(
         kind,
         route.metric,
         ", ".join(_deviations(route, kind, options, ours=ours)),
+    )
+
+
+class Pattern(NamedTuple):
+    """A route without its destination: routes to one next hop differ in nothing else."""
+
+    route: InstalledRoute
+    before: str
+    after: str
+
+
+def pattern_of(route: InstalledRoute) -> Pattern:
+    """The pattern that ``route`` is made after."""
+    before, _, after = route.handle.partition(str(route.destination))
+    return Pattern(route, before, after)
+
+
+def made_after(pattern: Pattern, destination: Cidr) -> InstalledRoute:
+    """The route of that pattern to ``destination``."""
+    route, before, after = pattern
+    return InstalledRoute(
+        destination,
+        route.next_hop,
+        route.ownership,
+        f"{before}{destination}{after}",
+        route.kind,
+        route.preference,
+        route.deviation,
     )
 
 
@@ -107,20 +135,28 @@ def found_routes(
 
     A multipath route of IPv6 comes as one entry for each next hop: the kernel keeps them so, and
     their protocols can differ.
+
+    Raises:
+        ValueError: the handle is not one that a read has given.
     """
     words = dict(_NUMBER_WORD.findall(installed.handle))
     device = _DEVICE_WORD.search(installed.handle)
     found = KernelRoute(
         installed.destination,
         installed.next_hop,
-        _protocol(installed, words, options),
-        installed.preference,
+        _within(0xFF, int(words["proto"])) if "proto" in words else 0,
+        _within(MAX_METRIC, installed.preference),
         options.table,
         indexes.get(device[1], 0) if device and installed.kind != "multipath" else 0,
         _type(installed),
-        int(words.get("tos", "0"), 16),
-        int(words.get("nhid", "0")),
+        _within(0xFF, int(words.get("tos", "0"), 16)),
+        _within(MAX_METRIC, int(words.get("nhid", "0"))),
     )
+    if not found.protocol or (installed.ownership == "ours") != (
+        found.protocol == options.protocol
+    ):
+        message = f"{installed.handle} does not say whose it is"
+        raise ValueError(message)
     if installed.kind != "multipath" or installed.destination.version == 4:  # noqa: PLR2004
         return (found,)
     return tuple(
@@ -129,8 +165,11 @@ def found_routes(
     )
 
 
-def _protocol(installed: InstalledRoute, words: Mapping[str, str], options: LinuxOptions) -> int:
-    return options.protocol if installed.ownership == "ours" else int(words.get("proto", "0"))
+def _within(highest: int, number: int) -> int:
+    if not 0 <= number <= highest:
+        message = f"{number} is not between 0 and {highest}"
+        raise ValueError(message)
+    return number
 
 
 def _type(installed: InstalledRoute) -> int:
