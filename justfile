@@ -2,7 +2,8 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
 # the kernel tests get a network of their own; who is not root becomes root of a user namespace
-apart := if `id -u` == "0" { "unshare --net --mount" } else { "unshare --user --map-root-user --net --mount" }
+apart := if `id -u` == "0" { "" } else { "--user --map-root-user" }
+own_network := "unshare " + apart + " --net --mount sh -c 'ip link set lo up && exec \"$@\"' sh"
 
 decisions := "src/podroute/model/*,src/podroute/claims/*,src/podroute/ipam/*,src/podroute/routing/*,src/podroute/providers/linux/translate.py,src/podroute/providers/linux/changes.py"
 
@@ -39,12 +40,12 @@ laws:
 
 # real kernel, real CNI plugins, the lab
 netns *args:
-    {{apart}} pytest -m netns {{args}}
+    {{own_network}} pytest -m netns {{args}}
 
 # real kube-apiserver and etcd; builds them at the first call
 cluster *args:
     tests/controlplane/build >/dev/null
-    pytest -m cluster {{args}}
+    {{own_network}} pytest -m cluster {{args}}
 
 # do the tests notice when a decision changes?
 mutants:
@@ -54,7 +55,7 @@ mutants:
 
 # the figures of docs/benchmarks.md
 bench:
-    {{apart}} python -m tests.bench.run
+    {{own_network}} python -m tests.bench.run
 
 # start a news fragment: just news 42 fix "…"
 news number kind text:
