@@ -1,7 +1,7 @@
 """podroute lab: a router, workers and Pods on one machine, to look at and to play with."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from podroute.cli.failure import Exit, Failure
 from podroute.cli.text import NONE, columns, wants_colour, warn
 from podroute.lab import session
 from podroute.lab.demo import play
-from podroute.lab.directory import DEFAULT_NAME, Record
+from podroute.lab.directory import DEFAULT_NAME, Record, which
 from podroute.lab.failure import LabFailed, Unsuitable
 from podroute.lab.screen import Screen
 from podroute.lab.topology import joined
@@ -128,7 +128,7 @@ def down(*, name: str = DEFAULT_NAME) -> int:
 
 
 @contextmanager
-def _reported() -> Iterator[None]:
+def _reported() -> Generator[None]:
     """What the lab cannot do, as the end of a verb."""
     try:
         yield
@@ -139,19 +139,19 @@ def _reported() -> Iterator[None]:
 
 
 def _suggestions(name: str, nodes_file: Path, record: Record) -> Iterator[str]:
-    which = "" if name == DEFAULT_NAME else f" --name {name}"
-    router = f"podroute lab exec{which} router --"
+    flag = which(name)
+    router = f"podroute lab exec{flag} router --"
     topology = record.topology()
     flags = f"--provider linux --cluster-cidr {joined(topology.cluster_cidrs())} -f {nodes_file}"
     first, last = topology.workers[0], topology.workers[-1]
     there = last.pod_addresses(last.pods()[-1])[0]
     yield f"The Nodes: {nodes_file}"
     yield "Try:"
-    yield f"  podroute lab status{which}"
+    yield f"  podroute lab status{flag}"
     yield f"  {router} podroute table {flags}"
     yield f"  {router} podroute apply {flags}"
-    yield f"  podroute lab exec{which} {first.pods()[0]} -- ping -c3 {there}"
-    yield f"  podroute lab down{which}"
+    yield f"  podroute lab exec{flag} {first.pods()[0]} -- ping -c3 {there}"
+    yield f"  podroute lab down{flag}"
 
 
 def _write(*lines: str) -> None:

@@ -3,12 +3,12 @@
 import secrets
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-from podroute.lab.machine import need
+from podroute.lab.machine import TO_BUILD, need
 from podroute.lab.network import build_nodes, remove_worker
 from podroute.lab.nodes_file import write_nodes
 from podroute.lab.pods import Attachment, attach_pods, attachment
@@ -33,7 +33,7 @@ def play(size: Size, screen: Screen) -> None:
     Raises:
         LabFailed: something is not as claimed, or the machine cannot hold a lab.
     """
-    need(["ping"])
+    need((*TO_BUILD, "ping"))
     started = time.monotonic()
     way = attachment()
     name = f"demo-{secrets.token_hex(4)}"
@@ -160,7 +160,7 @@ def _foreign_is_there(stage: Stage) -> bool:
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[None]:
+def _ended_by_signals() -> Generator[None]:
     """A closed terminal or a polite kill is like Ctrl-C: everything is still taken away."""
 
     def interrupt(number: int, _frame: FrameType | None) -> None:

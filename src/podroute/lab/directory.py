@@ -8,7 +8,7 @@ import fcntl
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +73,11 @@ class LabDirectory:
         return record is not None and record.holder.alive()
 
 
+def which(name: str) -> str:
+    """The flag that says which lab is meant, for commands that we propose."""
+    return "" if name == DEFAULT_NAME else f" --name {name}"
+
+
 def find(name: str) -> LabDirectory:
     """The folder of that lab, whether it exists or not.
 
@@ -86,7 +91,7 @@ def find(name: str) -> LabDirectory:
 
 
 @contextmanager
-def claimed(name: str) -> Iterator[LabDirectory]:
+def claimed(name: str) -> Generator[LabDirectory]:
     """A new folder that nobody else touches meanwhile.
 
     Raises:
@@ -97,7 +102,7 @@ def claimed(name: str) -> Iterator[LabDirectory]:
         lab = find(name)
         if lab.path.exists():
             doing = "is up" if lab.alive() else "is being built"
-            message = f"lab {name!r} {doing}: end it with podroute lab down --name {name}"
+            message = f"lab {name!r} {doing}: end it with podroute lab down{which(name)}"
             raise LabFailed(message)
         lab.path.mkdir(mode=0o700)
         lab.mount_point.mkdir(mode=0o700)
@@ -160,7 +165,7 @@ def _home() -> Path:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def _undisturbed() -> Generator[None]:
     """One at a time may add or remove folders."""
     handle = os.open(_home() / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -14,23 +14,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, cast
 
-from podroute.lab.failure import Unsuitable
+from podroute.lab.failure import LabFailed, Unsuitable
 from podroute.lab.machine import environment, how_to_allow_namespaces
 
 # /proc is still the caller's at the first line: that is how the process learns its number there.
 # /run is hidden behind a private one, so that /run/netns need not exist and is never touched.
+# mount -n does not look for its own notes in there.
 # The shell stays, and does not exec sleep, since process 1 has to reap orphans.
 SCRIPT: Final = """\
 set -e
 read -r pid rest </proc/self/stat
-mount -t proc proc /proc
-mount -t tmpfs -o mode=755 podroute-lab "$1"
+mount -n -t proc proc /proc
+mount -n -t tmpfs -o mode=755 podroute-lab "$1"
 mkdir "$1/netns" "$1/.host"
-mount --rbind /run "$1/.host"
+mount -n --rbind /run "$1/.host"
 for entry in /run/*; do
     [ "$entry" = /run/netns ] || ln -s ".host/${entry#/run/}" "$1/"
 done
-mount --move "$1" /run
+mount -n --move "$1" /run
 ip link set lo up
 echo "$pid"
 read -r keep || exit 0
@@ -82,10 +83,18 @@ class Tether:
         self._kept = False
 
     def keep(self) -> None:
-        """Lets the holder live on without us."""
+        """Lets the holder live on without us.
+
+        Raises:
+            LabFailed: somebody has killed it meanwhile.
+        """
         pipe = cast("IO[str]", self._process.stdin)
-        pipe.write("keep\n")
-        pipe.flush()
+        try:
+            pipe.write("keep\n")
+            pipe.flush()
+        except BrokenPipeError:
+            message = "the lab was killed while it was built: try again"
+            raise LabFailed(message) from None
         self._kept = True
 
     def cut(self) -> None:
@@ -102,8 +111,9 @@ def start_holder(mount_point: Path) -> tuple[Holder, Tether]:
     """
     own_user_namespace = os.geteuid() != 0
     apart = (*_AS_ROOT_OF_ITS_OWN, *_APART) if own_user_namespace else _APART
-    process = subprocess.Popen(
-        ["unshare", *apart, "sh", "-c", SCRIPT, "sh", str(mount_point)],
+    command = ["unshare", *apart, "sh", "-c", SCRIPT, "sh", str(mount_point)]
+    process = subprocess.Popen(  # noqa: S603 -- an argument list, found on the PATH
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -9,7 +9,8 @@ from podroute.lab.places import Places
 from podroute.lab.topology import Topology, Worker
 from podroute.model.cidr import Address
 
-PINGS_AT_ONCE: Final = 12
+# most of the time they wait for an answer that cannot come
+PINGS_AT_ONCE: Final = 48
 PING: Final = ("ping", "-c1", "-W1")
 
 Sign: TypeAlias = Callable[[bool], str]

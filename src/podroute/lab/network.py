@@ -20,14 +20,12 @@ BRIDGE_OF_ROUTER: Final = "nodes"
 MAC_OF_ROUTER: Final = "02:00:0a:f0:00:01"
 
 # A new namespace takes some of the host's IPv4 settings over, so every one that matters is written.
-# Refused packets are answered each time: ping then fails at once, instead of waiting in vain.
 SETTINGS: Final[Mapping[str, str]] = {
     "ipv4/ip_forward": "1",
     "ipv4/conf/all/rp_filter": "0",
     "ipv4/conf/default/rp_filter": "0",
     "ipv4/conf/all/send_redirects": "0",
     "ipv4/conf/default/send_redirects": "0",
-    "ipv4/icmp_ratelimit": "0",
 }
 SETTINGS_OF_IPV6: Final[Mapping[str, str]] = {
     "ipv6/conf/all/disable_ipv6": "0",
@@ -35,7 +33,6 @@ SETTINGS_OF_IPV6: Final[Mapping[str, str]] = {
     "ipv6/conf/all/accept_dad": "0",
     "ipv6/conf/default/accept_dad": "0",
     "ipv6/conf/all/forwarding": "1",
-    "ipv6/icmp/ratelimit": "0",
 }
 
 

@@ -56,7 +56,7 @@ class Places:
         env: Mapping[str, str] | None = None,
     ) -> Ended:
         """Runs it to its end, well or badly; ``given`` is its standard input."""
-        ended = subprocess.run(
+        ended = subprocess.run(  # noqa: S603 -- an argument list
             self.argv(place, command, directory=directory),
             input=given,
             capture_output=True,
@@ -84,10 +84,10 @@ class Places:
         """Many ``ip`` commands as one process."""
         self.run(place, ["ip", "-batch", "-"], given="".join(f"{line}\n" for line in lines))
 
-    def become(self, place: str, command: Sequence[str]) -> None:
+    def become(self, place: str, command: Sequence[str], directory: Path) -> None:
         """Turns this process into ``command`` in ``place``; does not return."""
-        argv = self.argv(place, command, directory=Path.cwd())
-        os.execvpe(argv[0], argv, environment())
+        argv = self.argv(place, command, directory=directory)
+        os.execvpe(argv[0], argv, environment())  # noqa: S606 -- that is the point
 
 
 def for_each(work: Callable[[T], None], items: Iterable[T]) -> None:

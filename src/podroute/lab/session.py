@@ -1,12 +1,12 @@
 """Bringing a lab up, looking at it, entering it and ending it."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from podroute.lab.directory import LabDirectory, Record, claimed, discard, end, find
+from podroute.lab.directory import LabDirectory, Record, claimed, discard, end, find, which
 from podroute.lab.failure import LabFailed, Unsuitable
 from podroute.lab.holder import Tether, start_holder
 from podroute.lab.machine import TO_BUILD, TO_ENTER, need, need_ipv6
@@ -47,7 +47,7 @@ class Resident:
 @contextmanager
 def new_lab(
     name: str, size: Size, *, fewest: int = 1
-) -> Iterator[tuple[LabDirectory, Tether, Places]]:
+) -> Generator[tuple[LabDirectory, Tether, Places]]:
     """Empty namespaces and a folder; both are gone afterwards, unless the holder was kept.
 
     Raises:
@@ -99,10 +99,10 @@ def running(name: str) -> tuple[LabDirectory, Record]:
     lab = find(name)
     record = lab.record()
     if record is None:
-        message = f"there is no lab {name!r}: podroute lab up --name {name} makes one"
+        message = f"there is no lab {name!r}: podroute lab up{which(name)} makes one"
         raise LabFailed(message)
     if not record.holder.alive():
-        message = f"lab {name!r} was killed: podroute lab down --name {name} removes what is left"
+        message = f"lab {name!r} was killed: podroute lab down{which(name)} removes what is left"
         raise LabFailed(message)
     return lab, record
 
@@ -131,9 +131,14 @@ def enter(name: str, place: str, command: Sequence[str]) -> None:
         message = f"there is no {place!r} in lab {name!r}, only {', '.join(known)}"
         raise Unsuitable(message)
     if not command:
-        message = f"what shall run? podroute lab exec {place} -- COMMAND"
+        message = f"what shall run? podroute lab exec{which(name)} {place} -- COMMAND"
         raise Unsuitable(message)
-    Places(record.holder).become(place, command)
+    try:
+        directory = Path.cwd()
+    except FileNotFoundError:
+        message = "the current directory does not exist any more: go to another one"
+        raise Unsuitable(message) from None
+    Places(record.holder).become(place, command, directory)
 
 
 def down(name: str) -> bool:

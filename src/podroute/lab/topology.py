@@ -15,10 +15,19 @@ BRIDGE: Final = "cbr0"
 PODS_OF_A_WORKER: Final = ("a", "b")
 MOST_WORKERS: Final = 20
 
-NODE_NETWORKS: Final = (IPv4Network("10.240.0.0/24"), IPv6Network("fd00:10:240::/64"))
-CLUSTER_CIDRS: Final = (IPv4Network("10.200.0.0/16"), IPv6Network("fd00:10:200::/48"))
+NODE_NETWORKS: Final[tuple[Cidr, ...]] = (
+    IPv4Network("10.240.0.0/24"),
+    IPv6Network("fd00:10:240::/64"),
+)
+CLUSTER_CIDRS: Final[tuple[Cidr, ...]] = (
+    IPv4Network("10.200.0.0/16"),
+    IPv6Network("fd00:10:200::/48"),
+)
 BLOCK_PREFIXES: Final = (24, 64)
-FIRST_NODES: Final = (IPv4Address("10.240.0.30"), IPv6Address("fd00:10:240::30"))
+FIRST_NODES: Final[tuple[Address, ...]] = (
+    IPv4Address("10.240.0.30"),
+    IPv6Address("fd00:10:240::30"),
+)
 
 FOREIGN_CIDR: Final = IPv4Network("10.200.250.0/24")
 FOREIGN_NEXT_HOP: Final = IPv4Address("10.240.0.250")
