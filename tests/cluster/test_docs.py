@@ -29,7 +29,7 @@ def router(tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[str, str]
         path = os.pathsep.join(
             [str(Path(sys.executable).parent), str(programs()), os.environ["PATH"]]
         )
-        yield {
+        environment = {
             **os.environ,
             "KUBECONFIG": str(plane.kubeconfig()),
             "HOME": str(folder),
@@ -37,7 +37,11 @@ def router(tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[str, str]
             "PATH": path,
             "TERM": "dumb",
         }
-        plane.stop()
+        try:
+            yield environment
+        finally:
+            subprocess.run(["podroute", "lab", "down"], check=True, env=environment)
+            plane.stop()
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
