@@ -1,0 +1,54 @@
+"""confirm: what was said to be done is believed when it is seen."""
+
+import pytest
+
+from podroute.model.route import InstalledRoute
+from podroute.routing.outcome import Done, Failed, confirm
+from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
+from tests.builders import installed, route, table
+
+CIDR, HOP, OLD = "10.200.1.0/24", "10.240.0.31", "10.240.0.9"
+WISH = route(CIDR, HOP)
+
+
+@pytest.mark.parametrize(
+    ("change", "present", "seen"),
+    [
+        (Create(WISH), [installed(CIDR, HOP)], True),
+        (Create(WISH), [], False),
+        (Create(WISH), [installed(CIDR, OLD)], False),
+        (Create(WISH), [installed("10.200.2.0/24", HOP)], False),
+        (Create(WISH), [installed(CIDR, HOP, "foreign")], False),
+        (Create(WISH), [installed(CIDR, HOP, deviation="metric 1, not 0")], False),
+        (Create(WISH), [installed(CIDR, HOP), installed(CIDR, OLD, "foreign")], True),
+        (Replace(installed(CIDR, OLD), WISH), [installed(CIDR, HOP)], True),
+        (Replace(installed(CIDR, OLD), WISH), [installed(CIDR, OLD)], False),
+        (Adopt(installed(CIDR, HOP, "foreign"), WISH), [installed(CIDR, HOP)], True),
+        (
+            Adopt(installed(CIDR, HOP, "foreign"), WISH),
+            [installed(CIDR, HOP, "foreign")],
+            False,
+        ),
+        (Delete(installed(CIDR, OLD)), [], True),
+        (Delete(installed(CIDR, OLD)), [installed(CIDR, HOP)], True),
+        (Delete(installed(CIDR, OLD)), [installed(CIDR, OLD)], False),
+    ],
+)
+def test_a_change_is_done_when_it_is_read_back(
+    change: Change, present: list[InstalledRoute], *, seen: bool
+) -> None:
+    (outcome,) = confirm([Done(change)], table(*present))
+
+    if seen:
+        assert outcome == Done(change)
+    else:
+        assert outcome == Failed(
+            change, "the router took it, but it is not so when read back", "worth it"
+        )
+
+
+def test_a_failure_stays_what_it_is_and_the_order_too() -> None:
+    refused = Failed(Create(WISH), "refused", "pointless")
+    done = Done(Delete(installed(CIDR, OLD)))
+
+    assert list(confirm([refused, done], table(installed(CIDR, HOP)))) == [refused, done]
