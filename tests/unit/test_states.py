@@ -162,3 +162,12 @@ def test_without_a_provider_the_state_is_unknown() -> None:
     assert route_states(proposal, None, SEED_RULES) == (
         RouteState("w", WISH.pod_cidrs[0], WISH.internal_ips[0], "Unknown", "no provider given"),
     )
+
+
+def test_of_two_routes_of_ours_the_right_one_is_in_sync_and_the_other_stale() -> None:
+    lines = states([WISH], installed(CIDR, OLD), installed(CIDR, HOP, preference=50))
+
+    assert [(one.node, str(one.next_hop), one.state) for one in lines] == [
+        ("w", HOP, "InSync"),
+        ("", OLD, "Stale"),
+    ]
