@@ -74,6 +74,23 @@ def test_an_address_that_yaml_would_read_as_a_number_stays_one(tmp_path: Path) -
     assert [str(ip) for ip in node.internal_ips] == ["1:2:3:4:5:6:7:8"]
 
 
+def test_an_anchor_stands_for_what_it_names(tmp_path: Path) -> None:
+    file = tmp_path / "nodes.yaml"
+    file.write_text(
+        "kind: List\nitems:\n"
+        "- {kind: Node, metadata: {name: a}, status: &s {addresses: &l "
+        "[{type: InternalIP, address: 10.240.0.30}]}}\n"
+        "- {kind: Node, metadata: {name: b}, status: *s}\n"
+        "- {kind: Node, metadata: {name: c}, status: {addresses: *l}}\n"
+    )
+
+    assert [len(node.internal_ips) for node in to_roster(read_documents(str(file))).nodes] == [
+        1,
+        1,
+        1,
+    ]
+
+
 def test_one_bad_item_does_not_stop_the_others(tmp_path: Path) -> None:
     file = tmp_path / "nodes.json"
     bad = {"kind": "Node", "metadata": {"name": "bad"}, "spec": {"podCIDR": 5}}
@@ -98,7 +115,10 @@ def test_one_bad_item_does_not_stop_the_others(tmp_path: Path) -> None:
         (b"\x00\xff\xfe", "is not UTF-8 text (byte 1)"),
         (b"a: [", "is neither YAML nor JSON: line"),
         (b"{", "is neither YAML nor JSON: line"),
-        (b"a: !!python/object:os.system x", "is neither YAML nor JSON"),
+        (b"a: !!python/object:os.system x", "holds kind None"),
+        (b"- " * 100_000, "line 1: nested deeper than 100"),
+        (b"{[]: 1, a: 2}", "line 1: a key must be a text"),
+        (b"a: *b", "line 1: there is no anchor 'b'"),
         (b"hello", "document 1 is no Kubernetes object"),
         (b"[1, 2]", "document 1 is no Kubernetes object"),
         (b"kind: Pod", "document 1 holds kind 'Pod', not Nodes: print them by: kubectl get nodes"),
@@ -107,7 +127,11 @@ def test_one_bad_item_does_not_stop_the_others(tmp_path: Path) -> None:
         (b"kind: List\nitems: 3", "document 1 is a list without items"),
         (b"kind: List\nitems: [{kind: Pod}]", "items[0] is of kind 'Pod', not a Node"),
         (b"kind: Node\nmetadata: {name: a}\n---\nkind: Pod", "document 2 holds kind 'Pod'"),
-        (b"[" * 100_000, "is neither YAML nor JSON"),
+        (b"[" * 100_000, "line 1: nested deeper than 100"),
+        (b"a: !!bool x", "holds kind None"),
+        (b"kind: {a: b}", "document 1 is no Kubernetes object"),
+        (b'{"kind": "Node", "metadata": {"name": "a\\ud800"}}', "is neither YAML nor JSON: line 1"),
+        (b'{"kind": "Node", "a": NaN} {"kind": [}', "is neither YAML nor JSON: line 1"),
     ],
 )
 def test_what_is_no_list_of_nodes_says_so(content: bytes, message: str, tmp_path: Path) -> None:
@@ -126,3 +150,20 @@ def test_no_such_file_and_a_folder(tmp_path: Path) -> None:
         read_documents(str(tmp_path / "none"))
     with pytest.raises(InputError, match="Is a directory"):
         read_documents(str(tmp_path))
+
+
+def test_a_file_that_is_too_large_or_may_not_be_read_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "nodes"
+    file.write_text(json.dumps(LIST))
+
+    with pytest.raises(InputError, match="is larger than 100 bytes: give it in parts"):
+        read_documents(str(file), limit=100)
+    with pytest.raises(InputError, match="/proc/self/mem: Input/output error"):
+        read_documents("/proc/self/mem")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+    file = tmp_path / "nodes"
+    file.write_text(json.dumps(LIST), "utf-8-sig")
+
+    assert len(read_documents(str(file)).objects) == 2

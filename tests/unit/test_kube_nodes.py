@@ -63,6 +63,12 @@ def node_object(
             id="no podCIDR",
         ),
         pytest.param(node_object(cidr="10.200.0.0/24"), "", "10.200.0.0/24", id="no InternalIP"),
+        pytest.param(
+            node_object(cidr="FD00:0::/64", cidrs=["fd00::/64"]),
+            "",
+            "fd00::/64",
+            id="podCIDR and podCIDRs spell one network",
+        ),
         pytest.param(node_object(cidr="", cidrs=[]), "", "", id="empty texts"),
     ],
 )
@@ -92,12 +98,17 @@ def test_uid_age_and_end_are_read() -> None:
     [
         (
             node_object("10.240.0.30", cidr="10.200.1.1/24"),
-            "spec.podCIDRs[0]: '10.200.1.1/24' has host bits set: the network is 10.200.1.0/24",
+            "spec.podCIDR: '10.200.1.1/24' has host bits set: the network is 10.200.1.0/24",
             "10.200.1.0/24",
         ),
         (
+            node_object("10.240.0.30", cidrs=["10.200.0.0/24", "fd00::1/64"]),
+            "spec.podCIDRs[1]: 'fd00::1/64' has host bits set: the network is fd00::/64",
+            "10.200.0.0/24 fd00::/64",
+        ),
+        (
             node_object("10.240.0.30", cidr="x"),
-            "spec.podCIDRs[0]: 'x' has no mask: write it as",
+            "spec.podCIDR: 'x' has no mask: write it as",
             "",
         ),
         (
@@ -112,7 +123,7 @@ def test_uid_age_and_end_are_read() -> None:
         ),
         (
             node_object("10.0.0.1; reboot", cidr="10.200.0.0/24"),
-            "status.addresses[0]: '10.0.0.1; reboot' is not an IP address",
+            "status.addresses[1]: '10.0.0.1; reboot' is not an IP address",
             "10.200.0.0/24",
         ),
         (node_object("10.240.0.30", name=""), "metadata.name is empty", ""),

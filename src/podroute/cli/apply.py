@@ -3,12 +3,13 @@
 import asyncio
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final
 
 from cyclopts import Parameter
 
+from podroute.cli.carrying import carry_out, report
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import (
     ANY_ADDRESSES,
@@ -19,18 +20,14 @@ from podroute.cli.options import (
     Router,
 )
 from podroute.cli.plan import planning_rules, print_plan
-from podroute.cli.progress import Progress
-from podroute.cli.reading import list_nodes, open_router, read_roster
+from podroute.cli.reading import Look, list_nodes, look, open_router, read_roster
 from podroute.cli.saved import SavedPlan, read_plan
-from podroute.cli.show import StepRecord, held_lines, records, step_record
-from podroute.cli.text import escape, warn
-from podroute.kube.nodes import NodeList, to_roster
+from podroute.cli.show import StepRecord, records, step_line
+from podroute.cli.text import warn
 from podroute.providers.interface import RouteProvider
-from podroute.routing.outcome import Failed, Outcome, confirm
-from podroute.routing.proposal import Proposal, propose
-from podroute.routing.steps import Change
+from podroute.routing.guardrails import Verdict
 
-BATCH: Final = 500  # changes between two signs of life
+SOME: Final = 3  # differences that are shown of many
 
 
 @Parameter(name="*")
@@ -51,17 +48,6 @@ class Consent:
 ANY_CONSENT: Final = Consent()
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """Everything needed to look again."""
-
-    source: NodeSource
-    addresses: AddressPlan
-    adopt: bool
-    confirmed: str
-    nodes: NodeList | None  # None: they can be read again
-
-
 def apply(
     planfile: Annotated[Path | None, Parameter(allow_leading_hyphen=False)] = None,
     /,
@@ -76,77 +62,85 @@ def apply(
     Parameters
     ----------
     planfile
-        What podroute plan --out has written; without it a fresh plan is made.
+        What podroute plan --out has written, with its Nodes, address plan and router; without it
+        a fresh plan is made.
     """
     if planfile is None:
         return asyncio.run(_apply_fresh(consent, source, addresses, router))
-    return asyncio.run(_apply_saved(read_plan(planfile), consent))
+    saved = read_plan(planfile)
+    if consent.adopt and not saved.adopt:
+        words = f"--adopt is not in {planfile}: make it by podroute plan --adopt --out"
+        raise Failure(Exit.USAGE, words)
+    return asyncio.run(_apply_saved(saved, consent))
 
 
 async def _apply_saved(saved: SavedPlan, consent: Consent) -> int:
-    nodes = None
-    if saved.source.filename == "-":
-        nodes = NodeList(tuple(saved.nodes), (), "the saved plan")
-    errand = Errand(saved.source, saved.addresses, saved.adopt, consent.confirm, nodes)
+    rules = planning_rules(saved.addresses)
     async with open_router(saved.router) as provider:
-        proposal = await _unchanged(errand, provider, saved.steps)
+        once = saved.source.filename == "-"
+        listed = saved.nodes.listed() if once else await list_nodes(saved.source)
+        read_roster(listed)
+        seen = await look(listed, provider, rules, adopt=saved.adopt)
+        _refuse_stale(seen, saved.steps, saved.held)
+        verdict = _judged(seen, consent.confirm)
         if consent.dry_run:
+            print_plan(seen, replace(seen.proposal, verdict=verdict), "text")
             return Exit.OK
-        return await _carry_out(proposal, provider)
+        return await _carry_out(verdict, provider)
 
 
 async def _apply_fresh(
     consent: Consent, source: NodeSource, addresses: AddressPlan, router: Router
 ) -> int:
+    rules = planning_rules(addresses)
     async with open_router(router) as provider:
         listed = await list_nodes(source)
-        nodes = listed if source.filename == "-" else None
-        errand = Errand(source, addresses, consent.adopt, consent.confirm, nodes)
-        rules = planning_rules(addresses)
-        roster = read_roster(listed)
-        table = await provider.read()
-        proposal = propose(roster, table, rules, adopt=consent.adopt, confirmed=consent.confirm)
-        print_plan(proposal, listed, roster, "text")
+        read_roster(listed)
+        seen = await look(listed, provider, rules, adopt=consent.adopt)
+        verdict = _judged(seen, consent.confirm)
+        print_plan(seen, replace(seen.proposal, verdict=verdict), "text")
         if consent.dry_run:
             return Exit.OK
-        if proposal.verdict.allowed:
-            if not consent.auto_approve:
-                _ask()
-            proposal = await _unchanged(errand, provider, records(proposal.steps))
-        return await _carry_out(proposal, provider)
+        if verdict.allowed and not consent.auto_approve:
+            _ask()
+            listed = listed if source.filename == "-" else await list_nodes(source)
+            again = await look(listed, provider, rules, adopt=consent.adopt)
+            steps, held = records(seen.proposal.steps), records(seen.proposal.verdict.held)
+            _refuse_stale(again, steps, held)
+            verdict = again.verdict(consent.confirm)
+        return await _carry_out(verdict, provider)
 
 
-async def _unchanged(
-    errand: Errand, provider: RouteProvider, expected: Sequence[StepRecord]
-) -> Proposal:
-    """A second look that must lead to the same steps.
+def _judged(seen: Look, confirmed: str) -> Verdict:
+    verdict = seen.verdict(confirmed)
+    if confirmed and verdict.held:
+        warn(f"--confirm {confirmed} is the word for other changes than those held back now")
+    return verdict
+
+
+def _refuse_stale(seen: Look, steps: Sequence[StepRecord], held: Sequence[StepRecord]) -> None:
+    """Goes on where a second look leads to the same steps, and to the same held back.
 
     Raises:
         Failure: the plan is stale.
     """
-    listed = errand.nodes or await list_nodes(errand.source)
-    proposal = propose(
-        to_roster(listed),
-        await provider.read(),
-        planning_rules(errand.addresses),
-        adopt=errand.adopt,
-        confirmed=errand.confirmed,
-    )
-    differences = set(records(proposal.steps)) ^ set(expected)
-    if differences:
-        first = min(differences, key=lambda one: (one.destination, one.action))
-        words = f"{first.action} {first.destination}"
-        raise Failure(
-            Exit.REFUSED,
-            f"the plan is stale: {len(differences)} steps differ by now, first: {words}; "
-            "nothing was changed, plan again",
-        )
-    return proposal
+    now = records(seen.proposal.steps)
+    if now == list(steps) and records(seen.proposal.verdict.held) == list(held):
+        return
+    differences = [f"no longer: {step_line(one)}" for one in steps if one not in set(now)]
+    differences += [f"now: {step_line(one)}" for one in now if one not in set(steps)]
+    if not differences:
+        differences = ["other steps are held back"]
+    more = f" and {len(differences) - SOME} more" if len(differences) > SOME else ""
+    words = f"{'; '.join(differences[:SOME])}{more}"
+    message = f"the plan is stale, nothing was changed: {words}; look at a new podroute plan"
+    raise Failure(Exit.REFUSED, message)
 
 
 def _ask() -> None:
+    sys.stdout.flush()
     if not sys.stdin.isatty():
-        words = "there is nobody to ask: give --auto-approve, or a saved plan"
+        words = "there is nobody to ask, nothing was changed: give --auto-approve, or a saved plan"
         raise Failure(Exit.USAGE, words)
     sys.stderr.write("\nApply these changes? Only 'yes' is accepted to approve: ")
     sys.stderr.flush()
@@ -154,26 +148,5 @@ def _ask() -> None:
         raise Failure(Exit.REFUSED, "not approved, nothing was changed")
 
 
-async def _carry_out(proposal: Proposal, provider: RouteProvider) -> int:
-    changes = proposal.verdict.allowed
-    outcomes: list[Outcome] = []
-    with Progress(len(changes)) as progress:
-        for start in range(0, len(changes), BATCH):
-            outcomes += await provider.apply(changes[start : start + BATCH])
-            progress.reach(len(outcomes))
-    outcomes = list(confirm(outcomes, await provider.read())) if outcomes else outcomes
-    return _report(proposal, changes, outcomes)
-
-
-def _report(proposal: Proposal, changes: Sequence[Change], outcomes: Sequence[Outcome]) -> int:
-    failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
-    for outcome in failed:
-        record = step_record(outcome.step)
-        warn(f"{record.action} {record.destination} failed: {outcome.reason}")
-    done = len(changes) - len(failed)
-    sys.stdout.write(f"Applied: {done} of {len(changes)} changes, read back.\n")
-    for line in held_lines(proposal.verdict):
-        sys.stderr.write(f"{escape(line)}\n")
-    if failed:
-        return Exit.PARTLY
-    return Exit.REFUSED if proposal.verdict.held else Exit.OK
+async def _carry_out(verdict: Verdict, provider: RouteProvider) -> int:
+    return report(verdict, await carry_out(verdict.allowed, provider))

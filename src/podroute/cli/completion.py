@@ -19,9 +19,9 @@ def completion(shell: Literal["bash", "zsh", "fish"], /) -> None:
     shell
         bash, zsh or fish; e.g. podroute completion bash > /etc/bash_completion.d/podroute
     """
-    from podroute.cli.main import app  # noqa: PLC0415 -- the app names this module
+    from podroute.cli.main import command_line  # noqa: PLC0415 -- it names this module
 
-    sys.stdout.write(app.generate_completion(shell=shell))
+    sys.stdout.write(command_line().generate_completion(shell=shell))
 
 
 def run() -> None:
@@ -42,12 +42,12 @@ def _verbs(start: str) -> Iterator[str]:
 
 def _of_a_verb(words: Sequence[str]) -> Iterator[str]:
     """What cyclopts finds; its own marks are left out."""
-    from podroute.cli.main import app  # noqa: PLC0415 -- as above
+    from podroute.cli.main import command_line  # noqa: PLC0415 -- as above
 
     os.environ[WORDS] = "".join(f"{word}\x1f" for word in words)
     found = StringIO()
     with redirect_stdout(found):
-        app(["__complete"], exit_on_error=False, result_action="return_value")
+        command_line()(["__complete"], exit_on_error=False, result_action="return_value")
     for line in found.getvalue().splitlines():
         if line and not line.startswith("\x1f"):
             yield line

@@ -13,6 +13,7 @@ class Exit(IntEnum):
     PARTLY = 4
     REFUSED = 5  # guardrail, stale plan
     INTERRUPTED = 130
+    CUT_OFF = 141  # nobody reads the output: as if ended by SIGPIPE
 
 
 class Failure(Exception):  # noqa: N818 -- it is the end of a verb, not a fault of the program

@@ -1,6 +1,6 @@
 """The flags that several verbs share, and what they mean."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, TypeAlias
 
@@ -39,11 +39,11 @@ class AddressPlan:
     cluster_cidr: Many = ()
     "The Pods' range, e.g. 10.200.0.0/16; one of each family at most, as a list or repeated."
     node_cidr_mask_size: int | None = None
-    "The length of one Node's block where there is one family."
-    node_cidr_mask_size_ipv4: int = 24
-    "The same for IPv4."
-    node_cidr_mask_size_ipv6: int = 64
-    "The same for IPv6."
+    "The length of one Node's block where there is one family; 24 or 64 without it."
+    node_cidr_mask_size_ipv4: int | None = None
+    "The same for IPv4; 24 without it."
+    node_cidr_mask_size_ipv6: int | None = None
+    "The same for IPv6; 64 without it."
     service_cluster_ip_range: Many = ()
     "The Services' ranges: never a Pod's."
     reserved: Many = ()
@@ -67,8 +67,10 @@ class Router:
         options: dict[str, str] = {}
         for text in self.provider_option:
             key, separator, value = text.partition("=")
-            if not separator:
+            if not separator or not key:
                 raise Failure(Exit.USAGE, f"--provider-option {text!r} is not KEY=VALUE")
+            if key in options:
+                raise Failure(Exit.USAGE, f"--provider-option {key!r} is given twice")
             options[key] = value
         return options
 
@@ -79,13 +81,18 @@ ANY_ROUTER: Final = Router()
 
 
 def claim_rules(plan: AddressPlan) -> ClaimRules:
-    """The address plan as rules."""
-    pools = tuple(_pool(cidr, plan) for cidr in _cidrs("--cluster-cidr", plan.cluster_cidr))
-    families = [pool.cidr.version for pool in pools]
+    """The address plan as rules.
+
+    Raises:
+        Failure: a flag cannot be read, or two contradict each other.
+    """
+    cidrs = _cidrs("--cluster-cidr", plan.cluster_cidr)
+    families = [cidr.version for cidr in cidrs]
     if len(families) != len(set(families)):
         raise Failure(Exit.USAGE, "--cluster-cidr has two ranges of one family")
+    _check_mask_sizes(plan, families)
     return ClaimRules(
-        pools,
+        tuple(_pool(cidr, plan) for cidr in cidrs),
         (
             *_cidrs("--service-cluster-ip-range", plan.service_cluster_ip_range),
             *_cidrs("--reserved", plan.reserved),
@@ -94,10 +101,26 @@ def claim_rules(plan: AddressPlan) -> ClaimRules:
     )
 
 
+def _check_mask_sizes(plan: AddressPlan, families: Sequence[int]) -> None:
+    """As kube-controller-manager does."""
+    each = {4: plan.node_cidr_mask_size_ipv4, 6: plan.node_cidr_mask_size_ipv6}
+    given = [version for version, size in each.items() if size is not None]
+    if plan.node_cidr_mask_size is not None and (given or len(families) > 1):
+        words = "--node-cidr-mask-size is for one family alone: with two, or beside them, use"
+        flags = "--node-cidr-mask-size-ipv4 and --node-cidr-mask-size-ipv6"
+        raise Failure(Exit.USAGE, f"{words} {flags}")
+    idle = [version for version in given if families and version not in families]
+    if idle:
+        words = f"--node-cidr-mask-size-ipv{idle[0]}: no --cluster-cidr is of IPv{idle[0]}"
+        raise Failure(Exit.USAGE, words)
+
+
 def _pool(cidr: Cidr, plan: AddressPlan) -> CidrPool:
-    length = plan.node_cidr_mask_size_ipv4 if cidr.version == 4 else plan.node_cidr_mask_size_ipv6  # noqa: PLR2004
-    if plan.node_cidr_mask_size is not None:
-        length = plan.node_cidr_mask_size
+    if cidr.version == 4:  # noqa: PLR2004 -- IPv4
+        sizes = (plan.node_cidr_mask_size, plan.node_cidr_mask_size_ipv4, 24)
+    else:
+        sizes = (plan.node_cidr_mask_size, plan.node_cidr_mask_size_ipv6, 64)
+    length = next(size for size in sizes if size is not None)
     try:
         return CidrPool(cidr, length)
     except ValueError as error:
@@ -105,7 +128,7 @@ def _pool(cidr: Cidr, plan: AddressPlan) -> CidrPool:
 
 
 def _cidrs(flag: str, texts: Iterable[str]) -> tuple[Cidr, ...]:
-    parts = [part.strip() for text in texts for part in text.split(",")]
+    parts = [part.strip() for text in texts for part in text.split(",") if part.strip()]
     try:
         return tuple(parse_cidr(part) for part in parts)
     except ValueError as error:

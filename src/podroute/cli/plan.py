@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -20,13 +21,14 @@ from podroute.cli.options import (
     Router,
     claim_rules,
 )
-from podroute.cli.reading import list_nodes, open_router, read_roster
-from podroute.cli.saved import API_VERSION, SavedPlan, write_plan
-from podroute.cli.show import plan_lines, records
-from podroute.cli.text import wants_colour
-from podroute.kube.nodes import NodeList
-from podroute.model.node import Roster
-from podroute.routing.proposal import Proposal, propose
+from podroute.cli.reading import Look, list_nodes, look, open_router, read_roster
+from podroute.cli.saved import SavedPlan, kept, write_plan
+from podroute.cli.show import API_VERSION, held_lines, plan_lines, records, summary
+from podroute.cli.text import wants_colour, warn
+from podroute.routing.proposal import Proposal
+from podroute.routing.steps import Blocked
+
+CHANGES: Final = 2  # with --detailed-exitcode, as Terraform has it
 
 
 @Parameter(name="*")
@@ -61,34 +63,35 @@ def plan(
 
 
 async def _plan(view: PlanView, source: NodeSource, addresses: AddressPlan, router: Router) -> int:
+    if view.show_commands and view.output == "json":
+        raise Failure(Exit.USAGE, "--show-commands prints commands: give it without -o json")
     rules = planning_rules(addresses)
     async with open_router(router) as provider:
         listed = await list_nodes(source)
-        roster = read_roster(listed)
-        proposal = propose(roster, await provider.read(), rules, adopt=view.adopt)
-        if view.show_commands:
-            lines = provider.commands(proposal.verdict.allowed)
-            sys.stdout.writelines(f"{line}\n" for line in lines)
+        read_roster(listed)
+        seen = await look(listed, provider, rules, adopt=view.adopt)
+        commands = provider.commands(seen.proposal.verdict.allowed) if view.show_commands else ()
     if view.out is not None:
-        kept = SavedPlan(
-            _lasting(source),
-            addresses,
-            router,
-            view.adopt,
-            list(listed.objects),
-            records(proposal.steps),
-        )
-        write_plan(kept, view.out)
-    if not view.show_commands:
-        print_plan(proposal, listed, roster, view.output)
-    return _status(proposal, detailed=view.detailed_exitcode)
+        steps, held = records(seen.proposal.steps), records(seen.proposal.verdict.held)
+        where = _lasting(source)
+        saved = SavedPlan(where, addresses, router, view.adopt, kept(listed), steps, held)
+        write_plan(saved, view.out)
+    if view.show_commands:
+        _print_commands(commands, seen.proposal)
+    else:
+        print_plan(seen, seen.proposal, view.output)
+    changes = seen.proposal.verdict.allowed or seen.proposal.verdict.held
+    return CHANGES if view.detailed_exitcode and changes else Exit.OK
 
 
-def _status(proposal: Proposal, *, detailed: bool) -> int:
-    changes = bool(proposal.verdict.allowed or proposal.verdict.held)
-    return (
-        Exit.USAGE if detailed and changes else Exit.OK
-    )  # 2 is also Terraform's "there are changes"
+def _print_commands(commands: Sequence[str], proposal: Proposal) -> None:
+    """Nothing but commands on standard output; what is not among them is said beside it."""
+    sys.stdout.writelines(f"{line}\n" for line in commands)
+    blocked = sum(isinstance(step, Blocked) for step in proposal.steps)
+    if blocked:
+        warn(f"{blocked} steps are blocked and not among these; podroute plan shows them")
+    for line in held_lines(proposal.verdict):
+        warn(line)
 
 
 def planning_rules(addresses: AddressPlan) -> ClaimRules:
@@ -105,25 +108,31 @@ def planning_rules(addresses: AddressPlan) -> ClaimRules:
 
 def _lasting(source: NodeSource) -> NodeSource:
     """The same source from any working directory."""
-    if source.filename in {"", "-"}:
-        return source
-    return replace(source, filename=str(Path(source.filename).resolve()))
+    filename, kubeconfig = source.filename, source.kubeconfig
+    return replace(
+        source,
+        filename=filename if filename in {"", "-"} else str(Path(filename).resolve()),
+        kubeconfig=str(Path(kubeconfig).expanduser().resolve()) if kubeconfig else "",
+    )
 
 
-def print_plan(proposal: Proposal, listed: NodeList, roster: Roster, output: str) -> None:
+def print_plan(seen: Look, proposal: Proposal, output: str) -> None:
     """The plan on standard output."""
     if output == "text":
         lines = plan_lines(proposal, colour=wants_colour(sys.stdout))
         sys.stdout.writelines(f"{line}\n" for line in lines)
         return
+    unreadable = seen.roster.unreadable
     document = {
         "apiVersion": API_VERSION,
-        "kind": "RoutePlan",
-        "origin": listed.origin,
+        "kind": "RouteProposal",
+        "origin": seen.listed.origin,
         "steps": records(proposal.steps),
         "held": records(proposal.verdict.held),
         "heldReason": proposal.verdict.reason,
         "confirmation": proposal.verdict.confirmation,
-        "unreadable": [{"name": one.name, "reason": one.reason} for one in roster.unreadable],
+        "summary": summary(proposal),
+        "unreadable": [{"name": one.name, "reason": one.reason} for one in unreadable],
+        "waiting": proposal.judgement.waiting,
     }
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(document)).decode() + "\n")

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """A bar on a terminal; nothing elsewhere."""
+    """A bar on a terminal, one line elsewhere."""
 
     def __init__(self, total: int) -> None:
         self._total = total
@@ -23,6 +23,8 @@ class Progress:
             self._bar = Bar(console=Console(stderr=True), transient=True)
             self._bar.add_task("routes", total=self._total)
             self._bar.start()
+        elif self._total:
+            sys.stderr.write(f"podroute: applying {self._total} changes\n")
         return self
 
     def reach(self, done: int) -> None:

@@ -2,15 +2,48 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
+from podroute.claims.rules import ClaimRules
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import NodeSource, Router
-from podroute.cli.text import warn
+from podroute.cli.text import LONGEST_NAME, escape, warn
 from podroute.kube.documents import InputError, read_documents
 from podroute.kube.nodes import NodeList, to_roster
 from podroute.model.node import Roster
+from podroute.model.route import RouteTable
 from podroute.providers.catalogue import load_provider, provider_names
-from podroute.providers.interface import InvalidOption, ProviderUnreachable, RouteProvider
+from podroute.providers.interface import (
+    InvalidOption,
+    ProviderKind,
+    ProviderUnreachable,
+    RouteProvider,
+)
+from podroute.routing.guardrails import Verdict, restrain
+from podroute.routing.proposal import Proposal, propose
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The Nodes and the router at one moment, and what follows from them."""
+
+    listed: NodeList
+    roster: Roster
+    table: RouteTable
+    proposal: Proposal  # nothing is confirmed
+
+    def verdict(self, confirmed: str) -> Verdict:
+        """What may be done, given the word ``confirmed``."""
+        return restrain(self.proposal.steps, self.roster, self.table, confirmed=confirmed)
+
+
+async def look(
+    listed: NodeList, provider: RouteProvider, rules: ClaimRules, *, adopt: bool
+) -> Look:
+    """Reads the router, and judges the Nodes."""
+    roster = to_roster(listed)
+    table = await provider.read()
+    return Look(listed, roster, table, propose(roster, table, rules, adopt=adopt))
 
 
 async def list_nodes(source: NodeSource, *, selector: str = "") -> NodeList:
@@ -19,17 +52,20 @@ async def list_nodes(source: NodeSource, *, selector: str = "") -> NodeList:
     Raises:
         Failure: the input holds none, or the API server does not answer.
     """
-    if source.filename:
-        if source.filename.startswith("-") and source.filename != "-":
-            raise Failure(
-                Exit.USAGE, f"-f needs a file, or - for standard input: {source.filename}"
-            )
-        if selector:
-            raise Failure(Exit.USAGE, "--selector goes with the API server, not with a file")
-        try:
-            return read_documents(source.filename)
-        except InputError as error:
-            raise Failure(Exit.DIFFERENT, str(error)) from None
+    if not source.filename:
+        return await _list_from_api_server(source, selector)
+    if source.filename.startswith("-") and source.filename != "-":
+        words = f"-f needs a file, or - for standard input: {source.filename}"
+        raise Failure(Exit.USAGE, words)
+    if selector:
+        raise Failure(Exit.USAGE, "--selector goes with the API server, not with a file")
+    try:
+        return read_documents(source.filename)
+    except InputError as error:
+        raise Failure(Exit.DIFFERENT, str(error)) from None
+
+
+async def _list_from_api_server(source: NodeSource, selector: str) -> NodeList:
     from podroute.kube import client  # noqa: PLC0415 -- its imports cost more than all others
 
     try:
@@ -49,9 +85,11 @@ def read_roster(listed: NodeList) -> Roster:
     """
     roster = to_roster(listed)
     for one in roster.unreadable:
-        warn(f"Node {one.name} cannot be read: {one.reason}")
+        warn(f"Node {escape(one.name, LONGEST_NAME)} cannot be read: {one.reason}")
     if roster.unreadable and not roster.nodes:
         raise Failure(Exit.DIFFERENT, f"{listed.origin}: no Node can be read")
+    if not roster.nodes:
+        warn(f"{listed.origin}: there are no Nodes")
     return roster
 
 
@@ -66,9 +104,17 @@ async def open_router(router: Router) -> AsyncGenerator[RouteProvider]:
         names = ", ".join(provider_names())
         raise Failure(Exit.USAGE, f"which router? give --provider (installed: {names})")
     try:
-        async with load_provider(router.provider).connect(router.options()) as provider:
+        async with _kind(router.provider).connect(router.options()) as provider:
             yield provider
     except InvalidOption as error:
         raise Failure(Exit.USAGE, str(error)) from None
     except ProviderUnreachable as error:
         raise Failure(Exit.UNREACHED, str(error)) from None
+
+
+def _kind(name: str) -> ProviderKind:
+    try:
+        return load_provider(name)
+    except (ImportError, AttributeError) as error:
+        words = f"provider {name!r} is installed, but cannot be loaded: {error}"
+        raise Failure(Exit.USAGE, words) from None

@@ -8,11 +8,37 @@ import msgspec
 
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import AddressPlan, NodeSource, Router
-from podroute.cli.show import StepRecord
-from podroute.kube.nodes import NodeObject
+from podroute.cli.show import API_VERSION, StepRecord
+from podroute.kube.nodes import NodeList, NodeObject
+from podroute.model.node import Unreadable
 
-API_VERSION: Final = "podroute/v1alpha1"
 KIND: Final = "RoutePlan"
+
+
+class Misshapen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An item of the source that is no Node object."""
+
+    name: str
+    reason: str
+
+
+class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The Nodes as they were: standard input cannot be read again."""
+
+    origin: str
+    objects: list[NodeObject]
+    misshapen: list[Misshapen]
+
+    def listed(self) -> NodeList:
+        """The same, to be judged again."""
+        spoilt = tuple(Unreadable(one.name, one.reason) for one in self.misshapen)
+        return NodeList(tuple(self.objects), spoilt, f"{self.origin}, as in the saved plan")
+
+
+def kept(listed: NodeList) -> Kept:
+    """The Nodes, for a file."""
+    spoilt = [Misshapen(one.name, one.reason) for one in listed.misshapen]
+    return Kept(listed.origin, list(listed.objects), spoilt)
 
 
 class SavedPlan(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -22,10 +48,16 @@ class SavedPlan(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fiel
     addresses: AddressPlan
     router: Router
     adopt: bool
-    nodes: list[NodeObject]  # as they were: standard input cannot be read again
+    nodes: Kept
     steps: list[StepRecord]
+    held: list[StepRecord]
     api_version: str = API_VERSION
     kind: str = KIND
+
+
+class _Header(msgspec.Struct, rename="camel"):
+    api_version: str = ""
+    kind: str = ""
 
 
 def write_plan(plan: SavedPlan, path: Path) -> None:
@@ -51,13 +83,27 @@ def read_plan(path: Path) -> SavedPlan:
         Failure: there is none, or it is not one of this version.
     """
     try:
-        plan = msgspec.json.decode(path.read_bytes(), type=SavedPlan)
+        text = path.read_bytes()
+        header = msgspec.json.decode(text, type=_Header)
+        if (header.api_version, header.kind) != (API_VERSION, KIND):
+            words = f"kind {header.kind!r} of {header.api_version!r}, not {KIND} of {API_VERSION}"
+            raise Failure(Exit.DIFFERENT, f"{path} is no plan: {words}")
+        return _strict(text)
     except OSError as error:
         raise Failure(Exit.DIFFERENT, f"{path}: {error.strerror}") from None
     except msgspec.DecodeError as error:
         hint = "make one by: podroute plan --out FILE"
         raise Failure(Exit.DIFFERENT, f"{path} is not a saved plan: {error}; {hint}") from None
-    if (plan.api_version, plan.kind) != (API_VERSION, KIND):
-        words = f"{path} is a {plan.kind} of {plan.api_version}, not a {KIND} of {API_VERSION}"
-        raise Failure(Exit.DIFFERENT, words)
+
+
+def _strict(text: bytes) -> SavedPlan:
+    """Every field is known and there, those of the flags too.
+
+    Raises:
+        msgspec.DecodeError: it is otherwise.
+    """
+    plan = msgspec.json.decode(text, type=SavedPlan)
+    if msgspec.json.decode(msgspec.json.encode(plan)) != msgspec.json.decode(text):
+        message = "it has fields that podroute does not write"
+        raise msgspec.ValidationError(message)
     return plan

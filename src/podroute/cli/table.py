@@ -2,13 +2,15 @@
 
 import asyncio
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 from cyclopts import Parameter
 
+from podroute.claims.rules import ClaimRules
+from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import (
     ANY_ADDRESSES,
     ANY_ROUTER,
@@ -19,13 +21,16 @@ from podroute.cli.options import (
     claim_rules,
 )
 from podroute.cli.reading import list_nodes, open_router, read_roster
-from podroute.cli.text import NONE, columns, escape, paint, wants_colour, warn
-from podroute.kube.nodes import NodeObject, seed_line
-from podroute.model.node import NodeName, Roster
+from podroute.cli.show import API_VERSION
+from podroute.cli.text import LONGEST_NAME, NONE, escape, padded, paint, wants_colour, warn, widths
+from podroute.kube.nodes import NodeList, seed_line
+from podroute.model.cidr import Address
+from podroute.model.node import Node, NodeName, Roster, Unreadable
 from podroute.model.route import RouteTable
 from podroute.routing.proposal import propose
 from podroute.routing.states import RouteState, State, route_states
 
+STATE: Final = 3  # its column
 COLOURS: Final[dict[State, str]] = {
     "InSync": "32",
     "Missing": "31",
@@ -57,6 +62,20 @@ class TableView:
 ANY_VIEW: Final = TableView()
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The lines of the table, and whom they are about."""
+
+    states: Sequence[RouteState]
+    roster: Roster
+    waiting: Sequence[NodeName]
+
+    def addresses(self) -> Mapping[str, Sequence[Address]]:
+        """The InternalIPs by Node."""
+        everybody: list[Node | Unreadable] = [*self.roster.unreadable, *self.roster.nodes]
+        return {one.name: one.internal_ips for one in everybody}
+
+
 def table(
     *,
     view: TableView = ANY_VIEW,
@@ -65,72 +84,85 @@ def table(
     router: Router = ANY_ROUTER,
 ) -> None:
     """Show each Node's InternalIP, pod CIDR, and whether the route is really there."""
-    output = view.output
     rules = claim_rules(addresses)
-    listed = asyncio.run(list_nodes(source, selector=view.selector))
-    if output == "plain":
-        _print_plain(listed.objects)
+    if view.output == "plain":
+        _print_plain(asyncio.run(list_nodes(source, selector=view.selector)))
         return
-    roster = read_roster(listed)
-    installed = asyncio.run(_read(router)) if router.provider else None
+    picture = asyncio.run(_look(view, source, rules, router))
+    if view.output in {"json", "yaml"}:
+        _print_document(picture, view.output)
+    else:
+        _print_columns(picture, wide=view.output == "wide", headings=not view.no_headers)
+
+
+async def _look(view: TableView, source: NodeSource, rules: ClaimRules, router: Router) -> Picture:
+    if not router.provider:
+        listed = await list_nodes(source, selector=view.selector)
+        return _picture(read_roster(listed), None, rules)
+    async with open_router(router) as provider:
+        listed = await list_nodes(source, selector=view.selector)
+        return _picture(read_roster(listed), await provider.read(), rules)
+
+
+def _picture(roster: Roster, installed: RouteTable | None, rules: ClaimRules) -> Picture:
     proposal = propose(roster, installed or RouteTable(), rules)
     states = route_states(proposal, installed, rules)
-    if output in {"json", "yaml"}:
-        _print_document(states, roster, output)
-    else:
-        _print_columns(states, roster, wide=output == "wide", headings=not view.no_headers)
-    if not listed.objects and not listed.misshapen:
-        warn(f"{listed.origin} has no Nodes")
+    return Picture(states, roster, proposal.judgement.waiting)
 
 
-async def _read(router: Router) -> RouteTable:
-    async with open_router(router) as provider:
-        return await provider.read()
-
-
-def _print_plain(objects: Iterable[NodeObject]) -> None:
+def _print_plain(listed: NodeList) -> None:
     """Byte for byte as written, except where a terminal would obey."""
-    lines = map(seed_line, objects)
+    for one in listed.misshapen:
+        warn(f"{escape(one.name, LONGEST_NAME)} is no Node that can be read: {one.reason}")
+    if listed.misshapen and not listed.objects:
+        raise Failure(Exit.DIFFERENT, f"{listed.origin}: no Node can be read")
+    lines = map(seed_line, listed.objects)
     if sys.stdout.isatty():
         sys.stdout.writelines(f"{escape(line[:-1])}\n" for line in lines)
         return
     sys.stdout.flush()
-    sys.stdout.buffer.write("".join(lines).encode(errors="surrogateescape"))
+    sys.stdout.buffer.write("".join(lines).encode(errors="surrogatepass"))
 
 
-def _addresses(roster: Roster) -> Mapping[str, str]:
-    return {node.name: ",".join(map(str, node.internal_ips)) for node in roster.nodes}
+def _print_columns(picture: Picture, *, wide: bool, headings: bool) -> None:
+    addresses = picture.addresses()
+    rows = [_row(one, addresses.get(one.node, ()), wide=wide) for one in picture.states]
+    extra = ["NEXT-HOP", "OWNER"] if wide else []
+    head = [["NODE", "INTERNAL-IP", "POD-CIDR", "STATE", *extra, "REASON"]] if headings else []
+    sizes = widths([*head, *rows])
+    lines = ["".join(padded(row, sizes)) for row in head]
+    colour = wants_colour(sys.stdout)
+    for row, one in zip(rows, picture.states, strict=True):
+        cells = padded(row, sizes)
+        if colour:
+            cells[STATE] = cells[STATE].replace(one.state, paint(one.state, COLOURS[one.state]))
+        lines.append("".join(cells))
+    sys.stdout.writelines(f"{line.rstrip()}\n" for line in lines)
 
 
-def _print_columns(
-    states: Iterable[RouteState], roster: Roster, *, wide: bool, headings: bool
-) -> None:
-    addresses = _addresses(roster)
-    extra = ["OWNER"] if wide else []
-    rows = [["NODE", "INTERNAL-IP", "POD-CIDR", "STATE", *extra, "REASON"]] if headings else []
-    for one in states:
-        address = str(one.next_hop or addresses.get(NodeName(one.node)) or NONE)
-        owner = [one.owner or NONE] if wide else []
-        cidr = str(one.destination or NONE)
-        rows.append(
-            [escape(one.node) or NONE, address, cidr, one.state, *owner, escape(one.reason)]
-        )
-    lines = columns(rows)
-    if wants_colour(sys.stdout):
-        first = 1 if headings else 0
-        for number, one in enumerate(states, start=first):
-            painted = paint(one.state, COLOURS[one.state])
-            lines[number] = lines[number].replace(f" {one.state}", f" {painted}", 1)
-    if rows:
-        sys.stdout.write("\n".join(lines) + "\n")
+def _row(one: RouteState, addresses: Sequence[Address], *, wide: bool) -> list[str]:
+    cidr = one.destination
+    own = [str(ip) for ip in addresses if cidr is None or ip.version == cidr.version]
+    return [
+        escape(one.node, LONGEST_NAME) or NONE,
+        ",".join(own) or NONE,
+        str(cidr or NONE),
+        one.state,
+        *([str(one.next_hop or NONE), one.owner or NONE] if wide else ()),
+        escape(one.reason),
+    ]
 
 
-def _print_document(states: Iterable[RouteState], roster: Roster, output: str) -> None:
+def _print_document(picture: Picture, output: str) -> None:
+    addresses = picture.addresses()
     document = {
-        "apiVersion": "podroute/v1alpha1",
+        "apiVersion": API_VERSION,
         "kind": "RouteTable",
-        "items": [_item(one) for one in states],
-        "unreadable": [{"name": one.name, "reason": one.reason} for one in roster.unreadable],
+        "items": [_item(one, addresses.get(one.node, ())) for one in picture.states],
+        "unreadable": [
+            {"name": one.name, "reason": one.reason} for one in picture.roster.unreadable
+        ],
+        "waiting": picture.waiting,
     }
     if output == "yaml":
         sys.stdout.write(msgspec.yaml.encode(document).decode())
@@ -138,9 +170,10 @@ def _print_document(states: Iterable[RouteState], roster: Roster, output: str) -
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(document)).decode() + "\n")
 
 
-def _item(one: RouteState) -> dict[str, str | None]:
+def _item(one: RouteState, addresses: Sequence[Address]) -> dict[str, str | list[str] | None]:
     return {
         "node": one.node or None,
+        "internalIPs": [str(address) for address in addresses],
         "podCIDR": str(one.destination) if one.destination else None,
         "nextHop": str(one.next_hop) if one.next_hop else None,
         "state": one.state,

@@ -7,11 +7,12 @@ from typing import IO, Final
 
 NONE: Final = "<none>"
 LONGEST: Final = 2000  # characters of one field
+LONGEST_NAME: Final = 253  # characters of a name that Kubernetes accepts
 
 
-def escape(text: str) -> str:
+def escape(text: str, longest: int = LONGEST) -> str:
     """``text`` without control characters and of bounded length: Nodes write what they like."""
-    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
+    shown = text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
     if shown.isprintable():
         return shown
     return "".join(
@@ -21,22 +22,25 @@ def escape(text: str) -> str:
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows in columns three spaces apart; the last column has its own width."""
-    if not rows:
-        return []
-    widths = [max(map(len, column)) + 3 for column in zip(*rows, strict=True)][:-1]
-    return [
-        "".join(
-            [*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]
-        ).rstrip()
-        for row in rows
-    ]
+    sizes = widths(rows)
+    return ["".join(padded(row, sizes)).rstrip() for row in rows]
+
+
+def widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The width of each column but the last, with the gap behind it."""
+    return [max(map(len, column)) + 3 for column in zip(*rows, strict=True)][:-1]
+
+
+def padded(row: Sequence[str], sizes: Sequence[int]) -> list[str]:
+    """The cells of a row, each as wide as its column."""
+    return [*(cell.ljust(size) for cell, size in zip(row, sizes, strict=False)), row[-1]]
 
 
 def wants_colour(stream: IO[str]) -> bool:
     """As NO_COLOR, FORCE_COLOR and TERM say, else whether it is a terminal."""
     if os.environ.get("NO_COLOR"):
         return False
-    if os.environ.get("FORCE_COLOR"):
+    if os.environ.get("FORCE_COLOR", "0") not in {"", "0"}:
         return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 import msgspec
 from cyclopts import Parameter
 
+from podroute.cli.show import API_VERSION
+
 
 def version(
     *, output: Annotated[Literal["text", "json"], Parameter(name=("--output", "-o"))] = "text"
@@ -19,6 +21,7 @@ def version(
         "platform": f"{platform.system()} {platform.release()}",
     }
     if output == "json":
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(versions)).decode() + "\n")
+        document = {"apiVersion": API_VERSION, "kind": "Versions", **versions}
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(document)).decode() + "\n")
     else:
         sys.stdout.writelines(f"{name} {text}\n" for name, text in versions.items())

@@ -1,12 +1,19 @@
 """The configuration file: the names of the flags, checked whole before anything starts."""
 
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
+import yaml
+
+from podroute.model.cidr import parse_cidr
 
 Texts: TypeAlias = str | list[str] | None
+
+RANGES: Final = ("cluster_cidr", "service_cluster_ip_range", "reserved", "node_cidrs")
+FILES: Final = ("filename", "kubeconfig")
 
 
 class ConfigError(Exception):
@@ -17,6 +24,7 @@ class Settings(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, omit_
     """Every key of the file; what is not there is left to flags, environment and defaults."""
 
     api_version: Literal["podroute/v1alpha1"] = msgspec.field(name="apiVersion")
+    filename: str | None = None
     kubeconfig: str | None = None
     context: str | None = None
     cluster_cidr: Texts = None
@@ -37,13 +45,12 @@ def read_settings(path: Path) -> dict[str, object]:
         ConfigError: no such file, not YAML, an unknown key, a value of the wrong kind.
     """
     try:
-        text = path.read_bytes()
+        settings = msgspec.yaml.decode(path.read_bytes(), type=Settings)
+        _check_ranges(settings)
     except OSError as error:
         message = f"--config {path}: {error.strerror}"
         raise ConfigError(message) from None
-    try:
-        settings = msgspec.yaml.decode(text, type=Settings)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
         message = f"--config {path}: {error}{_suggestion(str(error))}"
         raise ConfigError(message) from None
     options = settings.provider_option
@@ -51,11 +58,37 @@ def read_settings(path: Path) -> dict[str, object]:
         settings.provider_option = [f"{key}={value}" for key, value in options.items()]
     values: dict[str, object] = msgspec.to_builtins(settings)
     del values["apiVersion"]
+    for name in FILES:
+        if name in values:
+            values[name] = _beside(path, str(values[name]))
     return values
 
 
+def _check_ranges(settings: Settings) -> None:
+    for name in RANGES:
+        texts: Texts = getattr(settings, name)
+        for text in [texts] if isinstance(texts, str) else texts or ():
+            for part in text.split(","):
+                try:
+                    parse_cidr(part.strip())
+                except ValueError as error:
+                    message = f"{name.replace('_', '-')}: {error}"
+                    raise ValueError(message) from None
+
+
+def _beside(path: Path, name: str) -> str:
+    """Relative names start where the configuration file is."""
+    return name if name == "-" else str(path.parent / Path(name).expanduser())
+
+
 def _suggestion(words: str) -> str:
-    known = [field.encode_name for field in msgspec.structs.fields(Settings)]
-    unknown = words.split("`")[1] if "unknown field" in words else ""
-    close = get_close_matches(unknown, known, 1)
+    if "unknown field" not in words:
+        return ""
+    known = _keys()
+    close = get_close_matches(words.split("`")[1], known, 1)
     return f"; did you mean {close[0]!r}?" if close else f" (known: {', '.join(known)})"
+
+
+def _keys() -> Sequence[str]:
+    fields: Iterable[msgspec.structs.FieldInfo] = msgspec.structs.fields(Settings)
+    return [field.encode_name for field in fields]

@@ -1,110 +1,151 @@
 """Nodes from the API server: the whole list, page by page, decoded into the few fields we need."""
 
+import asyncio
 import base64
-import ssl
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 import httpx2
 import msgspec
-from lightkube import ConfigError
 from lightkube.config import client_adapter, kubeconfig, models
 
+from podroute.kube.api_errors import ApiUnreachable, explained, not_kubernetes, refusal
 from podroute.kube.exec_plugin import Plugin
-from podroute.kube.kubeconfig import ClusterAccess, KubeconfigError, Login, find_login
+from podroute.kube.kubeconfig import ClusterAccess, KubeconfigError, Login, User, find_login
 from podroute.kube.nodes import NodeList, NodeObject, decode_item
 from podroute.model.node import Unreadable
 
 PAGE: Final = 500  # Nodes, as kubectl asks
 ATTEMPTS: Final = 3  # to read one list: a page's token can expire
-TIMEOUT: Final = httpx2.Timeout(30, connect=10)
 
-__all__ = ["ApiUnreachable", "ClusterAccess", "KubeconfigError", "list_nodes"]
+__all__ = [
+    "ApiUnreachable",
+    "ClusterAccess",
+    "KubeconfigError",
+    "Patience",
+    "list_nodes",
+    "list_nodes_as",
+]
 
 
-class ApiUnreachable(Exception):  # noqa: N818 -- named for the state, as in the field
-    """The API server did not give the list; the text says why and what to do."""
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the API server may take."""
+
+    connect: timedelta = timedelta(seconds=10)
+    page: timedelta = timedelta(seconds=60)  # to its last byte: drops must not keep us for ever
+
+
+USUAL: Final = Patience()
 
 
 class _ListMeta(msgspec.Struct):
     token: str = msgspec.field(name="continue", default="")
 
 
-class _Page(msgspec.Struct):
-    items: list[NodeObject]
+class _Page(msgspec.Struct, tag_field="kind", tag="NodeList"):
+    items: list[NodeObject] | None
     metadata: _ListMeta
 
 
-class _LoosePage(msgspec.Struct):
-    items: list[object]
+class _LoosePage(msgspec.Struct, tag_field="kind", tag="NodeList"):
+    items: list[object] | None
     metadata: _ListMeta
-
-
-class _Status(msgspec.Struct):
-    message: str = ""
 
 
 class _Expired(Exception):  # noqa: N818 -- an event
     """The list that the page belongs to is no longer kept."""
 
 
-async def list_nodes(access: ClusterAccess, *, selector: str = "") -> NodeList:
+async def list_nodes(
+    access: ClusterAccess, *, selector: str = "", patience: Patience = USUAL
+) -> NodeList:
     """Every Node, as of one consistent moment.
 
     Raises:
         KubeconfigError: there is no usable way to the cluster.
         ApiUnreachable: the API server refused, or did not answer in full.
     """
-    login = find_login(access)
+    return await list_nodes_as(find_login(access), selector=selector, patience=patience)
+
+
+async def list_nodes_as(
+    login: Login, *, selector: str = "", patience: Patience = USUAL
+) -> NodeList:
+    """The same for one who knows already where to ask, and as whom.
+
+    Raises:
+        KubeconfigError: the credentials cannot be used.
+        ApiUnreachable: the API server refused, or did not answer in full.
+    """
     query = {"limit": str(PAGE), **({"labelSelector": selector} if selector else {})}
-    with _explained(login):
-        async with await _connect(login) as client:
+    with explained(login):
+        async with await _connect(login, patience) as client:
             for _ in range(ATTEMPTS):
                 try:
-                    return await _all_pages(client, query, login)
+                    return await _Listing(client, login, query, patience).read()
                 except _Expired:
                     continue
-    message = f"{login.name}: the Node list changed faster than it could be read; try again"
+    message = f"{login.where}: the Node list changed faster than it could be read: try again"
     raise ApiUnreachable(message)
 
 
-async def _all_pages(client: httpx2.AsyncClient, query: dict[str, str], login: Login) -> NodeList:
-    objects: list[NodeObject] = []
-    misshapen: list[Unreadable] = []
-    token = ""
-    while True:
-        response = await client.get(
-            "/api/v1/nodes", params={**query, **({"continue": token} if token else {})}
-        )
-        if response.status_code == HTTPStatus.GONE:
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """One consistent list, page by page."""
+
+    client: httpx2.AsyncClient
+    login: Login
+    query: dict[str, str]
+    patience: Patience
+
+    async def read(self) -> NodeList:
+        objects: list[NodeObject] = []
+        misshapen: list[Unreadable] = []
+        token = ""
+        while True:
+            body = await self._page(token)
+            items, spoilt, token = _decode(body, self.login, len(objects) + len(misshapen))
+            objects += items
+            misshapen += spoilt
+            if not token:
+                return NodeList(tuple(objects), tuple(misshapen), self.login.name)
+
+    async def _page(self, token: str) -> bytes:
+        query = {**self.query, **({"continue": token} if token else {})}
+        async with asyncio.timeout(self.patience.page.total_seconds()):
+            response = await self.client.get("/api/v1/nodes", params=query)
+        if token and response.status_code == HTTPStatus.GONE:
             raise _Expired
         if response.status_code != HTTPStatus.OK:
-            raise ApiUnreachable(_refusal(response, login))
-        items, spoilt, token = _decode(response.content, login)
-        objects += items
-        misshapen += spoilt
-        if not token:
-            return NodeList(tuple(objects), tuple(misshapen), login.name)
+            raise refusal(response.status_code, response.content, self.login)
+        return response.content
 
 
-def _decode(body: bytes, login: Login) -> tuple[list[NodeObject], list[Unreadable], str]:
-    """One page; item by item only where the whole does not fit."""
+def _decode(
+    body: bytes, login: Login, place: int
+) -> tuple[list[NodeObject], list[Unreadable], str]:
+    """One page; item by item, from number ``place`` on, only where the whole does not fit."""
     try:
         page = msgspec.json.decode(body, type=_Page)
-    except msgspec.DecodeError:
-        return _decode_each(body, login)
-    return page.items, [], page.metadata.token
+    except (msgspec.DecodeError, RecursionError):
+        return _decode_each(body, login, place)
+    return page.items or [], [], page.metadata.token
 
 
-def _decode_each(body: bytes, login: Login) -> tuple[list[NodeObject], list[Unreadable], str]:
+def _decode_each(
+    body: bytes, login: Login, place: int
+) -> tuple[list[NodeObject], list[Unreadable], str]:
     try:
         page = msgspec.json.decode(body, type=_LoosePage)
-    except msgspec.DecodeError:
-        message = f"{login.name}: {login.cluster.server} answers, but is no Kubernetes API server"
-        raise ApiUnreachable(message) from None
-    decoded = [decode_item(item, f"items[{place}]") for place, item in enumerate(page.items)]
+    except (msgspec.DecodeError, RecursionError):
+        raise not_kubernetes(login) from None
+    items = enumerate(page.items or (), start=place)
+    decoded = [decode_item(item, f"items[{number}]") for number, item in items]
     return (
         [one for one in decoded if isinstance(one, NodeObject)],
         [one for one in decoded if isinstance(one, Unreadable)],
@@ -112,27 +153,10 @@ def _decode_each(body: bytes, login: Login) -> tuple[list[NodeObject], list[Unre
     )
 
 
-async def _connect(login: Login) -> httpx2.AsyncClient:
+async def _connect(login: Login, patience: Patience) -> httpx2.AsyncClient:
     """Connected by lightkube, which knows TLS, client certificates, tokens and their files."""
-    user, cluster = login.user, login.cluster
-    if user.auth_provider is not None:
-        message = f"{login.name}: auth-provider was removed from Kubernetes; use an exec plugin"
-        raise KubeconfigError(message)
-    who = models.User(
-        username=user.username or None,
-        password=user.password or None,
-        token=user.token or None,
-        token_file=user.token_file or None,
-        client_cert=user.client_certificate or None,
-        client_cert_data=user.client_certificate_data or None,
-        client_key=user.client_key or None,
-        client_key_data=user.client_key_data or None,
-    )
-    if user.exec is not None:
-        given = await Plugin(user.exec, cluster).run()
-        who.token = given.token or who.token
-        who.client_cert_data = _encoded(given.certificate) or who.client_cert_data
-        who.client_key_data = _encoded(given.key) or who.client_key_data
+    _require_files(login)
+    cluster = login.cluster
     where = models.Cluster(
         server=cluster.server,
         certificate_auth=cluster.certificate_authority or None,
@@ -140,14 +164,56 @@ async def _connect(login: Login) -> httpx2.AsyncClient:
         insecure=cluster.insecure_skip_tls_verify,
     )
     config = kubeconfig.SingleConfig(
-        login.name, models.Context(cluster=login.name, user=login.name), where, who
+        login.name,
+        models.Context(cluster=login.name, user=login.name),
+        where,
+        await _credentials(login),
+    )
+    timeout = httpx2.Timeout(
+        patience.page.total_seconds(), connect=patience.connect.total_seconds()
     )
     client = client_adapter.AsyncClient(
-        config, client_adapter.ConnectionParams(timeout=TIMEOUT, proxy=cluster.proxy_url or None)
+        config, client_adapter.ConnectionParams(timeout=timeout, proxy=cluster.proxy_url or None)
     )
     if cluster.tls_server_name:
         client.event_hooks = {"request": [_naming(cluster.tls_server_name)]}
     return client
+
+
+def _require_files(login: Login) -> None:
+    """The TLS library does not say which file it misses."""
+    for path in (
+        login.cluster.certificate_authority,
+        login.user.client_certificate,
+        login.user.client_key,
+    ):
+        if path:
+            Path(path).open("rb").close()
+
+
+async def _credentials(login: Login) -> models.User:
+    user = login.user
+    who = models.User(
+        username=user.username or None,
+        password=user.password or None,
+        token=user.token.strip() or None,
+        token_file=user.token_file or None,
+        client_cert=user.client_certificate or None,
+        client_cert_data=user.client_certificate_data or None,
+        client_key=user.client_key or None,
+        client_key_data=user.client_key_data or None,
+    )
+    if user.exec is not None and not _has_own_token(user):
+        given = await Plugin(user.exec, login.cluster).run()
+        who.token = given.token.strip() or None
+        who.client_cert_data = _encoded(given.certificate) or who.client_cert_data
+        who.client_key_data = _encoded(given.key) or who.client_key_data
+    return who
+
+
+def _has_own_token(user: User) -> bool:
+    """Then kubectl does not ask the plugin."""
+    return bool(user.token or user.token_file or user.username)
 
 
 def _encoded(pem: str) -> str | None:
@@ -161,52 +227,3 @@ def _naming(name: str) -> Callable[[httpx2.Request], Awaitable[None]]:
         request.extensions["sni_hostname"] = name
 
     return expect
-
-
-@contextmanager
-def _explained(login: Login) -> Generator[None]:
-    """Every way in which a server is not reached, in words."""
-    where = f"{login.name}: {login.cluster.server}"
-    try:
-        yield
-    except httpx2.TimeoutException:
-        message = f"{where} did not answer in time; is it up, and is this network allowed to it?"
-        raise ApiUnreachable(message) from None
-    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
-        message = f"{login.name}: the server's address {login.cluster.server!r} is bad: {error}"
-        raise KubeconfigError(message) from None
-    except httpx2.TransportError as error:
-        message = f"{where} is not reached: {_cause(error)}"
-        raise ApiUnreachable(message) from None
-    except (ConfigError, OSError, ValueError) as error:
-        message = f"{login.name}: its credentials or certificates cannot be used: {error}"
-        raise KubeconfigError(message) from None
-
-
-def _cause(error: Exception) -> str:
-    words = str(error) or type(error).__name__
-    if "CERTIFICATE_VERIFY_FAILED" in words:
-        reason = words.partition("failed: ")[2].partition(" (_ssl")[0] or words
-        return f"its certificate is not trusted ({reason}); check certificate-authority"
-    if isinstance(error.__cause__, ssl.SSLError) or "SSL" in words:
-        return f"no TLS ({words}); is the address https, and the port the API server's?"
-    return words
-
-
-def _refusal(response: httpx2.Response, login: Login) -> str:
-    try:
-        words = msgspec.json.decode(response.content, type=_Status).message
-    except msgspec.DecodeError:
-        words = ""
-    words = words or response.reason_phrase
-    server = f"{login.name}: {login.cluster.server}"
-    match response.status_code:
-        case HTTPStatus.UNAUTHORIZED:
-            return f"{server} does not accept the credentials (401 {words}): log in again"
-        case HTTPStatus.FORBIDDEN:
-            grant = "kubectl create clusterrole podroute-reader --verb=list --resource=nodes"
-            return f"{server} forbids to list nodes (403): {words}; an admin can allow it: {grant}"
-        case HTTPStatus.NOT_FOUND:
-            return f"{server} answers, but is no Kubernetes API server (404)"
-        case _:
-            return f"{server} refused (HTTP {response.status_code}): {words}"

@@ -7,28 +7,30 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import yaml
 
-from podroute.kube.nodes import NodeList, NodeObject, decode_item
+from podroute.kube.nodes import FIELDS, NodeList, NodeObject, decode_item
+from podroute.kube.yaml_texts import YamlError, load_texts
 from podroute.model.node import Unreadable
 
 LIMIT: Final = 1 << 30  # bytes; 100,000 Nodes of 10 KB
 
-HINT = "print them by: kubectl get nodes -o yaml"
+KEYS: Final = FIELDS | {"kind", "items"}
+
+HINT: Final = "print them by: kubectl get nodes -o yaml"
 
 
 class InputError(Exception):
     """The input holds no Nodes; the text says what, where, and what to do next."""
 
 
-def read_documents(name: str) -> NodeList:
-    """The Nodes in the file ``name``; ``-`` is standard input.
+def read_documents(name: str, *, limit: int = LIMIT) -> NodeList:
+    """The Nodes in the file ``name``, of at most ``limit`` bytes; ``-`` is standard input.
 
     Raises:
         InputError: there is no such file, or no Nodes are in it.
     """
     origin = "standard input" if name == "-" else name
-    text = _read(name, origin)
+    text = _read(name, origin, limit)
     if not text.strip():
         message = f"{origin} is empty: {HINT}"
         raise InputError(message)
@@ -43,21 +45,21 @@ def read_documents(name: str) -> NodeList:
     return NodeList(tuple(objects), tuple(misshapen), origin)
 
 
-def _read(name: str, origin: str) -> str:
+def _read(name: str, origin: str, limit: int) -> str:
     try:
         if name == "-":
-            data = sys.stdin.buffer.read(LIMIT + 1)
+            data = sys.stdin.buffer.read(limit + 1)
         else:
             with Path(name).open("rb") as file:
-                data = file.read(LIMIT + 1)
+                data = file.read(limit + 1)
     except OSError as error:
         message = f"{origin}: {error.strerror}"
         raise InputError(message) from None
-    if len(data) > LIMIT:
-        message = f"{origin} is larger than {LIMIT >> 30} GiB"
+    if len(data) > limit:
+        message = f"{origin} is larger than {limit} bytes: give it in parts"
         raise InputError(message)
     try:
-        return data.decode()
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         message = f"{origin} is not UTF-8 text (byte {error.start}): {HINT}"
         raise InputError(message) from None
@@ -81,8 +83,10 @@ def _several(text: str, origin: str) -> Iterator[object]:
     place, rest = 0, text.strip()
     try:
         while place < len(rest):
-            document, place = decoder.raw_decode(rest, place)
-            documents.append(document)
+            start = place
+            _, place = decoder.raw_decode(rest, start)
+            # The decoder above lets halves of characters and NaN pass.
+            documents.append(msgspec.json.decode(rest[start:place]))
             while place < len(rest) and rest[place].isspace():
                 place += 1
     except (ValueError, RecursionError):
@@ -91,34 +95,16 @@ def _several(text: str, origin: str) -> Iterator[object]:
     yield from documents
 
 
-NULL: Final = "tag:yaml.org,2002:null"
-
-
-class _Texts(yaml.CSafeLoader):
-    """Every scalar but null stays the text that it is: a Node may be called ``true``."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 -- the loader's own table, never changed
-        first: [rule for rule in rules if rule[0] == NULL]
-        for first, rules in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
 def _yaml(text: str, origin: str) -> Iterator[object]:
     try:
-        yield from yaml.load_all(text, Loader=_Texts)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        message = f"{origin} is neither YAML nor JSON: {_where(error)}"
+        yield from load_texts(text, KEYS)
+    except YamlError as error:
+        message = f"{origin} is neither YAML nor JSON: {error}"
         raise InputError(message) from None
 
 
-def _where(error: Exception) -> str:
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        return f"line {error.problem_mark.line + 1}: {error.problem}"
-    return " ".join(str(error).split())
-
-
 class _Document(msgspec.Struct):
-    kind: object = None
+    kind: str | None = None
     items: object = None
 
 

@@ -1,11 +1,13 @@
 """Credentials from a plugin: the exec protocol of client.authentication.k8s.io, v1 and v1beta1."""
 
 import asyncio
+import base64
 import json
 import os
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -13,6 +15,8 @@ import msgspec
 from podroute.kube.kubeconfig import Cluster, Exec, KubeconfigError
 
 GROUP: Final = "client.authentication.k8s.io"
+EXTENSION: Final = f"{GROUP}/exec"
+LAST_WORDS: Final = 1000  # characters of a failed plugin's complaint
 VERSIONS: Final = (f"{GROUP}/v1", f"{GROUP}/v1beta1")
 
 
@@ -71,9 +75,13 @@ class Plugin:
             hint = f"; {self.exec.install_hint.strip()}" if self.exec.install_hint else ""
             message = f"{self._name()}: {error.strerror}{hint}"
             raise KubeconfigError(message) from None
-        output, complaint = await process.communicate()
+        try:
+            output, complaint = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
         if process.returncode:
-            words = (complaint or b"").decode(errors="replace").strip() or "no word why"
+            words = _printable(complaint or b"") or "no word why"
             message = f"{self._name()} ended with {process.returncode}: {words}"
             raise KubeconfigError(message)
         return output
@@ -90,14 +98,26 @@ class Plugin:
     def _environment(self, *, interactive: bool) -> dict[str, str]:
         spec: dict[str, object] = {"interactive": interactive}
         if self.exec.provide_cluster_info:
-            cluster = msgspec.to_builtins(self.cluster)
-            names = {"certificate-authority-data", "server", "tls-server-name", "proxy-url"}
-            spec["cluster"] = {key: text for key, text in cluster.items() if key in names and text}
-            if self.cluster.insecure_skip_tls_verify:
-                spec["cluster"] = {**cluster, "insecure-skip-tls-verify": True}
+            spec["cluster"] = self._cluster()
         info = {"apiVersion": self.exec.api_version, "kind": "ExecCredential", "spec": spec}
         own = {one.get("name", ""): one.get("value", "") for one in self.exec.env or ()}
         return {**os.environ, **own, "KUBERNETES_EXEC_INFO": json.dumps(info)}
+
+    def _cluster(self) -> dict[str, object]:
+        cluster = self.cluster
+        authority = cluster.certificate_authority_data
+        if cluster.certificate_authority and not authority:
+            authority = base64.b64encode(Path(cluster.certificate_authority).read_bytes()).decode()
+        extensions = cluster.extensions or ()
+        shown: dict[str, object] = {
+            "server": cluster.server,
+            "tls-server-name": cluster.tls_server_name,
+            "insecure-skip-tls-verify": cluster.insecure_skip_tls_verify,
+            "certificate-authority-data": authority,
+            "proxy-url": cluster.proxy_url,
+            "config": next((one.extension for one in extensions if one.name == EXTENSION), None),
+        }
+        return {key: value for key, value in shown.items() if value}
 
     def _credentials(self, output: bytes) -> Credentials:
         try:
@@ -120,3 +140,9 @@ class Plugin:
 
     def _name(self) -> str:
         return f"credential plugin {self.exec.command!r}"
+
+
+def _printable(output: bytes) -> str:
+    """The end of it, on one line."""
+    words = " ".join(output.decode(errors="replace").split())[-LAST_WORDS:]
+    return "".join(one if one.isprintable() else " " for one in words)

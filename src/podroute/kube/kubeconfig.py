@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
-import yaml
+
+from podroute.kube.yaml_texts import Plain, YamlError, load_texts
 
 SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -51,6 +52,13 @@ class User(msgspec.Struct, frozen=True, rename="kebab"):
     auth_provider: object = None
 
 
+class Extension(msgspec.Struct, frozen=True):
+    """What others have put into a kubeconfig."""
+
+    name: str = ""
+    extension: object = None
+
+
 class Cluster(msgspec.Struct, frozen=True, rename="kebab"):
     """Where the API server is and whom we trust to be it."""
 
@@ -60,6 +68,7 @@ class Cluster(msgspec.Struct, frozen=True, rename="kebab"):
     insecure_skip_tls_verify: bool = False
     tls_server_name: str = ""
     proxy_url: str = ""
+    extensions: list[Extension] | None = None
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -76,6 +85,13 @@ class Login:
     name: str  # for messages
     cluster: Cluster
     user: User = field(repr=False)
+
+    @property
+    def where(self) -> str:
+        """For messages, without the password that an address can hold."""
+        scheme, separator, rest = self.cluster.server.rpartition("://")
+        host, slash, path = rest.partition("/")
+        return f"{self.name}: {scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
 
 
 class _Named(msgspec.Struct):
@@ -114,7 +130,7 @@ def find_login(
     """
     paths = _paths(access, environment)
     if not paths:
-        return _in_cluster(environment, account)
+        return _in_cluster(access, environment, account)
     merged = _merge(paths)
     name = access.context or merged.current
     where = ", ".join(map(str, paths))
@@ -124,10 +140,27 @@ def find_login(
     context = _entry(merged.contexts, name, "context", where)
     cluster = _entry(merged.clusters, context.cluster, "cluster", where)
     user = _entry(merged.users, context.user, "user", where) if context.user else User()
-    if not cluster.server:
-        message = f"{where}: cluster {context.cluster!r} has no server"
+    fault = _fault(cluster, user)
+    if fault:
+        message = f"{where}, context {name!r}: {fault}"
         raise KubeconfigError(message)
     return Login(f"context {name!r}", cluster, user)
+
+
+def _fault(cluster: Cluster, user: User) -> str:
+    """Why they cannot be used, as kubectl judges."""
+    has_authority = cluster.certificate_authority or cluster.certificate_authority_data
+    has_certificate = user.client_certificate or user.client_certificate_data
+    has_key = user.client_key or user.client_key_data
+    if not cluster.server:
+        return "the cluster has no server"
+    if cluster.insecure_skip_tls_verify and has_authority:
+        return "a certificate-authority and insecure-skip-tls-verify: take out one of them"
+    if bool(has_certificate) != bool(has_key):
+        return "a client-certificate goes with a client-key: one of them is missing"
+    if user.auth_provider is not None:
+        return "auth-provider is no longer a part of Kubernetes: use an exec plugin"
+    return ""
 
 
 EntryT = TypeVar("EntryT")
@@ -170,29 +203,40 @@ def _merge(paths: Sequence[Path]) -> _Merged:
         for one in file.users or ():
             user = _convert(one.user, User, path, f"user {one.name!r}")
             files = ("client_certificate", "client_key", "token_file")
-            merged.users.setdefault(one.name, _absolute(user, path, *files))
+            merged.users.setdefault(one.name, _with_command(_absolute(user, path, *files), path))
         merged.current = merged.current or file.current_context or ""
     return merged
 
 
 def _read(path: Path) -> _File:
     try:
-        content: object = yaml.safe_load(path.read_bytes())
+        documents = list(load_texts(path.read_text("utf-8-sig")))
     except OSError as error:
         message = f"kubeconfig {path}: {error.strerror}"
         raise KubeconfigError(message) from None
-    except (yaml.YAMLError, ValueError) as error:
-        message = f"kubeconfig {path} is not YAML: {' '.join(str(error).split())}"
+    except (YamlError, UnicodeDecodeError) as error:
+        why = error if isinstance(error, YamlError) else "no UTF-8 text"
+        message = f"kubeconfig {path} is not YAML: {why}"
         raise KubeconfigError(message) from None
+    content = _without_nulls(documents[0]) if documents else None
     return _convert(content, _File, path, "the file")
 
 
 def _convert(content: object, kind: type[EntryT], path: Path, what: str) -> EntryT:
     try:
-        return msgspec.convert({} if content is None else content, kind)
+        return msgspec.convert({} if content is None else content, kind, strict=False)
     except msgspec.ValidationError as error:
         message = f"kubeconfig {path}, {what}: {error}"
         raise KubeconfigError(message) from None
+
+
+def _without_nulls(content: Plain) -> Plain:
+    """For kubectl, null is the same as not said."""
+    if isinstance(content, list):
+        return [_without_nulls(one) for one in content]
+    if not isinstance(content, dict):
+        return content
+    return {key: _without_nulls(value) for key, value in content.items() if value is not None}
 
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
@@ -201,11 +245,18 @@ StructT = TypeVar("StructT", bound=msgspec.Struct)
 def _absolute(entry: StructT, path: Path, *fields: str) -> StructT:
     """File names are relative to the kubeconfig that has them."""
     values = {name: str(getattr(entry, name)) for name in fields}
-    changes = {name: str(path.resolve().parent / value) for name, value in values.items() if value}
+    changes = {name: str(path.absolute().parent / value) for name, value in values.items() if value}
     return msgspec.structs.replace(entry, **changes)
 
 
-def _in_cluster(environment: Mapping[str, str], folder: Path) -> Login:
+def _with_command(user: User, path: Path) -> User:
+    """A plugin with a slash in its name is relative too; others are found by PATH."""
+    if user.exec is None or "/" not in user.exec.command:
+        return user
+    return msgspec.structs.replace(user, exec=_absolute(user.exec, path, "command"))
+
+
+def _in_cluster(access: ClusterAccess, environment: Mapping[str, str], folder: Path) -> Login:
     host = environment.get("KUBERNETES_SERVICE_HOST", "")
     port = environment.get("KUBERNETES_SERVICE_PORT", "443")
     if not host or not (folder / "token").exists():
@@ -213,6 +264,9 @@ def _in_cluster(environment: Mapping[str, str], folder: Path) -> Login:
             "no cluster: there is no ~/.kube/config, $KUBECONFIG is not set, and this is no Pod; "
             "give --kubeconfig, or -f with a file of Nodes"
         )
+        raise KubeconfigError(message)
+    if access.context:
+        message = f"there is no context {access.context!r}: no kubeconfig, only the Pod's account"
         raise KubeconfigError(message)
     server = f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
     cluster = Cluster(server, certificate_authority=str(folder / "ca.crt"))

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_network
-from typing import TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
 from podroute.model.cidr import Cidr, parse_address, parse_cidr
 from podroute.model.node import Node, NodeName, NodeUid, Roster, Unreadable
 
-INTERNAL_IP = "InternalIP"
+INTERNAL_IP: Final = "InternalIP"
 
 
 class Metadata(msgspec.Struct, gc=False):
@@ -60,6 +60,13 @@ class NodeList:
     origin: str  # where they come from, for messages
 
 
+FIELDS: Final = frozenset(
+    field.encode_name
+    for struct in (NodeObject, Metadata, Spec, Status, NodeAddress)
+    for field in msgspec.structs.fields(struct)
+)
+
+
 def to_roster(listed: NodeList) -> Roster:
     """Every Node of the list, parsed or with the reason why not."""
     parsed = [parse_node(item) for item in listed.objects]
@@ -71,10 +78,10 @@ def to_roster(listed: NodeList) -> Roster:
 def parse_node(item: NodeObject) -> Node | Unreadable:
     """From here on, no text is an address any more."""
     metadata = item.metadata
-    ips, bad_ip = _parse_each(_internal_ip_texts(item), parse_address, "status.addresses")
-    texts, contradiction = _pod_cidr_texts(item)
-    cidrs, bad_cidr = _parse_each(texts, parse_cidr, "spec.podCIDRs")
-    fault = contradiction or bad_cidr or _two_of_a_family(cidrs) or bad_ip
+    ips, bad_ip = _parse_each(_internal_ip_texts(item), parse_address, "status.addresses[{}]")
+    texts, path = _pod_cidr_texts(item.spec)
+    cidrs, bad_cidr = _parse_each(texts, parse_cidr, path)
+    fault = bad_cidr or _contradiction(item.spec, cidrs) or _two_of_a_family(cidrs) or bad_ip
     if not metadata.name:
         fault = "metadata.name is empty"
     if fault:
@@ -92,46 +99,58 @@ def parse_node(item: NodeObject) -> Node | Unreadable:
 def seed_line(item: NodeObject) -> str:
     """What ``kubectl get nodes`` prints for the seed's jsonpath, from the texts as written."""
     cidr = item.spec.pod_cidr if item.spec else None
-    return f"{' '.join(_internal_ip_texts(item))} {cidr or ''} \n"
+    return f"{' '.join(text for _, text in _internal_ip_texts(item))} {cidr or ''} \n"
 
 
-def _internal_ip_texts(item: NodeObject) -> list[str]:
+PlacedText: TypeAlias = tuple[int, str]
+
+
+def _internal_ip_texts(item: NodeObject) -> list[PlacedText]:
     addresses = item.status.addresses if item.status else None
-    return [one.address for one in addresses or () if one.type == INTERNAL_IP]
+    return [
+        (place, one.address) for place, one in enumerate(addresses or ()) if one.type == INTERNAL_IP
+    ]
 
 
-def _pod_cidr_texts(item: NodeObject) -> tuple[Sequence[str], str]:
-    """``podCIDRs``, or ``podCIDR`` where the list is missing; and how they contradict."""
-    if item.spec is None:
+def _pod_cidr_texts(spec: Spec | None) -> tuple[Iterable[PlacedText], str]:
+    """``podCIDRs``, or ``podCIDR`` where the list is missing; and the path to each."""
+    if spec is None:
         return (), ""
-    one, several = item.spec.pod_cidr, item.spec.pod_cidrs or ()
-    if not several:
-        return ((one,) if one else ()), ""
-    if one and one != several[0]:
-        return several, f"spec.podCIDR {one!r} is not spec.podCIDRs[0] {several[0]!r}"
-    return several, ""
+    if spec.pod_cidrs:
+        return tuple(enumerate(spec.pod_cidrs)), "spec.podCIDRs[{}]"
+    return ((0, spec.pod_cidr),) if spec.pod_cidr else (), "spec.podCIDR"
 
 
 ParsedT = TypeVar("ParsedT")
 
 
 def _parse_each(
-    texts: Iterable[str], parse: Callable[[str], ParsedT], field: str
+    texts: Iterable[PlacedText], parse: Callable[[str], ParsedT], path: str
 ) -> tuple[tuple[ParsedT, ...], str]:
     """What could be parsed, and the first fault."""
     parsed: list[ParsedT] = []
     fault = ""
-    for number, text in enumerate(texts):
+    for place, text in texts:
         try:
             parsed.append(parse(text))
         except ValueError as error:
-            fault = fault or f"{field}[{number}]: {error}"
+            fault = fault or f"{path.format(place)}: {error}"
     return tuple(parsed), fault
 
 
-def _meant(texts: Iterable[str]) -> tuple[Cidr, ...]:
+def _meant(texts: Iterable[PlacedText]) -> tuple[Cidr, ...]:
     """The networks that the texts name, host bits or not: their routes are not stale."""
     return _parse_each(texts, partial(ip_network, strict=False), "")[0]
+
+
+def _contradiction(spec: Spec | None, cidrs: Sequence[Cidr]) -> str:
+    """Whether ``podCIDR`` is another network than the first of ``podCIDRs``."""
+    if spec is None or not spec.pod_cidr or not spec.pod_cidrs:
+        return ""
+    one, first = spec.pod_cidr, spec.pod_cidrs[0]
+    if one == first or _meant([(0, one)]) == tuple(cidrs[:1]):
+        return ""
+    return f"spec.podCIDR {one!r} is not spec.podCIDRs[0] {first!r}"
 
 
 def _two_of_a_family(cidrs: Sequence[Cidr]) -> str:
@@ -146,7 +165,9 @@ def decode_item(raw: object, place: str) -> NodeObject | Unreadable:
     try:
         return msgspec.convert(raw, NodeObject)
     except msgspec.ValidationError as error:
-        return Unreadable(_name_of(raw) or place, str(error))
+        what, _, path = str(error).partition(" - at `$.")
+        reason = f"{path.rstrip('`')}: {what}" if path else what
+        return Unreadable(_name_of(raw) or place, reason)
 
 
 def _name_of(raw: object) -> str:

@@ -1,0 +1,68 @@
+"""Which changes were made, and are they to be found?"""
+
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from podroute.cli.failure import Exit, Failure
+from podroute.cli.progress import Progress
+from podroute.cli.show import held_lines, step_line, step_record
+from podroute.cli.text import warn
+from podroute.providers.interface import ProviderUnreachable, RouteProvider
+from podroute.routing.guardrails import Verdict
+from podroute.routing.outcome import Done, Failed, Outcome, confirm
+from podroute.routing.steps import Change
+
+BATCH: Final = 500  # changes between two signs of life
+
+
+async def carry_out(changes: Sequence[Change], provider: RouteProvider) -> Sequence[Outcome]:
+    """One outcome for each change; what is not read back has failed.
+
+    Raises:
+        ProviderUnreachable: nothing was changed.
+        Failure: the router took changes, but does not show its routes any more.
+    """
+    if not changes:
+        return ()
+    outcomes = await _send(changes, provider)
+    try:
+        return tuple(confirm(outcomes, await provider.read()))
+    except ProviderUnreachable as error:
+        words = f"{len(outcomes)} changes were sent, but cannot be read back: {error}"
+        raise Failure(Exit.UNREACHED, f"{words}; podroute plan shows what is left") from None
+
+
+async def _send(changes: Sequence[Change], provider: RouteProvider) -> Sequence[Outcome]:
+    outcomes: list[Outcome] = []
+    with Progress(len(changes)) as progress:
+        for start in range(0, len(changes), BATCH):
+            batch = changes[start : start + BATCH]
+            try:
+                outcomes += await provider.apply(batch)
+            except ProviderUnreachable as error:
+                if not outcomes:
+                    raise
+                rest = changes[start:]
+                outcomes += [Failed(change, str(error), "worth it") for change in rest]
+                break
+            progress.reach(len(outcomes))
+    return outcomes
+
+
+def report(verdict: Verdict, outcomes: Sequence[Outcome]) -> int:
+    """Says what became of each change; the exit status follows from it."""
+    for outcome in outcomes:
+        if isinstance(outcome, Failed):
+            warn(f"failed: {step_line(step_record(outcome.step))}: {outcome.reason}")
+    done = sum(isinstance(outcome, Done) for outcome in outcomes)
+    if verdict.allowed:
+        sys.stdout.write(f"Applied: {done} of {len(verdict.allowed)} changes, read back.\n")
+    elif not verdict.held:
+        sys.stdout.write("Nothing to do.\n")
+    for line in held_lines(verdict):
+        warn(line)
+    if done < len(verdict.allowed):
+        warn("what failed is tried again by the next podroute apply")
+        return Exit.PARTLY
+    return Exit.REFUSED if verdict.held else Exit.OK

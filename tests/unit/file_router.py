@@ -1,0 +1,91 @@
+"""A provider as others would ship one: a router that is a file, with faults on request."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from podroute.model.cidr import parse_address, parse_cidr
+from podroute.model.route import InstalledRoute, RouteTable
+from podroute.providers.interface import (
+    ProviderKind,
+    ProviderUnreachable,
+    RouteProvider,
+    parse_options,
+)
+from podroute.providers.memory.provider import MemoryRoutes
+from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.steps import Change
+
+Fault = Literal["none", "unreadable", "refuses", "lies", "lost", "lost halfway", "mute"]
+
+
+class FileRouterOptions(msgspec.Struct, frozen=True):
+    """``file`` has one route a line: DESTINATION NEXT-HOP OWNER."""
+
+    file: str
+    fault: Fault = "none"
+
+
+class FileRouter:
+    """The routes of a file."""
+
+    def __init__(self, options: FileRouterOptions) -> None:
+        self._file = Path(options.file)
+        self._fault = options.fault
+        self._calls = 0
+
+    async def read(self) -> RouteTable:
+        if self._fault == "unreadable" or (self._fault == "mute" and self._calls):
+            message = "the router does not answer"
+            raise ProviderUnreachable(message)
+        return RouteTable(self._routes())
+
+    async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        self._calls += 1
+        match self._fault:
+            case "refuses":
+                return [Failed(change, "the router says no", "pointless") for change in changes]
+            case "lies":
+                return [Done(change) for change in changes]
+            case "lost halfway" if self._calls == 1:
+                return await self._take(changes)
+            case "lost" | "lost halfway":
+                message = "the router has gone"
+                raise ProviderUnreachable(message)
+            case _:
+                return await self._take(changes)
+
+    def commands(self, changes: Sequence[Change]) -> Sequence[str]:
+        return [f"# {type(change).__name__}" for change in changes]
+
+    def _routes(self) -> tuple[InstalledRoute, ...]:
+        lines = self._file.read_text().splitlines()
+        return tuple(_route(*line.split()) for line in lines)
+
+    async def _take(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        router = MemoryRoutes(self._routes())
+        outcomes = await router.apply(changes)
+        table = await router.read()
+        text = "".join(f"{r.destination} {r.next_hop} {r.ownership}\n" for r in table.routes)
+        self._file.write_text(text)
+        return outcomes
+
+
+def _route(destination: str, next_hop: str, owner: str) -> InstalledRoute:
+    return InstalledRoute(
+        parse_cidr(destination),
+        parse_address(next_hop),
+        "ours" if owner == "ours" else "foreign",
+        f"{destination} via {next_hop} ({owner})",
+    )
+
+
+@asynccontextmanager
+async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
+    yield FileRouter(parse_options(FileRouterOptions, texts))
+
+
+KIND = ProviderKind("file", _connect)

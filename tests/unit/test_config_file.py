@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import pytest
+
+from podroute.config.file import ConfigError, read_settings
+
+VERSION = "apiVersion: podroute/v1alpha1\n"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "podroute.yaml"
+
+
+def test_every_key_has_the_name_of_its_flag(path: Path) -> None:
+    path.write_text(
+        VERSION + "kubeconfig: admin.conf\n"
+        "context: kind\n"
+        "cluster-cidr: [10.200.0.0/16, 'fd00:10:200::/48']\n"
+        "node-cidr-mask-size-ipv4: 25\n"
+        "node-cidr-mask-size-ipv6: 80\n"
+        "service-cluster-ip-range: 10.32.0.0/24\n"
+        "reserved: 10.200.255.0/24\n"
+        "node-cidrs: 10.240.0.0/24\n"
+        "provider: linux\n"
+        "provider-option: {table: 100}\n"
+    )
+
+    assert read_settings(path) == {
+        "kubeconfig": str(path.parent / "admin.conf"),
+        "context": "kind",
+        "cluster-cidr": ["10.200.0.0/16", "fd00:10:200::/48"],
+        "node-cidr-mask-size-ipv4": 25,
+        "node-cidr-mask-size-ipv6": 80,
+        "service-cluster-ip-range": "10.32.0.0/24",
+        "reserved": "10.200.255.0/24",
+        "node-cidrs": "10.240.0.0/24",
+        "provider": "linux",
+        "provider-option": ["table=100"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("/etc/n.yaml", "/etc/n.yaml"), ("-", "-"), ("n.yaml", "HERE/n.yaml"), ("~/n", "HOME/n")],
+)
+def test_file_names_start_beside_the_file(path: Path, written: str, read: str) -> None:
+    path.write_text(f"{VERSION}filename: {written!r}\n")
+
+    expected = read.replace("HERE", str(path.parent)).replace("HOME", str(Path.home()))
+    assert read_settings(path)["filename"] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("", "Expected `object`, got `null`", id="empty"),
+        pytest.param("- a", "Expected `object`, got `array`", id="a list"),
+        pytest.param("a: [", "expected node content", id="not YAML"),
+        pytest.param("\x00", "podroute.yaml", id="binary"),
+        pytest.param("provider: linux", "missing required field `apiVersion`", id="no version"),
+        pytest.param("apiVersion: podroute/v2", "Invalid enum value 'podroute/v2'", id="v2"),
+        pytest.param(
+            VERSION + "cluster-cird: x", "did you mean 'cluster-cidr'?", id="misspelt key"
+        ),
+        pytest.param(VERSION + "colour: red", "(known: apiVersion, filename,", id="unknown key"),
+        pytest.param(
+            VERSION + "node-cidr-mask-size: wide", "Expected `int | null`, got `str`", id="type"
+        ),
+        pytest.param(
+            VERSION + "cluster-cidr: 10.200.1.0/16",
+            "cluster-cidr: '10.200.1.0/16' has host bits set",
+            id="host bits",
+        ),
+        pytest.param(
+            VERSION + "node-cidrs: [10.0.0.0/8, nowhere]",
+            "node-cidrs: 'nowhere' has no mask",
+            id="no CIDR",
+        ),
+    ],
+)
+def test_a_bad_file_is_refused_whole(path: Path, text: str, words: str) -> None:
+    path.write_text(text)
+
+    with pytest.raises(ConfigError) as error:
+        read_settings(path)
+
+    assert str(error.value).startswith(f"--config {path}: ")
+    assert words in str(error.value)
+
+
+def test_no_such_file(path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file or directory"):
+        read_settings(path)
