@@ -62,20 +62,16 @@ def test_any_list_is_read_with_a_node_or_a_reason_for_each_item(items: list[obje
     assert all(one.reason for one in roster.unreadable)
 
 
-@given(
-    st.lists(
-        st.builds(
-            lambda name, cidr, ip: {
-                "kind": "Node",
-                "metadata": {"name": name},
-                "spec": {"podCIDR": cidr},
-                "status": {"addresses": [{"type": "InternalIP", "address": ip}]},
-            },
-            *[TEXTS.filter(str.isprintable)] * 3,
-        ),
-        max_size=3,
-    )
-)
+def node_of(name: str, cidr: str, ip: str) -> object:
+    return {
+        "kind": "Node",
+        "metadata": {"name": name},
+        "spec": {"podCIDR": cidr},
+        "status": {"addresses": [{"type": "InternalIP", "address": ip}]},
+    }
+
+
+@given(st.lists(st.builds(node_of, *[TEXTS.filter(str.isprintable)] * 3), max_size=3))
 def test_yaml_and_json_of_the_same_nodes_are_read_alike(items: list[object]) -> None:
     document = {"kind": "List", "items": items}
 

@@ -30,8 +30,8 @@ def entry(field: str, content: st.SearchStrategy[object]) -> st.SearchStrategy[o
 
 
 FIELDS: dict[str, st.SearchStrategy[object]] = {
-    "clusters": entry("cluster", st.builds(lambda server: {"server": server}, TEXTS)),
-    "users": entry("user", st.builds(lambda token: {"token": token}, TEXTS)),
+    "clusters": entry("cluster", st.fixed_dictionaries({"server": TEXTS})),
+    "users": entry("user", st.fixed_dictionaries({"token": TEXTS})),
     "contexts": entry("context", st.just({"cluster": "a", "user": "a"})),
     "current-context": st.just("a") | DATA,
 }

@@ -1,5 +1,6 @@
 import os
 import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -35,7 +36,10 @@ BOTH = ["10.200.0.0/24 10.240.0.30 ours", "10.200.1.0/24 10.240.0.31 ours"]
 
 
 def answered(
-    *arguments: str, answer: str, meanwhile: Callable[[], None] = lambda: None
+    *arguments: str,
+    answer: str = "",
+    meanwhile: Callable[[], None] = lambda: None,
+    ctrl_c: bool = False,
 ) -> tuple[Ended, str]:
     """Run on a terminal on which ``answer`` is typed; the second text is the question."""
     keyboard, terminal = pty.openpty()
@@ -52,6 +56,8 @@ def answered(
         question += letter
     meanwhile()
     os.write(keyboard, answer.encode())
+    if ctrl_c:
+        child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=60)
     os.close(keyboard)
     os.close(terminal)
@@ -67,6 +73,16 @@ def test_after_a_yes_the_plan_is_carried_out_and_read_back(world: World) -> None
     assert ended.out.endswith("Applied: 1 of 1 changes, read back.\n")
     assert ended.err == "podroute: applying 1 changes\n"
     assert world.installed() == BOTH
+
+
+def test_ctrl_c_at_the_question_changes_nothing(world: World) -> None:
+    before = world.installed()
+
+    ended, _ = answered("apply", *world.flags(), ctrl_c=True)
+
+    assert ended.status == 130
+    assert ended.err.endswith("podroute: interrupted; podroute plan shows what is left to do\n")
+    assert world.installed() == before
 
 
 @pytest.mark.parametrize("answer", ["y\n", "no\n", "\n", "YES\n"])
@@ -230,3 +246,21 @@ def test_a_router_that_is_lost_halfway_leaves_a_rest_for_the_next_apply(world: W
     assert ended.err.count("the router has gone") == 10
     assert again.status == 0
     assert len(world.installed()) == 510
+
+
+def test_progress_is_a_bar_only_on_a_terminal(world: World) -> None:
+    screen, terminal = pty.openpty()
+
+    subprocess.run(
+        [sys.executable, "-m", "podroute", "apply", *world.flags(), YES],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=terminal,
+        env={**CLEAN, **process_environment(), "TERM": "xterm"},
+    )
+    shown = os.read(screen, 65536).decode()
+    os.close(screen)
+    os.close(terminal)
+
+    assert "100%" in shown
+    assert "applying" not in shown

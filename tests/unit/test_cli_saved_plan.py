@@ -25,6 +25,16 @@ def test_it_is_carried_out_without_a_question(world: World) -> None:
     assert world.installed() == BOTH
 
 
+def test_flags_that_it_was_not_made_with_are_not_used_silently(world: World) -> None:
+    flags = ["--cluster-cidr", "10.0.0.0/8", "--provider", "file"]
+
+    ended = podroute("apply", str(world.plan_file), *flags)
+
+    assert ended.status == 0
+    assert f"podroute: --cluster-cidr is not used: {world.plan_file} has its own\n" in ended.err
+    assert "--provider is not used" not in ended.err
+
+
 def test_a_dry_run_shows_it(world: World) -> None:
     ended = podroute("apply", str(world.plan_file), "--dry-run")
 

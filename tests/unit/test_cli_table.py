@@ -1,4 +1,8 @@
 import json
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -6,7 +10,7 @@ from time import perf_counter
 import msgspec
 import pytest
 
-from tests.unit.command import World, node, node_list, podroute, process, worker
+from tests.unit.command import CLEAN, World, node, node_list, podroute, process, worker
 
 HOSTILE = "\x1b[2J\x1b[31mroot\r\nworker-9   10.0.0.9\x07\u202e\u0085"
 
@@ -100,6 +104,24 @@ def test_plain_is_the_seeds_line_byte_for_byte(world: World) -> None:
 
     assert ended.status == 0
     assert ended.out == f"10.240.0.30 10.200.0.0/24 \n  \n{HOSTILE} not a cidr \n"
+
+
+def test_on_a_terminal_even_plain_is_escaped(world: World) -> None:
+    world.nodes(node("odd", HOSTILE, "10.200.7.0/24"))
+    screen, terminal = pty.openpty()
+
+    subprocess.run(
+        [sys.executable, "-m", "podroute", "table", "-f", str(world.nodes_file), "-o", "plain"],
+        check=True,
+        stdout=terminal,
+        env=CLEAN,
+    )
+    shown = os.read(screen, 4096).decode()
+    os.close(screen)
+    os.close(terminal)
+
+    assert shown.startswith("\\x1b[2J\\x1b[31mroot\\r\\nworker-9")
+    assert shown.endswith(" 10.200.7.0/24 \r\n")
 
 
 def test_plain_tells_of_what_is_no_node(world: World) -> None:

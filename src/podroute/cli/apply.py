@@ -2,10 +2,10 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 from cyclopts import Parameter
 
@@ -71,7 +71,21 @@ def apply(
     if consent.adopt and not saved.adopt:
         words = f"--adopt is not in {planfile}: make it by podroute plan --adopt --out"
         raise Failure(Exit.USAGE, words)
+    flags = [*_unlike(source, saved.source), *_unlike(addresses, saved.addresses)]
+    for flag in [*flags, *_unlike(router, saved.router)]:
+        warn(f"--{flag.replace('_', '-')} is not used: {planfile} has its own")
     return asyncio.run(_apply_saved(saved, consent))
+
+
+SettingsT = TypeVar("SettingsT", NodeSource, AddressPlan, Router)
+
+
+def _unlike(given: SettingsT, saved: SettingsT) -> Iterator[str]:
+    """The names of the settings that were given, and that the plan was not made with."""
+    for field in fields(given):
+        value = getattr(given, field.name)
+        if value not in (field.default, getattr(saved, field.name)):
+            yield field.name
 
 
 async def _apply_saved(saved: SavedPlan, consent: Consent) -> int:
