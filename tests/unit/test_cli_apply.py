@@ -70,8 +70,8 @@ def test_after_a_yes_the_plan_is_carried_out_and_read_back(world: World) -> None
     assert "Only 'yes' is accepted to approve: " in question
     assert ended.status == 0
     assert "  + 10.200.1.0/24 via 10.240.0.31  worker-1\n" in ended.out
-    assert ended.out.endswith("Applied: 1 of 1 changes, read back.\n")
-    assert ended.err == "podroute: applying 1 changes\n"
+    assert ended.out.endswith("Applied: 1 of 1 change, read back.\n")
+    assert ended.err == "podroute: applying 1 change\n"
     assert world.installed() == BOTH
 
 
@@ -216,7 +216,7 @@ class TestHeldBack:
         ("lost", 3, "podroute: the router has gone\n"),
         ("refuses", 4, "failed: + 10.200.1.0/24 via 10.240.0.31  worker-1: the router says no\n"),
         ("lies", 4, "worker-1: the router took it, but it is not so when read back\n"),
-        ("mute", 3, "1 changes were sent, but cannot be read back: the router does not answer"),
+        ("mute", 3, "1 change sent, but not to be read back: the router does not answer"),
     ],
 )
 def test_a_router_that_fails(world: World, fault: str, status: int, words: str) -> None:

@@ -120,7 +120,7 @@ def test_commands_are_all_that_is_printed(world: World) -> None:
     ended = podroute("plan", *world.flags(), "--show-commands")
 
     assert ended.out == "# Create\n"
-    assert "1 steps are blocked and not among these" in ended.err
+    assert "not among these: 1 blocked step; podroute plan shows them" in ended.err
     assert "Held back (5" in ended.err
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.progress import Progress
 from podroute.cli.show import held_lines, step_line, step_record
-from podroute.cli.text import warn
+from podroute.cli.text import count, warn
 from podroute.providers.interface import ProviderUnreachable, RouteProvider
 from podroute.routing.guardrails import Verdict
 from podroute.routing.outcome import Done, Failed, Outcome, confirm
@@ -29,7 +29,7 @@ async def carry_out(changes: Sequence[Change], provider: RouteProvider) -> Seque
     try:
         return tuple(confirm(outcomes, await provider.read()))
     except ProviderUnreachable as error:
-        words = f"{len(outcomes)} changes were sent, but cannot be read back: {error}"
+        words = f"{count(len(outcomes), 'change')} sent, but not to be read back: {error}"
         raise Failure(Exit.UNREACHED, f"{words}; podroute plan shows what is left") from None
 
 
@@ -57,7 +57,9 @@ def report(verdict: Verdict, outcomes: Sequence[Outcome]) -> int:
             warn(f"failed: {step_line(step_record(outcome.step))}: {outcome.reason}")
     done = sum(isinstance(outcome, Done) for outcome in outcomes)
     if verdict.allowed:
-        sys.stdout.write(f"Applied: {done} of {len(verdict.allowed)} changes, read back.\n")
+        sys.stdout.write(
+            f"Applied: {done} of {count(len(verdict.allowed), 'change')}, read back.\n"
+        )
     elif not verdict.held:
         sys.stdout.write("Nothing to do.\n")
     for line in held_lines(verdict):

@@ -24,7 +24,7 @@ from podroute.cli.options import (
 from podroute.cli.reading import Look, list_nodes, look, open_router, read_roster
 from podroute.cli.saved import SavedPlan, kept, write_plan
 from podroute.cli.show import API_VERSION, held_lines, plan_lines, records, summary
-from podroute.cli.text import wants_colour, warn
+from podroute.cli.text import count, wants_colour, warn
 from podroute.routing.proposal import Proposal
 from podroute.routing.steps import Blocked
 
@@ -89,7 +89,7 @@ def _print_commands(commands: Sequence[str], proposal: Proposal) -> None:
     sys.stdout.writelines(f"{line}\n" for line in commands)
     blocked = sum(isinstance(step, Blocked) for step in proposal.steps)
     if blocked:
-        warn(f"{blocked} steps are blocked and not among these; podroute plan shows them")
+        warn(f"not among these: {count(blocked, 'blocked step')}; podroute plan shows them")
     for line in held_lines(proposal.verdict):
         warn(line)
 

@@ -4,6 +4,8 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from podroute.cli.text import count
+
 if TYPE_CHECKING:
     import rich.progress
 
@@ -24,7 +26,7 @@ class Progress:
             self._bar.add_task("routes", total=self._total)
             self._bar.start()
         elif self._total:
-            sys.stderr.write(f"podroute: applying {self._total} changes\n")
+            sys.stderr.write(f"podroute: applying {count(self._total, 'change')}\n")
         return self
 
     def reach(self, done: int) -> None:

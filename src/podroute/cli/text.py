@@ -20,6 +20,11 @@ def escape(text: str, longest: int = LONGEST) -> str:
     )
 
 
+def count(number: int, noun: str) -> str:
+    """``1 change``, ``2 changes``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows in columns three spaces apart; the last column has its own width."""
     sizes = widths(rows)
