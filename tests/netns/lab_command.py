@@ -15,6 +15,11 @@ import msgspec
 from podroute.lab.directory import LabDirectory, Record
 
 
+def unmeasured(environment: dict[str, str]) -> dict[str, str]:
+    """Without coverage: a signal that interrupts its lock leaves the process hanging for ever."""
+    return {key: text for key, text in environment.items() if not key.startswith("COVERAGE_")}
+
+
 @dataclass(frozen=True)
 class LabCommand:
     """Runs ``podroute lab …``; ``prefix`` is what runs it, ``variables`` come on top of ours."""
@@ -48,7 +53,7 @@ class LabCommand:
         """The same, and does not wait for its end."""
         return subprocess.Popen(
             self.argv(*arguments),
-            env=self.environment(),
+            env=unmeasured(self.environment()),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -35,7 +35,7 @@ def test_every_act_shows_what_it_says_and_nothing_is_left(tmp_path: Path) -> Non
         "     10.240.0.32 10.200.2.0/24 ",
         "     pod-0a       .  ✓     ✗  ✗     ✗  ✗",
         "     pod-2b       ✓  ✓     ✓  ✓     ✓  .",
-        "       + 10.200.1.0/24 via 10.240.0.31   worker-1",
+        "       + 10.200.1.0/24 via 10.240.0.31  worker-1",
         "     Applied: 3 of 3 changes, read back.",
         "   router$ ip route delete 10.200.1.0/24 via 10.240.0.31",
         "     Plan: 0 to add, 0 to change, 1 to remove; 2 unchanged.",
@@ -53,7 +53,7 @@ def test_both_families(tmp_path: Path) -> None:
 
     assert demo.returncode == 0, demo.stderr
     assert "10.240.0.33 fd00:10:240::33 10.200.3.0/24 \n" in demo.stdout
-    assert "+ fd00:10:200:3::/64 via fd00:10:240::33   worker-3" in demo.stdout
+    assert "+ fd00:10:200:3::/64 via fd00:10:240::33  worker-3" in demo.stdout
     assert "across workers 96 of 96 pings are answered" in demo.stdout
 
 

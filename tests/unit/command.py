@@ -15,7 +15,10 @@ from podroute.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 ROUTERS = Path(__file__).parent / "routers"
-CLEAN = {key: text for key, text in os.environ.items() if not key.startswith("PODROUTE_")}
+# Coverage leaves a process hanging for ever when a signal interrupts its lock.
+CLEAN = {
+    key: text for key, text in os.environ.items() if not key.startswith(("PODROUTE_", "COVERAGE_"))
+}
 
 Body: TypeAlias = dict[str, object]
 
