@@ -112,6 +112,7 @@ def test_one_bad_item_does_not_stop_the_others(tmp_path: Path) -> None:
     [
         (b"", "is empty: print them by: kubectl get nodes -o yaml"),
         (b" \n", "is empty"),
+        (b"# nothing\n---\n", "is empty: print them by: kubectl get nodes -o yaml"),
         (b"\x00\xff\xfe", "is not UTF-8 text (byte 1)"),
         (b"a: [", "is neither YAML nor JSON: line"),
         (b"{", "is neither YAML nor JSON: line"),

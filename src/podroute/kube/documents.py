@@ -110,9 +110,11 @@ class _Document(msgspec.Struct):
 
 def _items(documents: Iterator[object], origin: str) -> Iterator[tuple[str, object]]:
     """Each Node-like item with the place where it stands."""
+    found = False
     for number, content in enumerate(documents):
         if content is None:
             continue
+        found = True
         where = f"{origin}, document {number + 1}"
         document = _shape(content)
         if document is None:
@@ -125,6 +127,9 @@ def _items(documents: Iterator[object], origin: str) -> Iterator[tuple[str, obje
         else:
             message = f"{where} holds kind {document.kind!r}, not Nodes: {HINT}"
             raise InputError(message)
+    if not found:
+        message = f"{origin} is empty: {HINT}"
+        raise InputError(message)
 
 
 def _shape(content: object) -> _Document | None:
