@@ -24,6 +24,9 @@ def test_a_cidr_has_one_form_however_it_is_written() -> None:
         ("10.200.0.0/33", "'10.200.0.0/33' is not a CIDR"),
         ("010.200.0.0/24", "'010.200.0.0/24' is not a CIDR"),
         ("no/24", "'no/24' is not a CIDR"),
+        ("10.0.0.0/255.255.255.0", "'10.0.0.0/255.255.255.0' is not a CIDR"),
+        ("10.0.0.0/0.0.0.255", "'10.0.0.0/0.0.0.255' is not a CIDR"),
+        ("fe80::%1/64", "'fe80::%1/64' is not a CIDR"),
         ("/", "'/' is not a CIDR"),
     ],
 )

@@ -24,6 +24,9 @@ def parse_cidr(text: str) -> Cidr:
     if "/" not in text:
         message = f"{text!r} has no mask: write it as ADDRESS/LENGTH"
         raise ValueError(message)
+    if "%" in text or not text.rpartition("/")[2].isdecimal():
+        message = f"{text!r} is not a CIDR"
+        raise ValueError(message)
     try:
         return ip_network(text)
     except ValueError:
