@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from podroute.claims.contest import Claim, settle
+from podroute.claims.keep import kept_routes
 from podroute.claims.rules import ClaimCourt, ClaimRules, never_a_pod_cidr
 from podroute.model.cidr import Address, Bounds, Cidr, bounds
 from podroute.model.node import Node, NodeName, Roster, by_age
@@ -43,15 +44,34 @@ def judge_claims(roster: Roster, table: RouteTable, rules: ClaimRules) -> Judgem
     owners = bench.next_hop_owners(nodes)
     verdicts = [verdict for node in nodes for verdict in bench.verdicts(node, owners)]
     claims = [verdict for verdict in verdicts if isinstance(verdict, Claim)]
-    believed, outdone = settle(claims)
+    guards = _guards(claims, bench.incumbents, roster)
+    standing, outdone = settle([*guards, *claims])
+    guarded = {id(guard.route) for guard in guards}
     return Judgement(
-        believed,
+        tuple(route for route in standing if id(route) not in guarded) if guards else standing,
         (
             *(verdict for verdict in verdicts if isinstance(verdict, Rejected)),
-            *(_rejected(claim.route, winner) for claim, winner in outdone),
+            *(
+                _rejected(claim.route, winner)
+                for claim, winner in outdone
+                if id(claim.route) not in guarded
+            ),
         ),
         tuple(node.name for node in nodes if not node.pod_cidrs),
     )
+
+
+def _guards(
+    claims: Sequence[Claim], incumbents: Mapping[Bounds, InstalledRoute], roster: Roster
+) -> list[Claim]:
+    """Routes that serve a Node whose own claim is broken: nobody else gets their addresses."""
+    claimed = {claim.block for claim in claims if claim.incumbent}
+    loose = [route for block, route in incumbents.items() if block not in claimed]
+    return [
+        Claim(Route(kept.installed.destination, hop, NodeName(kept.node)), block, incumbent=True)
+        for kept in kept_routes(loose, roster, named=True)
+        if (hop := kept.installed.next_hop) and (block := bounds(kept.installed.destination))
+    ]
 
 
 def _rejected(route: Route, winner: Route) -> Rejected:

@@ -23,8 +23,13 @@ class Kept:
     reason: str
 
 
-def kept_routes(stale: Sequence[InstalledRoute], roster: Roster) -> Iterator[Kept]:
-    """Those of ``stale`` (routes of ours without a believed claim) that still serve a Node."""
+def kept_routes(
+    stale: Sequence[InstalledRoute], roster: Roster, *, named: bool = False
+) -> Iterator[Kept]:
+    """Those of ``stale`` (routes of ours without a believed claim) that still serve a Node.
+
+    ``named``: only for Nodes that name the block, not for those that show the address alone.
+    """
     if not stale:
         return
     living: list[Node | Unreadable] = [*roster.nodes, *roster.unreadable]
@@ -36,7 +41,9 @@ def kept_routes(stale: Sequence[InstalledRoute], roster: Roster) -> Iterator[Kep
     for route in stale:
         if route.next_hop is None or never_a_pod_cidr(route.destination):
             continue
-        candidates = holders.get(route.destination, []) + holders.get(route.next_hop, [])
+        candidates = holders.get(route.destination, [])
+        if not named:
+            candidates = candidates + holders.get(route.next_hop, [])
         keeper = next((node for node in candidates if _serves(route, node)), None)
         if keeper is not None:
             reason = f"{keeper.name} exists, though it no longer shows a claim that allows this"
