@@ -13,11 +13,7 @@ from threading import Event
 import msgspec
 
 from podroute.lab.directory import LabDirectory, Record
-
-
-def unmeasured(environment: dict[str, str]) -> dict[str, str]:
-    """Without coverage: a signal that interrupts its lock leaves the process hanging for ever."""
-    return {key: text for key, text in environment.items() if not key.startswith("COVERAGE_")}
+from tests.environment import unmeasured
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from podroute.cli.main import main
+from tests.environment import unmeasured
 
 ROOT = Path(__file__).parents[2]
 ROUTERS = Path(__file__).parent / "routers"
-# Coverage leaves a process hanging for ever when a signal interrupts its lock.
 CLEAN = {
-    key: text for key, text in os.environ.items() if not key.startswith(("PODROUTE_", "COVERAGE_"))
+    key: text for key, text in unmeasured(os.environ).items() if not key.startswith("PODROUTE_")
 }
 
 Body: TypeAlias = dict[str, object]

@@ -12,7 +12,7 @@ from podroute.claims.keep import kept_routes
 from podroute.claims.rules import ClaimCourt, ClaimRules, never_a_pod_cidr
 from podroute.model.cidr import Address, Bounds, Cidr, bounds
 from podroute.model.node import Node, NodeName, Roster, by_age
-from podroute.model.route import InstalledRoute, Route, RouteTable
+from podroute.model.route import InstalledRoute, Route, RouteTable, use_order
 
 ADDRESS_PLAN = "address plan"  # the holder where a rule and no Node stands against a claim
 
@@ -87,12 +87,8 @@ def _incumbents(table: RouteTable) -> Mapping[Bounds, InstalledRoute]:
             block = bounds(route.destination)
             other = incumbents.setdefault(block, route)
             if other is not route:
-                incumbents[block] = min(route, other, key=_use)
+                incumbents[block] = min(route, other, key=use_order)
     return incumbents
-
-
-def _use(route: InstalledRoute) -> tuple[int, str]:
-    return route.preference, route.handle
 
 
 @dataclass(frozen=True)

@@ -141,8 +141,9 @@ def _refuse_stale(seen: Look, steps: Sequence[StepRecord], held: Sequence[StepRe
     now = records(seen.proposal.steps)
     if now == list(steps) and records(seen.proposal.verdict.held) == list(held):
         return
-    differences = [f"no longer: {step_line(one)}" for one in steps if one not in set(now)]
-    differences += [f"now: {step_line(one)}" for one in now if one not in set(steps)]
+    before, after = set(steps), set(now)
+    differences = [f"no longer: {step_line(one)}" for one in steps if one not in after]
+    differences += [f"now: {step_line(one)}" for one in now if one not in before]
     if not differences:
         differences = ["other steps are held back"]
     more = f" and {len(differences) - SOME} more" if len(differences) > SOME else ""

@@ -123,15 +123,16 @@ def print_plan(seen: Look, proposal: Proposal, output: str) -> None:
         sys.stdout.writelines(f"{line}\n" for line in lines)
         return
     unreadable = seen.roster.unreadable
+    steps = records(proposal.steps)
     document = {
         "apiVersion": API_VERSION,
         "kind": "RouteProposal",
         "origin": seen.listed.origin,
-        "steps": records(proposal.steps),
+        "steps": steps,
         "held": records(proposal.verdict.held),
         "heldReason": proposal.verdict.reason,
         "confirmation": proposal.verdict.confirmation,
-        "summary": summary(proposal),
+        "summary": summary(proposal, steps),
         "unreadable": [{"name": one.name, "reason": one.reason} for one in unreadable],
         "waiting": proposal.judgement.waiting,
     }

@@ -82,13 +82,14 @@ def records(steps: Sequence[Step]) -> list[StepRecord]:
 
 def plan_lines(proposal: Proposal, *, colour: bool) -> Iterator[str]:
     """The steps, what is held back, and the summary."""
-    for step in proposal.steps:
-        yield f"  {step_line(step_record(step), colour=colour)}"
-    if proposal.steps:
+    shown = records(proposal.steps)
+    for record in shown:
+        yield f"  {step_line(record, colour=colour)}"
+    if shown:
         yield ""
     for line in held_lines(proposal.verdict):
         yield from (line, "")
-    yield summary(proposal)
+    yield summary(proposal, shown)
 
 
 def step_line(record: StepRecord, *, colour: bool = False) -> str:
@@ -123,9 +124,9 @@ def held_lines(verdict: Verdict) -> Iterator[str]:
         yield f"If that is right: podroute apply --confirm {verdict.confirmation}"
 
 
-def summary(proposal: Proposal) -> str:
-    """One line with the numbers."""
-    actions = [step_record(step).action for step in proposal.steps]
+def summary(proposal: Proposal, shown: Sequence[StepRecord]) -> str:
+    """One line with the numbers; ``shown`` are the proposal's steps."""
+    actions = [record.action for record in shown]
     adopted = actions.count("adopt")
     words = [
         f"{actions.count('create')} to add",

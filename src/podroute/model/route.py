@@ -37,6 +37,11 @@ class InstalledRoute:
     deviation: str = ""
 
 
+def use_order(route: InstalledRoute) -> tuple[int, bool, str]:
+    """Sorts routes to one destination: the one that traffic takes comes first."""
+    return route.preference, route.ownership == "foreign", route.handle
+
+
 @dataclass(frozen=True, slots=True)
 class RouteTable:
     """Everything that a provider has in the managed scope, foreign routes included."""

@@ -21,7 +21,7 @@ from podroute.claims.judge import Judgement
 from podroute.claims.keep import Kept, kept_routes
 from podroute.model.cidr import Bounds, Cidr, bounds, sort_key
 from podroute.model.node import Roster
-from podroute.model.route import InstalledRoute, Route, RouteTable
+from podroute.model.route import InstalledRoute, Route, RouteTable, use_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def compare(roster: Roster, judgement: Judgement, table: RouteTable) -> tuple[Fi
     leftover: list[InstalledRoute] = []
     for route, present in zip(judgement.believed, found.values(), strict=True):
         if len(present) > 1:
-            finding, surplus = _choose(route, sorted(present, key=_use))
+            finding, surplus = _choose(route, sorted(present, key=use_order))
             findings.append(finding)
             leftover.extend(surplus)
         else:
@@ -100,10 +100,6 @@ def _sort_out(
         elif route.ownership == "ours":
             unwished.append(route)
     return unwished
-
-
-def _use(route: InstalledRoute) -> tuple[int, bool, str]:
-    return route.preference, route.ownership == "foreign", route.handle
 
 
 def _choose(
