@@ -1,6 +1,6 @@
 """Nodes as the API server and kubectl write them, and what podroute reads out of them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_network
@@ -21,6 +21,7 @@ class Metadata(msgspec.Struct, gc=False):
     uid: str = ""
     creation_timestamp: str | None = msgspec.field(name="creationTimestamp", default=None)
     deletion_timestamp: str | None = msgspec.field(name="deletionTimestamp", default=None)
+    labels: dict[str, str] | None = None
 
 
 class Spec(msgspec.Struct, gc=False):
@@ -75,8 +76,8 @@ def to_roster(listed: NodeList) -> Roster:
     return Roster(nodes, (*spoilt, *listed.misshapen))
 
 
-def parse_node(item: NodeObject) -> Node | Unreadable:
-    """From here on, no text is an address any more."""
+def parse_node(item: NodeObject, label_keys: Collection[str] = ()) -> Node | Unreadable:
+    """From here on, no text is an address any more; labels are kept where their key is given."""
     metadata = item.metadata
     ips, bad_ip = _parse_each(_internal_ip_texts(item), parse_address, "status.addresses[{}]")
     texts, path = _pod_cidr_texts(item.spec)
@@ -85,7 +86,8 @@ def parse_node(item: NodeObject) -> Node | Unreadable:
     if not metadata.name:
         fault = "metadata.name is empty"
     if fault:
-        return Unreadable(metadata.name or "(no name)", fault, ips, _meant(texts))
+        name, uid = metadata.name or "(no name)", NodeUid(metadata.uid)
+        return Unreadable(name, fault, ips, _meant(texts), uid)
     return Node(
         NodeName(metadata.name),
         ips,
@@ -93,7 +95,12 @@ def parse_node(item: NodeObject) -> Node | Unreadable:
         NodeUid(metadata.uid),
         metadata.creation_timestamp or "",
         metadata.deletion_timestamp is not None,
+        _kept_labels(metadata.labels or {}, label_keys),
     )
+
+
+def _kept_labels(labels: Mapping[str, str], keys: Collection[str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((key, labels[key]) for key in keys if key in labels)) if keys else ()
 
 
 def seed_line(item: NodeObject) -> str:

@@ -20,6 +20,7 @@ class Node:
     uid: NodeUid = NodeUid("")  # "" where the source gives none
     created: str = ""  # creationTimestamp in RFC 3339, which sorts as text; "" where not given
     deleting: bool = False
+    labels: tuple[tuple[str, str], ...] = ()  # those that were asked for, by key
 
 
 def by_age(nodes: Iterable[Node]) -> list[Node]:
@@ -35,6 +36,7 @@ class Unreadable:
     reason: str
     internal_ips: tuple[Address, ...] = ()
     pod_cidrs: tuple[Cidr, ...] | None = None  # None: not even these could be read
+    uid: NodeUid = NodeUid("")  # "" where the source gives none
 
 
 @dataclass(frozen=True, slots=True)
