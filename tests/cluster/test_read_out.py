@@ -11,6 +11,7 @@ import pytest
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.nodes import NodeBody, node_bodies, node_body
 from tests.cluster.programs import programs
+from tests.unit.command import World, process
 
 pytestmark = pytest.mark.cluster
 
@@ -102,3 +103,19 @@ def test_a_reader_without_rights_is_told_which_right_is_missing(
     assert b"nodes" in refused.stderr
     assert b"list" in refused.stderr
     assert b"Traceback" not in refused.stderr
+
+
+def test_a_selector_chooses_lines_and_all_nodes_are_judged(
+    control_plane: ControlPlane, tmp_path: Path
+) -> None:
+    control_plane.create_nodes(3, cluster_cidr="10.200.0.0/16")
+    world = World(tmp_path)
+    world.routes("10.200.0.0/24 10.240.0.20 ours", "10.200.1.0/24 10.240.0.21 ours")
+    config = ["--kubeconfig", str(control_plane.kubeconfig()), *world.router()]
+
+    shown = process("table", "-l", "kubernetes.io/hostname=worker-1", "--no-headers", *config)
+    nobody = process("table", "-l", "kubernetes.io/hostname=x", "--no-headers", *config)
+
+    assert shown.out.split() == ["worker-1", "10.240.0.21", "10.200.1.0/24", "InSync"]
+    assert (nobody.status, nobody.out) == (0, "")
+    assert nobody.err == "podroute: no Node has the labels kubernetes.io/hostname=x\n"

@@ -8,6 +8,7 @@ from podroute.model.route import InstalledRoute
 from podroute.providers.interface import RouteProvider
 from podroute.routing.outcome import Done
 from podroute.routing.proposal import propose
+from podroute.routing.steps import Blocked
 from podroute.testing.netns import Namespace
 from tests.builders import SEED_RULES, node, roster
 
@@ -79,3 +80,22 @@ async def test_foreign_routes_are_untouched_after_a_thousand_passes(
 
     assert len(before) == len(FOREIGN) + 2  # the connected networks
     assert [one for one in netns.routes() if str(one["protocol"]) != "200"] == shown
+
+
+@pytest.mark.parametrize("verb", ["append", "prepend"])
+async def test_a_foreign_route_of_the_same_metric_blocks_and_stays(
+    netns: Namespace, kernel: RouteProvider, verb: str
+) -> None:
+    there = roster(node("worker-1", "10.240.0.31", "10.200.1.0/24"))
+    await one_pass(kernel, there, SEED_RULES)
+    netns.ip("route", verb, "10.200.1.0/24", "via", "10.240.0.98", "proto", "static")
+    moved = roster(node("worker-1", "10.240.0.32", "10.200.1.0/24"))
+
+    for nodes in (there, moved):
+        (step,) = propose(nodes, await kernel.read(), SEED_RULES).steps
+        assert isinstance(step, Blocked)
+        assert "10.240.0.98" in step.holder
+
+    await one_pass(kernel, roster(node("other")), SEED_RULES)
+    left = netns.ip("route", "show", "10.200.1.0/24").split()
+    assert left == ["10.200.1.0/24", "via", "10.240.0.98", "dev", "node0", "proto", "static"]

@@ -6,6 +6,7 @@ from podroute.claims.judge import judge_claims
 from podroute.claims.rules import ClaimRules
 from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.node import Node
+from podroute.model.pool import CidrPool
 from podroute.model.route import RouteTable
 from tests.builders import SEED_RULES, node, roster, table
 
@@ -106,6 +107,14 @@ def test_a_claim_over_a_reserved_range_is_rejected() -> None:
         ("10.240.0.1", "10.240.0.1 is the router's own address"),
         ("10.239.0.1", "10.239.0.1 is outside the node CIDRs 10.240.0.0/15"),
         ("10.241.0.1", "10.241.0.1 is not on a link of the router"),
+        (
+            "10.240.0.0",
+            "10.240.0.0 is the first or last address of a network: no Node can have it",
+        ),
+        (
+            "10.240.0.255",
+            "10.240.0.255 is the first or last address of a network: no Node can have it",
+        ),
     ],
 )
 def test_an_unusable_next_hop_is_rejected(ips: str, reason: str) -> None:
@@ -119,4 +128,74 @@ def test_an_unusable_next_hop_is_rejected(ips: str, reason: str) -> None:
     assert [(one.node, one.next_hop, one.holder, one.reason) for one in judged.rejected] == [
         ("z", None, "address plan", reason)
     ]
+    assert [one.node for one in judged.believed] == ["a"]
+
+
+@pytest.mark.parametrize("hop", ["10.240.9.0", "10.240.9.1"])
+def test_both_addresses_of_a_point_to_point_link_can_be_a_nodes(hop: str) -> None:
+    router = RouteTable((), (parse_cidr("10.240.9.0/31"),))
+
+    judged = judge_claims(roster(claimant(hop, "10.200.9.0/24")), router, SEED_RULES)
+
+    assert [str(one.next_hop) for one in judged.believed] == [hop]
+
+
+def test_the_last_address_of_an_ipv6_network_can_be_a_nodes_and_the_first_cannot() -> None:
+    router = RouteTable((), (parse_cidr("fd00:10:240::/64"),))
+    last = claimant("fd00:10:240::ffff:ffff:ffff:ffff", "fd00:10:200::/64")
+    first = node("y", "fd00:10:240::", "fd00:10:200:1::/64")
+
+    judged = judge_claims(roster(last, first), router, ClaimRules())
+
+    assert [one.node for one in judged.believed] == ["z"]
+    assert [one.node for one in judged.rejected] == ["y"]
+
+
+@pytest.mark.parametrize(
+    ("cidr", "reason"),
+    [
+        pytest.param(
+            "10.240.0.0/24",
+            "10.240.0.0/24 overlaps 10.240.0.0/24, where the router and the Nodes are",
+            id="H8: the Nodes' network on the router's link",
+        ),
+        pytest.param(
+            "10.241.7.0/24",
+            "10.241.7.0/24 overlaps 10.241.0.0/16, where the router and the Nodes are",
+            id="H8: node CIDRs",
+        ),
+        pytest.param(
+            "10.200.9.0/24",
+            "10.200.9.0/24 overlaps 10.200.9.128/25, where the router and the Nodes are",
+            id="a network of the router inside the cluster CIDR",
+        ),
+        pytest.param(
+            "192.168.7.0/24",
+            "192.168.7.0/24 overlaps 192.168.7.1/32, where the router and the Nodes are",
+            id="H10: the router itself",
+        ),
+    ],
+)
+@pytest.mark.parametrize("pools", [(), SEED_RULES.pools])
+def test_a_claim_over_a_network_of_the_router_or_the_nodes_is_rejected(
+    cidr: str, reason: str, pools: tuple[CidrPool, ...]
+) -> None:
+    links = (parse_cidr("10.240.0.0/24"), parse_cidr("10.200.9.128/25"))
+    router = RouteTable((), links, frozenset({parse_address("192.168.7.1")}))
+    plan = ClaimRules(pools, (), (parse_cidr("10.241.0.0/16"), parse_cidr("10.240.0.0/24")))
+
+    judged = judge_claims(roster(A, claimant("10.240.0.39", cidr)), router, plan)
+
+    assert [(one.node, one.holder, one.reason) for one in judged.rejected] == [
+        ("z", "address plan", reason)
+    ]
+    assert [one.node for one in judged.believed] == ["a"]
+
+
+def test_a_network_with_the_whole_cluster_cidr_inside_closes_nothing() -> None:
+    router = RouteTable((), (parse_cidr("10.0.0.0/8"),))
+    plan = ClaimRules(SEED_RULES.pools, (), (parse_cidr("10.0.0.0/8"),))
+
+    judged = judge_claims(roster(A), router, plan)
+
     assert [one.node for one in judged.believed] == ["a"]

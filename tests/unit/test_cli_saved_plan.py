@@ -122,7 +122,7 @@ def test_a_node_that_could_not_be_read_still_holds_removals_back(world: World) -
     ended = podroute("apply", str(world.plan_file))
 
     assert ended.status == 5
-    assert "nothing could be read of items[1]" in ended.err
+    assert "the podCIDR of items[1] cannot be read" in ended.err
     assert world.installed() == [BOTH[0], stale]
 
 

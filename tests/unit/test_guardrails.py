@@ -66,14 +66,14 @@ def test_a_node_that_could_be_read_in_part_holds_nothing() -> None:
     assert restrain(deletes(1), nodes, table(OWNED[0]), confirmed="").held == ()
 
 
-def test_a_node_of_which_nothing_could_be_read_holds_the_removals() -> None:
+def test_a_node_whose_pod_cidr_cannot_be_read_holds_the_removals() -> None:
     nodes = Roster(ONE.nodes, (Unreadable("items[3]", "not an object"),))
 
     verdict = restrain([CREATE, *deletes(1)], nodes, table(OWNED[0]), confirmed="")
 
     assert verdict.allowed == (CREATE,)
     assert verdict.reason == (
-        "nothing could be read of items[3]: one of these routes may be its own"
+        "the podCIDR of items[3] cannot be read: one of these routes may be its own"
     )
 
 

@@ -109,7 +109,12 @@ def test_uid_age_and_end_are_read() -> None:
         (
             node_object("10.240.0.30", cidr="x"),
             "spec.podCIDR: 'x' has no mask: write it as",
-            "",
+            None,
+        ),
+        (
+            node_object("10.240.0.30", cidrs=["10.200.0.0/24", "x/64"]),
+            "spec.podCIDRs[1]: 'x/64' is not a CIDR",
+            None,
         ),
         (
             node_object("10.240.0.30", cidr="10.200.0.0/24", cidrs=["10.200.1.0/24"]),
@@ -130,13 +135,13 @@ def test_uid_age_and_end_are_read() -> None:
     ],
 )
 def test_what_cannot_be_read_is_named_with_its_reason(
-    item: NodeObject, reason: str, meant: str
+    item: NodeObject, reason: str, meant: str | None
 ) -> None:
     node = parse_node(item)
 
     assert isinstance(node, Unreadable)
     assert node.reason.startswith(reason)
-    assert node.pod_cidrs == tuple(map(parse_cidr, meant.split()))
+    assert node.pod_cidrs == (None if meant is None else tuple(map(parse_cidr, meant.split())))
 
 
 @pytest.mark.parametrize(

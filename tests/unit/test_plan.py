@@ -69,13 +69,18 @@ WISHED = route(CIDR, HOP, "w")
         ),
         pytest.param(
             [installed(CIDR, OLD, "foreign"), installed(CIDR, HOP)],
-            (),
-            id="ours and a foreign one of the same preference -> ours is in use",
+            (blocked_by(installed(CIDR, OLD, "foreign")),),
+            id="ours and a foreign one of the same preference -> either may be in use",
         ),
         pytest.param(
-            [installed(CIDR, "10.240.0.1", "foreign"), installed(CIDR, HOP)],
-            (),
+            [installed(CIDR, "10.240.0.99", "foreign"), installed(CIDR, HOP)],
+            (blocked_by(installed(CIDR, "10.240.0.99", "foreign")),),
             id="the same, whatever the handles' order",
+        ),
+        pytest.param(
+            [installed(CIDR, HOP, "foreign"), installed(CIDR, OLD)],
+            (),
+            id="ours otherwise and a foreign one as wished of the same preference -> leave both",
         ),
         pytest.param(
             [installed(CIDR, HOP), installed(CIDR, OLD, preference=50)],

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from podroute.model.cidr import Bounds, Cidr, contains
+from podroute.model.cidr import Bounds
 from podroute.model.route import Route
 
 
@@ -16,16 +16,16 @@ class Claim(NamedTuple):
     incumbent: bool  # it is installed as wished
 
 
-def settle(claims: Sequence[Claim]) -> tuple[tuple[Route, ...], tuple[tuple[Claim, Route], ...]]:
-    """The routes that stand, by destination, and each claim that does not with its winner.
+def settle(claims: Sequence[Claim]) -> tuple[tuple[Claim, ...], tuple[tuple[Claim, Route], ...]]:
+    """The claims that stand, by destination, and each that does not with its winner.
 
     ``claims`` come in order of age, the oldest first; an incumbent goes before any age.
     """
-    standing: list[Route] = []
+    standing: list[Claim] = []
     outdone: list[tuple[Claim, Route]] = []
     for group in _groups(claims):
         if len(group) == 1:
-            standing.append(claims[group[0]].route)
+            standing.append(claims[group[0]])
         else:
             standing.extend(_contest(claims, group, outdone))
     return tuple(standing), tuple(outdone)
@@ -33,28 +33,29 @@ def settle(claims: Sequence[Claim]) -> tuple[tuple[Route, ...], tuple[tuple[Clai
 
 def _contest(
     claims: Sequence[Claim], group: Sequence[int], outdone: list[tuple[Claim, Route]]
-) -> list[Route]:
-    winners: list[Route] = []
+) -> list[Claim]:
+    winners: list[Claim] = []
     for age in sorted(group, key=lambda age: (not claims[age].incumbent, age)):
-        route = claims[age].route
-        place = bisect_left(winners, _start(route), key=_start)
-        winner = _neighbour_in_the_way(route.destination, winners, place)
+        claim = claims[age]
+        place = bisect_left(winners, claim.block, key=_block)
+        winner = _neighbour_in_the_way(claim.block, winners, place)
         if winner is None:
-            winners.insert(place, route)
+            winners.insert(place, claim)
         else:
-            outdone.append((claims[age], winner))
+            outdone.append((claim, winner.route))
     return winners
 
 
-def _start(route: Route) -> int:
-    return int(route.destination.network_address)
+def _block(claim: Claim) -> Bounds:
+    return claim.block
 
 
-def _neighbour_in_the_way(cidr: Cidr, winners: Sequence[Route], place: int) -> Route | None:
-    """Winners share no address, so only the two beside ``place`` can overlap ``cidr``."""
-    if place > 0 and contains(winners[place - 1].destination, cidr):
+def _neighbour_in_the_way(block: Bounds, winners: Sequence[Claim], place: int) -> Claim | None:
+    """Winners share no address, so only the two beside ``place`` can overlap ``block``."""
+    _, first, last = block
+    if place > 0 and winners[place - 1].block[2] >= first:
         return winners[place - 1]
-    if place < len(winners) and winners[place].destination.overlaps(cidr):
+    if place < len(winners) and winners[place].block[1] <= last:
         return winners[place]
     return None
 

@@ -4,11 +4,11 @@ A Node's podCIDRs and addresses are its own word. One block and one next hop hav
 incumbent, whose route is installed, else the Node that was created first.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from podroute.claims.contest import Claim, settle
-from podroute.claims.keep import kept_routes
+from podroute.claims.keep import Kept, kept_routes
 from podroute.claims.rules import ClaimCourt, ClaimRules, never_a_pod_cidr
 from podroute.model.cidr import Address, Bounds, Cidr, bounds
 from podroute.model.node import Node, NodeName, Roster, by_age
@@ -30,11 +30,15 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the Nodes claim, judged: disjoint routes, refusals, and Nodes without a podCIDR."""
+    """What the Nodes claim, judged: disjoint routes, refusals, and Nodes without a podCIDR.
+
+    ``kept`` are routes of ours without a believed claim that still serve a Node.
+    """
 
     believed: tuple[Route, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     waiting: tuple[NodeName, ...] = ()
+    kept: tuple[Kept, ...] = ()
 
 
 def judge_claims(roster: Roster, table: RouteTable, rules: ClaimRules) -> Judgement:
@@ -46,32 +50,37 @@ def judge_claims(roster: Roster, table: RouteTable, rules: ClaimRules) -> Judgem
     claims = [verdict for verdict in verdicts if isinstance(verdict, Claim)]
     guards = _guards(claims, bench.incumbents, roster)
     standing, outdone = settle([*guards, *claims])
-    guarded = {id(guard.route) for guard in guards}
+    if guards:
+        guarded = {id(guard.route) for guard in guards}
+        standing = tuple(claim for claim in standing if id(claim.route) not in guarded)
+        outdone = tuple(loss for loss in outdone if id(loss[0].route) not in guarded)
+    faulty = (verdict for verdict in verdicts if isinstance(verdict, Rejected))
     return Judgement(
-        tuple(route for route in standing if id(route) not in guarded) if guards else standing,
-        (
-            *(verdict for verdict in verdicts if isinstance(verdict, Rejected)),
-            *(
-                _rejected(claim.route, winner)
-                for claim, winner in outdone
-                if id(claim.route) not in guarded
-            ),
-        ),
+        tuple(claim.route for claim in standing),
+        (*faulty, *(_rejected(claim.route, winner) for claim, winner in outdone)),
         tuple(node.name for node in nodes if not node.pod_cidrs),
+        tuple(kept_routes(_unclaimed(bench.incumbents, standing), roster)),
     )
 
 
 def _guards(
-    claims: Sequence[Claim], incumbents: Mapping[Bounds, InstalledRoute], roster: Roster
+    claims: Iterable[Claim], incumbents: Mapping[Bounds, InstalledRoute], roster: Roster
 ) -> list[Claim]:
     """Routes that serve a Node whose own claim is broken: nobody else gets their addresses."""
-    claimed = {claim.block for claim in claims if claim.incumbent}
-    loose = [route for block, route in incumbents.items() if block not in claimed]
+    loose = _unclaimed(incumbents, (claim for claim in claims if claim.incumbent))
     return [
         Claim(Route(kept.installed.destination, hop, NodeName(kept.node)), block, incumbent=True)
         for kept in kept_routes(loose, roster, named=True)
         if (hop := kept.installed.next_hop) and (block := bounds(kept.installed.destination))
     ]
+
+
+def _unclaimed(
+    incumbents: Mapping[Bounds, InstalledRoute], claims: Iterable[Claim]
+) -> list[InstalledRoute]:
+    """Our routes to destinations that none of ``claims`` is about."""
+    loose = incumbents.keys() - {claim.block for claim in claims}
+    return [incumbents[block] for block in sorted(loose)]
 
 
 def _rejected(route: Route, winner: Route) -> Rejected:

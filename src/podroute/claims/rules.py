@@ -1,6 +1,6 @@
 """Which addresses a Node may claim at all, whoever else claims them. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Final
@@ -43,22 +43,24 @@ class ClaimCourt:
         self._rules = rules
         self._table = table
         self._pools = [(SpanSet([pool.cidr]), pool.block_prefix) for pool in rules.pools]
-        self._closed_to_pods = SpanSet((*SPECIAL, *rules.reserved))
+        self._networks = tuple(_networks_beside_pods(rules, table))
+        self._closed_to_pods = SpanSet((*SPECIAL, *rules.reserved, *self._networks))
         self._closed_to_nodes = SpanSet((*SPECIAL, *(pool.cidr for pool in rules.pools)))
         self._node_cidrs = SpanSet(rules.node_cidrs)
         self._on_link = SpanSet(table.on_link or ())
+        self._ends = frozenset(end for link in table.on_link or () for end in _ends(link))
 
     def fault_of_block(self, cidr: Cidr, block: Bounds) -> str:
         """Why ``cidr`` does not fit the operator's address plan; "" where it does."""
         if self._is_planned(cidr, block) and not self._closed_to_pods.touches(block):
             return ""
-        return never_a_pod_cidr(cidr) or self._outside_the_plan(cidr)
+        return never_a_pod_cidr(cidr) or self._over_a_network(cidr) or self._outside_the_plan(cidr)
 
     def fault_of_next_hop(self, address: Address) -> str:
         """Why no route may lead to ``address``; "" where one may."""
         number = int(address)
         hop = (address.version, number, number)
-        if self._closed_to_nodes.covers(hop):
+        if self._closed_to_nodes.covers(hop) or address in self._ends:
             return self._closed_next_hop(address)
         if address in self._table.own_addresses:
             return f"{address} is the router's own address"
@@ -74,6 +76,12 @@ class ClaimCourt:
                 return True
         return not self._pools
 
+    def _over_a_network(self, cidr: Cidr) -> str:
+        for network in self._networks:
+            if network.overlaps(cidr):
+                return f"{cidr} overlaps {network}, where the router and the Nodes are"
+        return ""
+
     def _outside_the_plan(self, cidr: Cidr) -> str:
         for reserved in self._rules.reserved:
             if reserved.overlaps(cidr):
@@ -86,7 +94,25 @@ class ClaimCourt:
     def _closed_next_hop(self, address: Address) -> str:
         if any(address in pool.cidr for pool in self._rules.pools):
             return f"{address} is inside the cluster CIDR: it belongs to a Pod"
+        if address in self._ends:
+            return f"{address} is the first or last address of a network: no Node can have it"
         return f"{address} is in a range for special purposes: no Node can have it"
+
+
+def _networks_beside_pods(rules: ClaimRules, table: RouteTable) -> Iterator[Cidr]:
+    """Where the router and the Nodes are; not a network that has a whole pool inside."""
+    own = (ip_network(address) for address in table.own_addresses)
+    for network in (*rules.node_cidrs, *(table.on_link or ()), *own):
+        if not any(contains(network, pool.cidr) for pool in rules.pools):
+            yield network
+
+
+def _ends(network: Cidr) -> Iterator[Address]:
+    """The addresses that stand for the network or for everyone in it."""
+    if network.max_prefixlen - network.prefixlen > 1:
+        yield network.network_address
+        if network.version == 4:  # noqa: PLR2004 -- IPv6 has no broadcast
+            yield network.broadcast_address
 
 
 def never_a_pod_cidr(cidr: Cidr) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -70,6 +70,17 @@ class Picture:
     roster: Roster
     waiting: Sequence[NodeName]
 
+    def of(self, names: Container[str]) -> "Picture":
+        """Only the lines of these Nodes."""
+        return Picture(
+            [one for one in self.states if one.node in names],
+            Roster(
+                tuple(one for one in self.roster.nodes if one.name in names),
+                tuple(one for one in self.roster.unreadable if one.name in names),
+            ),
+            [name for name in self.waiting if name in names],
+        )
+
     def addresses(self) -> Mapping[str, Sequence[Address]]:
         """The InternalIPs by Node."""
         everybody: list[Node | Unreadable] = [*self.roster.unreadable, *self.roster.nodes]
@@ -96,12 +107,22 @@ def table(
 
 
 async def _look(view: TableView, source: NodeSource, rules: ClaimRules, router: Router) -> Picture:
+    """All Nodes are judged, those that are not to be shown too: claims meet each other."""
+    selected = await _selected(view.selector, source) if view.selector else None
     if not router.provider:
-        listed = await list_nodes(source, selector=view.selector)
-        return _picture(read_roster(listed), None, rules)
-    async with open_router(router) as provider:
-        listed = await list_nodes(source, selector=view.selector)
-        return _picture(read_roster(listed), await provider.read(), rules)
+        picture = _picture(read_roster(await list_nodes(source)), None, rules)
+    else:
+        async with open_router(router) as provider:
+            roster = read_roster(await list_nodes(source))
+            picture = _picture(roster, await provider.read(), rules)
+    return picture if selected is None else picture.of(selected)
+
+
+async def _selected(selector: str, source: NodeSource) -> Container[str]:
+    listed = await list_nodes(source, selector=selector)
+    if not listed.objects:
+        warn(f"no Node has the labels {selector}")
+    return {one.metadata.name for one in listed.objects}
 
 
 def _picture(roster: Roster, installed: RouteTable | None, rules: ClaimRules) -> Picture:

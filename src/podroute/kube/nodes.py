@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from ipaddress import ip_network
 from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
-from podroute.model.cidr import Cidr, parse_address, parse_cidr
+from podroute.model.cidr import Cidr, parse_address, parse_cidr, parse_meant_cidr
 from podroute.model.node import Node, NodeName, NodeUid, Roster, Unreadable
 
 INTERNAL_IP: Final = "InternalIP"
@@ -145,9 +143,10 @@ def _parse_each(
     return tuple(parsed), fault
 
 
-def _meant(texts: Iterable[PlacedText]) -> tuple[Cidr, ...]:
-    """The networks that the texts name, host bits or not: their routes are not stale."""
-    return _parse_each(texts, partial(ip_network, strict=False), "")[0]
+def _meant(texts: Iterable[PlacedText]) -> tuple[Cidr, ...] | None:
+    """The networks that the texts name, host bits or not; None where not all can be read."""
+    cidrs, fault = _parse_each(texts, parse_meant_cidr, "{}")
+    return None if fault else cidrs
 
 
 def _contradiction(spec: Spec | None, cidrs: Sequence[Cidr]) -> str:

@@ -21,26 +21,35 @@ def parse_cidr(text: str) -> Cidr:
     Raises:
         ValueError: saying what is wrong with it: no CIDR, no mask, host bits set.
     """
+    _check_form(text)
+    try:
+        return ip_network(text)
+    except ValueError:
+        message = f"{text!r} has host bits set: the network is {parse_meant_cidr(text)}"
+    raise ValueError(message)
+
+
+def parse_meant_cidr(text: str) -> Cidr:
+    """The same, where host bits may be set: ``10.200.0.1/24`` means ``10.200.0.0/24``.
+
+    Raises:
+        ValueError: saying what is wrong with it.
+    """
+    _check_form(text)
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        message = f"{text!r} is not a CIDR"
+    raise ValueError(message) from None
+
+
+def _check_form(text: str) -> None:
     if "/" not in text:
         message = f"{text!r} has no mask: write it as ADDRESS/LENGTH"
         raise ValueError(message)
     if "%" in text or not text.rpartition("/")[2].isdecimal():
         message = f"{text!r} is not a CIDR"
         raise ValueError(message)
-    try:
-        return ip_network(text)
-    except ValueError:
-        return _explain(text)
-
-
-def _explain(text: str) -> Cidr:
-    try:
-        meant = ip_network(text, strict=False)
-    except ValueError:
-        message = f"{text!r} is not a CIDR"
-        raise ValueError(message) from None
-    message = f"{text!r} has host bits set: the network is {meant}"
-    raise ValueError(message)
 
 
 def parse_address(text: str) -> Address:

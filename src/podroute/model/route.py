@@ -38,8 +38,11 @@ class InstalledRoute:
 
 
 def use_order(route: InstalledRoute) -> tuple[int, bool, str]:
-    """Sorts routes to one destination: the one that traffic takes comes first."""
-    return route.preference, route.ownership == "foreign", route.handle
+    """Sorts routes to one destination: the one that traffic takes comes first.
+
+    Of equally preferred ones the foreign comes first: a router may use either.
+    """
+    return route.preference, route.ownership == "ours", route.handle
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from podroute.claims.judge import Judgement
-from podroute.claims.keep import Kept, kept_routes
+from podroute.claims.keep import Kept
 from podroute.model.cidr import Bounds, Cidr, bounds, sort_key
-from podroute.model.node import Roster
 from podroute.model.route import InstalledRoute, Route, RouteTable, use_order
 
 
@@ -65,7 +64,7 @@ class Stale:
 Finding: TypeAlias = InSync | Missing | Wrong | InTheWay | Stale | Kept
 
 
-def compare(roster: Roster, judgement: Judgement, table: RouteTable) -> tuple[Finding, ...]:
+def compare(judgement: Judgement, table: RouteTable) -> tuple[Finding, ...]:
     """One finding for each wish, by destination, then what is installed without a wish."""
     found: dict[Bounds, tuple[InstalledRoute, ...]] = {
         bounds(wish.destination): () for wish in judgement.believed
@@ -80,10 +79,9 @@ def compare(roster: Roster, judgement: Judgement, table: RouteTable) -> tuple[Fi
             leftover.extend(surplus)
         else:
             findings.append(_finding(route, next(iter(present), None)))
-    kept = tuple(kept_routes(unwished, roster))
-    staying = {id(one.installed) for one in kept}
-    leftover.extend(route for route in unwished if id(route) not in staying)
-    rest: list[Stale | Kept] = [*map(Stale, leftover), *kept]
+    staying = {one.installed for one in judgement.kept}
+    leftover.extend(route for route in unwished if route not in staying)
+    rest: list[Stale | Kept] = [*map(Stale, leftover), *judgement.kept]
     return (*findings, *sorted(rest, key=_order))
 
 

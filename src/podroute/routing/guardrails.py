@@ -48,7 +48,7 @@ def _reason(disruptive: Sequence[Change], roster: Roster, table: RouteTable) -> 
         return f"the Node list is empty while {owned} of our routes are installed"
     dark = [node.name for node in roster.unreadable if node.pod_cidrs is None]
     if dark:
-        return f"nothing could be read of {dark[0]}: one of these routes may be its own"
+        return f"the podCIDR of {dark[0]} cannot be read: one of these routes may be its own"
     limit = max(FEW, owned * SHARE // 100)
     if len(disruptive) > limit:
         return (
