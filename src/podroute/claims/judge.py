@@ -4,7 +4,7 @@ A Node's podCIDRs and addresses are its own word. One block and one next hop hav
 incumbent, whose route is installed, else the Node that was created first.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from podroute.claims.contest import Claim, settle
@@ -64,10 +64,10 @@ def judge_claims(roster: Roster, table: RouteTable, rules: ClaimRules) -> Judgem
 
 
 def _guards(
-    claims: Iterable[Claim], incumbents: Mapping[Bounds, InstalledRoute], roster: Roster
+    claims: Sequence[Claim], incumbents: Mapping[Bounds, InstalledRoute], roster: Roster
 ) -> list[Claim]:
     """Routes that serve a Node whose own claim is broken: nobody else gets their addresses."""
-    loose = _unclaimed(incumbents, (claim for claim in claims if claim.incumbent))
+    loose = _unclaimed(incumbents, [claim for claim in claims if claim.incumbent])
     return [
         Claim(Route(kept.installed.destination, hop, NodeName(kept.node)), block, incumbent=True)
         for kept in kept_routes(loose, roster, named=True)
@@ -76,9 +76,11 @@ def _guards(
 
 
 def _unclaimed(
-    incumbents: Mapping[Bounds, InstalledRoute], claims: Iterable[Claim]
+    incumbents: Mapping[Bounds, InstalledRoute], claims: Sequence[Claim]
 ) -> list[InstalledRoute]:
     """Our routes to destinations that none of ``claims`` is about."""
+    if sum(claim.incumbent for claim in claims) == len(incumbents):
+        return []  # in a quiet cluster every route is claimed, once
     loose = incumbents.keys() - {claim.block for claim in claims}
     return [incumbents[block] for block in sorted(loose)]
 
