@@ -25,8 +25,14 @@ class Connection:
 
     channel: http.client.HTTPSConnection
 
-    def send(self, method: str, path: str, body: bytes | None = None) -> bytes:
-        self.channel.request(method, path, body, {"Content-Type": "application/json"})
+    def patch(self, path: str, body: bytes) -> bytes:
+        """A merge patch."""
+        return self.send("PATCH", path, body, kind="application/merge-patch+json")
+
+    def send(
+        self, method: str, path: str, body: bytes | None = None, *, kind: str = "application/json"
+    ) -> bytes:
+        self.channel.request(method, path, body, {"Content-Type": kind})
         answer = self.channel.getresponse()
         content = answer.read()
         if answer.status >= http.client.BAD_REQUEST:

@@ -133,6 +133,12 @@ class ControlPlane:
         flags = [f"--kubeconfig={self.kubeconfig()}", *arguments]
         return self._start(name, flags)
 
+    def start_here(self, program: Path, arguments: Sequence[str]) -> Process:
+        """Any program; it ends with the control plane."""
+        process = Process.start(program, arguments, self.directory)
+        self._running.append(process)
+        return process
+
     def start_controller_manager(self, arguments: Sequence[str]) -> Process:
         """kube-controller-manager that leads at once and serves nothing."""
         return self.start_program(
@@ -172,9 +178,12 @@ class ControlPlane:
         self._start("etcd", flags)
 
     def _start(self, name: str, flags: Sequence[str]) -> Process:
-        process = Process.start(self._bin / name, flags, self.directory)
-        self._running.append(process)
-        return process
+        return self.start_here(self._bin / name, flags)
+
+    @property
+    def api(self) -> Api:
+        """Requests as the admin."""
+        return self._api()
 
     def _api(self) -> Api:
         identity = self._identity(ADMIN, ())

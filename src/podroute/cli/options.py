@@ -1,6 +1,5 @@
 """The flags that several verbs share, and what they mean."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, TypeAlias
 
@@ -8,8 +7,7 @@ from cyclopts import Group, Parameter
 
 from podroute.claims.rules import ClaimRules
 from podroute.cli.failure import Exit, Failure
-from podroute.model.cidr import Cidr, parse_cidr
-from podroute.model.pool import CidrPool
+from podroute.config.ranges import MaskSizes, cidr_pools, parse_cidrs
 
 NODES = Group("Nodes", sort_key=1)
 ADDRESSES = Group("Address plan", sort_key=2)
@@ -86,50 +84,17 @@ def claim_rules(plan: AddressPlan) -> ClaimRules:
     Raises:
         Failure: a flag cannot be read, or two contradict each other.
     """
-    cidrs = _cidrs("--cluster-cidr", plan.cluster_cidr)
-    families = [cidr.version for cidr in cidrs]
-    if len(families) != len(set(families)):
-        raise Failure(Exit.USAGE, "--cluster-cidr has two ranges of one family")
-    _check_mask_sizes(plan, families)
-    return ClaimRules(
-        tuple(_pool(cidr, plan) for cidr in cidrs),
-        (
-            *_cidrs("--service-cluster-ip-range", plan.service_cluster_ip_range),
-            *_cidrs("--reserved", plan.reserved),
-        ),
-        _cidrs("--node-cidrs", plan.node_cidrs),
+    sizes = MaskSizes(
+        plan.node_cidr_mask_size, plan.node_cidr_mask_size_ipv4, plan.node_cidr_mask_size_ipv6
     )
-
-
-def _check_mask_sizes(plan: AddressPlan, families: Sequence[int]) -> None:
-    """As kube-controller-manager does."""
-    each = {4: plan.node_cidr_mask_size_ipv4, 6: plan.node_cidr_mask_size_ipv6}
-    given = [version for version, size in each.items() if size is not None]
-    if plan.node_cidr_mask_size is not None and (given or len(families) > 1):
-        words = "--node-cidr-mask-size is for one family alone: with two, or beside them, use"
-        flags = "--node-cidr-mask-size-ipv4 and --node-cidr-mask-size-ipv6"
-        raise Failure(Exit.USAGE, f"{words} {flags}")
-    idle = [version for version in given if families and version not in families]
-    if idle:
-        words = f"--node-cidr-mask-size-ipv{idle[0]}: no --cluster-cidr is of IPv{idle[0]}"
-        raise Failure(Exit.USAGE, words)
-
-
-def _pool(cidr: Cidr, plan: AddressPlan) -> CidrPool:
-    if cidr.version == 4:  # noqa: PLR2004 -- IPv4
-        sizes = (plan.node_cidr_mask_size, plan.node_cidr_mask_size_ipv4, 24)
-    else:
-        sizes = (plan.node_cidr_mask_size, plan.node_cidr_mask_size_ipv6, 64)
-    length = next(size for size in sizes if size is not None)
     try:
-        return CidrPool(cidr, length)
+        return ClaimRules(
+            cidr_pools(plan.cluster_cidr, sizes),
+            (
+                *parse_cidrs("--service-cluster-ip-range", plan.service_cluster_ip_range),
+                *parse_cidrs("--reserved", plan.reserved),
+            ),
+            parse_cidrs("--node-cidrs", plan.node_cidrs),
+        )
     except ValueError as error:
-        raise Failure(Exit.USAGE, f"--cluster-cidr: {error}") from None
-
-
-def _cidrs(flag: str, texts: Iterable[str]) -> tuple[Cidr, ...]:
-    parts = [part.strip() for text in texts for part in text.split(",") if part.strip()]
-    try:
-        return tuple(parse_cidr(part) for part in parts)
-    except ValueError as error:
-        raise Failure(Exit.USAGE, f"{flag}: {error}") from None
+        raise Failure(Exit.USAGE, str(error)) from None

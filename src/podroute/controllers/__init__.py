@@ -1,0 +1,1 @@
+"""The loops, each of them: read, desire, plan, apply."""

@@ -1,0 +1,1 @@
+"""What the loops tell about themselves: logs and metrics."""
