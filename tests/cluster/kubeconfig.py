@@ -19,8 +19,15 @@ def with_token(token: str) -> Mapping[str, object]:
 
 
 def write_kubeconfig(path: Path, api: Api, credentials: Mapping[str, object]) -> Path:
-    """JSON is YAML. One cluster, one user, one context, all named ``test``."""
+    """The way to ``api``."""
     cluster = {"server": api.url, "certificate-authority": str(api.authority)}
+    return write_kubeconfig_to(path, cluster, credentials)
+
+
+def write_kubeconfig_to(
+    path: Path, cluster: Mapping[str, object], credentials: Mapping[str, object]
+) -> Path:
+    """JSON is YAML. One cluster, one user, one context, all named ``test``."""
     content = {
         "apiVersion": "v1",
         "kind": "Config",

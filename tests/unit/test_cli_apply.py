@@ -1,9 +1,10 @@
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def answered(
     answer: str = "",
     meanwhile: Callable[[], None] = lambda: None,
     ctrl_c: bool = False,
+    inherited: Sequence[int] = (),
 ) -> tuple[Ended, str]:
     """Run on a terminal on which ``answer`` is typed; the second text is the question."""
     keyboard, terminal = pty.openpty()
@@ -49,6 +51,7 @@ def answered(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**CLEAN, **process_environment()},
+        pass_fds=inherited,
     )
     assert child.stderr
     question = b""
@@ -72,6 +75,19 @@ def test_after_a_yes_the_plan_is_carried_out_and_read_back(world: World) -> None
     assert "  + 10.200.1.0/24 via 10.240.0.31  worker-1\n" in ended.out
     assert ended.out.endswith("Applied: 1 of 1 change, read back.\n")
     assert ended.err == "podroute: applying 1 change\n"
+    assert world.installed() == BOTH
+
+
+def test_a_pipe_is_not_read_again_after_the_yes(world: World) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as pipe:
+        pipe.write(node_list(worker(0), worker(1)))
+    flags = [*world.router(), "-f", f"/dev/fd/{reading}"]
+
+    ended, _ = answered("apply", *flags, answer="yes\n", inherited=[reading])
+
+    os.close(reading)
+    assert (ended.status, ended.err) == (0, "podroute: applying 1 change\n")
     assert world.installed() == BOTH
 
 
@@ -173,16 +189,19 @@ class TestHeldBack:
         assert ended.status == 5
         assert "Applied: 2 of 2 changes" in ended.out
         assert "podroute: Held back (5" in ended.err
-        assert "podroute apply --confirm " in ended.err
+        assert (ended.out + ended.err).count("If that is right: ") == 1
         assert world.installed() == sorted([*BOTH, *leaving])
 
-    def test_the_word_lets_them_pass(self, world: World, leaving: list[str]) -> None:
+    @pytest.mark.parametrize("first", [YES, "--dry-run"])
+    def test_the_command_that_is_shown_lets_them_pass(
+        self, world: World, leaving: list[str], first: str
+    ) -> None:
         assert leaving
-        held = podroute("apply", *world.flags(), YES)
-        word = held.err.split("--confirm ")[1].split()[0]
+        held = podroute("apply", *world.flags(), first)
+        way = (held.out + held.err).split("If that is right: podroute ")[1].splitlines()[0]
 
         wrong = podroute("apply", *world.flags(), YES, "--confirm", "00000000")
-        right = podroute("apply", *world.flags(), YES, "--confirm", word)
+        right = podroute(*shlex.split(way), *([] if YES in way else [YES]))
 
         assert wrong.status == 5
         assert "--confirm 00000000 is the word for other changes" in wrong.err

@@ -76,12 +76,18 @@ def test_input_without_a_single_good_node(world: World, verb: str, text: str, wo
 def test_no_file(world: World) -> None:
     ended = podroute("table", "-f", str(world.nodes_file))
     folder = podroute("table", "-f", str(world.nodes_file.parent))
+    loop = world.nodes_file.with_name("loop")
+    loop.symlink_to(loop)
+    turning = podroute("plan", *world.router(), "-f", str(loop))
+    long = podroute("plan", *world.router(), "-f", "a" * 300)
 
     assert (ended.status, ended.err) == (
         1,
         f"podroute: {world.nodes_file}: No such file or directory\n",
     )
     assert (folder.status, "Is a directory" in folder.err) == (1, True)
+    assert (turning.status, "Too many levels of symbolic links" in turning.err) == (1, True)
+    assert (long.status, "File name too long" in long.err) == (1, True)
 
 
 def test_the_bad_among_the_good_is_a_warning(world: World) -> None:
@@ -167,6 +173,10 @@ def test_duplicate_and_overlapping_claims_are_shown_and_not_installed(
         ("tabel", 'Unknown command "tabel". Did you mean "table"?'),
         ("plan --cluster-cird 10.200.0.0/16", "Did you mean --cluster-cidr?"),
         ("plan --config", "--config needs a file"),
+        ("plan --config=", "--config needs a file"),
+        ("lab up --workers 300", "--workers 300: from 1 to 20"),
+        ("lab up --workers 0", "--workers 0: from 1 to 20"),
+        ("lab demo --workers -1", "--workers -1: from 2 to 20"),
         ("plan --config /nonexistent", "--config /nonexistent: No such file or directory"),
         ("completion csh", 'Invalid value "csh"'),
     ],
@@ -181,12 +191,19 @@ def test_usage(arguments: str, words: str) -> None:
     assert ended.err.count("\n") == 1
 
 
+def test_an_empty_name_of_a_configuration_file() -> None:
+    ended = podroute("plan", "--config", "")
+
+    assert (ended.status, ended.err) == (2, "podroute: --config needs a file\n")
+
+
 class Refusing(BaseHTTPRequestHandler):
-    """An API server that no longer knows the token."""
+    """An API server that no longer knows the token, and reads the selector before."""
 
     def do_GET(self) -> None:
-        body = json.dumps({"kind": "Status", "message": "Unauthorized", "code": 401}).encode()
-        self.send_response(401)
+        status, words = (400, "bad") if "labelSelector" in self.path else (401, "Unauthorized")
+        body = json.dumps({"kind": "Status", "message": words, "code": status}).encode()
+        self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -230,6 +247,15 @@ def test_an_expired_token(world: World, refusing_server: str, verb: str) -> None
     assert ended.status == 3
     assert "does not accept the credentials (401: Unauthorized): log in again" in ended.err
     assert "secret-token" not in ended.err
+
+
+def test_a_selector_that_the_api_server_cannot_read(world: World, refusing_server: str) -> None:
+    config = kubeconfig(world.nodes_file.parent, refusing_server)
+
+    ended = process("table", "--kubeconfig", config, "--selector", "a in b")
+
+    assert ended.status == 2
+    assert "refused (HTTP 400): bad" in ended.err
 
 
 @pytest.mark.parametrize("verb", ["table", "plan", "apply"])

@@ -1,4 +1,5 @@
 import json
+import shlex
 from pathlib import Path
 from random import Random
 
@@ -108,7 +109,15 @@ def test_what_is_held_back_is_said_with_the_word_that_lets_it_pass(world: World)
     document = json.loads(podroute("plan", *world.flags(), "-o", "json").out)
 
     assert "Held back (5, each - and ~): 5 of our 5 routes would be removed" in shown.out
-    assert f"podroute apply --confirm {document['confirmation']}" in shown.out
+    (line,) = shown.out.split("If that is right: podroute apply ")[1:]
+    assert shlex.split(line.splitlines()[0]) == [
+        *("--filename", str(world.nodes_file)),
+        *("--cluster-cidr", "10.200.0.0/16"),
+        *("--provider", "file"),
+        *("--provider-option", f"file={world.routes_file}"),
+        *("--provider-option", "fault=none"),
+        *("--confirm", document["confirmation"]),
+    ]
     assert shown.status == 0
     assert [one["action"] for one in document["held"]] == ["delete"] * 5
 

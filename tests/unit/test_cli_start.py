@@ -20,7 +20,7 @@ from tests.unit.command import (
     worker,
 )
 
-VERBS = ["table", "plan", "apply", "lab", "version", "completion"]
+VERBS = ["table", "plan", "apply", "controller", "ipam", "lab", "version", "completion"]
 HEAVY = {"cyclopts", "rich", "msgspec", "yaml", "lightkube", "httpx2", "pyroute2", "asyncio"}
 FOREIGN = {"lightkube", "httpx2", "pyroute2"}
 
@@ -129,67 +129,6 @@ def test_kubectls_protocol_of_completion(words: list[str], candidates: list[str]
     assert all(line.partition("\t")[2] for line in lines)
 
 
-class TestSettings:
-    """Flag, environment, file."""
-
-    @pytest.fixture
-    def config(self, world: World) -> Path:
-        path = world.nodes_file.parent / "podroute.yaml"
-        path.write_text(
-            "apiVersion: podroute/v1alpha1\n"
-            "cluster-cidr: [10.1.0.0/16]\n"
-            "filename: nodes.json\n"
-            "provider: file\n"
-            f"provider-option: {{file: {world.routes_file}}}\n"
-        )
-        return path
-
-    def pool(self, *arguments: str, **environment: str) -> str:
-        """The address plan that counts."""
-        ended = process("plan", *arguments, environment=environment)
-        assert ended.status == 0, ended.err
-        blocked = ended.out.partition("is outside the cluster CIDR ")[2]
-        return blocked.partition("\n")[0]
-
-    def test_flag_before_environment_before_file(self, config: Path) -> None:
-        file = ["--config", str(config)]
-        flag = ["--cluster-cidr", "10.3.0.0/16"]
-
-        assert self.pool(*file) == "10.1.0.0/16"
-        assert self.pool(PODROUTE_CONFIG=str(config)) == "10.1.0.0/16"
-        assert self.pool(*file, PODROUTE_CLUSTER_CIDR="10.2.0.0/16") == "10.2.0.0/16"
-        assert self.pool(*file, *flag, PODROUTE_CLUSTER_CIDR="10.2.0.0/16") == "10.3.0.0/16"
-        assert self.pool(f"--config={config}", *flag) == "10.3.0.0/16"
-
-    def test_lists_in_the_environment(self, config: Path) -> None:
-        both = "10.2.0.0/16,fd00:2::/48"
-
-        assert self.pool("--config", str(config), PODROUTE_CLUSTER_CIDR=both) == (
-            "10.2.0.0/16, fd00:2::/48"
-        )
-
-    def test_a_bad_file_stops_before_anything_starts(self, config: Path) -> None:
-        config.write_text("apiVersion: podroute/v1alpha1\ncluster-cird: 10.200.0.0/16\n")
-
-        ended = podroute("plan", "--config", str(config))
-
-        assert ended.status == 2
-        assert "unknown field `cluster-cird`; did you mean 'cluster-cidr'?" in ended.err
-
-    def test_a_bad_value_in_the_environment_is_named(self, world: World) -> None:
-        ended = process(
-            "plan", *world.flags(), environment={"PODROUTE_NODE_CIDR_MASK_SIZE": "wide"}
-        )
-
-        assert ended.status == 2
-        assert "PODROUTE_NODE_CIDR_MASK_SIZE" in ended.err
-
-    def test_lab_programs_keep_their_own_config_flag(self) -> None:
-        ended = podroute("lab", "exec", "router", "x", "--config", "/nonexistent", "--name", "none")
-
-        assert "/nonexistent" not in ended.err
-
-
 def started(*arguments: str, stdout: int | None = None) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "podroute", *arguments],
@@ -209,6 +148,49 @@ def test_a_closed_pipe_is_no_error_to_talk_about(world: World) -> None:
 
     assert err == b""
     assert child.returncode == 141
+
+
+@pytest.mark.parametrize(
+    ("closed", "nodes", "status", "out", "err"),
+    [
+        ("<&-", "", 0, True, ""),
+        ("2>&-", "", 0, True, ""),
+        ("<&-", "-", 1, False, "podroute: standard input: Bad file descriptor\n"),
+        (">&-", "", 1, False, "podroute: the output cannot be written: Bad file descriptor\n"),
+        ("2>&-", "nowhere", 1, False, ""),
+        ("<&- >&- 2>&-", "", 1, False, ""),
+    ],
+)
+def test_streams_that_are_closed(
+    world: World, closed: str, nodes: str, status: int, *, out: bool, err: str
+) -> None:
+    command = [sys.executable, "-m", "podroute", "table", "-f", nodes or str(world.nodes_file)]
+
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "", *command],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=CLEAN,
+    )
+
+    assert (done.returncode, bool(done.stdout), done.stderr) == (status, out, err)
+
+
+def test_output_that_is_longer_than_the_buffer_fails_the_same_way(world: World) -> None:
+    world.nodes(*map(worker, range(200)))
+    command = [sys.executable, "-m", "podroute", "table", "-f", str(world.nodes_file)]
+
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "", *command],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=CLEAN,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr == "podroute: the output cannot be written: Bad file descriptor\n"
 
 
 def test_a_full_disk_is_told(world: World) -> None:

@@ -108,6 +108,29 @@ def test_one_bad_item_does_not_stop_the_others(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("texts", "names", "unreadable"),
+    [
+        pytest.param([LIST, A], ["a", "b"], [], id="the same again"),
+        pytest.param([LIST, LIST, B], ["a", "b"], [], id="and again"),
+        pytest.param([A, kube_node("a", "10.240.0.9"), B], ["a", "b"], ["a"], id="another address"),
+        pytest.param([A, kube_node("a", "10.240.0.9"), A], ["a"], ["a"], id="both"),
+        pytest.param([kube_node("")] * 2, [], ["(no name)"] * 2, id="without a name"),
+    ],
+)
+def test_a_node_that_is_there_twice(
+    texts: list[dict[str, object]], names: list[str], unreadable: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "nodes"
+    file.write_text("\n".join(map(json.dumps, texts)))
+
+    roster = to_roster(read_documents(str(file)))
+
+    assert [one.name for one in roster.nodes] == names
+    assert [one.name for one in roster.unreadable] == unreadable
+    assert all("twice" in one.reason or "empty" in one.reason for one in roster.unreadable)
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"", "is empty: print them by: kubectl get nodes -o yaml"),

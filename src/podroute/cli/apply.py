@@ -5,10 +5,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, TypeAlias, TypeVar
 
 from cyclopts import Parameter
 
+from podroute.cli.again import flag, fresh_words, lasting, lasts
 from podroute.cli.carrying import carry_out, report
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import (
@@ -71,24 +72,34 @@ def apply(
     if consent.adopt and not saved.adopt:
         words = f"--adopt is not in {planfile}: make it by podroute plan --adopt --out"
         raise Failure(Exit.USAGE, words)
-    flags = [*_unlike(source, saved.source), *_unlike(addresses, saved.addresses)]
-    for flag in [*flags, *_unlike(router, saved.router)]:
-        warn(f"--{flag.replace('_', '-')} is not used: {planfile} has its own")
-    return asyncio.run(_apply_saved(saved, consent))
+    unlike = [*_unlike(lasting(source), saved.source), *_unlike(addresses, saved.addresses)]
+    unlike += _unlike(router, saved.router)
+    if unlike:
+        words = f"{planfile} was made without this {', '.join(map(flag, unlike))}"
+        ways = "flag, PODROUTE_… variable or line of --config"
+        raise Failure(Exit.USAGE, f"{words}: leave out the {ways}, or make a new plan")
+    return asyncio.run(_apply_saved(saved, planfile, consent))
 
 
 SettingsT = TypeVar("SettingsT", NodeSource, AddressPlan, Router)
+Setting: TypeAlias = str | int | tuple[str, ...] | None
 
 
 def _unlike(given: SettingsT, saved: SettingsT) -> Iterator[str]:
     """The names of the settings that were given, and that the plan was not made with."""
     for field in fields(given):
         value = getattr(given, field.name)
-        if value not in (field.default, getattr(saved, field.name)):
+        same = value != "-" and _meant(value) == _meant(getattr(saved, field.name))
+        if value != field.default and not same:
             yield field.name
 
 
-async def _apply_saved(saved: SavedPlan, consent: Consent) -> int:
+def _meant(value: Setting) -> Setting:
+    """The same for a list with commas and for a repeated flag, in any order."""
+    return tuple(sorted(",".join(value).split(","))) if isinstance(value, tuple) else value
+
+
+async def _apply_saved(saved: SavedPlan, planfile: Path, consent: Consent) -> int:
     rules = planning_rules(saved.addresses)
     async with open_router(saved.router) as provider:
         once = saved.source.filename == "-"
@@ -97,32 +108,39 @@ async def _apply_saved(saved: SavedPlan, consent: Consent) -> int:
         seen = await look(listed, provider, rules, adopt=saved.adopt)
         _refuse_stale(seen, saved.steps, saved.held)
         verdict = _judged(seen, consent.confirm)
+        again: Sequence[str] = [str(planfile)]
         if consent.dry_run:
-            print_plan(seen, replace(seen.proposal, verdict=verdict), "text")
+            print_plan(seen, replace(seen.proposal, verdict=verdict), "text", again)
             return Exit.OK
-        return await _carry_out(verdict, provider)
+        if verdict.allowed:  # then it is stale
+            again = fresh_words(saved.source, saved.addresses, saved.router, adopt=saved.adopt)
+        return await _carry_out(verdict, provider, again)
 
 
 async def _apply_fresh(
     consent: Consent, source: NodeSource, addresses: AddressPlan, router: Router
 ) -> int:
     rules = planning_rules(addresses)
+    switches = {"adopt": consent.adopt, "auto_approve": consent.auto_approve}
+    again = fresh_words(source, addresses, router, **switches)
+    once = not lasts(source)
     async with open_router(router) as provider:
         listed = await list_nodes(source)
         read_roster(listed)
         seen = await look(listed, provider, rules, adopt=consent.adopt)
         verdict = _judged(seen, consent.confirm)
-        print_plan(seen, replace(seen.proposal, verdict=verdict), "text")
+        shown = replace(seen.proposal, verdict=verdict)
+        print_plan(seen, shown, "text", again if consent.dry_run else ())
         if consent.dry_run:
             return Exit.OK
         if verdict.allowed and not consent.auto_approve:
             _ask()
-            listed = listed if source.filename == "-" else await list_nodes(source)
-            again = await look(listed, provider, rules, adopt=consent.adopt)
+            listed = listed if once else await list_nodes(source)
+            now = await look(listed, provider, rules, adopt=consent.adopt)
             steps, held = records(seen.proposal.steps), records(seen.proposal.verdict.held)
-            _refuse_stale(again, steps, held)
-            verdict = again.verdict(consent.confirm)
-        return await _carry_out(verdict, provider)
+            _refuse_stale(now, steps, held)
+            verdict = now.verdict(consent.confirm)
+        return await _carry_out(verdict, provider, again)
 
 
 def _judged(seen: Look, confirmed: str) -> Verdict:
@@ -163,5 +181,5 @@ def _ask() -> None:
         raise Failure(Exit.REFUSED, "not approved, nothing was changed")
 
 
-async def _carry_out(verdict: Verdict, provider: RouteProvider) -> int:
-    return report(verdict, await carry_out(verdict.allowed, provider))
+async def _carry_out(verdict: Verdict, provider: RouteProvider, again: Sequence[str]) -> int:
+    return report(verdict, await carry_out(verdict.allowed, provider), again)

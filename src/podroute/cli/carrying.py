@@ -50,8 +50,11 @@ async def _send(changes: Sequence[Change], provider: RouteProvider) -> Sequence[
     return outcomes
 
 
-def report(verdict: Verdict, outcomes: Sequence[Outcome]) -> int:
-    """Says what became of each change; the exit status follows from it."""
+def report(verdict: Verdict, outcomes: Sequence[Outcome], again: Sequence[str]) -> int:
+    """Says what became of each change; the exit status follows from it.
+
+    ``again`` are the words behind ``podroute apply`` that lead to what is left.
+    """
     for outcome in outcomes:
         if isinstance(outcome, Failed):
             warn(f"failed: {step_line(step_record(outcome.step))}: {outcome.reason}")
@@ -62,7 +65,7 @@ def report(verdict: Verdict, outcomes: Sequence[Outcome]) -> int:
         )
     elif not verdict.held:
         sys.stdout.write("Nothing to do.\n")
-    for line in held_lines(verdict):
+    for line in held_lines(verdict, again):
         warn(line)
     if done < len(verdict.allowed):
         warn("what failed is tried again by the next podroute apply")

@@ -7,6 +7,8 @@ from contextlib import redirect_stdout
 from io import StringIO
 from typing import Final, Literal
 
+from podroute.cli.streams import replace_closed
+
 NO_FILES: Final = ":4"  # the directive of cobra, kubectl's command library
 WORDS: Final = "CYCLOPTS_COMPLETION_WORDS"
 
@@ -26,6 +28,7 @@ def completion(shell: Literal["bash", "zsh", "fish"], /) -> None:
 
 def run() -> None:
     """``kubectl_complete-podroute``: kubectl gives the words so far, the last one unfinished."""
+    replace_closed()
     words = sys.argv[1:] or [""]
     candidates = _verbs(words[0]) if len(words) == 1 else _of_a_verb(words)
     sys.stdout.writelines(f"{candidate}\n" for candidate in candidates)

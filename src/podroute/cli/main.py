@@ -4,28 +4,33 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import TextIOWrapper
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from podroute.cli.failure import Exit, Failure
+from podroute.cli.settings import PREFIX, config_file, configure, is_detailed
+from podroute.cli.streams import replace_closed
 from podroute.cli.text import columns, warn
 
 if TYPE_CHECKING:
     from cyclopts import App
 
-PREFIX: Final = "PODROUTE_"
-
 VERBS: Final = {
     "table": ("podroute.cli.table:table", "Who has which block, and is the route really there?"),
     "plan": ("podroute.cli.plan:plan", "What would change at the router, and why."),
     "apply": ("podroute.cli.apply:apply", "Carry out a saved plan, or a fresh one after a yes."),
+    "controller": ("podroute.cli.controller:controller", "Give every Node its podCIDR."),
+    "ipam": ("podroute.cli.ipam:ipam_app", "The Pods' addresses: used, free, who would get which."),
     "lab": ("podroute.cli.lab:lab_app", "The whole thing on one machine, no cluster, no cloud."),
     "version": ("podroute.cli.version:version", "The versions of podroute and what it runs on."),
     "completion": ("podroute.cli.completion:completion", "The completion script of a shell."),
 }
-CONFIGURED: Final = frozenset({"table", "plan", "apply"})  # the verbs that take --config
+OUTPUT_LOST: Final = frozenset({errno.ENOSPC, errno.EIO, errno.EBADF})
+CONFIGURED: Final = frozenset(
+    {"table", "plan", "apply", "controller", "ipam"}
+)  # the verbs that take --config
 
 WHAT: Final = "Plain Layer-3 networking for Kubernetes Pods: who has which block, and its routes."
 EPILOGUE: Final = (
@@ -54,6 +59,7 @@ def command_line() -> "App":
 
 def run() -> None:
     """The entry point."""
+    replace_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what the locale cannot write
@@ -88,25 +94,17 @@ def _status(arguments: Sequence[str]) -> int:
         return _call(arguments)
     except Failure as failure:
         warn(" ".join(str(failure).split()))
-        return Exit.DIFFERENT if _is_detailed(arguments) else failure.status
+        return Exit.DIFFERENT if is_detailed(arguments) else failure.status
     except KeyboardInterrupt:
         warn("interrupted; podroute plan shows what is left to do")
         return Exit.INTERRUPTED
     except Exception as error:
-        full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EIO}
+        full = isinstance(error, OSError) and error.errno in OUTPUT_LOST
         if full or isinstance(error, BrokenPipeError) or os.environ.get(f"{PREFIX}DEBUG"):
             raise
         fault = f"{type(error).__name__}: {error}"
         warn(f"a fault in podroute: {fault}; PODROUTE_DEBUG=1 shows where, please report it")
         return Exit.DIFFERENT
-
-
-def _is_detailed(arguments: Sequence[str]) -> bool:
-    """Whether 2 means that there are changes, and so every error is 1."""
-    flag = "--detailed-exitcode"
-    return arguments[:1] == ["plan"] and (
-        flag in arguments or f"{PREFIX}DETAILED_EXITCODE" in os.environ
-    )
 
 
 def _discard_output() -> None:
@@ -140,46 +138,39 @@ def _overview() -> Iterator[str]:
 
 
 def _call_verb(arguments: Sequence[str]) -> int:
-    from cyclopts import CycloptsError  # noqa: PLC0415 -- as above
-    from cyclopts.config import Dict, Env  # noqa: PLC0415 -- as above
-
-    verb = arguments[0]
-    file, rest = _config_file(arguments) if verb in CONFIGURED else ("", arguments)
-    app = command_line()
-    app.config = (
-        Env(PREFIX, command=False),
-        Dict(_settings(file), source=file, use_commands_as_keys=False, allow_unknown=True),
-    )
-    try:
+    with _usage_explained(arguments[0]):
+        app, rest = _configured(arguments)
         status = app(rest, exit_on_error=False, print_error=False, result_action="return_value")
+    return status if isinstance(status, int) else Exit.OK
+
+
+def bound_arguments(arguments: Sequence[str]) -> Mapping[str, object]:
+    """What a verb would get now; defaults are left out.
+
+    Raises:
+        Failure: a flag, the environment or the configuration file is bad.
+    """
+    with _usage_explained(arguments[0]):
+        app, rest = _configured(arguments)
+        _, bound, _ = app.parse_args(rest, exit_on_error=False, print_error=False)
+    return bound.arguments
+
+
+def _configured(arguments: Sequence[str]) -> "tuple[App, Sequence[str]]":
+    app, rest = command_line(), arguments
+    if arguments[0] in CONFIGURED:
+        file, rest = config_file(arguments)
+        configure(app, file)
+    return app, rest
+
+
+@contextmanager
+def _usage_explained(verb: str) -> Generator[None]:
+    from cyclopts import CycloptsError  # noqa: PLC0415 -- as above
+
+    try:
+        yield
     except CycloptsError as error:
         words = str(error).strip().removesuffix(".")
         known = f" {verb}" if verb in VERBS else ""
         raise Failure(Exit.USAGE, f"{words}; see: podroute{known} --help") from None
-    return status if isinstance(status, int) else Exit.OK
-
-
-def _settings(file: str) -> dict[str, object]:
-    if not file:
-        return {}
-    from podroute.config.file import ConfigError, read_settings  # noqa: PLC0415 -- few have one
-
-    try:
-        return read_settings(Path(file))
-    except ConfigError as error:
-        raise Failure(Exit.USAGE, str(error)) from None
-
-
-def _config_file(arguments: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """The value of ``--config`` or PODROUTE_CONFIG, and the other arguments."""
-    rest = list(arguments)
-    for place, word in enumerate(rest):
-        if word == "--":
-            break
-        if word == "--config":
-            if place + 1 == len(rest):
-                raise Failure(Exit.USAGE, "--config needs a file")
-            return rest[place + 1], rest[:place] + rest[place + 2 :]
-        if word.startswith("--config="):
-            return word.removeprefix("--config="), rest[:place] + rest[place + 1 :]
-    return os.environ.get(f"{PREFIX}CONFIG", ""), rest

@@ -1,13 +1,18 @@
 """The flags that several verbs share, and what they mean."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Final, TypeAlias
 
 from cyclopts import Group, Parameter
 
 from podroute.claims.rules import ClaimRules
 from podroute.cli.failure import Exit, Failure
+from podroute.config.pools import default_pool, read_pools
 from podroute.config.ranges import MaskSizes, cidr_pools, parse_cidrs
+from podroute.ipam import pools as ipam
+from podroute.ipam.pools import Pool
+from podroute.model.cidr import Cidr
 
 NODES = Group("Nodes", sort_key=1)
 ADDRESSES = Group("Address plan", sort_key=2)
@@ -48,6 +53,8 @@ class AddressPlan:
     "Other ranges that are never a Pod's."
     node_cidrs: Many = ()
     "Where the Nodes' addresses are: a next hop outside is not believed."
+    pool: Many = ()
+    "A further pool: NAME=CIDR, or a JSON object as in pools of --config; may be repeated."
 
 
 @Parameter(name="*", group=ROUTER)
@@ -78,8 +85,29 @@ ANY_ADDRESSES: Final = AddressPlan()
 ANY_ROUTER: Final = Router()
 
 
-def claim_rules(plan: AddressPlan) -> ClaimRules:
-    """The address plan as rules.
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """The address plan, read."""
+
+    pools: tuple[Pool, ...]
+    reserved: tuple[Cidr, ...]
+    node_cidrs: tuple[Cidr, ...]
+
+    def address_plan(self, quarantine: timedelta) -> ipam.AddressPlan:
+        """The plan by which blocks are given.
+
+        Raises:
+            Failure: the pools contradict each other.
+        """
+        reserved = (*self.reserved, *self.node_cidrs)
+        try:
+            return ipam.AddressPlan(self.pools, reserved, quarantine.total_seconds())
+        except ValueError as error:
+            raise Failure(Exit.USAGE, str(error)) from None
+
+
+def ranges(plan: AddressPlan) -> Ranges:
+    """The address plan as values.
 
     Raises:
         Failure: a flag cannot be read, or two contradict each other.
@@ -88,13 +116,22 @@ def claim_rules(plan: AddressPlan) -> ClaimRules:
         plan.node_cidr_mask_size, plan.node_cidr_mask_size_ipv4, plan.node_cidr_mask_size_ipv6
     )
     try:
-        return ClaimRules(
-            cidr_pools(plan.cluster_cidr, sizes),
-            (
-                *parse_cidrs("--service-cluster-ip-range", plan.service_cluster_ip_range),
-                *parse_cidrs("--reserved", plan.reserved),
-            ),
-            parse_cidrs("--node-cidrs", plan.node_cidrs),
+        pools = (*default_pool(cidr_pools(plan.cluster_cidr, sizes)), *read_pools(plan.pool))
+        reserved = (
+            *parse_cidrs("--service-cluster-ip-range", plan.service_cluster_ip_range),
+            *parse_cidrs("--reserved", plan.reserved),
         )
+        return Ranges(pools, reserved, parse_cidrs("--node-cidrs", plan.node_cidrs))
     except ValueError as error:
         raise Failure(Exit.USAGE, str(error)) from None
+
+
+def claim_rules(plan: AddressPlan) -> ClaimRules:
+    """The address plan as rules for claims.
+
+    Raises:
+        Failure: as for ``ranges``.
+    """
+    said = ranges(plan)
+    families = tuple(family for pool in said.pools for family in pool.families)
+    return ClaimRules(families, said.reserved, said.node_cidrs)

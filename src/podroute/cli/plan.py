@@ -3,14 +3,14 @@
 import asyncio
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-import msgspec
 from cyclopts import Parameter
 
 from podroute.claims.rules import ClaimRules
+from podroute.cli.again import fresh_words, lasting
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import (
     ANY_ADDRESSES,
@@ -23,7 +23,7 @@ from podroute.cli.options import (
 )
 from podroute.cli.reading import Look, list_nodes, look, open_router, read_roster
 from podroute.cli.saved import SavedPlan, kept, write_plan
-from podroute.cli.show import API_VERSION, held_lines, plan_lines, records, summary
+from podroute.cli.show import held_lines, plan_lines, print_document, records, summary
 from podroute.cli.text import count, wants_colour, warn
 from podroute.routing.proposal import Proposal
 from podroute.routing.steps import Blocked
@@ -66,31 +66,33 @@ async def _plan(view: PlanView, source: NodeSource, addresses: AddressPlan, rout
     if view.show_commands and view.output == "json":
         raise Failure(Exit.USAGE, "--show-commands prints commands: give it without -o json")
     rules = planning_rules(addresses)
+    where = lasting(source)
     async with open_router(router) as provider:
         listed = await list_nodes(source)
         read_roster(listed)
         seen = await look(listed, provider, rules, adopt=view.adopt)
         commands = provider.commands(seen.proposal.verdict.allowed) if view.show_commands else ()
+    again = fresh_words(where, addresses, router, adopt=view.adopt)
     if view.out is not None:
         steps, held = records(seen.proposal.steps), records(seen.proposal.verdict.held)
-        where = _lasting(source)
         saved = SavedPlan(where, addresses, router, view.adopt, kept(listed), steps, held)
         write_plan(saved, view.out)
+        again = [str(view.out)]
     if view.show_commands:
-        _print_commands(commands, seen.proposal)
+        _print_commands(commands, seen.proposal, again)
     else:
-        print_plan(seen, seen.proposal, view.output)
+        print_plan(seen, seen.proposal, view.output, again)
     changes = seen.proposal.verdict.allowed or seen.proposal.verdict.held
     return CHANGES if view.detailed_exitcode and changes else Exit.OK
 
 
-def _print_commands(commands: Sequence[str], proposal: Proposal) -> None:
+def _print_commands(commands: Sequence[str], proposal: Proposal, again: Sequence[str]) -> None:
     """Nothing but commands on standard output; what is not among them is said beside it."""
     sys.stdout.writelines(f"{line}\n" for line in commands)
     blocked = sum(isinstance(step, Blocked) for step in proposal.steps)
     if blocked:
         warn(f"not among these: {count(blocked, 'blocked step')}; podroute plan shows them")
-    for line in held_lines(proposal.verdict):
+    for line in held_lines(proposal.verdict, again):
         warn(line)
 
 
@@ -106,26 +108,15 @@ def planning_rules(addresses: AddressPlan) -> ClaimRules:
     return claim_rules(addresses)
 
 
-def _lasting(source: NodeSource) -> NodeSource:
-    """The same source from any working directory."""
-    filename, kubeconfig = source.filename, source.kubeconfig
-    return replace(
-        source,
-        filename=filename if filename in {"", "-"} else str(Path(filename).resolve()),
-        kubeconfig=str(Path(kubeconfig).expanduser().resolve()) if kubeconfig else "",
-    )
-
-
-def print_plan(seen: Look, proposal: Proposal, output: str) -> None:
-    """The plan on standard output."""
+def print_plan(seen: Look, proposal: Proposal, output: str, again: Sequence[str] = ()) -> None:
+    """The plan on standard output; ``again`` as for ``held_lines``."""
     if output == "text":
-        lines = plan_lines(proposal, colour=wants_colour(sys.stdout))
+        lines = plan_lines(proposal, again, colour=wants_colour(sys.stdout))
         sys.stdout.writelines(f"{line}\n" for line in lines)
         return
     unreadable = seen.roster.unreadable
     steps = records(proposal.steps)
     document = {
-        "apiVersion": API_VERSION,
         "kind": "RouteProposal",
         "origin": seen.listed.origin,
         "steps": steps,
@@ -136,4 +127,4 @@ def print_plan(seen: Look, proposal: Proposal, output: str) -> None:
         "unreadable": [{"name": one.name, "reason": one.reason} for one in unreadable],
         "waiting": proposal.judgement.waiting,
     }
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(document)).decode() + "\n")
+    print_document(document, output)

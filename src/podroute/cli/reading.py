@@ -1,6 +1,6 @@
 """What the verbs look at: the Nodes of a source and the table of a router."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -46,8 +46,10 @@ async def look(
     return Look(listed, roster, table, propose(roster, table, rules, adopt=adopt))
 
 
-async def list_nodes(source: NodeSource, *, selector: str = "") -> NodeList:
-    """All Nodes of the source.
+async def list_nodes(
+    source: NodeSource, *, selector: str = "", label_keys: Collection[str] = ()
+) -> NodeList:
+    """All Nodes of the source; of the labels in a file, those with the given keys.
 
     Raises:
         Failure: the input holds none, or the API server does not answer.
@@ -60,7 +62,7 @@ async def list_nodes(source: NodeSource, *, selector: str = "") -> NodeList:
     if selector:
         raise Failure(Exit.USAGE, "--selector goes with the API server, not with a file")
     try:
-        return read_documents(source.filename)
+        return read_documents(source.filename, label_keys=label_keys)
     except InputError as error:
         raise Failure(Exit.DIFFERENT, str(error)) from None
 
@@ -74,16 +76,17 @@ async def _list_from_api_server(source: NodeSource, selector: str) -> NodeList:
     except client.KubeconfigError as error:
         raise Failure(Exit.USAGE, str(error)) from None
     except client.ApiUnreachable as error:
-        raise Failure(Exit.UNREACHED, str(error)) from None
+        unfit = selector and "(HTTP 400)" in str(error)  # it is all that a user says of the request
+        raise Failure(Exit.USAGE if unfit else Exit.UNREACHED, str(error)) from None
 
 
-def read_roster(listed: NodeList) -> Roster:
+def read_roster(listed: NodeList, label_keys: Collection[str] = ()) -> Roster:
     """The Nodes, with a warning for each that cannot be read.
 
     Raises:
         Failure: none of them can be read.
     """
-    roster = to_roster(listed)
+    roster = to_roster(listed, label_keys)
     for one in roster.unreadable:
         warn(f"Node {escape(one.name, LONGEST_NAME)} cannot be read: {one.reason}")
     if roster.unreadable and not roster.nodes:

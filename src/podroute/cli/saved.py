@@ -64,16 +64,26 @@ def write_plan(plan: SavedPlan, path: Path) -> None:
     """Whole or not at all, readable by its owner only.
 
     Raises:
-        Failure: the file cannot be written.
+        Failure: the file cannot be written, or is a folder, pipe or device.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    target = Path(os.path.realpath(path))  # a link stays a link
     try:
-        beside.touch(mode=0o600, exist_ok=False)
-        beside.write_bytes(msgspec.json.format(msgspec.json.encode(plan)) + b"\n")
-        beside.replace(path)
+        if (path.exists() or target.is_symlink()) and not path.is_file():
+            raise Failure(Exit.USAGE, f"--out {path}: not a regular file: give another name")
+        _replace(target, msgspec.json.format(msgspec.json.encode(plan)) + b"\n")
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise Failure(Exit.USAGE, f"--out {path}: {error.strerror}") from None
+
+
+def _replace(target: Path, content: bytes) -> None:
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    beside.touch(mode=0o600, exist_ok=False)
+    try:
+        beside.write_bytes(content)
+        beside.replace(target)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def read_plan(path: Path) -> SavedPlan:
@@ -91,7 +101,7 @@ def read_plan(path: Path) -> SavedPlan:
         return _strict(text)
     except OSError as error:
         raise Failure(Exit.DIFFERENT, f"{path}: {error.strerror}") from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         hint = "make one by: podroute plan --out FILE"
         raise Failure(Exit.DIFFERENT, f"{path} is not a saved plan: {error}; {hint}") from None
 

@@ -1,6 +1,8 @@
 """A plan as lines for people and as records for files: the same words in both."""
 
-from collections.abc import Iterator, Sequence
+import shlex
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal, TypeAlias, assert_never
 
 import msgspec
@@ -30,6 +32,15 @@ COLOURS: Final[dict[Action, str]] = {
     "adopt": "36",
     "blocked": "35",
 }
+
+
+def print_document(document: Mapping[str, object], output: str) -> None:
+    """``document`` with its version, as ``yaml`` or ``json``."""
+    versioned = {"apiVersion": API_VERSION, **document}
+    if output == "yaml":
+        sys.stdout.write(msgspec.yaml.encode(versioned).decode())
+    else:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(versioned)).decode() + "\n")
 
 
 class StepRecord(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -80,14 +91,14 @@ def records(steps: Sequence[Step]) -> list[StepRecord]:
     return [step_record(step) for step in steps]
 
 
-def plan_lines(proposal: Proposal, *, colour: bool) -> Iterator[str]:
-    """The steps, what is held back, and the summary."""
+def plan_lines(proposal: Proposal, again: Sequence[str], *, colour: bool) -> Iterator[str]:
+    """The steps, what is held back, and the summary; ``again`` as for ``held_lines``."""
     shown = records(proposal.steps)
     for record in shown:
         yield f"  {step_line(record, colour=colour)}"
     if shown:
         yield ""
-    for line in held_lines(proposal.verdict):
+    for line in held_lines(proposal.verdict, again):
         yield from (line, "")
     yield summary(proposal, shown)
 
@@ -117,11 +128,17 @@ def _because(record: StepRecord) -> str:
             return f"  {escape(record.reason)}" if record.reason else ""
 
 
-def held_lines(verdict: Verdict) -> Iterator[str]:
-    """Why something waits for a person, and how to let it pass."""
+def held_lines(verdict: Verdict, again: Sequence[str]) -> Iterator[str]:
+    """Why something waits for a person, and how to let it pass.
+
+    ``again`` are the words behind ``podroute apply`` that lead to the same plan; empty where the
+    way is shown later.
+    """
     if verdict.held:
         yield f"Held back ({len(verdict.held)}, each - and ~): {escape(verdict.reason)}."
-        yield f"If that is right: podroute apply --confirm {verdict.confirmation}"
+    if verdict.held and again:
+        words = ["podroute", "apply", *again, "--confirm", verdict.confirmation]
+        yield f"If that is right: {escape(shlex.join(words))}"
 
 
 def summary(proposal: Proposal, shown: Sequence[StepRecord]) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeAlias
 
-import msgspec
 from cyclopts import Parameter
 
 from podroute.claims.rules import ClaimRules
@@ -21,7 +20,7 @@ from podroute.cli.options import (
     claim_rules,
 )
 from podroute.cli.reading import list_nodes, open_router, read_roster
-from podroute.cli.show import API_VERSION
+from podroute.cli.show import print_document
 from podroute.cli.text import LONGEST_NAME, NONE, escape, padded, paint, wants_colour, warn, widths
 from podroute.kube.nodes import NodeList, seed_line
 from podroute.model.cidr import Address
@@ -177,7 +176,6 @@ def _row(one: RouteState, addresses: Sequence[Address], *, wide: bool) -> list[s
 def _print_document(picture: Picture, output: str) -> None:
     addresses = picture.addresses()
     document = {
-        "apiVersion": API_VERSION,
         "kind": "RouteTable",
         "items": [_item(one, addresses.get(one.node, ())) for one in picture.states],
         "unreadable": [
@@ -185,10 +183,7 @@ def _print_document(picture: Picture, output: str) -> None:
         ],
         "waiting": picture.waiting,
     }
-    if output == "yaml":
-        sys.stdout.write(msgspec.yaml.encode(document).decode())
-    else:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(document)).decode() + "\n")
+    print_document(document, output)
 
 
 def _item(one: RouteState, addresses: Sequence[Address]) -> dict[str, str | list[str] | None]:

@@ -5,10 +5,9 @@ import sys
 from importlib.metadata import version as version_of
 from typing import Annotated, Literal
 
-import msgspec
 from cyclopts import Parameter
 
-from podroute.cli.show import API_VERSION
+from podroute.cli.show import print_document
 
 
 def version(
@@ -21,7 +20,6 @@ def version(
         "platform": f"{platform.system()} {platform.release()}",
     }
     if output == "json":
-        document = {"apiVersion": API_VERSION, "kind": "Versions", **versions}
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(document)).decode() + "\n")
+        print_document({"kind": "Versions", **versions}, output)
     else:
         sys.stdout.writelines(f"{name} {text}\n" for name, text in versions.items())

@@ -8,6 +8,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 import yaml
 
+from podroute.config.pools import PoolSettings, read_pools
 from podroute.model.cidr import parse_cidr
 
 Texts: TypeAlias = str | list[str] | None
@@ -34,6 +35,20 @@ class Settings(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, omit_
     service_cluster_ip_range: Texts = None
     reserved: Texts = None
     node_cidrs: Texts = None
+    pools: list[PoolSettings] | None = None
+    quarantine: str | None = None
+    allocate_node_cidrs: bool | None = None
+    controllers: Texts = None
+    kube_api_qps: float | None = None
+    kube_api_burst: int | None = None
+    leader_elect: bool | None = None
+    leader_elect_lease_duration: str | None = None
+    leader_elect_renew_deadline: str | None = None
+    leader_elect_retry_period: str | None = None
+    leader_elect_resource_name: str | None = None
+    leader_elect_resource_namespace: str | None = None
+    metrics_bind_address: str | None = None
+    logging_format: Literal["text", "json"] | None = None
     provider: str | None = None
     provider_option: list[str] | dict[str, str | int] | None = None
 
@@ -47,6 +62,7 @@ def read_settings(path: Path) -> dict[str, object]:
     try:
         settings = msgspec.yaml.decode(path.read_bytes(), type=Settings)
         _check_ranges(settings)
+        read_pools(msgspec.json.encode(pool).decode() for pool in settings.pools or ())
     except OSError as error:
         message = f"--config {path}: {error.strerror}"
         raise ConfigError(message) from None
@@ -58,6 +74,8 @@ def read_settings(path: Path) -> dict[str, object]:
         settings.provider_option = [f"{key}={value}" for key, value in options.items()]
     values: dict[str, object] = msgspec.to_builtins(settings)
     del values["apiVersion"]
+    if values.pop("pools", None):
+        values["pool"] = [msgspec.json.encode(pool).decode() for pool in settings.pools or ()]
     for name in FILES:
         if name in values:
             values[name] = _beside(path, str(values[name]))

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -23,8 +23,10 @@ class InputError(Exception):
     """The input holds no Nodes; the text says what, where, and what to do next."""
 
 
-def read_documents(name: str, *, limit: int = LIMIT) -> NodeList:
+def read_documents(name: str, *, limit: int = LIMIT, label_keys: Collection[str] = ()) -> NodeList:
     """The Nodes in the file ``name``, of at most ``limit`` bytes; ``-`` is standard input.
+
+    Of their labels, those with the given keys are sure to be there.
 
     Raises:
         InputError: there is no such file, or no Nodes are in it.
@@ -36,12 +38,20 @@ def read_documents(name: str, *, limit: int = LIMIT) -> NodeList:
         raise InputError(message)
     objects: list[NodeObject] = []
     misshapen: list[Unreadable] = []
-    for place, item in _items(_documents(text, origin), origin):
+    seen: dict[str, NodeObject] = {}
+    keys = KEYS.union(label_keys)
+    for place, item in _items(_documents(text, origin, keys), origin):
         decoded = decode_item(item, place)
         if isinstance(decoded, Unreadable):
             misshapen.append(decoded)
-        else:
+            continue
+        name = decoded.metadata.name
+        first = seen.setdefault(name, decoded) if name else decoded
+        if first is decoded:
             objects.append(decoded)
+        elif first != decoded:
+            reason = "it is there twice, with different contents: give each Node once"
+            misshapen.append(Unreadable(name, reason))
     return NodeList(tuple(objects), tuple(misshapen), origin)
 
 
@@ -65,18 +75,18 @@ def _read(name: str, origin: str, limit: int) -> str:
         raise InputError(message) from None
 
 
-def _documents(text: str, origin: str) -> Iterator[object]:
+def _documents(text: str, origin: str, keys: Collection[str]) -> Iterator[object]:
     """JSON first: it is ten times faster, and valid JSON is never meant otherwise."""
     if text.lstrip()[:1] in {"{", "["}:
         try:
             yield msgspec.json.decode(text)
         except (msgspec.DecodeError, RecursionError):
-            yield from _several(text, origin)
+            yield from _several(text, origin, keys)
         return
-    yield from _yaml(text, origin)
+    yield from _yaml(text, origin, keys)
 
 
-def _several(text: str, origin: str) -> Iterator[object]:
+def _several(text: str, origin: str, keys: Collection[str]) -> Iterator[object]:
     """JSON objects one after the other, or YAML in flow style."""
     decoder = json.JSONDecoder()
     documents: list[object] = []
@@ -90,14 +100,14 @@ def _several(text: str, origin: str) -> Iterator[object]:
             while place < len(rest) and rest[place].isspace():
                 place += 1
     except (ValueError, RecursionError):
-        yield from _yaml(text, origin)
+        yield from _yaml(text, origin, keys)
         return
     yield from documents
 
 
-def _yaml(text: str, origin: str) -> Iterator[object]:
+def _yaml(text: str, origin: str, keys: Collection[str]) -> Iterator[object]:
     try:
-        yield from load_texts(text, KEYS)
+        yield from load_texts(text, keys)
     except YamlError as error:
         message = f"{origin} is neither YAML nor JSON: {error}"
         raise InputError(message) from None

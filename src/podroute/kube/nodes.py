@@ -57,6 +57,7 @@ class NodeList:
     objects: tuple[NodeObject, ...]
     misshapen: tuple[Unreadable, ...]
     origin: str  # where they come from, for messages
+    version: str = ""  # of the cluster, as of which this is the whole list
 
 
 FIELDS: Final = frozenset(
@@ -66,9 +67,9 @@ FIELDS: Final = frozenset(
 )
 
 
-def to_roster(listed: NodeList) -> Roster:
+def to_roster(listed: NodeList, label_keys: Collection[str] = ()) -> Roster:
     """Every Node of the list, parsed or with the reason why not."""
-    parsed = [parse_node(item) for item in listed.objects]
+    parsed = [parse_node(item, label_keys) for item in listed.objects]
     nodes = tuple(one for one in parsed if isinstance(one, Node))
     spoilt = tuple(one for one in parsed if isinstance(one, Unreadable))
     return Roster(nodes, (*spoilt, *listed.misshapen))

@@ -79,8 +79,8 @@ def up(name: str, size: Size) -> tuple[Path, Record]:
         LabFailed: it cannot be built; nothing of it is left.
     """
     way = attachment()
-    topology = assigned(registered(size.workers, dual_stack=size.dual_stack))
     with new_lab(name, size) as (lab, tether, places):
+        topology = assigned(registered(size.workers, dual_stack=size.dual_stack))
         build_nodes(places, topology)
         attach_pods(places, topology, way)
         write_nodes(lab.nodes_file, topology, created=now())

@@ -1,0 +1,49 @@
+"""The same once more: the source for a second look, and the command line for a second try."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+
+from podroute.cli.options import AddressPlan, NodeSource, Router
+
+
+def lasts(source: NodeSource) -> bool:
+    """Whether it can be read again: standard input, pipes and the like cannot."""
+    name = source.filename
+    try:
+        return not name or (name != "-" and Path(os.path.realpath(name)).is_file())
+    except OSError:
+        return False  # who reads it says why
+
+
+def lasting(source: NodeSource) -> NodeSource:
+    """The same source from any working directory; ``-`` for one that cannot be read again."""
+    filename = os.path.realpath(source.filename) if lasts(source) else "-"
+    home = os.path.expanduser(source.kubeconfig)  # noqa: PTH111 -- Path's own fails without a home
+    return replace(
+        source,
+        filename=filename if source.filename else "",
+        kubeconfig=os.path.realpath(home) if home else "",
+    )
+
+
+def flag(name: str) -> str:
+    """How the setting ``name`` is written on the command line."""
+    return f"--{name.replace('_', '-')}"
+
+
+def fresh_words(
+    source: NodeSource, addresses: AddressPlan, router: Router, **switches: bool
+) -> Sequence[str]:
+    """What to write behind ``podroute apply`` for the same plan, made anew."""
+    said = [*_spelt(lasting(source)), *_spelt(addresses), *_spelt(router)]
+    return [*said, *(flag(name) for name, on in switches.items() if on)]
+
+
+def _spelt(settings: NodeSource | AddressPlan | Router) -> Iterator[str]:
+    for field in fields(settings):
+        value: str | int | tuple[str, ...] | None = getattr(settings, field.name)
+        if value != field.default:
+            for one in value if isinstance(value, tuple) else (value,):
+                yield from (flag(field.name), str(one))

@@ -1,0 +1,190 @@
+"""podroute controller: gives every Node its podCIDR, beside any number of replicas."""
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Final, Literal, TypeAlias
+
+from cyclopts import Group, Parameter
+
+from podroute.cli.failure import Exit, Failure
+from podroute.cli.options import ANY_ADDRESSES, NODES, AddressPlan, Many, ranges
+from podroute.cli.serving import Lock, Settings, serve
+from podroute.cli.settings import config_file
+from podroute.controllers.election import Timing
+from podroute.ipam import pools as ipam
+from podroute.kube.api_errors import ApiUnreachable
+from podroute.kube.kubeconfig import ClusterAccess, KubeconfigError, Login, find_login
+from podroute.kube.rate_limit import RateLimit
+from podroute.observe.logs import make_logger
+
+LAST_PORT: Final = 0xFFFF
+LOOPS: Final = ("node-ipam-controller",)
+CONTROLLER = Group("Controller", sort_key=4)
+ELECTION = Group("Leader election", sort_key=5)
+
+Switch: TypeAlias = Annotated[bool, Parameter(negative=())]
+
+
+@Parameter(name="*", group=NODES)
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Where the API server is, and how much may be asked of it."""
+
+    kubeconfig: str = ""
+    "As for kubectl; without it $KUBECONFIG, ~/.kube/config, or the Pod's own account."
+    context: str = ""
+    "The kubeconfig context to use."
+    kube_api_qps: float = 20.0
+    "Requests to the API server each second, on average; 0 is as many as can be."
+    kube_api_burst: int = 30
+    "Requests at once, after a pause."
+
+
+@Parameter(name="*", group=ELECTION)
+@dataclass(frozen=True, slots=True)
+class Election:
+    """As for kube-controller-manager; only the leader works."""
+
+    leader_elect: bool = True
+    "Take part in an election; without it nobody else may run."
+    leader_elect_lease_duration: timedelta = timedelta(seconds=15)
+    "How long others wait for a leader that does not renew."
+    leader_elect_renew_deadline: timedelta = timedelta(seconds=10)
+    "How long a leader that cannot renew goes on."
+    leader_elect_retry_period: timedelta = timedelta(seconds=2)
+    "The time between two tries to acquire or renew."
+    leader_elect_resource_lock: Literal["leases"] = "leases"
+    "Leases are the only kind."
+    leader_elect_resource_name: str = "podroute-controller"
+    "The Lease's name."
+    leader_elect_resource_namespace: str = "kube-system"
+    "The Lease's namespace."
+
+
+@Parameter(name="*", group=CONTROLLER)
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What runs, and how it is watched."""
+
+    allocate_node_cidrs: bool = False
+    "Give podCIDRs to Nodes."
+    cidr_allocator_type: Literal["RangeAllocator"] = "RangeAllocator"
+    "The only kind: podroute decides, not a cloud."
+    controllers: Many = ("*",)
+    "Loops to run: * for all, NAME for one, -NAME for not this one."
+    quarantine: timedelta = timedelta(minutes=10)
+    "How long a block rests between a Node's end and its next use."
+    metrics_bind_address: str = "127.0.0.1:10357"
+    "Where /livez, /readyz and /metrics are; empty for nowhere."
+    logging_format: Literal["text", "json"] = "text"
+    "One line for each fact, for people or for programs."
+    verbose: Switch = False
+    "More of them."
+
+
+ANY_CLUSTER: Final = Cluster()
+ANY_ELECTION: Final = Election()
+ANY_WORK: Final = Work()
+
+
+def controller(
+    *,
+    work: Work = ANY_WORK,
+    cluster: Cluster = ANY_CLUSTER,
+    addresses: AddressPlan = ANY_ADDRESSES,
+    election: Election = ANY_ELECTION,
+) -> int:
+    """Give every registered Node its block of the cluster CIDR, once and for ever."""
+    _check_loops(work)
+    file, _ = config_file(sys.argv[1:])
+    settings = Settings(
+        login=_login(cluster),
+        rate=RateLimit(cluster.kube_api_qps, cluster.kube_api_burst),
+        plan=_plan(addresses, work),
+        lock=_lock(election),
+        bind=_address(work.metrics_bind_address),
+        config=Path(file) if file else None,
+        reread=_reread,
+        log=make_logger(work.logging_format, debug=work.verbose),
+    )
+    return asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> int:
+    try:
+        return await serve(settings)
+    except* KubeconfigError as errors:
+        raise Failure(Exit.USAGE, str(errors.exceptions[0])) from None
+    except* ApiUnreachable as errors:
+        raise Failure(Exit.UNREACHED, str(errors.exceptions[0])) from None
+
+
+def _plan(addresses: AddressPlan, work: Work) -> ipam.AddressPlan:
+    said = ranges(addresses)
+    if not said.pools:
+        words = "give --cluster-cidr, the Pods' range of the cluster, e.g. 10.200.0.0/16"
+        raise Failure(Exit.USAGE, words)
+    return said.address_plan(work.quarantine)
+
+
+def _reread() -> ipam.AddressPlan:
+    """The plan by this process's own command line, and its configuration file as it is now."""
+    from podroute.cli.main import bound_arguments  # noqa: PLC0415 -- it names this module
+
+    given = bound_arguments(sys.argv[1:])
+    addresses, work = given.get("addresses"), given.get("work")
+    return _plan(
+        addresses if isinstance(addresses, AddressPlan) else ANY_ADDRESSES,
+        work if isinstance(work, Work) else ANY_WORK,
+    )
+
+
+def _login(cluster: Cluster) -> Login:
+    try:
+        return find_login(ClusterAccess(cluster.kubeconfig, cluster.context))
+    except KubeconfigError as error:
+        raise Failure(Exit.USAGE, str(error)) from None
+
+
+def _lock(election: Election) -> Lock | None:
+    if not election.leader_elect:
+        return None
+    timing = Timing(
+        election.leader_elect_lease_duration.total_seconds(),
+        election.leader_elect_renew_deadline.total_seconds(),
+        election.leader_elect_retry_period.total_seconds(),
+    )
+    if fault := timing.fault():
+        raise Failure(Exit.USAGE, f"--leader-elect: {fault}")
+    return Lock(
+        election.leader_elect_resource_namespace, election.leader_elect_resource_name, timing
+    )
+
+
+def _address(text: str) -> tuple[str, int] | None:
+    if not text:
+        return None
+    host, separator, port = text.rpartition(":")
+    if not separator or not port.isdecimal() or int(port) > LAST_PORT:
+        raise Failure(Exit.USAGE, f"--metrics-bind-address {text!r} is not ADDRESS:PORT")
+    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 -- as asked
+
+
+def _check_loops(work: Work) -> None:
+    """As for kube-controller-manager, ``*`` is all, and a name with ``-`` is left out.
+
+    Raises:
+        Failure: a name is not known, or nothing is left to run.
+    """
+    names = [name.strip() for text in work.controllers for name in text.split(",")]
+    unknown = [name for name in names if name != "*" and name.removeprefix("-") not in LOOPS]
+    if unknown:
+        known = ", ".join(LOOPS)
+        raise Failure(Exit.USAGE, f"--controllers {unknown[0]!r}: known are {known}, and *")
+    wanted = {name for name in LOOPS if name in names or ("*" in names and f"-{name}" not in names)}
+    if not work.allocate_node_cidrs or not wanted:
+        words = "nothing to run: give --allocate-node-cidrs, and --controllers that includes"
+        raise Failure(Exit.USAGE, f"{words} {LOOPS[0]}")

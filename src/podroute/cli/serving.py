@@ -1,0 +1,217 @@
+"""A running controller: its connection, its endpoints, its term, and its end."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from socket import gethostname
+from time import monotonic
+from uuid import uuid4
+
+from prometheus_client import CollectorRegistry, Gauge
+
+from podroute.cli.failure import Exit, Failure
+from podroute.controllers.election import Claim, Term, Timing
+from podroute.controllers.ipam_reports import Recorder, Reports
+from podroute.controllers.leadership import Leadership, LeaseLost
+from podroute.controllers.node_api import ClusterNodes
+from podroute.controllers.node_ipam import NodeIpam, Tools
+from podroute.ipam.ledger import Ledger
+from podroute.ipam.pools import AddressPlan
+from podroute.ipam.usage import PoolUsage
+from podroute.kube.connection import Connection, connect
+from podroute.kube.events import EventRecorder
+from podroute.kube.kubeconfig import Login
+from podroute.kube.leases import LeaseStore
+from podroute.kube.rate_limit import RateLimit
+from podroute.observe.logs import Logger
+from podroute.observe.metrics import IpamMetrics
+from podroute.web.health import Checks, health_app, serving
+
+STALE = 180.0  # seconds without a word from the API server, after which a leader is not ready
+LOOK = 5.0  # seconds between two looks at the configuration file
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """The Lease that makes one of several the leader."""
+
+    namespace: str
+    name: str
+    timing: Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that a controller must know; ``lock`` None: nobody else runs."""
+
+    login: Login
+    rate: RateLimit
+    plan: AddressPlan
+    lock: Lock | None
+    bind: tuple[str, int] | None
+    config: Path | None
+    reread: Callable[[], AddressPlan]
+    log: Logger
+
+
+class IpamService:
+    """Node IPAM, and what is asked about it from outside; it starts with an empty ledger."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        plan: AddressPlan,
+        log: Logger,
+        recorder: Recorder,
+        registry: CollectorRegistry,
+    ) -> None:
+        self._connection = connection
+        self._plan = plan
+        self._log = log
+        self._reports = Reports(log, IpamMetrics(registry, self._usage), recorder)
+        self._ledger: Ledger | None = None
+        self._loop: NodeIpam | None = None
+
+    async def lead(self, term: Term, stopping: asyncio.Event) -> None:
+        """Until it is cancelled, or until ``stopping``."""
+        ledger = Ledger(self._plan)
+        tools = Tools(ClusterNodes(self._connection), self._reports, monotonic, Random())  # noqa: S311 -- spreads retries
+        loop = NodeIpam(tools, ledger, term)
+        self._ledger, self._loop = ledger, loop
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                running = tasks.create_task(loop.run())
+                waiting = tasks.create_task(stopping.wait())
+                await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
+                loop.stop()
+                await running
+                waiting.cancel()
+        finally:
+            self._loop = None
+        if not loop.in_doubt():
+            term.vouch()
+
+    def change(self, plan: AddressPlan) -> None:
+        """Another address plan; one that would take blocks from Nodes is refused, and said so."""
+        if plan == self._plan:
+            return
+        try:
+            if self._loop is not None:
+                self._loop.change(plan)
+        except ValueError as error:
+            self._log.warning("address plan not changed", why=str(error))
+            return
+        self._plan = plan
+        self._log.info("address plan changed", pools=[pool.name for pool in plan.pools])
+
+    def unready(self) -> str:
+        """Why not; a process that does not lead is ready to."""
+        loop = self._loop
+        if loop is None:
+            return ""
+        if loop.halted:
+            return "somebody else writes podCIDRs: nothing is assigned"
+        if loop.heard is None:
+            return "the Nodes are not listed yet"
+        silence = monotonic() - loop.heard
+        return "" if silence < STALE else f"the API server is silent for {silence:.0f} s"
+
+    def _usage(self) -> Sequence[PoolUsage]:
+        return self._ledger.usage(monotonic()) if self._ledger else ()
+
+
+async def serve(settings: Settings) -> int:
+    """Until SIGTERM or SIGINT, or until the lease is lost."""
+    registry, log = CollectorRegistry(), settings.log
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with AsyncExitStack() as stack:
+        connection = await stack.enter_async_context(connect(settings.login, settings.rate))
+        recorder = EventRecorder(
+            connection, monotonic, lambda why: log.warning("no Event", why=why)
+        )
+        service = IpamService(connection, settings.plan, log, recorder, registry)
+        if settings.bind:
+            await _listen(stack, settings, service, registry)
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        background = [tasks.create_task(recorder.run())]
+        if settings.config:
+            background.append(tasks.create_task(_follow_config(settings, service)))
+        try:
+            await _lead(settings, connection, service, registry, stopping)
+        except LeaseLost as error:
+            log.warning("stopped", why=str(error))
+            return Exit.REFUSED
+        finally:
+            for task in background:
+                task.cancel()
+    log.info("stopped")
+    return Exit.OK
+
+
+async def _listen(
+    stack: AsyncExitStack, settings: Settings, service: IpamService, registry: CollectorRegistry
+) -> None:
+    checks = Checks({"loop": str}, {"nodes": service.unready})
+    host, port = settings.bind or ("", 0)
+    try:
+        port = await stack.enter_async_context(serving(health_app(checks, registry), host, port))
+    except OSError as error:
+        words = f"--metrics-bind-address {host}:{port}: {error.strerror}"
+        raise Failure(Exit.USAGE, words) from None
+    settings.log.info("serving", address=f"{host}:{port}")
+
+
+async def _lead(
+    settings: Settings,
+    connection: Connection,
+    service: IpamService,
+    registry: CollectorRegistry,
+    stopping: asyncio.Event,
+) -> None:
+    leading = Gauge(
+        "leader_election_master_status", "1 for the leader.", ["name"], registry=registry
+    )
+    lock = settings.lock
+    if lock is None:
+        await service.lead(Term(Claim("fresh", 0), monotonic(), endless=True), stopping)
+        return
+    store = LeaseStore(connection, lock.namespace, lock.name)
+    identity = f"{gethostname()}_{uuid4()}"
+    leadership = Leadership(store, identity, lock.timing, monotonic, settings.log)
+    leading.labels(lock.name).set_function(lambda: float(leadership.leads))
+    await leadership.lead(lambda term: service.lead(term, stopping), stopping)
+
+
+async def _follow_config(settings: Settings, service: IpamService) -> None:
+    """A changed file, or SIGHUP, brings another address plan; all else needs a restart."""
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+    path = settings.config or Path()
+    known = _stamp(path)
+    while True:
+        try:
+            async with asyncio.timeout(LOOK):
+                await asked.wait()
+        except TimeoutError:
+            if _stamp(path) == known:
+                continue
+        asked.clear()
+        known = _stamp(path)
+        try:
+            service.change(settings.reread())
+        except Failure as error:
+            settings.log.warning("address plan not changed", why=str(error))
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    try:
+        stat = path.stat()
+    except OSError:
+        return 0, 0, 0
+    return stat.st_mtime_ns, stat.st_ino, stat.st_size

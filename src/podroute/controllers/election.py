@@ -1,0 +1,173 @@
+"""Who leads, by a Lease: when a candidate may claim it, and how long a term lasts. Pure.
+
+Moments are seconds of one process's monotonic clock. A record's own times are never compared with
+it: another's Lease has expired when its record has not changed for its duration since it was first
+seen here (as in ``k8s.io/client-go/tools/leaderelection``). A term ends before that: a leader
+counts from the moment at which it sent its last renewal, and only to the renew deadline.
+
+This keeps two terms apart while no clock runs faster than another by more than
+``lease_duration / renew_deadline``. It does not recall what was sent before a term's end: the API
+server may carry that out for as long as it lets a write live (34 s); hence ``Term.settled_at``.
+"""
+
+from dataclasses import dataclass
+from math import inf
+from typing import Final, Literal, TypeAlias
+
+JITTER: Final = 1.2  # a pause is up to so much of itself longer
+
+Origin: TypeAlias = Literal["fresh", "handed over", "took over"]
+"""``fresh``: nobody led before; ``handed over``: the former leader, podroute's, left with nothing
+in flight; ``took over``: what a former leader sent may still land."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """In seconds; the first three as kube-controller-manager's flags, with their defaults."""
+
+    lease_duration: float = 15.0
+    renew_deadline: float = 10.0
+    retry_period: float = 2.0
+    settle: float = 40.0  # after which nothing of a former leader lands any more
+
+    def fault(self) -> str:
+        """Why no election can be held with these; "" where it can."""
+        if min(self.renew_deadline, self.retry_period) <= 0 or self.lease_duration < 1:
+            return "the lease duration must be at least 1s, the other times greater than 0"
+        if self.lease_duration <= self.renew_deadline:
+            return "the lease duration must be greater than the renew deadline"
+        if self.renew_deadline <= JITTER * self.retry_period:
+            return f"the renew deadline must be greater than {JITTER} times the retry period"
+        return ""
+
+    @property
+    def request(self) -> float:
+        """How long one request about the Lease may take: a second one fits before the deadline."""
+        return self.renew_deadline / 2
+
+    def pause(self, jitter: float, failures: int = 0) -> float:
+        """Until the next try, after so many failures in a row; ``jitter`` is from 0 to 1."""
+        longest = max(self.retry_period, self.renew_deadline)
+        pause = min(longest, self.retry_period * (1 << min(failures, 16)))
+        return pause * (1 + JITTER * jitter)
+
+
+USUAL: Final = Timing()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A Lease as it was read."""
+
+    version: str  # changes with every write
+    holder: str  # "" where nobody holds it
+    duration: float | None = None
+    transitions: int = 0
+    mark: str = ""  # what a leader that left with nothing in flight has written
+    ever_held: bool = True  # an empty Lease may be made in advance
+
+    def is_of(self, identity: str, term: "Term") -> bool:
+        """Whether that term still holds it."""
+        return self.holder == identity and self.transitions == term.number
+
+    @property
+    def is_settled(self) -> bool:
+        """The mark counts for the term that wrote it: others leave it where it is."""
+        return not self.holder and self.mark == str(self.transitions)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Somebody else leads, or may: look again after so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Write yourself into the record that was read, under the condition that it is unchanged."""
+
+    origin: Origin
+    number: int  # of the term: the Lease's transitions
+
+
+Move: TypeAlias = Wait | Claim
+
+
+class Term:
+    """From one claim to its end, which is for good; a later win is another term.
+
+    Directly before each send ask ``time_left``: the send's own time-out must end within it.
+    """
+
+    def __init__(
+        self, claim: Claim, began: float, timing: Timing = USUAL, *, endless: bool = False
+    ) -> None:
+        self.origin: Final = claim.origin
+        self.number: Final = claim.number
+        self.began: Final = began  # when the claim was sent
+        self.settled_at: Final = began + (timing.settle if claim.origin == "took over" else 0.0)
+        self._lasts = inf if endless else timing.renew_deadline
+        self._deadline = began + self._lasts
+        self._vouched = False
+
+    def time_left(self, now: float) -> float:
+        """Seconds for sends; 0 from the end on."""
+        return max(0.0, self._deadline - now)
+
+    def extend(self, sent: float, now: float) -> None:
+        """A renewal that was sent at ``sent`` is confirmed; too late, it changes nothing."""
+        if now < self._deadline:
+            self._deadline = max(self._deadline, sent + self._lasts)
+
+    def end(self) -> None:
+        """Nothing is sent from now on."""
+        self._deadline = -inf
+
+    def vouch(self) -> None:
+        """Nothing that this term has sent can land any more, and nothing more will be sent."""
+        self._vouched = True
+
+    def mark(self, now: float) -> str:
+        """What to leave in a released Lease; "" where the successor has to wait.
+
+        One who took over cannot speak for the writes of those before, until they have settled.
+        """
+        return str(self.number) if self._vouched and now >= self.settled_at else ""
+
+
+class Candidate:
+    """What one process has seen of the Lease."""
+
+    def __init__(self, identity: str, timing: Timing = USUAL) -> None:
+        self._identity = identity
+        self._timing = timing
+        self._seen: Record | None = None
+        self._version: str | None = None
+        self._since = 0.0
+
+    def look(self, record: Record | None, now: float, jitter: float) -> Move:
+        """What to do about the Lease, read just now; None where there is none."""
+        version = record.version if record else None
+        if version != self._version or (record is None and self._seen is None):
+            self._version, self._since = version, now
+        if record is None or not record.ever_held:
+            return self._nobody_yet(now, jitter)
+        self._seen = record
+        if record.is_settled:
+            return Claim("handed over", record.transitions + 1)
+        if record.holder in {"", self._identity}:
+            return Claim("took over", record.transitions + 1)
+        return self._after(record, now, jitter)
+
+    def _nobody_yet(self, now: float, jitter: float) -> Move:
+        """A Lease that was held here once and is gone: its holder may not know yet."""
+        if self._seen is None:
+            return Claim("fresh", 0)
+        return self._after(self._seen, now, jitter)
+
+    def _after(self, record: Record, now: float, jitter: float) -> Move:
+        expiry = self._since + (record.duration or self._timing.lease_duration)
+        if now >= expiry:
+            return Claim("took over", record.transitions + 1)
+        return Wait(min(expiry - now, self._timing.pause(jitter)))

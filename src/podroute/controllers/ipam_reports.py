@@ -1,0 +1,147 @@
+"""What node IPAM tells people: log lines, metrics, and Events on the Nodes."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, Literal, Protocol, assert_never
+
+from podroute.ipam.audit import Finding
+from podroute.ipam.facts import Fact, Foreign, Freed, Grant, Waiting
+from podroute.ipam.pools import AddressPlan
+from podroute.ipam.usage import PoolUsage
+from podroute.model.node import NodeName, NodeUid
+from podroute.observe.logs import Logger
+from podroute.observe.metrics import IpamMetrics
+
+Severity = Literal["Normal", "Warning"]
+
+NOT_AVAILABLE: Final = "CIDRNotAvailable"  # this and the next are Kubernetes' own reasons
+FAILED: Final = "CIDRAssignmentFailed"
+CONFLICT: Final = "PodCIDRConflict"
+FOREIGN: Final = "ForeignPodCIDR"
+
+
+class Recorder(Protocol):
+    """Writes Events on Nodes; it never waits and never fails."""
+
+    def record(
+        self, node: NodeName, uid: NodeUid, severity: Severity, reason: str, message: str
+    ) -> None:
+        """One occurrence; repetitions become one Event with a count."""
+        ...
+
+
+class Reports:
+    """Each fact once to the log, to the metrics, and where it concerns a Node, as an Event."""
+
+    def __init__(self, logger: Logger, metrics: IpamMetrics, recorder: Recorder) -> None:
+        self.log: Final = logger
+        self.metrics: Final = metrics
+        self._recorder = recorder
+        self._told_to_wait: frozenset[NodeUid] = frozenset()
+
+    def granted(self, grants: Sequence[Grant], plan: AddressPlan) -> None:
+        """Blocks were found, and are about to be sent."""
+        clusters = {
+            pool.name: [str(family.cidr) for family in pool.families] for pool in plan.pools
+        }
+        for grant in grants:
+            self.metrics.looked_for(grant, clusters[grant.pool])
+
+    def assigned(self, grant: Grant, seconds: float) -> None:
+        """The API server has confirmed it."""
+        self.metrics.answered("applied")
+        self.metrics.assigned(seconds)
+        cidrs = ",".join(map(str, grant.pod_cidrs))
+        self.log.info("assigned", node=grant.node, pod_cidrs=cidrs, pool=grant.pool)
+
+    def not_assigned(self, grant: Grant, answer: str, reason: str) -> None:
+        """A patch was refused, put off, or has an unknown outcome."""
+        self.metrics.answered(answer)
+        cidrs = ",".join(map(str, grant.pod_cidrs))
+        self.log.warning(
+            "not assigned", node=grant.node, pod_cidrs=cidrs, answer=answer, why=reason
+        )
+        if answer in {"refused", "denied"}:
+            message = f"podCIDR {cidrs} was {answer} by the API server: {reason}"
+            self._recorder.record(grant.node, grant.uid, "Warning", FAILED, message)
+
+    def tell(self, facts: Iterable[Fact]) -> None:
+        """What the ledger has noticed."""
+        for fact in facts:
+            match fact:
+                case Freed():
+                    cidrs = ",".join(map(str, fact.pod_cidrs))
+                    self.log.info("freed", node=fact.node, pod_cidrs=cidrs)
+                case Foreign():
+                    self._tell_foreign(fact)
+                case Finding():
+                    self._tell_finding(fact)
+                case _:
+                    assert_never(fact)
+
+    def lost(self, reason: str) -> None:
+        """The API server is not followed for the moment."""
+        self.log.warning("the API server is not followed", why=reason)
+
+    def settling(self, seconds: float) -> None:
+        """Nothing is assigned yet."""
+        self.log.info(
+            "waiting before new assignments: writes of a former leader may still land",
+            seconds=round(seconds, 1),
+        )
+
+    def listed(self, nodes: int, findings: Sequence[Finding]) -> None:
+        """A complete list, and all that is wrong in it."""
+        self.log.info("listed", nodes=nodes, findings=len(findings))
+        self.metrics.found([finding.fault for finding in findings])
+        for finding in findings:
+            self._tell_finding(finding)
+
+    def halted(self) -> None:
+        """Somebody else writes podCIDRs."""
+        self.metrics.halted.set(1)
+        self.log.error(
+            "no podCIDR is assigned any more: somebody else writes podCIDRs",
+            next="stop the other writer (kube-controller-manager: --allocate-node-cidrs=false), "
+            "then restart podroute controller",
+        )
+
+    def waiting(self, nodes: Sequence[Waiting], usage: Callable[[], Sequence[PoolUsage]]) -> None:
+        """Nodes without a block; each is told once, until it has got one."""
+        self.metrics.waiting.set(len(nodes))
+        new = [one for one in nodes if one.uid not in self._told_to_wait]
+        if new:
+            pools = {pool.pool: pool for pool in usage()}
+            for one in new:
+                message = _no_room(pools.get(one.pool), one.pool)
+                self.log.warning("no block", node=one.node, why=message)
+                self._recorder.record(one.node, one.uid, "Warning", NOT_AVAILABLE, message)
+        self._told_to_wait = frozenset(one.uid for one in nodes)
+
+    def _tell_foreign(self, fact: Foreign) -> None:
+        self.metrics.foreign.labels("true" if fact.at_birth else "false").inc()
+        cidrs = ",".join(map(str, fact.pod_cidrs))
+        how = "registered with it" if fact.at_birth else "somebody else wrote it"
+        self.log.warning("foreign podCIDR", node=fact.node, pod_cidrs=cidrs, how=how)
+        message = f"podCIDR {cidrs} does not come from podroute: {how}"
+        self._recorder.record(fact.node, fact.uid, "Warning", FOREIGN, message)
+
+    def _tell_finding(self, finding: Finding) -> None:
+        claim, other = finding.claim, finding.other
+        words = f"podCIDR {claim.cidr} of {claim.node}: {finding.fault}"
+        if other:
+            words += f" with {other.cidr} of {other.node}"
+        self.log.warning("podCIDR conflict", node=claim.node, fault=finding.fault, what=words)
+        self._recorder.record(claim.node, claim.uid, "Warning", CONFLICT, words)
+        if other:
+            self._recorder.record(other.node, other.uid, "Warning", CONFLICT, words)
+
+
+def _no_room(pool: PoolUsage | None, name: str) -> str:
+    if pool is None:
+        return "no pool is for a Node with these labels: add one, or change a pool's selector"
+    full = min(pool.families, key=lambda one: one.free)
+    return (
+        f"pool {name} has no block left in {full.family.cidr}: {full.size} blocks of "
+        f"/{full.family.block_prefix}, {full.used + full.pending} in use, {full.quarantined} at "
+        f"rest after a Node's end, {full.reserved} reserved; room for {pool.room} Nodes: add a pool"
+    )

@@ -1,0 +1,97 @@
+"""Grants that were sent and not seen to arrive: their blocks are held all the while. Pure."""
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from podroute.ipam.facts import Grant, Outcome
+from podroute.ipam.holdings import Holdings
+from podroute.ipam.records import Record, Sent
+from podroute.ipam.stock import Labels
+from podroute.model.cidr import Cidr
+from podroute.model.node import NodeUid
+
+
+class Patches:
+    """By UID; those to Nodes that are gone stay until they are answered for."""
+
+    def __init__(self, holdings: Holdings) -> None:
+        self._holdings = holdings
+        self._sent: dict[NodeUid, Sent] = {}
+
+    def __contains__(self, uid: NodeUid) -> bool:
+        return uid in self._sent
+
+    def __iter__(self) -> Iterator[Sent]:
+        return iter(self._sent.values())
+
+    def send(self, grant: Grant, record: Record) -> None:
+        """``grant`` is on its way from now on."""
+        stock = self._holdings.stock
+        holding = stock.holding(grant.pod_cidrs, record.labels)
+        stock.hold(holding)
+        self._sent[grant.uid] = Sent(grant, holding)
+
+    def again(self, uid: NodeUid) -> Grant | None:
+        """The same once more, where an answer was unknown."""
+        sent = self._sent.get(uid)
+        if sent is None or not sent.doubtful:
+            return None
+        sent.unanswered += 1
+        return sent.grant
+
+    def answered(self, uid: NodeUid, outcome: Outcome, record: Record | None, now: float) -> None:
+        """``record`` is that of the Node, unless it is gone."""
+        sent = self._sent.get(uid)
+        if sent is None:
+            return
+        sent.unanswered -= sent.unanswered > 0
+        if record is None:
+            self.node_is_gone(uid, now)
+            return
+        match outcome:
+            case "applied":
+                self._hand_over(uid, record, now)
+                record.unseen = True
+            case "refused":
+                if not (sent.doubtful or sent.unanswered):
+                    self._void(uid)
+            case "unknown":
+                sent.doubtful = True
+            case _:
+                assert_never(outcome)
+
+    def landed(self, uid: NodeUid, record: Record, shown: tuple[Cidr, ...], now: float) -> bool:
+        """Whether what the Node shows is what was sent to it; nothing else can land any more."""
+        sent = self._sent.get(uid)
+        if sent is None:
+            return False
+        if sent.grant.pod_cidrs == shown:
+            self._hand_over(uid, record, now)
+            return True
+        self._void(uid)
+        return False
+
+    def relabel(self, uid: NodeUid, labels: Labels) -> None:
+        """The Node's labels are others now."""
+        sent = self._sent.get(uid)
+        if sent is not None:
+            self._holdings.relabel(sent, labels)
+
+    def node_is_gone(self, uid: NodeUid, now: float) -> None:
+        """What was sent to it may have been in use; what is unanswered is waited for."""
+        sent = self._sent.get(uid)
+        if sent is not None and not sent.unanswered:
+            self._holdings.retire(self._sent.pop(uid).holding, now)
+
+    def nothing_landed(self, uid: NodeUid) -> None:
+        """No patch to this Node was or will be carried out, unless one is unanswered."""
+        sent = self._sent.get(uid)
+        if sent is not None and not sent.unanswered:
+            self._void(uid)
+
+    def _hand_over(self, uid: NodeUid, record: Record, now: float) -> None:
+        sent = self._sent.pop(uid)
+        self._holdings.take_over(uid, record, sent.grant.pod_cidrs, sent.holding, now)
+
+    def _void(self, uid: NodeUid) -> None:
+        self._holdings.free(self._sent.pop(uid).holding)

@@ -1,0 +1,210 @@
+"""A connection to one API server that lasts for weeks: thousands of requests, and watches.
+
+lightkube gives TLS and credentials, aiohttp sends: a request costs a third of what it costs by
+httpx2 (``docs/decisions/0011``), and that decides how long thousands of Nodes wait.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+import httpx2
+from lightkube.config import client_adapter, kubeconfig, models
+
+from podroute.kube.access import sign_in
+from podroute.kube.answer import Answer
+from podroute.kube.api_errors import explained
+from podroute.kube.kubeconfig import KubeconfigError, Login
+from podroute.kube.rate_limit import UNLIMITED, RateLimit
+
+CONNECTIONS: Final = 64  # open at once
+CONNECT: Final = 10.0  # seconds
+_CHUNK: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer that goes on and on."""
+
+    status: int
+    _content: aiohttp.StreamReader
+
+    async def read(self) -> bytes:
+        """All of it: for one that is short because it is a refusal."""
+        with _translated():
+            return await self._content.read()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """As it arrives."""
+        with _translated():
+            async for chunk in self._content.iter_any():
+                yield chunk
+
+
+class Connection:
+    """It signs in again when its credentials have expired."""
+
+    def __init__(self, login: Login, rate: RateLimit = UNLIMITED) -> None:
+        self.login: Final = login
+        self._rate = rate
+        self._server_name = login.cluster.tls_server_name or None
+        self._signing_in = asyncio.Lock()
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def where(self) -> str:
+        """The server, for messages."""
+        return self.login.where
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        kind: str = "application/json",
+        within: float,
+    ) -> Answer:
+        """One request in so many seconds, which start when the rate limit lets it go.
+
+        Raises:
+            TimeoutError, httpx2.TransportError: it is not known what became of it.
+        """
+        await self._rate.turn()
+        headers = {"Content-Type": kind} if body is not None else {}
+        with _translated():
+            async with asyncio.timeout(within):
+                session = await self._signed_in()
+                answer = await self._send(session, method, path, body, headers)
+                if answer.status == HTTPStatus.UNAUTHORIZED:
+                    session = await self._signed_in(instead_of=session)
+                    answer = await self._send(session, method, path, body, headers)
+                return answer
+
+    @asynccontextmanager
+    async def stream(self, path: str, *, silence: float) -> AsyncGenerator[Stream]:
+        """``silence`` is the longest pause in the answer, in seconds.
+
+        Raises:
+            httpx2.TransportError: it was not reached, broke off, or was silent for too long.
+        """
+        await self._rate.turn()
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT, sock_read=silence)
+        with _translated():
+            session = await self._signed_in()
+            response = await session.get(path, timeout=timeout, server_hostname=self._server_name)
+            if response.status == HTTPStatus.UNAUTHORIZED:
+                response.close()
+                session = await self._signed_in(instead_of=session)
+                response = await session.get(
+                    path, timeout=timeout, server_hostname=self._server_name
+                )
+        try:
+            yield Stream(response.status, response.content)
+        finally:
+            response.close()
+
+    async def close(self) -> None:
+        """Nothing is sent any more."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def sign_in(self) -> None:
+        """Asks for credentials now.
+
+        Raises:
+            KubeconfigError: they cannot be used.
+        """
+        with explained(self.login):
+            await self._signed_in()
+
+    async def _send(
+        self,
+        session: aiohttp.ClientSession,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+    ) -> Answer:
+        async with session.request(
+            method, path, data=body, headers=headers, server_hostname=self._server_name
+        ) as response:
+            return Answer(response.status, await response.read(), response.headers)
+
+    async def _signed_in(
+        self, instead_of: aiohttp.ClientSession | None = None
+    ) -> aiohttp.ClientSession:
+        if self._session is not None and self._session is not instead_of:
+            return self._session
+        async with self._signing_in:
+            former = self._session
+            if former is not None and former is not instead_of:
+                return former
+            self._session = session = _session(await sign_in(self.login), self.login)
+            if former is not None:
+                await former.close()  # what is under way by it is tried again
+            return session
+
+
+@asynccontextmanager
+async def connect(login: Login, rate: RateLimit = UNLIMITED) -> AsyncGenerator[Connection]:
+    """Signed in.
+
+    Raises:
+        KubeconfigError: the credentials cannot be used.
+    """
+    connection = Connection(login, rate)
+    try:
+        await connection.sign_in()
+        yield connection
+    finally:
+        await connection.close()
+
+
+def _session(config: kubeconfig.SingleConfig, login: Login) -> aiohttp.ClientSession:
+    user, server = config.user or models.User(), config.cluster.server
+    context = client_adapter.verify_cluster(config.cluster, user, config.abs_file)
+    proxy = login.cluster.proxy_url or _environment_proxy(urlsplit(server).hostname or "")
+    if proxy and urlsplit(proxy).scheme not in {"http", "https"}:
+        message = f"{login.name}: proxy-url {proxy}: only HTTP proxies are known to the controller"
+        raise KubeconfigError(message)
+    connector = aiohttp.TCPConnector(ssl=context, limit=CONNECTIONS, keepalive_timeout=60)
+    return aiohttp.ClientSession(
+        server,
+        connector=connector,
+        headers=_authorization(user, server),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT),
+        proxy=proxy or None,
+        read_bufsize=_CHUNK,
+    )
+
+
+def _authorization(user: models.User, server: str) -> Mapping[str, str]:
+    """The header that lightkube would send."""
+    auth = client_adapter.user_auth(user)
+    if auth is None:
+        return {}
+    request = next(auth.sync_auth_flow(httpx2.Request("GET", server)))
+    return {"Authorization": request.headers["Authorization"]}
+
+
+def _environment_proxy(host: str) -> str:
+    """The proxy that the environment names for ``https://host``; "" where there is none."""
+    return "" if proxy_bypass(host) else getproxies().get("https", "")
+
+
+@contextmanager
+def _translated() -> Generator[None]:
+    """Failures in the words of httpx2, which all that reads from an API server knows."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise httpx2.ReadTimeout(str(error)) from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise httpx2.NetworkError(str(error)) from error

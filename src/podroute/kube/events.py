@@ -1,0 +1,172 @@
+"""Events on Nodes (``events.k8s.io/v1``): told once, then counted.
+
+Telling never holds up the teller and never fails it: what the API server does not take is dropped,
+and counted.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Final, Literal, TypeAlias
+
+import httpx2
+import msgspec
+
+from podroute.kube.connection import Connection
+from podroute.kube.node_patches import MERGE
+from podroute.model.node import NodeName, NodeUid
+
+Severity: TypeAlias = Literal["Normal", "Warning"]
+
+CONTROLLER: Final = "podroute-controller"
+NAMESPACE: Final = "default"  # where Kubernetes keeps the Events of objects without a namespace
+PATH: Final = f"/apis/events.k8s.io/v1/namespaces/{NAMESPACE}/events"
+WAITING: Final = 1_000  # Events that are not yet sent; more are dropped
+KNOWN: Final = 10_000  # series that are remembered
+PAUSE: Final = 360.0  # seconds after which a series is closed, as in client-go
+_LONGEST_NOTE: Final = 1_000
+_LONGEST_NAME: Final = 230
+_PATIENCE: Final = 10.0
+
+
+class _Regarding(msgspec.Struct, rename="camel"):
+    name: str
+    uid: str
+    kind: str = "Node"
+    api_version: str = "v1"
+
+
+class _Series(msgspec.Struct, rename="camel"):
+    count: int
+    last_observed_time: str
+
+
+class _Metadata(msgspec.Struct):
+    name: str
+    namespace: str = NAMESPACE
+
+
+class _Event(msgspec.Struct, rename="camel"):
+    metadata: _Metadata
+    event_time: str
+    regarding: _Regarding
+    reason: str
+    note: str
+    type: Severity
+    action: str
+    reporting_instance: str
+    reporting_controller: str = CONTROLLER
+    api_version: str = "events.k8s.io/v1"
+    kind: str = "Event"
+
+
+@dataclass(slots=True)
+class _Told:
+    """A series: one Event object and how often it has happened."""
+
+    event: _Event
+    last: float
+    count: int = 1
+    queued: bool = True
+    made: bool = False
+
+
+class EventRecorder:
+    """``record`` at any time; ``run`` sends, until it is cancelled."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        clock: Callable[[], float],
+        failed: Callable[[str], None],
+    ) -> None:
+        self.dropped = 0
+        self._connection = connection
+        self._clock = clock
+        self._failed = failed
+        self._series: dict[tuple[NodeUid, str, str], _Told] = {}
+        self._queue: asyncio.Queue[_Told] = asyncio.Queue(WAITING)
+
+    def record(
+        self, node: NodeName, uid: NodeUid, severity: Severity, reason: str, message: str
+    ) -> None:
+        """One occurrence; the same again within some minutes raises the count of the same Event."""
+        now, key = self._clock(), (uid, reason, message)
+        told = self._series.get(key)
+        if told is None or now - told.last > PAUSE:
+            self._forget_old(now)
+            told = self._series[key] = _Told(
+                self._event(node, uid, severity, reason, message), now, queued=False
+            )
+        else:
+            told.count += 1
+            told.last = now
+        if told.queued:
+            return
+        try:
+            self._queue.put_nowait(told)
+            told.queued = True
+        except asyncio.QueueFull:
+            self.dropped += 1
+
+    async def run(self) -> None:
+        """One after the other."""
+        while True:
+            told = await self._queue.get()
+            told.queued = False
+            try:
+                await self._send(told)
+            except (TimeoutError, httpx2.RequestError) as error:
+                self.dropped += 1
+                self._failed(f"{self._connection.where}: {str(error) or type(error).__name__}")
+
+    async def _send(self, told: _Told) -> None:
+        if told.made:
+            series = _Series(told.count, _now())
+            answer = await self._connection.request(
+                "PATCH",
+                f"{PATH}/{told.event.metadata.name}",
+                body=msgspec.json.encode({"series": series}),
+                kind=MERGE,
+                within=_PATIENCE,
+            )
+        else:
+            body = msgspec.json.encode(told.event)
+            answer = await self._connection.request("POST", PATH, body=body, within=_PATIENCE)
+        if answer.status == HTTPStatus.NOT_FOUND:
+            told.made = False  # it has expired at the API server: the next one is made anew
+        elif answer.status < HTTPStatus.BAD_REQUEST:
+            told.made = True
+        else:
+            self.dropped += 1
+            self._failed(
+                f"HTTP {answer.status}: {answer.body[:_LONGEST_NOTE].decode('utf-8', 'replace')}"
+            )
+
+    def _event(
+        self, node: NodeName, uid: NodeUid, severity: Severity, reason: str, message: str
+    ) -> _Event:
+        instance = socket.gethostname()
+        suffix = f"{abs(hash((instance, uid, reason, message, self._clock()))):016x}"
+        return _Event(
+            _Metadata(f"{node[:_LONGEST_NAME].rstrip('.-')}.{suffix[:16]}"),
+            _now(),
+            _Regarding(node, uid),
+            reason,
+            message[:_LONGEST_NOTE],
+            severity,
+            "AssignPodCIDR",
+            f"{CONTROLLER}-{instance}"[:128],
+        )
+
+    def _forget_old(self, now: float) -> None:
+        if len(self._series) >= KNOWN:
+            fresh = {key: one for key, one in self._series.items() if now - one.last <= PAUSE}
+            self._series = fresh if len(fresh) < KNOWN else {}
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")  # noqa: TID251 -- the API server wants the wall clock's

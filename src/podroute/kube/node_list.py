@@ -1,0 +1,113 @@
+"""All Nodes of a cluster as of one moment, page by page, decoded into the few fields we need."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final, TypeAlias
+from urllib.parse import urlencode
+
+import msgspec
+
+from podroute.kube.answer import Answer
+from podroute.kube.api_errors import ApiUnreachable, not_kubernetes, refusal
+from podroute.kube.kubeconfig import Login
+from podroute.kube.nodes import NodeList, NodeObject, decode_item
+from podroute.model.node import Unreadable
+
+PAGE: Final = 500  # Nodes, as kubectl asks
+ATTEMPTS: Final = 3  # to read one list: a page's token can expire
+
+Get: TypeAlias = Callable[[str], Awaitable[Answer]]
+
+
+class _ListMeta(msgspec.Struct):
+    token: str = msgspec.field(name="continue", default="")
+    version: str = msgspec.field(name="resourceVersion", default="")
+
+
+class _Page(msgspec.Struct, tag_field="kind", tag="NodeList"):
+    items: list[NodeObject] | None
+    metadata: _ListMeta
+
+
+class _LoosePage(msgspec.Struct, tag_field="kind", tag="NodeList"):
+    items: list[object] | None
+    metadata: _ListMeta
+
+
+class _Expired(Exception):  # noqa: N818 -- an event
+    """The list that the page belongs to is no longer kept."""
+
+
+async def read_node_list(get: Get, login: Login, selector: str = "") -> NodeList:
+    """Every Node, as of one consistent moment; ``get`` fetches a path.
+
+    Raises:
+        ApiUnreachable: the API server refused, or did not answer in full.
+    """
+    query = {"limit": str(PAGE), **({"labelSelector": selector} if selector else {})}
+    for _ in range(ATTEMPTS):
+        try:
+            return await _Listing(get, login, query).read()
+        except _Expired:
+            continue
+    message = f"{login.where}: the Node list changed faster than it could be read: try again"
+    raise ApiUnreachable(message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """One consistent list, page by page."""
+
+    get: Get
+    login: Login
+    query: dict[str, str]
+
+    async def read(self) -> NodeList:
+        objects: list[NodeObject] = []
+        misshapen: list[Unreadable] = []
+        token = ""
+        while True:
+            body = await self._page(token)
+            items, spoilt, meta = _decode(body, self.login, len(objects) + len(misshapen))
+            objects += items
+            misshapen += spoilt
+            token = meta.token
+            if not token:
+                return NodeList(tuple(objects), tuple(misshapen), self.login.name, meta.version)
+
+    async def _page(self, token: str) -> bytes:
+        query = {**self.query, **({"continue": token} if token else {})}
+        answer = await self.get(f"/api/v1/nodes?{urlencode(query)}")
+        if token and answer.status == HTTPStatus.GONE:
+            raise _Expired
+        if answer.status != HTTPStatus.OK:
+            raise refusal(answer.status, answer.body, self.login)
+        return answer.body
+
+
+def _decode(
+    body: bytes, login: Login, place: int
+) -> tuple[list[NodeObject], list[Unreadable], _ListMeta]:
+    """One page; item by item, from number ``place`` on, only where the whole does not fit."""
+    try:
+        page = msgspec.json.decode(body, type=_Page)
+    except (msgspec.DecodeError, RecursionError):
+        return _decode_each(body, login, place)
+    return page.items or [], [], page.metadata
+
+
+def _decode_each(
+    body: bytes, login: Login, place: int
+) -> tuple[list[NodeObject], list[Unreadable], _ListMeta]:
+    try:
+        page = msgspec.json.decode(body, type=_LoosePage)
+    except (msgspec.DecodeError, RecursionError):
+        raise not_kubernetes(login) from None
+    items = enumerate(page.items or (), start=place)
+    decoded = [decode_item(item, f"items[{number}]") for number, item in items]
+    return (
+        [one for one in decoded if isinstance(one, NodeObject)],
+        [one for one in decoded if isinstance(one, Unreadable)],
+        page.metadata,
+    )
