@@ -62,6 +62,8 @@ class Election:
     "The Lease's name."
     leader_elect_resource_namespace: str = "kube-system"
     "The Lease's namespace."
+    settle: timedelta = timedelta(seconds=40)
+    "How long a leader waits for a former writer's last patches; the API server lets them live 34s."
 
 
 @Parameter(name="*", group=CONTROLLER)
@@ -105,6 +107,7 @@ def controller(
         rate=RateLimit(cluster.kube_api_qps, cluster.kube_api_burst),
         plan=_plan(addresses, work),
         lock=_lock(election),
+        settle=election.settle.total_seconds(),
         bind=_address(work.metrics_bind_address),
         config=Path(file) if file else None,
         reread=_reread,
@@ -156,6 +159,7 @@ def _lock(election: Election) -> Lock | None:
         election.leader_elect_lease_duration.total_seconds(),
         election.leader_elect_renew_deadline.total_seconds(),
         election.leader_elect_retry_period.total_seconds(),
+        election.settle.total_seconds(),
     )
     if fault := timing.fault():
         raise Failure(Exit.USAGE, f"--leader-elect: {fault}")

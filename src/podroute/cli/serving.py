@@ -18,7 +18,7 @@ from podroute.controllers.election import Claim, Term, Timing
 from podroute.controllers.ipam_reports import Recorder, Reports
 from podroute.controllers.leadership import Leadership, LeaseLost
 from podroute.controllers.node_api import ClusterNodes
-from podroute.controllers.node_ipam import NodeIpam, Tools
+from podroute.controllers.node_ipam import NodeIpam, Pace, Tools
 from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan
 from podroute.ipam.usage import PoolUsage
@@ -52,6 +52,7 @@ class Settings:
     rate: RateLimit
     plan: AddressPlan
     lock: Lock | None
+    settle: float  # seconds
     bind: tuple[str, int] | None
     config: Path | None
     reread: Callable[[], AddressPlan]
@@ -64,13 +65,14 @@ class IpamService:
     def __init__(
         self,
         connection: Connection,
-        plan: AddressPlan,
-        log: Logger,
+        settings: Settings,
         recorder: Recorder,
         registry: CollectorRegistry,
     ) -> None:
+        log = settings.log
         self._connection = connection
-        self._plan = plan
+        self._plan = settings.plan
+        self._pace = Pace(settle=settings.settle)
         self._log = log
         self._reports = Reports(log, IpamMetrics(registry, self._usage), recorder)
         self._ledger: Ledger | None = None
@@ -79,7 +81,8 @@ class IpamService:
     async def lead(self, term: Term, stopping: asyncio.Event) -> None:
         """Until it is cancelled, or until ``stopping``."""
         ledger = Ledger(self._plan)
-        tools = Tools(ClusterNodes(self._connection), self._reports, monotonic, Random())  # noqa: S311 -- spreads retries
+        api, dice = ClusterNodes(self._connection), Random()  # noqa: S311 -- spreads retries
+        tools = Tools(api, self._reports, monotonic, dice, self._pace)
         loop = NodeIpam(tools, ledger, term)
         self._ledger, self._loop = ledger, loop
         try:
@@ -135,7 +138,7 @@ async def serve(settings: Settings) -> int:
         recorder = EventRecorder(
             connection, monotonic, lambda why: log.warning("no Event", why=why)
         )
-        service = IpamService(connection, settings.plan, log, recorder, registry)
+        service = IpamService(connection, settings, recorder, registry)
         if settings.bind:
             await _listen(stack, settings, service, registry)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())

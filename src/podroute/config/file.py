@@ -47,6 +47,7 @@ class Settings(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, omit_
     leader_elect_retry_period: str | None = None
     leader_elect_resource_name: str | None = None
     leader_elect_resource_namespace: str | None = None
+    settle: str | None = None
     metrics_bind_address: str | None = None
     logging_format: Literal["text", "json"] | None = None
     provider: str | None = None
