@@ -32,11 +32,11 @@ types:
 
 # fast: no root, no network
 test *args:
-    pytest -n 2 tests/unit tests/property tests/contract tests/architecture -m "not netns and not cluster" {{args}}
+    pytest -n 2 tests/unit tests/property tests/model tests/contract tests/architecture -m "not netns and not cluster" {{args}}
 
 # the same laws, with many more examples
 laws:
-    HYPOTHESIS_PROFILE=thorough pytest -n 2 tests/property
+    HYPOTHESIS_PROFILE=thorough pytest -n 2 tests/property tests/model --timeout 3600
 
 # real kernel, real CNI plugins, the lab
 netns *args:
