@@ -90,7 +90,7 @@ def steps(world: World, rules: Rules, size: Size) -> Iterator[Step]:
     """All that can happen next."""
     yield from _nodes_come_and_go(world, size)
     yield from _the_server_decides(world, rules)
-    yield from _the_lease_moves(world, rules, size)
+    yield from _the_lease_moves(world, size)
     for leader in world.leaders:
         yield from _observe(world, leader, rules)
         yield from _send(world, leader, rules, size)
@@ -124,7 +124,7 @@ def _the_server_decides(world: World, rules: Rules) -> Iterator[Step]:
             yield f"lands: {_words(patch)}", world._replace(nodes=nodes, under_way=rest)
 
 
-def _the_lease_moves(world: World, rules: Rules, size: Size) -> Iterator[Step]:
+def _the_lease_moves(world: World, size: Size) -> Iterator[Step]:
     """To a new process; the former one may be dead, or stopped and not know it."""
     number = world.holder + 1
     if number < size.leaders:

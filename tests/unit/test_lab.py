@@ -15,9 +15,10 @@ from podroute.lab.holder import Holder
 from podroute.lab.matrix import End, Matrix, Ping
 from podroute.lab.places import Places
 from podroute.lab.pods import cni_configuration
+from podroute.lab.registry import assigned
 from podroute.lab.screen import Screen, plain
 from podroute.lab.stage import Stage
-from podroute.lab.topology import Topology, assigned, registered
+from podroute.lab.topology import Topology, registered
 
 NOBODY = Holder(pid=1, started=0, boot="", own_user_namespace=False)
 

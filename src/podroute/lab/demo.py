@@ -12,13 +12,13 @@ from podroute.lab.machine import TO_BUILD, need
 from podroute.lab.network import build_nodes, remove_worker
 from podroute.lab.nodes_file import write_nodes
 from podroute.lab.pods import Attachment, attach_pods, attachment
+from podroute.lab.registry import assigned
 from podroute.lab.screen import Screen
 from podroute.lab.session import Size, new_lab, now
 from podroute.lab.stage import HERE, Stage
 from podroute.lab.topology import (
     FOREIGN_CIDR,
     FOREIGN_NEXT_HOP,
-    assigned,
     joined,
     registered,
     route_line,

@@ -18,7 +18,8 @@ import msgspec
 
 from podroute.lab.failure import LabFailed, Unsuitable
 from podroute.lab.holder import Holder
-from podroute.lab.topology import Topology, assigned, registered
+from podroute.lab.registry import assigned
+from podroute.lab.topology import Topology, registered
 
 DEFAULT_NAME: Final = "default"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")

@@ -14,12 +14,12 @@ from podroute.lab.network import build_nodes
 from podroute.lab.nodes_file import write_nodes
 from podroute.lab.places import Places
 from podroute.lab.pods import attach_pods, attachment
+from podroute.lab.registry import assigned
 from podroute.lab.topology import (
     MOST_WORKERS,
     NODE_NETWORKS,
     ROUTER,
     Topology,
-    assigned,
     gateway,
     joined,
     registered,

@@ -5,11 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final
 
-from podroute.ipam.ledger import Ledger
-from podroute.ipam.pools import AddressPlan, Pool
 from podroute.model.cidr import Address, Cidr
-from podroute.model.node import Node, NodeName, NodeUid
-from podroute.model.pool import CidrPool
 
 ROUTER: Final = "router"
 BRIDGE: Final = "cbr0"
@@ -94,27 +90,6 @@ def registered(count: int, *, dual_stack: bool) -> Topology:
         for number in range(count)
     )
     return Topology(tuple(workers), families)
-
-
-def assigned(topology: Topology) -> Topology:
-    """The same workers, each with the blocks that podroute's node IPAM gives it."""
-    families = tuple(
-        CidrPool(cidr, prefix)
-        for cidr, prefix in zip(topology.cluster_cidrs(), BLOCK_PREFIXES, strict=False)
-    )
-    ledger = Ledger(AddressPlan((Pool("lab", families),)))
-    nodes = (
-        Node(NodeName(one.name), one.internal_ips, uid=NodeUid(one.uid)) for one in topology.workers
-    )
-    ledger.relist(nodes, now=0)
-    granted = {grant.uid: grant.pod_cidrs for grant in ledger.grant(now=0).granted}
-    return Topology(
-        tuple(
-            Worker(one.number, one.internal_ips, granted[NodeUid(one.uid)])
-            for one in topology.workers
-        ),
-        topology.families,
-    )
 
 
 def gateway(cidr: Cidr) -> Address:
