@@ -3,7 +3,9 @@ export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
 # the kernel tests get a network of their own; who is not root becomes root of a user namespace
 apart := if `id -u` == "0" { "" } else { "--user --map-root-user" }
-own_network := "unshare " + apart + " --net --mount sh -c 'ip link set lo up && exec \"$@\"' sh"
+# whom pytest takes for root may not own root's directory
+temporary := "/tmp/podroute-tests-" + `id -u`
+own_network := "unshare " + apart + " --net --mount sh -c 'ip link set lo up && mkdir -p " + temporary + " && PYTEST_DEBUG_TEMPROOT=" + temporary + " exec \"$@\"' sh"
 
 decisions := "src/podroute/model/*,src/podroute/claims/*,src/podroute/ipam/*,src/podroute/routing/*,src/podroute/providers/linux/translate.py,src/podroute/providers/linux/changes.py"
 

@@ -99,7 +99,7 @@ class NodeIpam:
 
     def in_doubt(self) -> bool:
         """Whether a patch may still land after the end."""
-        return bool(self._under_way or self._ledger.in_doubt())
+        return bool(self._under_way or self._due or self._ledger.in_doubt())
 
     def change(self, plan: AddressPlan) -> None:
         """Another address plan from now on.

@@ -1,0 +1,320 @@
+"""The node IPAM loop over an API server that a test plays."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from io import StringIO
+from random import Random
+from time import monotonic
+
+import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import generate_latest
+
+from podroute.controllers.election import Claim, Origin, Term
+from podroute.controllers.ipam_reports import Reports, Severity
+from podroute.controllers.node_ipam import NodeIpam, Pace, Tools
+from podroute.ipam.facts import Grant
+from podroute.ipam.ledger import Ledger
+from podroute.ipam.pools import AddressPlan, Pool
+from podroute.kube.node_patches import (
+    Applied,
+    Denied,
+    PatchAnswer,
+    Refused,
+    Throttled,
+    Unknown,
+)
+from podroute.kube.watching import Alive, Changed, Lost, NodeEvent, Relisted, Removed
+from podroute.model.node import Node, NodeName, NodeUid, Roster, Unreadable
+from podroute.model.selector import parse_selector
+from podroute.observe.logs import make_logger
+from podroute.observe.metrics import IpamMetrics
+from tests.builders import node, pool, unreadable
+
+QUICK = Pace(settle=0.05, first_retry=0.001, last_retry=0.01, look_again=0.02, longest_send=1.0)
+
+
+def default(*families: str) -> AddressPlan:
+    """One pool of /24 blocks."""
+    return AddressPlan((Pool("default", tuple(pool(cidr, 24) for cidr in families)),))
+
+
+PLAN = default("10.200.0.0/16")
+SERVED = node("served", "10.240.0.30", "10.200.0.0/24")
+
+
+def listed(*nodes: Node | Unreadable) -> Relisted:
+    return Relisted(
+        Roster(
+            tuple(one for one in nodes if isinstance(one, Node)),
+            tuple(one for one in nodes if isinstance(one, Unreadable)),
+        ),
+        "1",
+    )
+
+
+@dataclass
+class Api:
+    """What the watch tells, and how patches end: in turn, then Applied."""
+
+    first: Callable[[], NodeEvent]
+    answers: list[PatchAnswer] = field(default_factory=list[PatchAnswer])
+    sent: list[Grant] = field(default_factory=list[Grant])
+    lists: list[float] = field(default_factory=list[float])
+    keys: list[Collection[str]] = field(default_factory=list[Collection[str]])
+    hold: asyncio.Event | None = None
+
+    def __post_init__(self) -> None:
+        self.news: asyncio.Queue[NodeEvent] = asyncio.Queue()
+
+    async def follow(self, label_keys: Collection[str]) -> AsyncGenerator[Sequence[NodeEvent]]:
+        self.lists.append(monotonic())
+        self.keys.append(label_keys)
+        yield (self.first(),)
+        while True:
+            yield (await self.news.get(),)
+
+    async def assign(self, grant: Grant, within: float) -> PatchAnswer:
+        assert 0 < within <= QUICK.longest_send
+        self.sent.append(grant)
+        if self.hold:
+            await self.hold.wait()
+        return self.answers.pop(0) if self.answers else Applied()
+
+
+class World:
+    """A loop and what it has said."""
+
+    def __init__(self, api: Api, plan: AddressPlan, term: Term) -> None:
+        self.api = api
+        self.ledger = Ledger(plan)
+        self.log = StringIO()
+        self.registry = CollectorRegistry()
+        self.events: list[tuple[NodeName, str, str]] = []
+        metrics = IpamMetrics(self.registry, lambda: self.ledger.usage(monotonic()))
+        reports = Reports(make_logger(stream=self.log), metrics, self)
+        tools = Tools(api, reports, monotonic, Random(1), QUICK)
+        self.loop = NodeIpam(tools, self.ledger, term)
+
+    def record(
+        self, node: NodeName, uid: NodeUid, severity: Severity, reason: str, message: str
+    ) -> None:
+        assert (uid, severity) == (f"uid-{node}", "Warning")
+        self.events.append((node, reason, message))
+
+    def metric(self, line: str) -> bool:
+        return f"{line}\n" in generate_latest(self.registry).decode()
+
+    def has_blocks(self, *texts: str) -> bool:
+        return [str(one.pod_cidrs[0]) for one in self.api.sent] == list(texts)
+
+
+@asynccontextmanager
+async def running(
+    api: Api, plan: AddressPlan = PLAN, origin: Origin = "fresh", term: Term | None = None
+) -> AsyncGenerator[World]:
+    """Ended by ``stop`` afterwards."""
+    world = World(api, plan, term or Term(Claim(origin, 1), monotonic(), endless=True))
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(world.loop.run())
+        yield world
+        world.loop.stop()
+        await task
+
+
+async def until(true: Callable[[], object]) -> None:
+    """Lets the loop go on until then."""
+    while not true():  # noqa: ASYNC110 -- the condition is of any kind
+        await asyncio.sleep(0.001)
+
+
+async def test_new_nodes_get_blocks_once_and_heartbeats_cost_nothing() -> None:
+    api = Api(lambda: listed(SERVED, node("a"), node("b")))
+
+    async with running(api, origin="handed over") as world:
+        await until(lambda: len(api.sent) == 2)
+        for _ in range(50):
+            api.news.put_nowait(Changed(SERVED))
+        api.news.put_nowait(Alive())
+        await until(api.news.empty)
+
+    assert world.has_blocks("10.200.1.0/24", "10.200.2.0/24")
+    assert world.metric('podroute_ipam_patches_total{answer="applied"} 2.0')
+    assert not world.loop.in_doubt()
+
+
+async def test_a_node_that_joins_is_served_and_one_that_ends_frees_its_block() -> None:
+    api = Api(lambda: listed(SERVED))
+
+    async with running(api, default("10.200.0.0/24"), "handed over") as world:
+        api.news.put_nowait(Changed(node("a")))
+        await until(lambda: world.events)
+        api.news.put_nowait(Removed(SERVED))
+        await until(lambda: api.sent)
+
+    assert world.has_blocks("10.200.0.0/24")
+    ((name, reason, message),) = world.events
+    assert (name, reason) == ("a", "CIDRNotAvailable")
+    assert message.startswith("pool default has no block left in 10.200.0.0/24: 1 blocks")
+
+
+@pytest.mark.parametrize(
+    ("origin", "first", "waits"),
+    [
+        ("fresh", listed(node("a")), False),
+        ("fresh", listed(SERVED, node("a")), True),
+        ("fresh", listed(unreadable("x"), node("a")), True),
+        ("handed over", listed(SERVED, node("a")), False),
+        ("took over", listed(node("a")), True),
+    ],
+)
+async def test_nothing_new_is_assigned_while_former_writes_can_land(
+    origin: Origin, first: Relisted, *, waits: bool
+) -> None:
+    api = Api(lambda: first)
+    began = monotonic()
+
+    async with running(api, origin=origin):
+        await until(lambda: api.sent)
+
+    assert (api.lists[-1] - began >= QUICK.settle) is waits
+    assert len(api.lists) == (2 if waits and origin == "fresh" else 1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Unknown("cut"), Throttled(0.001, "HTTP 429"), Denied("HTTP 403: no")],
+)
+async def test_what_was_not_done_is_sent_again_with_the_same_block(answer: PatchAnswer) -> None:
+    api = Api(lambda: listed(node("a")), [answer] * 3)
+
+    async with running(api) as world:
+        await until(lambda: len(api.sent) == 4)
+
+    assert world.has_blocks(*["10.200.0.0/24"] * 4)
+    assert not world.loop.in_doubt()
+    assert world.log.getvalue().count("not assigned") == 3
+
+
+async def test_a_denied_patch_is_told_on_the_node() -> None:
+    api = Api(lambda: listed(node("a")), [Denied("HTTP 403: policy")])
+
+    async with running(api) as world:
+        await until(lambda: len(api.sent) == 2)
+
+    assert world.events == [
+        (
+            "a",
+            "CIDRAssignmentFailed",
+            "podCIDR 10.200.0.0/24 was denied by the API server: HTTP 403: policy",
+        )
+    ]
+
+
+async def test_a_patch_that_is_refused_for_good_frees_its_block_for_others() -> None:
+    api = Api(lambda: listed(node("a")), [Refused("HTTP 404")])
+
+    async with running(api) as world:
+        await until(lambda: world.events)
+        api.news.put_nowait(Removed(node("a")))
+        api.news.put_nowait(Changed(node("b")))
+        await until(lambda: len(api.sent) == 2)
+
+    assert [one.node for one in api.sent] == ["a", "b"]
+    assert world.metric('podroute_ipam_patches_total{answer="refused"} 1.0')
+
+
+async def test_a_foreign_write_stops_new_assignments_and_a_registration_with_one_does_not() -> None:
+    api = Api(lambda: listed(node("a"), node("b")))
+    api.hold = asyncio.Event()
+
+    async with running(api) as world:
+        await until(lambda: len(api.sent) == 2)
+        api.news.put_nowait(Changed(node("born", "", "10.200.7.0/24")))
+        await until(lambda: world.events)
+        assert not world.loop.halted
+        api.news.put_nowait(Changed(node("a", "", "10.200.9.0/24")))
+        await until(lambda: world.loop.halted)
+        api.news.put_nowait(Changed(node("late")))
+        api.hold.set()
+        await until(api.news.empty)
+
+    assert {one.node for one in api.sent} == {"a", "b"}
+    assert [(name, reason) for name, reason, _ in world.events] == [
+        ("born", "ForeignPodCIDR"),
+        ("a", "ForeignPodCIDR"),
+    ]
+    assert world.metric("podroute_ipam_halted 1.0")
+    assert "kube-controller-manager" in world.log.getvalue()
+
+
+async def test_nothing_is_sent_where_the_lease_ends_too_soon() -> None:
+    api = Api(lambda: listed(node("a")))
+    term = Term(Claim("fresh", 0), monotonic(), endless=True)
+    term.end()
+
+    async with running(api, term=term) as world:
+        await until(world.loop.in_doubt)
+        await asyncio.sleep(0.02)
+
+    assert api.sent == []
+
+
+async def test_stop_waits_for_the_answers_under_way_and_sends_nothing_new() -> None:
+    api = Api(lambda: listed(*(node(f"n-{number}") for number in range(100))))
+    api.hold = asyncio.Event()
+
+    async with running(api) as world:
+        await until(lambda: len(api.sent) == QUICK.at_once)
+        world.loop.stop()
+        assert world.loop.in_doubt()
+        api.hold.set()
+
+    assert len(api.sent) == QUICK.at_once
+    assert not world.loop.in_doubt()
+
+
+async def test_a_patch_without_an_answer_leaves_doubt() -> None:
+    api = Api(lambda: listed(node("a")), [Unknown("cut")] * 1000)
+
+    async with running(api) as world:
+        await until(lambda: len(api.sent) > 2)
+
+    assert world.loop.in_doubt()
+
+
+async def test_another_plan_serves_who_waited_and_asks_for_the_labels_that_it_needs() -> None:
+    api = Api(lambda: listed(SERVED, node("a")))
+    full = default("10.200.0.0/24")
+    more = Pool("more", (pool("10.201.0.0/16", 24),), parse_selector("!gpu"))
+
+    async with running(api, full, "handed over") as world:
+        await until(lambda: world.events)
+        with pytest.raises(ValueError, match="served"):
+            world.loop.change(AddressPlan((more,)))
+        world.loop.change(AddressPlan((*full.pools, more)))
+        await until(lambda: api.sent)
+
+    assert world.has_blocks("10.201.0.0/24")
+    assert api.keys == [frozenset(), frozenset({"gpu"})]
+
+
+async def test_conflicts_are_told_on_both_nodes() -> None:
+    thief = node("thief", "", "10.200.0.0/24")
+    api = Api(lambda: listed(SERVED, thief))
+
+    async with running(api, origin="handed over") as world:
+        await until(lambda: len(world.events) == 2)
+
+    assert {name for name, _, _ in world.events} == {"served", "thief"}
+    assert world.metric('podroute_ipam_findings{fault="duplicate"} 1.0')
+
+
+async def test_a_lost_watch_is_logged_and_not_heard_of() -> None:
+    api = Api(lambda: Lost("connection refused"))
+
+    async with running(api) as world:
+        await until(lambda: "connection refused" in world.log.getvalue())
+        assert world.loop.heard is None
