@@ -21,6 +21,15 @@ PARTS = (
         "bench_plan",
         "Judging the claims, comparing, planning and the guardrails; reading is not included.",
     ),
+    (
+        "Node IPAM",
+        "bench_node_ipam",
+        (
+            "Fresh Nodes of 9 KB through a real API server, which runs on the same cores, as does "
+            "etcd. From the start of the process to the last podCIDR; for one Node that joins, from "
+            "its registration to its podCIDR."
+        ),
+    ),
     ("Start", "bench_start", "A whole process, from the shell's call to its end."),
 )
 HEAD = """# Benchmarks
