@@ -26,7 +26,7 @@ PARTS = (
         "bench_node_ipam",
         (
             "Fresh Nodes of 9 KB through a real API server, which runs on the same cores, as does "
-            "etcd. From the start of the process to the last podCIDR; for one Node that joins, from "
+            "etcd. From the start of the process to the last podCIDR; for a Node that joins, from "
             "its registration to its podCIDR."
         ),
     ),
