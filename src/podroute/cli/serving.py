@@ -146,7 +146,7 @@ async def serve(settings: Settings) -> int:
         if settings.config:
             background.append(tasks.create_task(_follow_config(settings, service)))
         try:
-            await _lead(settings, connection, service, registry, stopping)
+            await _lead(settings, service, registry, stopping)
         except LeaseLost as error:
             log.warning("stopped", why=str(error))
             return Exit.REFUSED
@@ -172,7 +172,6 @@ async def _listen(
 
 async def _lead(
     settings: Settings,
-    connection: Connection,
     service: IpamService,
     registry: CollectorRegistry,
     stopping: asyncio.Event,
@@ -184,11 +183,12 @@ async def _lead(
     if lock is None:
         await service.lead(Term(Claim("fresh", 0), monotonic(), endless=True), stopping)
         return
-    store = LeaseStore(connection, lock.namespace, lock.name)
     identity = f"{gethostname()}_{uuid4()}"
-    leadership = Leadership(store, identity, lock.timing, monotonic, settings.log)
-    leading.labels(lock.name).set_function(lambda: float(leadership.leads))
-    await leadership.lead(lambda term: service.lead(term, stopping), stopping)
+    async with connect(settings.login) as connection:  # renewals wait for no other request
+        store = LeaseStore(connection, lock.namespace, lock.name)
+        leadership = Leadership(store, identity, lock.timing, monotonic, settings.log)
+        leading.labels(lock.name).set_function(lambda: float(leadership.leads))
+        await leadership.lead(lambda term: service.lead(term, stopping), stopping)
 
 
 async def _follow_config(settings: Settings, service: IpamService) -> None:

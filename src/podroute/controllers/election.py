@@ -142,32 +142,31 @@ class Candidate:
     def __init__(self, identity: str, timing: Timing = USUAL) -> None:
         self._identity = identity
         self._timing = timing
-        self._seen: Record | None = None
-        self._version: str | None = None
+        self._record: Record | None = None
         self._since = 0.0
+        self._last_held: Record | None = None
 
-    def look(self, record: Record | None, now: float, jitter: float) -> Move:
-        """What to do about the Lease, read just now; None where there is none."""
-        version = record.version if record else None
-        if version != self._version or (record is None and self._seen is None):
-            self._version, self._since = version, now
-        if record is None or not record.ever_held:
-            return self._nobody_yet(now, jitter)
-        self._seen = record
-        if record.is_settled:
-            return Claim("handed over", record.transitions + 1)
-        if record.holder in {"", self._identity}:
-            return Claim("took over", record.transitions + 1)
-        return self._after(record, now, jitter)
+    def note(self, record: Record | None, now: float) -> None:
+        """What was read or written just now; None where there is no Lease."""
+        before, self._record = self._record, record
+        if (before and before.version) != (record and record.version):
+            self._since = now
+        if record is not None and record.ever_held:
+            self._last_held = record
 
-    def _nobody_yet(self, now: float, jitter: float) -> Move:
-        """A Lease that was held here once and is gone: its holder may not know yet."""
-        if self._seen is None:
-            return Claim("fresh", 0)
-        return self._after(self._seen, now, jitter)
-
-    def _after(self, record: Record, now: float, jitter: float) -> Move:
-        expiry = self._since + (record.duration or self._timing.lease_duration)
+    def move(self, now: float, jitter: float) -> Move:
+        """What to do about that; ``jitter`` is from 0 to 1."""
+        record, last = self._record, self._last_held
+        if last is None:
+            return Claim("fresh", record.transitions if record else 0)
+        number = last.transitions + 1
+        if record is last:
+            if record.is_settled:
+                return Claim("handed over", number)
+            if record.holder in {"", self._identity}:
+                return Claim("took over", number)
+        # Where the Lease was removed or emptied, its last holder may not know yet.
+        expiry = self._since + (last.duration or self._timing.lease_duration)
         if now >= expiry:
-            return Claim("took over", record.transitions + 1)
+            return Claim("took over", number)
         return Wait(min(expiry - now, self._timing.pause(jitter)))

@@ -89,8 +89,10 @@ class Reports:
             seconds=round(seconds, 1),
         )
 
-    def listed(self, nodes: int, findings: Sequence[Finding]) -> None:
+    def listed(self, nodes: int, findings: Sequence[Finding], *, rewound: bool) -> None:
         """A complete list, and all that is wrong in it."""
+        if rewound:
+            self.log.warning("the cluster has gone back in time, as after a restored backup")
         self.log.info("listed", nodes=nodes, findings=len(findings))
         self.metrics.found([finding.fault for finding in findings])
         for finding in findings:

@@ -146,9 +146,9 @@ class NodeIpam:
     def _take_in(self, event: NodeEvent) -> None:
         ledger, reports, now = self._ledger, self._tools.reports, self._tools.clock()
         match event:
-            case Relisted(roster=roster):
+            case Relisted(roster=roster, rewound=rewound):
                 facts = ledger.relist((*roster.nodes, *roster.unreadable), now)
-                reports.listed(len(roster.nodes), ledger.findings())
+                reports.listed(len(roster.nodes), ledger.findings(), rewound=rewound)
             case Changed(node=node):
                 facts = ledger.observe(node, now)
             case Removed(node=node):

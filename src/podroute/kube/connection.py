@@ -15,6 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx2
+from lightkube import ConfigError
 from lightkube.config import client_adapter, kubeconfig, models
 
 from podroute.kube.access import sign_in
@@ -71,15 +72,15 @@ class Connection:
         kind: str = "application/json",
         within: float,
     ) -> Answer:
-        """One request in so many seconds, which start when the rate limit lets it go.
+        """One request; nothing of it is sent after so many seconds, the rate limit's included.
 
         Raises:
             TimeoutError, httpx2.TransportError: it is not known what became of it.
         """
-        await self._rate.turn()
         headers = {"Content-Type": kind} if body is not None else {}
         with _translated():
             async with asyncio.timeout(within):
+                await self._rate.turn()
                 session = await self._signed_in()
                 answer = await self._send(session, method, path, body, headers)
                 if answer.status == HTTPStatus.UNAUTHORIZED:
@@ -206,5 +207,8 @@ def _translated() -> Generator[None]:
         yield
     except TimeoutError as error:
         raise httpx2.ReadTimeout(str(error)) from error
+    except (KubeconfigError, ConfigError) as error:
+        message = f"cannot sign in again: {error}"
+        raise httpx2.NetworkError(message) from error
     except (aiohttp.ClientError, OSError) as error:
         raise httpx2.NetworkError(str(error)) from error
