@@ -1,0 +1,216 @@
+"""Only one process works at a time: campaigns for a Lease, holds it, and gives it back.
+
+What may be done when is decided by ``election``; here are the requests and the waiting.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+from typing import Final, TypeAlias
+
+from podroute.controllers.election import Candidate, Claim, Record, Term, Timing, Wait
+from podroute.kube.api_errors import ApiUnreachable
+from podroute.kube.leases import Conflict, Lease, LeaseSpec, LeaseStore
+from podroute.observe.logs import Logger
+
+MARK: Final = "podroute.io/settled-term"  # the annotation of a leader with nothing in flight
+
+Work: TypeAlias = Callable[[Term], Awaitable[None]]
+
+
+class LeaseLost(Exception):  # noqa: N818 -- the end of a term, as in the field
+    """The lease was not renewed in time, or somebody else has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A term and the Lease as it was written last."""
+
+    term: Term
+    lease: Lease
+
+
+class Leadership:
+    """One candidate; ``clock`` is monotonic, in seconds."""
+
+    def __init__(
+        self,
+        store: LeaseStore,
+        identity: str,
+        timing: Timing,
+        clock: Callable[[], float],
+        log: Logger,
+    ) -> None:
+        self.leads = False
+        self._store = store
+        self._identity = identity
+        self._timing = timing
+        self._clock = clock
+        self._log = log
+        self._dice = Random()  # noqa: S311 -- spreads the tries of several candidates
+
+    async def lead(self, work: Work, stopping: asyncio.Event) -> None:
+        """Waits for a term and works in it; returns after ``work`` has, or when ``stopping``.
+
+        Raises:
+            LeaseLost: the term ended before the work; nothing is sent any more.
+        """
+        held = await self._campaign(stopping)
+        if held is None:
+            return
+        self._log.info("leading", lease=self._name, term=held.term.number, how=held.term.origin)
+        self.leads = True
+        try:
+            await self._work(held, work)
+        finally:
+            self.leads = False
+            held.term.end()
+
+    @property
+    def _name(self) -> str:
+        return f"{self._store.namespace}/{self._store.name}"
+
+    async def _campaign(self, stopping: asyncio.Event) -> Held | None:
+        candidate = Candidate(self._identity, self._timing)
+        failures, leader = 0, None
+        while not stopping.is_set():
+            try:
+                lease = await self._store.get(self._timing.request)
+                record = _record(lease)
+                move = candidate.look(record, self._clock(), self._dice.random())
+                if isinstance(move, Claim):
+                    held = await self._claim(lease, move)
+                    if held is not None:
+                        return held
+                    move = Wait(self._timing.pause(self._dice.random()))
+                elif record and record.holder != leader:
+                    leader = record.holder
+                    self._log.info("following", lease=self._name, leader=leader)
+                failures, pause = 0, move.seconds
+            except ApiUnreachable as error:
+                failures += 1
+                pause = self._timing.pause(self._dice.random(), failures)
+                self._log.warning("no election", lease=self._name, why=str(error))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await stopping.wait()
+        return None
+
+    async def _claim(self, lease: Lease | None, claim: Claim) -> Held | None:
+        began = self._clock()
+        term = Term(claim, began, self._timing)
+        spec = self._spec(claim.number)
+        spec.acquire_time = spec.renew_time
+        if lease is None:
+            written = await self._store.create(spec, self._timing.request)
+        else:
+            lease.spec = spec
+            written = await self._store.update(lease, self._timing.request)
+        if isinstance(written, Conflict) or term.time_left(self._clock()) == 0:
+            return None
+        return Held(term, written)
+
+    async def _work(self, held: Held, work: Work) -> None:
+        renewing = asyncio.create_task(self._renew(held))
+        working = asyncio.ensure_future(work(held.term))
+        try:
+            await asyncio.wait((renewing, working), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            renewing.cancel()
+            if not working.done():
+                held.term.end()
+                working.cancel()
+            results = await asyncio.gather(renewing, working, return_exceptions=True)
+        lease, ended = results
+        if isinstance(lease, LeaseLost):
+            raise lease
+        if isinstance(ended, BaseException):
+            raise ended
+        await self._release(held)
+
+    async def _renew(self, held: Held) -> None:
+        """Until the lease is lost.
+
+        Raises:
+            LeaseLost: always, in the end.
+        """
+        term, lease = held.term, held.lease
+        why = "it was not renewed in time"
+        while (left := term.time_left(self._clock())) > 0:
+            await asyncio.sleep(min(left, self._timing.retry_period))
+            sent = self._clock()
+            left = term.time_left(sent)
+            if left == 0:
+                break
+            try:
+                lease = await self._renewed(term, lease, min(left, self._timing.request))
+            except ApiUnreachable as error:
+                why = str(error)
+                self._log.warning("lease not renewed", lease=self._name, why=why)
+                continue
+            term.extend(sent, self._clock())
+        message = f"lease {self._name}: {why}"
+        raise LeaseLost(message)
+
+    async def _renewed(self, term: Term, lease: Lease, within: float) -> Lease:
+        lease.spec.renew_time = _now()
+        written = await self._store.update(lease, within)
+        if not isinstance(written, Conflict):
+            return written
+        found = await self._store.get(within)
+        record = _record(found)
+        if found is None or record is None or not record.is_of(self._identity, term):
+            message = f"lease {self._name}: {record.holder if record else 'nobody'} has it now"
+            raise LeaseLost(message)
+        found.spec.renew_time = _now()
+        written = await self._store.update(found, within)
+        if isinstance(written, Conflict):
+            message = f"{self._store.where}: lease {self._name} changes all the time"
+            raise ApiUnreachable(message)
+        return written
+
+    async def _release(self, held: Held) -> None:
+        """The successor need not wait for the lease to expire."""
+        try:
+            lease = await self._store.get(self._timing.request)
+            record = _record(lease)
+            if lease is None or record is None or not record.is_of(self._identity, held.term):
+                return
+            spec = self._spec(held.term.number)
+            spec.holder_identity, spec.lease_duration_seconds = None, 1
+            lease.spec = spec
+            mark = held.term.mark(self._clock())
+            lease.metadata.annotations = {**(lease.metadata.annotations or {}), MARK: mark}
+            await self._store.update(lease, self._timing.request)
+            self._log.info("released", lease=self._name, settled=bool(mark))
+        except ApiUnreachable as error:
+            self._log.warning("lease not released", lease=self._name, why=str(error))
+
+    def _spec(self, number: int) -> LeaseSpec:
+        return LeaseSpec(
+            holder_identity=self._identity,
+            lease_duration_seconds=round(self._timing.lease_duration),
+            renew_time=_now(),
+            lease_transitions=number,
+        )
+
+
+def _record(lease: Lease | None) -> Record | None:
+    if lease is None:
+        return None
+    spec = lease.spec
+    return Record(
+        lease.metadata.resource_version,
+        spec.holder_identity or "",
+        float(spec.lease_duration_seconds) if spec.lease_duration_seconds else None,
+        spec.lease_transitions or 0,
+        (lease.metadata.annotations or {}).get(MARK, ""),
+        bool(spec.acquire_time or spec.renew_time or spec.holder_identity),
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")  # noqa: TID251 -- for people: nothing is decided by it
