@@ -80,7 +80,9 @@ class Leadership:
             try:
                 lease = await self._store.get(self._timing.request)
                 record = _record(lease)
-                move = candidate.look(record, self._clock(), self._dice.random())
+                now = self._clock()
+                candidate.note(record, now)
+                move = candidate.move(now, self._dice.random())
                 if isinstance(move, Claim):
                     held = await self._claim(lease, move)
                     if held is not None:
