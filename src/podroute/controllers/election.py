@@ -161,9 +161,9 @@ class Candidate:
             return Claim("fresh", record.transitions if record else 0)
         number = last.transitions + 1
         if record is last:
-            if record.is_settled:
+            if last.is_settled:
                 return Claim("handed over", number)
-            if record.holder in {"", self._identity}:
+            if last.holder in {"", self._identity}:
                 return Claim("took over", number)
         # Where the Lease was removed or emptied, its last holder may not know yet.
         expiry = self._since + (last.duration or self._timing.lease_duration)
