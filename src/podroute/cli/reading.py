@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from podroute.claims.rules import ClaimRules
 from podroute.cli.failure import Exit, Failure
@@ -76,7 +77,7 @@ async def _list_from_api_server(source: NodeSource, selector: str) -> NodeList:
     except client.KubeconfigError as error:
         raise Failure(Exit.USAGE, str(error)) from None
     except client.ApiUnreachable as error:
-        unfit = selector and "(HTTP 400)" in str(error)  # it is all that a user says of the request
+        unfit = selector and error.status == HTTPStatus.BAD_REQUEST
         raise Failure(Exit.USAGE if unfit else Exit.UNREACHED, str(error)) from None
 
 

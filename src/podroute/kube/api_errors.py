@@ -19,7 +19,14 @@ LONGEST: Final = 500  # characters of the server's own words
 
 
 class ApiUnreachable(Exception):  # noqa: N818 -- named for the state, as in the field
-    """The API server did not give the list; the text says why and what to do."""
+    """The API server did not give the list; the text says why and what to do.
+
+    ``status`` is that of HTTP, 0 where there was no answer.
+    """
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 @contextmanager
@@ -100,7 +107,7 @@ def refusal(status: int, body: bytes, login: Login) -> ApiUnreachable:
             message = f"{login.where} refused (HTTP {status}){words}"
         case _:
             return not_kubernetes(login)
-    return ApiUnreachable(message)
+    return ApiUnreachable(message, status)
 
 
 def _grant(words: str) -> str:
