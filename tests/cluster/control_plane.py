@@ -1,8 +1,10 @@
 """A fresh etcd and kube-apiserver on free loopback ports, for one test or many."""
 
 import os
+import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import IPv4Address
@@ -56,13 +58,14 @@ class ControlPlane:
         self._serving = self._authority.server([IPv4Address(LOOPBACK)], ["localhost"])
         self._running: list[Process] = []
         self._api_server: Process | None = None
+        self._etcd: Process | None = None
 
     @classmethod
     def start(cls, directory: Path) -> Self:
         """Ready: /readyz says so, and the default namespace is there."""
         started = cls(directory, programs())
         try:
-            started._start_etcd()
+            started.start_etcd()
             started.start_api_server()
         except BaseException:
             started.stop()
@@ -133,9 +136,11 @@ class ControlPlane:
         flags = [f"--kubeconfig={self.kubeconfig()}", *arguments]
         return self._start(name, flags)
 
-    def start_here(self, program: Path, arguments: Sequence[str]) -> Process:
+    def start_here(
+        self, program: Path, arguments: Sequence[str], directory: Path | None = None
+    ) -> Process:
         """Any program; it ends with the control plane."""
-        process = Process.start(program, arguments, self.directory)
+        process = Process.start(program, arguments, directory or self.directory)
         self._running.append(process)
         return process
 
@@ -169,13 +174,45 @@ class ControlPlane:
         process.kill()
         self._running.remove(process)
 
-    def _start_etcd(self) -> None:
+    def start_etcd(self) -> None:
+        """On the port that it had before, with what its data directory holds."""
         flags = etcd_flags(
             client_port=self.ports.etcd.number,
             peer_port=self.ports.etcd_peer.number,
-            data=self.directory / "etcd",
+            data=self._etcd_data,
         )
-        self._start("etcd", flags)
+        self._etcd = self._start("etcd", flags)
+
+    @contextmanager
+    def frozen_etcd(self) -> Generator[None]:
+        """Etcd keeps its connections and answers nothing."""
+        if self._etcd is None:
+            message = "etcd is not running"
+            raise RuntimeError(message)
+        self._etcd.pause()
+        try:
+            yield
+        finally:
+            self._etcd.resume()
+
+    def save_etcd(self, copy: Path) -> None:
+        """A snapshot, as a disk gives it."""
+        with self.frozen_etcd():
+            shutil.copytree(self._etcd_data, copy)
+
+    def restore_etcd(self, copy: Path) -> None:
+        """Everything is as it was when the copy was made; the API server is restarted."""
+        self.stop_api_server()
+        if self._etcd is not None:
+            self.stop_program(self._etcd)
+        shutil.rmtree(self._etcd_data)
+        shutil.copytree(copy, self._etcd_data)
+        self.start_etcd()
+        self.start_api_server()
+
+    @property
+    def _etcd_data(self) -> Path:
+        return self.directory / "etcd"
 
     def _start(self, name: str, flags: Sequence[str]) -> Process:
         return self.start_here(self._bin / name, flags)

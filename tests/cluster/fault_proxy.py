@@ -1,9 +1,10 @@
 """An HTTP proxy before an API server, in which a test decides about each request."""
 
 import http.client
+import socket
 import ssl
 from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -59,6 +60,33 @@ def forwarding(_: Request, forward: Forward) -> Answer:
     return forward()
 
 
+class Hold:
+    """An interceptor: keeps the requests that are wanted until ``release``, one and all."""
+
+    def __init__(self, wanted: Callable[[Request], bool]) -> None:
+        self.reached = Event()
+        self._wanted = wanted
+        self._released = Event()
+        self._landed = Event()
+
+    def __call__(self, request: Request, forward: Forward) -> Answer | None:
+        if not self._wanted(request):
+            return forward()
+        self.reached.set()
+        if not self._released.wait(_PATIENCE):
+            return None
+        answer = forward()
+        self._landed.set()
+        return answer
+
+    def release(self) -> None:
+        """Returns when the API server has answered one of them."""
+        self._released.set()
+        if not self._landed.wait(_PATIENCE):
+            message = "no held request was answered by the API server"
+            raise TimeoutError(message)
+
+
 class FaultProxy:
     """``interceptor`` may be replaced at any time, and is called in many threads."""
 
@@ -70,6 +98,7 @@ class FaultProxy:
         self._api = api
         self._directory = directory
         self._lock = Lock()
+        self._watches: list[http.client.HTTPSConnection] = []
 
     def kubeconfig(self) -> Path:
         """The way to the API server through here, as the admin."""
@@ -83,6 +112,15 @@ class FaultProxy:
         with self._lock:
             self.seen.append(request)
         return self.interceptor(request, lambda: self._forward(request))
+
+    def cut_watches(self) -> None:
+        """Streams end at once, also those that nobody has read."""
+        while self._watches:
+            channel = self._watches.pop()
+            if channel.sock:
+                with suppress(OSError):
+                    channel.sock.shutdown(socket.SHUT_RDWR)
+            channel.close()
 
     def _forward(self, request: Request) -> Answer:
         context = ssl.create_default_context(cafile=str(self._api.authority))
@@ -99,6 +137,7 @@ class FaultProxy:
             name: text for name, text in reply.getheaders() if name.lower() not in _HOP_BY_HOP
         }
         if "watch=" in request.path:
+            self._watches.append(channel)
             return Answer(reply.status, headers=headers, parts=_parts(channel, reply))
         body = reply.read()
         channel.close()
@@ -128,6 +167,7 @@ def fault_proxy(api: Api, directory: Path) -> Generator[FaultProxy]:
         yield proxy
     finally:
         proxy.over.set()
+        proxy.cut_watches()
         listener.shutdown()
         thread.join()
         listener.server_close()

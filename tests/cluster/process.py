@@ -85,6 +85,24 @@ class Process:
         self._running.send_signal(signal.SIGKILL)
         self._running.wait()
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is gone, by itself or not."""
+        return self._running.poll() is not None
+
+    def stop(self, *, within: timedelta) -> int:
+        """Its exit status after SIGTERM."""
+        self._running.send_signal(signal.SIGTERM)
+        return self.status(within=within)
+
+    def status(self, *, within: timedelta) -> int:
+        """Its exit status, once it has ended by itself."""
+        try:
+            return self._running.wait(within.total_seconds())
+        except subprocess.TimeoutExpired:
+            late = f"still runs after {within.total_seconds():g} s"
+            raise self._error(late) from None
+
     def pause(self) -> None:
         """It keeps its connections and answers nothing, until resumed."""
         self._running.send_signal(signal.SIGSTOP)

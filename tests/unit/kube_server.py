@@ -1,12 +1,13 @@
 """An HTTPS server on a free loopback port that answers as a test says."""
 
 import ssl
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Address
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Final, cast
 
@@ -27,6 +28,9 @@ class Request:
     path: str
     authorization: str
     user: str  # the common name of the client's certificate
+    method: str = "GET"
+    body: bytes = b""
+    kind: str = ""  # the body's media type
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,27 @@ class Answer:
     status: int = 200
     encoding: str = ""
     stalls: bool = False  # after the first half of the body
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    stream: Iterable[bytes] | None = None  # instead of the body: one chunk each, as it comes
+    hangs_up: bool = False  # without a word
+
+
+class Feed:
+    """A stream that a test goes on writing while it is read."""
+
+    def __init__(self, *chunks: bytes) -> None:
+        self._queue = SimpleQueue[bytes | None]()
+        for chunk in chunks:
+            self.put(chunk)
+
+    def put(self, chunk: bytes) -> None:
+        self._queue.put(chunk)
+
+    def end(self) -> None:
+        self._queue.put(None)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._queue.get, None)
 
 
 @dataclass
@@ -49,6 +74,13 @@ class Server:
     seen: list[Request] = field(default_factory=list[Request])
     answer: Callable[[Request], Answer] = lambda _: Answer(b"")
     over: Event = field(default_factory=Event)
+    feeds: list[Feed] = field(default_factory=list[Feed])
+
+    def feed(self, *chunks: bytes) -> Answer:
+        """A stream that stays open; ``feeds`` has it, to write more or to end it."""
+        one = Feed(*chunks)
+        self.feeds.append(one)
+        return Answer(b"", stream=one)
 
     @property
     def url(self) -> str:
@@ -91,6 +123,8 @@ def serving(directory: Path) -> Generator[Server]:
         yield server
     finally:
         server.over.set()
+        for feed in server.feeds:
+            feed.end()
         listener.shutdown()
         thread.join()
         listener.server_close()
@@ -109,20 +143,50 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         server = cast("_Listener", self.server).server
-        request = Request(self.path, self.headers.get("Authorization", ""), self._user())
+        request = Request(
+            self.path,
+            self.headers.get("Authorization", ""),
+            self._user(),
+            self.command,
+            self.rfile.read(int(self.headers.get("Content-Length", "0"))),
+            self.headers.get("Content-Type", ""),
+        )
         server.seen.append(request)
         answer = server.answer(request)
-        self.send_response(answer.status)
-        self.send_header("Content-Length", str(len(answer.body)))
-        if answer.encoding:
-            self.send_header("Content-Encoding", answer.encoding)
-        self.end_headers()
+        if answer.hangs_up:
+            self.close_connection = True
+            return
+        self._start(answer)
+        if answer.stream is not None:
+            self._stream(answer.stream)
+            return
         half = len(answer.body) // 2
         self.wfile.write(answer.body[:half])
         self.wfile.flush()
         if answer.stalls:
             server.over.wait()
         self.wfile.write(answer.body[half:])
+
+    do_POST = do_PUT = do_PATCH = do_GET  # noqa: N815 -- the names that http.server calls
+
+    def _start(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        if answer.stream is None:
+            self.send_header("Content-Length", str(len(answer.body)))
+        else:
+            self.send_header("Transfer-Encoding", "chunked")
+        if answer.encoding:
+            self.send_header("Content-Encoding", answer.encoding)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.flush()
+
+    def _stream(self, chunks: Iterable[bytes]) -> None:
+        for chunk in chunks:
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+            self.wfile.flush()
+        self.wfile.write(b"0\r\n\r\n")
 
     def _user(self) -> str:
         certificate = cast("ssl.SSLSocket", self.connection).getpeercert() or {}

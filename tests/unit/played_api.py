@@ -70,6 +70,9 @@ class Api:
         while True:
             yield (await self.news.get(),)
 
+    async def turn(self) -> None:
+        """Nobody waits."""
+
     async def assign(self, grant: Grant, within: float) -> PatchAnswer:
         assert 0 < within <= QUICK.longest_send
         self.sent.append(grant)

@@ -2,17 +2,19 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias
 
-from cyclopts import Group, Parameter
+from cyclopts import Group, Parameter, Token
 
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import ANY_ADDRESSES, NODES, AddressPlan, Many, ranges
 from podroute.cli.serving import Lock, Settings, serve
 from podroute.cli.settings import config_file
+from podroute.config.durations import parse_duration
 from podroute.controllers.election import Timing
 from podroute.ipam import pools as ipam
 from podroute.kube.api_errors import ApiUnreachable
@@ -25,6 +27,12 @@ LOOPS: Final = ("node-ipam-controller",)
 CONTROLLER = Group("Controller", sort_key=4)
 ELECTION = Group("Leader election", sort_key=5)
 
+
+def _duration(_: object, tokens: Sequence[Token]) -> timedelta:
+    return parse_duration(tokens[0].value)
+
+
+Duration: TypeAlias = Annotated[timedelta, Parameter(converter=_duration, n_tokens=1)]
 Switch: TypeAlias = Annotated[bool, Parameter(negative=())]
 
 
@@ -50,11 +58,11 @@ class Election:
 
     leader_elect: bool = True
     "Take part in an election; without it nobody else may run."
-    leader_elect_lease_duration: timedelta = timedelta(seconds=15)
+    leader_elect_lease_duration: Duration = timedelta(seconds=15)
     "How long others wait for a leader that does not renew."
-    leader_elect_renew_deadline: timedelta = timedelta(seconds=10)
+    leader_elect_renew_deadline: Duration = timedelta(seconds=10)
     "How long a leader that cannot renew goes on."
-    leader_elect_retry_period: timedelta = timedelta(seconds=2)
+    leader_elect_retry_period: Duration = timedelta(seconds=2)
     "The time between two tries to acquire or renew."
     leader_elect_resource_lock: Literal["leases"] = "leases"
     "Leases are the only kind."
@@ -62,7 +70,7 @@ class Election:
     "The Lease's name."
     leader_elect_resource_namespace: str = "kube-system"
     "The Lease's namespace."
-    settle: timedelta = timedelta(seconds=40)
+    settle: Duration = timedelta(seconds=40)
     "How long a leader waits for a former writer's last patches; the API server lets them live 34s."
 
 
@@ -77,7 +85,7 @@ class Work:
     "The only kind: podroute decides, not a cloud."
     controllers: Many = ("*",)
     "Loops to run: * for all, NAME for one, -NAME for not this one."
-    quarantine: timedelta = timedelta(minutes=10)
+    quarantine: Duration = timedelta(minutes=10)
     "How long a block rests between a Node's end and its next use."
     metrics_bind_address: str = "127.0.0.1:10357"
     "Where /livez, /readyz and /metrics are; empty for nowhere."

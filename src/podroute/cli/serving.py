@@ -32,6 +32,7 @@ from podroute.observe.metrics import IpamMetrics
 from podroute.web.health import Checks, health_app, serving
 
 STALE = 180.0  # seconds without a word from the API server, after which a leader is not ready
+EVENTS = RateLimit(5, 50)  # requests for Events, which hold up no podCIDR
 LOOK = 5.0  # seconds between two looks at the configuration file
 
 
@@ -135,9 +136,8 @@ async def serve(settings: Settings) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as stack:
         connection = await stack.enter_async_context(connect(settings.login, settings.rate))
-        recorder = EventRecorder(
-            connection, monotonic, lambda why: log.warning("no Event", why=why)
-        )
+        telling = await stack.enter_async_context(connect(settings.login, EVENTS))
+        recorder = EventRecorder(telling, monotonic, lambda why: log.warning("no Event", why=why))
         service = IpamService(connection, settings, recorder, registry)
         if settings.bind:
             await _listen(stack, settings, service, registry)

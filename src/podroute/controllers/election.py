@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final, Literal, TypeAlias
 
+SHORTEST: Final = 0.5  # seconds of a term, in which nothing could be sent
 JITTER: Final = 1.2  # a pause is up to so much of itself longer
 
 Origin: TypeAlias = Literal["fresh", "handed over", "took over"]
@@ -34,6 +35,8 @@ class Timing:
         """Why no election can be held with these; "" where it can."""
         if min(self.renew_deadline, self.retry_period) <= 0 or self.lease_duration < 1:
             return "the lease duration must be at least 1s, the other times greater than 0"
+        if self.renew_deadline < SHORTEST:
+            return f"the renew deadline must be at least {SHORTEST}s"
         if self.lease_duration <= self.renew_deadline:
             return "the lease duration must be greater than the renew deadline"
         if self.renew_deadline <= JITTER * self.retry_period:

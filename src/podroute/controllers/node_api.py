@@ -17,6 +17,10 @@ class NodeApi(Protocol):
         """A consistent list first, then what changes; of the labels, those that are named."""
         ...
 
+    async def turn(self) -> None:
+        """Returns when the rate limit lets one more patch go."""
+        ...
+
     async def assign(self, grant: Grant, within: float) -> PatchAnswer:
         """One patch of the Node with the grant's UID; nothing is sent after so many seconds."""
         ...
@@ -30,6 +34,9 @@ class ClusterNodes:
 
     def follow(self, label_keys: Collection[str]) -> AsyncGenerator[Sequence[NodeEvent]]:
         return follow_nodes(self.connection, label_keys=label_keys)
+
+    async def turn(self) -> None:
+        await self.connection.turn()
 
     async def assign(self, grant: Grant, within: float) -> PatchAnswer:
         return await assign_pod_cidrs(

@@ -37,7 +37,7 @@ class Pace:
 
     at_once: int = 32  # patches under way
     settle: float = 40.0  # after a take-over: the API server lets a write live for 34
-    shortest_send: float = 1.0  # less than this until the lease's end is not worth a try
+    shortest_send: float = 0.2  # less than this until the lease's end is not worth a try
     longest_send: float = 5.0
     first_retry: float = 0.5
     last_retry: float = 30.0
@@ -99,7 +99,7 @@ class NodeIpam:
 
     def in_doubt(self) -> bool:
         """Whether a patch may still land after the end."""
-        return bool(self._under_way or self._due or self._ledger.in_doubt())
+        return bool(not self._settled or self._under_way or self._due or self._ledger.in_doubt())
 
     def change(self, plan: AddressPlan) -> None:
         """Another address plan from now on.
@@ -198,6 +198,7 @@ class NodeIpam:
     async def _send(self, attempt: _Attempt) -> None:
         pace, clock = self._tools.pace, self._tools.clock
         try:
+            await self._tools.api.turn()
             left = self._term.time_left(clock())
             if left < pace.shortest_send:  # until the lease is renewed, or lost
                 self._ledger.answered(attempt.grant.uid, "unknown", clock())

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import ceil
 from random import Random
 from typing import Final, TypeAlias
 
@@ -121,16 +122,14 @@ class Leadership:
         try:
             await asyncio.wait((renewing, working), return_when=asyncio.FIRST_COMPLETED)
         finally:
+            held.term.end()
             renewing.cancel()
-            if not working.done():
-                held.term.end()
-                working.cancel()
+            working.cancel()
             results = await asyncio.gather(renewing, working, return_exceptions=True)
         lease, ended = results
-        if isinstance(lease, LeaseLost):
-            raise lease
-        if isinstance(ended, BaseException):
-            raise ended
+        for fault in (lease, ended):
+            if isinstance(fault, BaseException) and not isinstance(fault, asyncio.CancelledError):
+                raise fault
         await self._release(held)
 
     async def _renew(self, held: Held) -> None:
@@ -148,9 +147,10 @@ class Leadership:
             if left == 0:
                 break
             try:
-                lease = await self._renewed(term, lease, min(left, self._timing.request))
-            except ApiUnreachable as error:
-                why = str(error)
+                async with asyncio.timeout(left):
+                    lease = await self._renewed(term, lease, min(left, self._timing.request))
+            except (ApiUnreachable, TimeoutError) as error:
+                why = str(error) or why
                 self._log.warning("lease not renewed", lease=self._name, why=why)
                 continue
             term.extend(sent, self._clock())
@@ -186,7 +186,9 @@ class Leadership:
             lease.spec = spec
             mark = held.term.mark(self._clock())
             lease.metadata.annotations = {**(lease.metadata.annotations or {}), MARK: mark}
-            await self._store.update(lease, self._timing.request)
+            if isinstance(await self._store.update(lease, self._timing.request), Conflict):
+                message = "somebody has written it meanwhile"
+                raise ApiUnreachable(message)  # noqa: TRY301 -- as any other failure here
             self._log.info("released", lease=self._name, settled=bool(mark))
         except ApiUnreachable as error:
             self._log.warning("lease not released", lease=self._name, why=str(error))
@@ -194,7 +196,7 @@ class Leadership:
     def _spec(self, number: int) -> LeaseSpec:
         return LeaseSpec(
             holder_identity=self._identity,
-            lease_duration_seconds=round(self._timing.lease_duration),
+            lease_duration_seconds=ceil(self._timing.lease_duration),
             renew_time=_now(),
             lease_transitions=number,
         )

@@ -5,6 +5,7 @@ httpx2 (``docs/decisions/0011``), and that decides how long thousands of Nodes w
 """
 
 import asyncio
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -24,9 +25,15 @@ from podroute.kube.api_errors import explained
 from podroute.kube.kubeconfig import KubeconfigError, Login
 from podroute.kube.rate_limit import UNLIMITED, RateLimit
 
+KINDS: Final = {"PATCH": "application/merge-patch+json"}
 CONNECTIONS: Final = 64  # open at once
 CONNECT: Final = 10.0  # seconds
 _CHUNK: Final = 1 << 16
+_SSL_LEAKS: Final = sys.version_info < (
+    3,
+    12,
+    7,
+)  # a TLS connection that the server cuts stays open
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +64,16 @@ class Connection:
         self._server_name = login.cluster.tls_server_name or None
         self._signing_in = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
+        self._retiring: aiohttp.ClientSession | None = None  # may have requests under way
 
     @property
     def where(self) -> str:
         """The server, for messages."""
         return self.login.where
+
+    async def turn(self) -> None:
+        """Returns when the rate limit lets one more request go."""
+        await self._rate.turn()
 
     async def request(
         self,
@@ -69,18 +81,23 @@ class Connection:
         path: str,
         *,
         body: bytes | None = None,
-        kind: str = "application/json",
         within: float,
+        in_turn: bool = True,
     ) -> Answer:
-        """One request; nothing of it is sent after so many seconds, the rate limit's included.
+        """One request; nothing of it is sent after so many seconds.
+
+        ``in_turn``: the rate limit comes first, within the same time. Else the caller has had its
+        turn.
 
         Raises:
             TimeoutError, httpx2.TransportError: it is not known what became of it.
         """
+        kind = KINDS.get(method, "application/json")
         headers = {"Content-Type": kind} if body is not None else {}
         with _translated():
             async with asyncio.timeout(within):
-                await self._rate.turn()
+                if in_turn:
+                    await self._rate.turn()
                 session = await self._signed_in()
                 answer = await self._send(session, method, path, body, headers)
                 if answer.status == HTTPStatus.UNAUTHORIZED:
@@ -96,16 +113,13 @@ class Connection:
             httpx2.TransportError: it was not reached, broke off, or was silent for too long.
         """
         await self._rate.turn()
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT, sock_read=silence)
         with _translated():
             session = await self._signed_in()
-            response = await session.get(path, timeout=timeout, server_hostname=self._server_name)
+            response = await self._open(session, path, silence)
             if response.status == HTTPStatus.UNAUTHORIZED:
                 response.close()
                 session = await self._signed_in(instead_of=session)
-                response = await session.get(
-                    path, timeout=timeout, server_hostname=self._server_name
-                )
+                response = await self._open(session, path, silence)
         try:
             yield Stream(response.status, response.content)
         finally:
@@ -113,8 +127,9 @@ class Connection:
 
     async def close(self) -> None:
         """Nothing is sent any more."""
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._retiring, self._session):
+            if session is not None:
+                await session.close()
 
     async def sign_in(self) -> None:
         """Asks for credentials now.
@@ -134,9 +149,25 @@ class Connection:
         headers: Mapping[str, str],
     ) -> Answer:
         async with session.request(
-            method, path, data=body, headers=headers, server_hostname=self._server_name
+            method,
+            path.removeprefix("/"),
+            data=body,
+            headers=headers,
+            server_hostname=self._server_name,
+            allow_redirects=False,
         ) as response:
             return Answer(response.status, await response.read(), response.headers)
+
+    async def _open(
+        self, session: aiohttp.ClientSession, path: str, silence: float
+    ) -> aiohttp.ClientResponse:
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT, sock_read=silence)
+        return await session.get(
+            path.removeprefix("/"),
+            timeout=timeout,
+            server_hostname=self._server_name,
+            allow_redirects=False,
+        )
 
     async def _signed_in(
         self, instead_of: aiohttp.ClientSession | None = None
@@ -148,8 +179,9 @@ class Connection:
             if former is not None and former is not instead_of:
                 return former
             self._session = session = _session(await sign_in(self.login), self.login)
-            if former is not None:
-                await former.close()  # what is under way by it is tried again
+            retired, self._retiring = self._retiring, former
+            if retired is not None:
+                await retired.close()  # what is under way by it is tried again
             return session
 
 
@@ -175,9 +207,14 @@ def _session(config: kubeconfig.SingleConfig, login: Login) -> aiohttp.ClientSes
     if proxy and urlsplit(proxy).scheme not in {"http", "https"}:
         message = f"{login.name}: proxy-url {proxy}: only HTTP proxies are known to the controller"
         raise KubeconfigError(message)
-    connector = aiohttp.TCPConnector(ssl=context, limit=CONNECTIONS, keepalive_timeout=60)
+    connector = aiohttp.TCPConnector(
+        ssl=context,
+        limit=CONNECTIONS,
+        keepalive_timeout=60,
+        enable_cleanup_closed=_SSL_LEAKS,
+    )
     return aiohttp.ClientSession(
-        server,
+        f"{server.rstrip('/')}/",
         connector=connector,
         headers=_authorization(user, server),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT),
@@ -211,4 +248,7 @@ def _translated() -> Generator[None]:
         message = f"cannot sign in again: {error}"
         raise httpx2.NetworkError(message) from error
     except (aiohttp.ClientError, OSError) as error:
-        raise httpx2.NetworkError(str(error)) from error
+        cause = error.__cause__  # of TLS and DNS, which aiohttp wraps in a likeness
+        raise httpx2.NetworkError(str(error)) from (cause or error)
+    except ValueError as error:
+        raise httpx2.LocalProtocolError(str(error)) from error

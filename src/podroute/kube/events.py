@@ -16,7 +16,6 @@ import httpx2
 import msgspec
 
 from podroute.kube.connection import Connection
-from podroute.kube.node_patches import MERGE
 from podroute.model.node import NodeName, NodeUid
 
 Severity: TypeAlias = Literal["Normal", "Warning"]
@@ -27,7 +26,7 @@ PATH: Final = f"/apis/events.k8s.io/v1/namespaces/{NAMESPACE}/events"
 WAITING: Final = 1_000  # Events that are not yet sent; more are dropped
 KNOWN: Final = 10_000  # series that are remembered
 PAUSE: Final = 360.0  # seconds after which a series is closed, as in client-go
-_LONGEST_NOTE: Final = 1_000
+_LONGEST_NOTE: Final = 1_000  # bytes; the API server takes 1,024
 _LONGEST_NAME: Final = 230
 _PATIENCE: Final = 10.0
 
@@ -130,16 +129,15 @@ class EventRecorder:
                 "PATCH",
                 f"{PATH}/{told.event.metadata.name}",
                 body=msgspec.json.encode({"series": series}),
-                kind=MERGE,
                 within=_PATIENCE,
             )
         else:
             body = msgspec.json.encode(told.event)
             answer = await self._connection.request("POST", PATH, body=body, within=_PATIENCE)
-        if answer.status == HTTPStatus.NOT_FOUND:
+        if told.made and answer.status == HTTPStatus.NOT_FOUND:
             told.made = False  # it has expired at the API server: the next one is made anew
-        elif answer.status < HTTPStatus.BAD_REQUEST:
-            told.made = True
+        elif answer.status < HTTPStatus.BAD_REQUEST or answer.status == HTTPStatus.CONFLICT:
+            told.made = True  # in conflict: by an earlier try whose answer was not heard
         else:
             self.dropped += 1
             self._failed(
@@ -156,7 +154,7 @@ class EventRecorder:
             _now(),
             _Regarding(node, uid),
             reason,
-            message[:_LONGEST_NOTE],
+            message.encode("utf-8", "replace")[:_LONGEST_NOTE].decode("utf-8", "ignore"),
             severity,
             "AssignPodCIDR",
             f"{CONTROLLER}-{instance}"[:128],

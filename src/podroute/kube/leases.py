@@ -111,7 +111,7 @@ class LeaseStore:
         if answer.status < HTTPStatus.MULTIPLE_CHOICES:
             try:
                 return msgspec.json.decode(answer.body, type=Lease)
-            except (msgspec.DecodeError, RecursionError):
+            except (ValueError, RecursionError):
                 message = f"{self.where} answers, but with no Lease: check the address"
                 raise ApiUnreachable(message) from None
         text = answer.body[:_WORDS].decode(errors="replace")
@@ -126,7 +126,7 @@ class LeaseStore:
         """Not any other server's, or an API server's that knows no Leases yet."""
         try:
             status = msgspec.json.decode(answer.body, type=_Status)
-        except (msgspec.DecodeError, RecursionError):
+        except (ValueError, RecursionError):
             return False
         return status.kind == "Status" and status.details.name == self.name
 

@@ -92,7 +92,7 @@ def _decode(
     """One page; item by item, from number ``place`` on, only where the whole does not fit."""
     try:
         page = msgspec.json.decode(body, type=_Page)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return _decode_each(body, login, place)
     return page.items or [], [], page.metadata
 
@@ -102,7 +102,7 @@ def _decode_each(
 ) -> tuple[list[NodeObject], list[Unreadable], _ListMeta]:
     try:
         page = msgspec.json.decode(body, type=_LoosePage)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise not_kubernetes(login) from None
     items = enumerate(page.items or (), start=place)
     decoded = [decode_item(item, f"items[{number}]") for number, item in items]

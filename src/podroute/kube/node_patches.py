@@ -13,10 +13,10 @@ from podroute.kube.connection import Connection
 from podroute.model.cidr import Cidr
 from podroute.model.node import NodeName, NodeUid
 
-MERGE: Final = "application/merge-patch+json"
 _FOR_GOOD: Final = frozenset(
     (HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY)
 )
+_LONGEST_WAIT: Final = 60.0  # seconds, whatever the server asks for
 _WORDS: Final = 300  # characters of the server's own words
 
 
@@ -64,7 +64,10 @@ class _Status(msgspec.Struct):
 async def assign_pod_cidrs(
     connection: Connection, name: NodeName, uid: NodeUid, pod_cidrs: Sequence[Cidr], within: float
 ) -> PatchAnswer:
-    """Sets ``podCIDR`` and ``podCIDRs`` at once, on the Node with this UID and no other."""
+    """Sets ``podCIDR`` and ``podCIDRs`` at once, on the Node with this UID and no other.
+
+    The caller has waited for its turn, then looked whether it may still send.
+    """
     cidrs = list(map(str, pod_cidrs))
     patch = {"metadata": {"uid": uid}, "spec": {"podCIDR": cidrs[0], "podCIDRs": cidrs}}
     try:
@@ -72,8 +75,8 @@ async def assign_pod_cidrs(
             "PATCH",
             f"/api/v1/nodes/{name}",
             body=msgspec.json.encode(patch),
-            kind=MERGE,
             within=within,
+            in_turn=False,
         )
     except (TimeoutError, httpx2.TimeoutException):
         return Unknown(f"no answer within {within:.1f} s")
@@ -99,13 +102,13 @@ def _judged(response: Answer) -> PatchAnswer:
 def _words(response: Answer) -> str:
     try:
         words = msgspec.json.decode(response.body, type=_Status).message
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         words = response.body[:_WORDS].decode(errors="replace")
     return " ".join(words.split())[:_WORDS]
 
 
 def _retry_after(response: Answer) -> float:
     try:
-        return max(0.0, float(response.headers.get("Retry-After", "1")))
+        return min(_LONGEST_WAIT, max(0.0, float(response.headers.get("Retry-After", "1"))))
     except ValueError:
         return 1.0

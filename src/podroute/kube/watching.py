@@ -125,6 +125,7 @@ async def follow_nodes(
         except _Gone:
             watch.forget()
         except (ApiUnreachable, KubeconfigError) as error:
+            watch.forget()  # what comes back may be a cluster that was restored meanwhile
             reason = str(error)
         if reason:
             yield (Lost(reason),)
@@ -163,11 +164,15 @@ class _Watch:
                 yield (await self._relist(),)
             listing = not self._version
             try:
-                async for events in self._stream(listing=listing):
-                    yield events
+                async with aclosing(self._stream(listing=listing)) as stream:
+                    async for events in stream:
+                        yield events
             except httpx2.TimeoutException:
                 self.forget()  # silence: an end that nobody told us
                 raise
+            except (ValueError, RecursionError):
+                message = f"{self._connection.where} sent a line that is no watch event"
+                raise ApiUnreachable(message) from None
 
     async def _relist(self) -> Relisted:
         get = partial(self._connection.request, "GET", within=SLOWEST_PAGE)
@@ -181,7 +186,7 @@ class _Watch:
         self._newest = number
         return Relisted(roster, version, rewound)
 
-    async def _stream(self, *, listing: bool) -> AsyncIterator[Sequence[NodeEvent]]:
+    async def _stream(self, *, listing: bool) -> AsyncGenerator[Sequence[NodeEvent]]:
         path = f"/api/v1/nodes?{urlencode(self._query(listing=listing))}"
         async with self._connection.stream(path, silence=self._silence) as response:
             if response.status == HTTPStatus.GONE:
@@ -264,14 +269,10 @@ class _Watch:
         return events
 
     def _frame(self, line: bytes) -> _Frame:
-        try:
-            frame = _FRAME.decode(line)
-            if frame.type != "ERROR":
-                return frame
-            status = msgspec.json.decode(frame.object, type=_Status)
-        except (msgspec.DecodeError, RecursionError):
-            message = f"{self._connection.where} sent a line that is no watch event"
-            raise ApiUnreachable(message) from None
+        frame = _FRAME.decode(line)
+        if frame.type != "ERROR":
+            return frame
+        status = msgspec.json.decode(frame.object, type=_Status)
         if status.code == HTTPStatus.GONE:
             raise _Gone
         message = f"{self._connection.where} ended the watch: {status.message}"
@@ -286,8 +287,10 @@ class _Watch:
 
     def _note_version(self, frame: _Frame) -> None:
         version = msgspec.json.decode(frame.object, type=_Versioned).metadata.version
-        self._version = version
-        self._newest = int(version) if version.isdecimal() else self._newest
+        number = int(version) if version.isdecimal() else self._newest
+        if number < self._newest:
+            raise _Gone
+        self._version, self._newest = version, number
 
 
 def _roster(nodes: Collection[Node | Unreadable]) -> Roster:

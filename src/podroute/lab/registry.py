@@ -44,6 +44,9 @@ class Registry:
         while True:
             yield (await self._news.get(),)
 
+    async def turn(self) -> None:
+        """Nobody waits."""
+
     async def assign(self, grant: Grant, within: float) -> PatchAnswer:
         """At once."""
         del within

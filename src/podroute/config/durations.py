@@ -1,0 +1,35 @@
+"""Times as Kubernetes' flags take them: ``15s``, ``1m30s``, ``500ms``, ``0``."""
+
+import re
+from datetime import timedelta
+from typing import Final
+
+_SECONDS: Final = {
+    "ns": 1e-9,
+    "us": 1e-6,
+    "\u00b5s": 1e-6,
+    "ms": 1e-3,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+}
+_PART: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|ms|s|m|h)")
+
+
+def parse_duration(text: str) -> timedelta:
+    """Go's ``time.ParseDuration``, without a sign.
+
+    Raises:
+        ValueError: saying how it is written.
+    """
+    if text == "0":
+        return timedelta()
+    parts = _PART.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        message = f"{text!r} is no time: write it as 15s, 1m30s or 500ms"
+        raise ValueError(message)
+    try:
+        return timedelta(seconds=sum(float(number) * _SECONDS[unit] for number, unit in parts))
+    except OverflowError:
+        message = f"{text!r} is longer than anybody waits"
+        raise ValueError(message) from None

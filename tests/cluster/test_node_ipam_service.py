@@ -1,0 +1,179 @@
+"""What an operator sees and changes: a full pool, other pools, the controller's rights."""
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.cluster.api import ApiError
+from tests.cluster.control_plane import ControlPlane, KubectlError
+from tests.cluster.kubeconfig import with_token, write_kubeconfig
+from tests.cluster.node_ipam import (
+    ALONE,
+    IN_TURN,
+    WITHIN,
+    Cluster,
+    empty_cluster,
+    log_line,
+    planes,
+    until,
+    until_said,
+    until_true,
+)
+from tests.cluster.nodes import node_body
+from tests.cluster.pod_cidrs import Family, assert_sound
+from tests.cluster.process import Process
+
+pytestmark = pytest.mark.cluster
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+QUARTERS = (Family("10.200.0.0/24", 26),)
+
+
+@pytest.fixture(scope="module")
+def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    with planes(tmp_path_factory.mktemp("service")) as started:
+        yield started
+
+
+@pytest.fixture
+def cluster(plane: ControlPlane, tmp_path: Path) -> Iterator[Cluster]:
+    with empty_cluster(plane, tmp_path) as empty:
+        yield empty
+
+
+def test_a_full_pool(cluster: Cluster) -> None:
+    cluster.controller(
+        *ALONE, "--cluster-cidr=10.200.0.0/24", "--node-cidr-mask-size=26", "--quarantine=1s"
+    )
+    cluster.join(f"worker-{number}" for number in range(4))
+    before = cluster.served(4)
+    cluster.join(["waiting"])
+
+    event = until(lambda: next(iter(cluster.events("CIDRNotAvailable")), None))
+    assert event.regarding.name == "waiting"
+    assert "4 blocks of /26, 4 in use" in event.note
+    assert "room for 0 Nodes" in event.note
+
+    cluster.remove("worker-2")
+    nodes = cluster.served(4)
+    assert_sound(nodes, before=before, families=QUARTERS)
+    assert nodes["waiting"].pod_cidrs == before["worker-2"].pod_cidrs
+
+
+def test_pools_come_and_go_while_it_runs(cluster: Cluster) -> None:
+    small = {"name": "small", "cluster-cidr": "10.200.0.0/24", "node-cidr-mask-size": 25}
+    large = {"name": "large", "cluster-cidr": "10.201.0.0/16", "node-cidr-mask-size": 25}
+    config = cluster.directory / "podroute.yaml"
+    write(config, [small])
+    controller = cluster.controller(*ALONE, "--quarantine=0s", f"--config={config}")
+    cluster.join(["first", "second", "third"])
+    cluster.served(2, besides=["third"])
+
+    change(controller, config, [small, large], said='"event": "address plan changed"')
+    nodes = cluster.served(3)
+    assert pools(nodes["third"].pod_cidrs) == ["10.201"]
+
+    change(controller, config, [small | {"draining": True}, large], said='"pools"')
+    cluster.remove("first")
+    until_said(controller, '"event": "freed"')
+    cluster.join(["fourth"])
+    assert pools(cluster.served(3)["fourth"].pod_cidrs) == ["10.201"]
+
+    change(controller, config, [large], said="second would lose their blocks")
+    cluster.join(["fifth"])
+    nodes = cluster.served(4)
+    assert_sound(nodes, families=[Family("10.200.0.0/15", 25)])
+    assert pools(nodes["second"].pod_cidrs) == ["10.200"]
+
+
+def write(config: Path, pools: Sequence[object]) -> None:
+    body = {"apiVersion": "podroute/v1alpha1", "pools": pools}
+    config.write_bytes(msgspec.json.encode(body))
+
+
+def change(controller: Process, config: Path, pools: Sequence[object], *, said: str) -> None:
+    """Once it has said one thing more about it."""
+    so_far = controller.log.read_text().count(said)
+    write(config, pools)
+    os.kill(controller.pid, signal.SIGHUP)
+    until_true(lambda: controller.log.read_text().count(said) > so_far)
+
+
+def pools(pod_cidrs: Sequence[str]) -> Sequence[str]:
+    return [".".join(cidr.split(".")[:2]) for cidr in pod_cidrs]
+
+
+def test_its_own_rights_are_enough_and_no_more(cluster: Cluster, plane: ControlPlane) -> None:
+    kubeconfig = deployed(plane, cluster.directory)
+    controller = cluster.controller(*IN_TURN, "--cluster-cidr=10.200.0.0/24", kubeconfig=kubeconfig)
+    cluster.join(["first"])
+    assert_sound(cluster.served(1))
+    cluster.join(["second"])
+    until_true(lambda: bool(cluster.events("CIDRNotAvailable")))
+    assert controller.stop(within=WITHIN) == 0
+    assert log_line(controller, '"event": "released"')
+    assert '"warning"' not in controller.log.read_text().replace(no_block(controller), "")
+    with pytest.raises(KubectlError, match="orbidden"):
+        plane.kubectl(f"--kubeconfig={kubeconfig}", "delete", "node", "first")
+
+
+def no_block(controller: Process) -> str:
+    lines = controller.log.read_text().splitlines()
+    return next(line for line in lines if '"no block"' in line)
+
+
+def deployed(plane: ControlPlane, directory: Path) -> Path:
+    """The kubeconfig of the ServiceAccount that the manifest makes."""
+    until_true(lambda: bool(plane.api.get("/api/v1/namespaces/kube-system")))
+    plane.kubectl("apply", f"--filename={DEPLOY / 'rbac.yaml'}")
+    token = plane.kubectl("create", "token", "podroute-controller", "--namespace=kube-system")
+    return write_kubeconfig(directory / "podroute", plane.api, with_token(token.strip()))
+
+
+def test_admission_policies_leave_podcidrs_to_the_controller(
+    cluster: Cluster, plane: ControlPlane
+) -> None:
+    kubeconfig = deployed(plane, cluster.directory)
+    plane.kubectl("apply", f"--filename={DEPLOY / 'admission-policies.yaml'}")
+    try:
+        until_true(lambda: denied(cluster, "intruder", "podCIDRs are assigned by podroute"))
+        cluster.register_as_kubelet(node_body("worker"), "worker")
+        body = {"spec": {"podCIDR": "10.200.0.0/24", "podCIDRs": ["10.200.0.0/24"]}}
+        with (
+            cluster.as_kubelet("worker").connect() as connection,
+            pytest.raises(ApiError, match="podCIDRs are assigned by podroute"),
+        ):
+            connection.patch("/api/v1/nodes/worker", msgspec.json.encode(body))
+        cluster.controller(*IN_TURN, kubeconfig=kubeconfig)
+        assert_sound(cluster.served(1))
+        heartbeat(cluster, "worker")
+        with pytest.raises(KubectlError, match="podroute writes podCIDRs and nothing else"):
+            plane.kubectl(f"--kubeconfig={kubeconfig}", "label", "node", "worker", "a=b")
+        assert_sound(cluster.served(1))
+    finally:
+        plane.kubectl("delete", f"--filename={DEPLOY / 'admission-policies.yaml'}")
+
+
+def denied(cluster: Cluster, name: str, words: str) -> bool:
+    """Whether a kubelet's podCIDR is refused; if not, its Node is gone again."""
+    try:
+        cluster.register_as_kubelet(node_body(name, pod_cidrs=["10.200.0.0/24"]), name)
+    except ApiError as error:
+        return words in str(error)
+    cluster.remove(name)
+    return False
+
+
+def heartbeat(cluster: Cluster, name: str) -> None:
+    """What a kubelet writes every few seconds, or minutes."""
+    condition = {"type": "Ready", "status": "True", "reason": "KubeletReady"}
+    with cluster.as_kubelet(name).connect() as connection:
+        for path, body in (
+            (f"/api/v1/nodes/{name}/status", {"status": {"conditions": [condition]}}),
+            (f"/api/v1/nodes/{name}", {"metadata": {"labels": {"kubernetes.io/os": "linux"}}}),
+        ):
+            connection.patch(path, msgspec.json.encode(body))

@@ -1,0 +1,85 @@
+"""One who wants to lead, and the work of a term."""
+
+import asyncio
+import io
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+
+from podroute.controllers.election import Term, Timing
+from podroute.controllers.tenure import Leadership
+from podroute.kube.connection import connect
+from podroute.kube.kubeconfig import ClusterAccess, find_login
+from podroute.kube.leases import LeaseStore
+from podroute.observe.logs import make_logger
+from tests.unit.kube_server import Server
+from tests.unit.played_api import until
+
+QUICK = Timing(lease_duration=1.2, renew_deadline=0.6, retry_period=0.05, settle=40)
+
+
+THEIRS: dict[str, object] = {
+    "holderIdentity": "them",
+    "leaseDurationSeconds": 1,
+    "renewTime": "2026-01-01T00:00:00.000000Z",
+    "leaseTransitions": 4,
+}
+
+
+@dataclass
+class Work:
+    """It goes on until it is told to end, or cancelled."""
+
+    vouches: bool = False
+    terms: list[Term] = field(default_factory=list[Term])
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    cancelled_with: float | None = None  # seconds that were left
+
+    async def __call__(self, term: Term) -> None:
+        self.terms.append(term)
+        try:
+            await self.over.wait()
+        except asyncio.CancelledError:
+            self.cancelled_with = term.time_left(monotonic())
+            raise
+        if self.vouches:
+            term.vouch()
+
+
+@dataclass
+class Run:
+    """One candidate at work."""
+
+    leadership: Leadership
+    log: io.StringIO
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def lead(self, work: Callable[[Term], Awaitable[None]]) -> None:
+        async with asyncio.timeout(20):
+            await self.leadership.lead(work, self.stopping)
+
+
+@asynccontextmanager
+async def candidate(server: Server, identity: str = "us") -> AsyncGenerator[Run]:
+    log = io.StringIO()
+    async with connect(find_login(ClusterAccess(server.kubeconfig()))) as connection:
+        store = LeaseStore(connection, "net", "podroute")
+        logger = make_logger(stream=log)
+        yield Run(Leadership(store, identity, QUICK, monotonic, logger), log)
+
+
+async def has_term(work: Work) -> None:
+    await until(lambda: work.terms)
+
+
+async def led(server: Server, work: Work, identity: str = "us") -> str:
+    """From a term's begin to its end by itself; what was logged."""
+    async with candidate(server, identity) as run:
+        leading = asyncio.create_task(run.lead(work))
+        await until(lambda: work.terms)
+        assert run.leadership.leads
+        work.over.set()
+        await leading
+        assert not run.leadership.leads
+        return run.log.getvalue()

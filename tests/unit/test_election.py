@@ -1,0 +1,181 @@
+"""Election: when a candidate may claim the Lease, how long a term lasts, what is left behind."""
+
+from dataclasses import replace
+from math import inf
+
+import pytest
+
+from podroute.controllers.election import (
+    USUAL,
+    Candidate,
+    Claim,
+    Move,
+    Origin,
+    Record,
+    Term,
+    Timing,
+    Wait,
+)
+
+THEIRS = Record("1", "them", 15.0, 4)
+FREE = Record("1", "", 1.0, 4)
+
+
+def look(candidate: Candidate, record: Record | None, now: float) -> Move:
+    candidate.note(record, now)
+    return candidate.move(now, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("record", "move"),
+    [
+        (None, Claim("fresh", 0)),
+        (Record("1", "", ever_held=False), Claim("fresh", 0)),
+        (Record("1", "", transitions=7, ever_held=False), Claim("fresh", 7)),
+        (THEIRS, Wait(2.0)),
+        (replace(THEIRS, duration=1.0), Wait(1.0)),
+        (replace(THEIRS, mark="4"), Wait(2.0)),
+        (replace(THEIRS, holder="us"), Claim("took over", 5)),
+        (FREE, Claim("took over", 5)),
+        (replace(FREE, mark="4"), Claim("handed over", 5)),
+        (replace(FREE, mark="3"), Claim("took over", 5)),
+        (replace(FREE, mark="four"), Claim("took over", 5)),
+    ],
+)
+def test_the_first_look_decides(record: Record | None, move: Move) -> None:
+    assert look(Candidate("us"), record, 1000.0) == move
+
+
+@pytest.mark.parametrize(
+    ("duration", "expiry"), [(15.0, 15.0), (1.0, 1.0), (30.0, 30.0), (None, USUAL.lease_duration)]
+)
+def test_a_lease_expires_when_it_has_not_changed_since_it_was_seen(
+    duration: float | None, expiry: float
+) -> None:
+    candidate, record = Candidate("us"), replace(THEIRS, duration=duration)
+
+    assert isinstance(look(candidate, record, 1000.0), Wait)
+    assert look(candidate, record, 1000.0 + expiry - 0.5) == Wait(0.5)
+    assert look(candidate, record, 1000.0 + expiry) == Claim("took over", 5)
+
+
+def test_a_renewal_starts_the_time_anew() -> None:
+    candidate = Candidate("us")
+    look(candidate, THEIRS, 0.0)
+
+    assert look(candidate, replace(THEIRS, version="2"), 14.0) == Wait(2.0)
+    assert look(candidate, replace(THEIRS, version="2"), 28.0) == Wait(1.0)
+    assert look(candidate, replace(THEIRS, version="2"), 29.0) == Claim("took over", 5)
+
+
+@pytest.mark.parametrize("left", [None, Record("9", "", ever_held=False)])
+def test_a_lease_that_was_removed_or_emptied_may_still_be_believed_in(left: Record | None) -> None:
+    candidate = Candidate("us")
+    look(candidate, THEIRS, 0.0)
+
+    assert look(candidate, left, 14.0) == Wait(2.0)
+    assert look(candidate, left, 28.5) == Wait(0.5)
+    assert look(candidate, left, 29.0) == Claim("took over", 5)
+
+
+def test_jitter_makes_a_wait_longer_but_not_past_the_expiry() -> None:
+    candidate = Candidate("us")
+    candidate.note(THEIRS, 0.0)
+
+    assert candidate.move(0.0, 1.0) == Wait(2.0 * 2.2)
+    assert candidate.move(14.0, 1.0) == Wait(1.0)
+
+
+@pytest.mark.parametrize(
+    ("origin", "settled_at"), [("fresh", 100.0), ("handed over", 100.0), ("took over", 140.0)]
+)
+def test_a_term_begins_with_its_claim(origin: Origin, settled_at: float) -> None:
+    term = Term(Claim(origin, 5), 100.0)
+
+    assert (term.origin, term.number, term.began) == (origin, 5, 100.0)
+    assert term.settled_at == settled_at
+    assert [term.time_left(now) for now in (100.0, 104.0, 110.0, 500.0)] == [10.0, 6.0, 0.0, 0.0]
+
+
+def test_a_renewal_counts_from_when_it_was_sent() -> None:
+    term = Term(Claim("fresh", 0), 100.0)
+
+    term.extend(sent=104.0, now=108.0)
+    assert term.time_left(108.0) == 6.0
+    term.extend(sent=103.0, now=108.0)  # an older one, late
+    assert term.time_left(108.0) == 6.0
+    term.extend(sent=113.0, now=114.0)  # too late
+    assert term.time_left(114.0) == 0.0
+
+
+def test_an_ended_term_stays_ended() -> None:
+    for term in (Term(Claim("fresh", 0), 0.0), Term(Claim("fresh", 0), 0.0, endless=True)):
+        term.end()
+        term.extend(sent=1.0, now=1.0)
+        assert term.time_left(1.0) == 0.0
+
+
+def test_without_a_lease_a_term_has_no_end() -> None:
+    assert Term(Claim("fresh", 0), 0.0, endless=True).time_left(1e9) == inf
+
+
+@pytest.mark.parametrize(
+    ("origin", "now", "mark"),
+    [
+        ("fresh", 0.0, "5"),
+        ("handed over", 0.0, "5"),
+        ("took over", 39.9, ""),
+        ("took over", 40.0, "5"),
+    ],
+)
+def test_a_mark_is_left_by_one_who_can_vouch(origin: Origin, now: float, mark: str) -> None:
+    term = Term(Claim(origin, 5), 0.0)
+
+    assert term.mark(now) == ""
+    term.vouch()
+    term.end()
+    assert term.mark(now) == mark
+
+
+@pytest.mark.parametrize(
+    ("record", "is_ours"),
+    [
+        (Record("1", "us", transitions=5), True),
+        (Record("1", "us", transitions=6), False),
+        (Record("1", "them", transitions=5), False),
+    ],
+)
+def test_a_record_is_of_one_term(record: Record, *, is_ours: bool) -> None:
+    assert record.is_of("us", Term(Claim("fresh", 5), 0.0)) is is_ours
+
+
+@pytest.mark.parametrize(
+    ("timing", "fault"),
+    [
+        (USUAL, ""),
+        (Timing(137, 107, 26), ""),
+        (Timing(1, 0.5, 0.1), ""),
+        (Timing(0.99, 0.5, 0.1), "at least 1s"),
+        (Timing(15, 0, -1), "greater than 0"),
+        (Timing(15, 10, 0), "greater than 0"),
+        (Timing(10, 10, 2), "greater than the renew deadline"),
+        (Timing(15, 2.4, 2), "greater than 1.2 times"),
+        (Timing(15, 2.5, 2), ""),
+    ],
+)
+def test_times_that_hold_no_election_are_named(timing: Timing, fault: str) -> None:
+    assert (fault in timing.fault()) if fault else timing.fault() == ""
+
+
+def test_two_requests_fit_before_the_deadline() -> None:
+    assert USUAL.request == USUAL.renew_deadline / 2
+
+
+@pytest.mark.parametrize(
+    ("jitter", "failures", "pause"),
+    [(0, 0, 2), (1, 0, 4.4), (0, 1, 4), (0, 2, 8), (0, 3, 10), (0.5, 3, 16), (0, 10**6, 10)],
+)
+def test_pauses_grow_with_failures_up_to_the_deadline(
+    jitter: float, failures: int, pause: float
+) -> None:
+    assert USUAL.pause(jitter, failures) == pytest.approx(pause)

@@ -1,0 +1,134 @@
+"""Leadership: campaigns, renewals, losses and releases, over a Lease that a test plays."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from podroute.controllers.tenure import MARK
+from tests.unit.candidates import QUICK, THEIRS, Work, candidate, led
+from tests.unit.kube_server import Server, serving
+from tests.unit.lease_api import LeaseApi
+from tests.unit.played_api import until
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with serving(tmp_path) as one:
+        yield one
+
+
+async def test_the_first_leader_makes_the_lease_and_leaves_it_free(server: Server) -> None:
+    api = LeaseApi()
+    server.answer = api.answer
+    work = Work()
+
+    log = await led(server, work)
+
+    (term,) = work.terms
+    assert (term.origin, term.number) == ("fresh", 0)
+    made, released = api.writes[0]["spec"], api.writes[-1]
+    assert (made["holderIdentity"], made["leaseDurationSeconds"]) == ("us", 2)
+    assert made["acquireTime"] == made["renewTime"]
+    assert "holderIdentity" not in released["spec"]
+    assert released["spec"]["leaseDurationSeconds"] == 1
+    assert released["metadata"]["annotations"] == {MARK: ""}
+    assert "settled=false" in log
+
+
+async def test_a_leader_that_vouches_hands_over(server: Server) -> None:
+    api = LeaseApi()
+    server.answer = api.answer
+
+    assert "settled=true" in await led(server, Work(vouches=True))
+    assert api.writes[-1]["metadata"]["annotations"] == {MARK: "0"}
+    second, third = Work(), Work()
+    await led(server, second, "second")
+    await led(server, third, "third")
+
+    assert [(one.origin, one.number) for one in (*second.terms, *third.terms)] == [
+        ("handed over", 1),
+        ("took over", 2),
+    ]
+
+
+async def test_one_who_took_over_cannot_vouch_before_all_has_settled(server: Server) -> None:
+    api = LeaseApi()
+    api.put(**{**THEIRS, "holderIdentity": ""})
+    server.answer = api.answer
+    work = Work(vouches=True)
+
+    await led(server, work)
+
+    assert work.terms[0].origin == "took over"
+    assert api.writes[-1]["metadata"]["annotations"] == {MARK: ""}
+
+
+async def test_anothers_lease_is_waited_for_until_it_expires(server: Server) -> None:
+    api = LeaseApi()
+    api.put(**THEIRS)
+    server.answer = api.answer
+    began, work = monotonic(), Work()
+
+    log = await led(server, work)
+
+    assert work.terms[0].began - began >= 1
+    assert (work.terms[0].origin, work.terms[0].number) == ("took over", 5)
+    assert log.count("following") == 1
+    assert "leader=them" in log
+
+
+async def test_a_lease_is_renewed_while_the_work_goes_on(server: Server) -> None:
+    api = LeaseApi()
+    server.answer = api.answer
+    work = Work()
+
+    async with candidate(server) as run:
+        leading = asyncio.create_task(run.lead(work))
+        await until(lambda: work.terms)
+        end = work.terms[0].began + 2 * QUICK.renew_deadline
+        await until(lambda: monotonic() > end)
+        assert work.terms[0].time_left(monotonic()) > 0
+        work.over.set()
+        await leading
+
+    assert {one["spec"]["leaseTransitions"] for one in api.writes} == {0}
+    assert len({one["spec"].get("renewTime") for one in api.writes}) > 5
+
+
+async def test_what_others_write_beside_the_holder_does_not_end_a_term(server: Server) -> None:
+    api = LeaseApi()
+    server.answer = api.answer
+    work = Work()
+
+    async with candidate(server) as run:
+        leading = asyncio.create_task(run.lead(work))
+        await until(lambda: work.terms)
+        assert api.lease is not None
+        api.put(**api.lease["spec"])
+        version = api.version
+        await until(lambda: api.version > version + 1)
+        work.over.set()
+        await leading
+
+
+async def test_two_candidates_lead_one_after_the_other(server: Server) -> None:
+    api = LeaseApi()
+    server.answer = api.answer
+    works = [Work(vouches=True), Work(vouches=True)]
+
+    async with candidate(server, "a") as a, candidate(server, "b") as b:
+        leading = [
+            asyncio.create_task(run.lead(work)) for run, work in zip((a, b), works, strict=True)
+        ]
+        await until(lambda: works[0].terms or works[1].terms)
+        first, second = works if works[0].terms else works[::-1]
+        first.over.set()
+        await until(lambda: second.terms)
+        assert first.terms[0].time_left(monotonic()) == 0
+        second.over.set()
+        await asyncio.gather(*leading)
+
+    assert (first.terms[0].origin, second.terms[0].origin) == ("fresh", "handed over")
