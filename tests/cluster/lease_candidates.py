@@ -1,6 +1,7 @@
 """Candidates for a real Lease, and what a test may ask of them."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from io import StringIO
@@ -16,6 +17,12 @@ NAMESPACE: Final = "default"
 TIMING: Final = Timing(lease_duration=4.0, renew_deadline=2.0, retry_period=0.4, settle=0.0)
 WITHIN: Final = 5.0  # seconds for one request
 PATIENCE: Final = timedelta(seconds=30)
+
+
+async def until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(PATIENCE.total_seconds()):
+        while not true():  # noqa: ASYNC110 -- the condition is of any kind
+            await asyncio.sleep(0.01)
 
 
 @dataclass

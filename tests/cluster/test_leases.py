@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
@@ -22,6 +22,7 @@ from tests.cluster.lease_candidates import (
     TIMING,
     WITHIN,
     Candidates,
+    until,
 )
 
 pytestmark = pytest.mark.cluster
@@ -62,12 +63,6 @@ async def candidates(store: LeaseStore) -> AsyncIterator[Candidates]:
     for one in made.all:
         one.task.cancel()
     await asyncio.gather(*(one.task for one in made.all), return_exceptions=True)
-
-
-async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(PATIENCE.total_seconds()):
-        while not true():  # noqa: ASYNC110 -- the condition is of any kind
-            await asyncio.sleep(0.01)
 
 
 async def read(store: LeaseStore) -> Lease:
