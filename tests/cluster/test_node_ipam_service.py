@@ -70,8 +70,9 @@ def test_pools_come_and_go_while_it_runs(cluster: Cluster) -> None:
     config = cluster.directory / "podroute.yaml"
     write(config, [small])
     controller = cluster.controller(*ALONE, "--quarantine=0s", f"--config={config}")
-    cluster.join(["first", "second", "third"])
-    cluster.served(2, besides=["third"])
+    cluster.join(["first", "second"])
+    cluster.served(2)
+    cluster.join(["third"])
 
     change(controller, config, [small, large], said='"event": "address plan changed"')
     nodes = cluster.served(3)
