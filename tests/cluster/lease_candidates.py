@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Final
 
 from podroute.controllers.election import Term, Timing
-from podroute.controllers.tenure import Leadership
+from podroute.controllers.leadership import Leadership
 from podroute.kube.leases import LeaseStore
 from podroute.observe.logs import make_logger
 

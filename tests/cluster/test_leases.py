@@ -10,7 +10,7 @@ from time import monotonic
 import pytest
 
 from podroute.controllers.election import Timing
-from podroute.controllers.tenure import MARK, LeaseLost
+from podroute.controllers.leadership import MARK, LeaseLost
 from podroute.kube.api_errors import ApiUnreachable
 from podroute.kube.connection import Connection, connect
 from podroute.kube.kubeconfig import ClusterAccess, find_login

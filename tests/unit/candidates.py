@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from podroute.controllers.election import Term, Timing
-from podroute.controllers.tenure import Leadership
+from podroute.controllers.leadership import Leadership
 from podroute.kube.connection import connect
 from podroute.kube.kubeconfig import ClusterAccess, find_login
 from podroute.kube.leases import LeaseStore

@@ -16,9 +16,9 @@ from prometheus_client import CollectorRegistry, Gauge
 from podroute.cli.failure import Exit, Failure
 from podroute.controllers.election import Claim, Term, Timing
 from podroute.controllers.ipam_reports import Recorder, Reports
+from podroute.controllers.leadership import Leadership, LeaseLost
 from podroute.controllers.node_api import ClusterNodes
 from podroute.controllers.node_ipam import NodeIpam, Pace, Tools
-from podroute.controllers.tenure import Leadership, LeaseLost
 from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan
 from podroute.ipam.usage import PoolUsage

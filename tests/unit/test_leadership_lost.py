@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 
 from podroute.controllers.election import Term
-from podroute.controllers.tenure import LeaseLost
+from podroute.controllers.leadership import LeaseLost
 from tests.unit.candidates import QUICK, THEIRS, Work, candidate, has_term
 from tests.unit.kube_server import Answer, Request, Server, serving
 from tests.unit.lease_api import LeaseApi

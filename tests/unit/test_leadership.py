@@ -7,7 +7,7 @@ from time import monotonic
 
 import pytest
 
-from podroute.controllers.tenure import MARK
+from podroute.controllers.leadership import MARK
 from tests.unit.candidates import QUICK, THEIRS, Work, candidate, led
 from tests.unit.kube_server import Server, serving
 from tests.unit.lease_api import LeaseApi
