@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.control_plane import ControlPlane
+from tests.cluster.fault_proxy import FaultProxy, fault_proxy
+from tests.cluster.node_ipam import Cluster, empty_cluster, planes
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +24,24 @@ def control_plane(tmp_path: Path) -> Iterator[ControlPlane]:
     plane = ControlPlane.start(tmp_path)
     yield plane
     plane.stop()
+
+
+@pytest.fixture(scope="module")
+def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """One for the tests of a module, each of which empties it."""
+    with planes(tmp_path_factory.mktemp("plane")) as started:
+        yield started
+
+
+@pytest.fixture
+def cluster(plane: ControlPlane, tmp_path: Path) -> Iterator[Cluster]:
+    """No Nodes, no Lease, no controller yet."""
+    with empty_cluster(plane, tmp_path) as empty:
+        yield empty
+
+
+@pytest.fixture
+def proxy(plane: ControlPlane, tmp_path: Path) -> Iterator[FaultProxy]:
+    """Before the API server of ``plane``."""
+    with fault_proxy(plane.api, tmp_path) as started:
+        yield started

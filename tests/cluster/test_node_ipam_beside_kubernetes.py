@@ -1,18 +1,14 @@
 """What kube-controller-manager does with its node IPAM, and podroute in its place."""
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import pytest
 
-from tests.cluster.control_plane import ControlPlane
 from tests.cluster.node_ipam import (
     ALONE,
     IN_TURN,
     WITHIN,
     Cluster,
-    empty_cluster,
-    planes,
 )
 from tests.cluster.nodes import NodeBody, node_body
 from tests.cluster.pod_cidrs import WIDE, Family, assert_sound, faults
@@ -21,18 +17,6 @@ from tests.cluster.process import Process
 pytestmark = pytest.mark.cluster
 
 MANY = f"--cluster-cidr={WIDE[0].cidr}"
-
-
-@pytest.fixture(scope="module")
-def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    with planes(tmp_path_factory.mktemp("beside-kubernetes")) as started:
-        yield started
-
-
-@pytest.fixture
-def cluster(plane: ControlPlane, tmp_path: Path) -> Iterator[Cluster]:
-    with empty_cluster(plane, tmp_path) as empty:
-        yield empty
 
 
 def kube_controller_manager(cluster: Cluster, *flags: str) -> Process:

@@ -1,17 +1,11 @@
 """Kubelets that claim what is not theirs, and others who write podCIDRs."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.cluster.control_plane import ControlPlane
 from tests.cluster.node_ipam import (
     ALONE,
     ANYWHERE,
     Cluster,
-    empty_cluster,
-    planes,
     unready,
     until_said,
     until_true,
@@ -33,18 +27,6 @@ HOSTILE = {
     "outside": "192.168.0.0/24",
     "other-family": "fd00:200::/64",
 }
-
-
-@pytest.fixture(scope="module")
-def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    with planes(tmp_path_factory.mktemp("claims")) as started:
-        yield started
-
-
-@pytest.fixture
-def cluster(plane: ControlPlane, tmp_path: Path) -> Iterator[Cluster]:
-    with empty_cluster(plane, tmp_path) as empty:
-        yield empty
 
 
 def test_hostile_nodes_take_nothing_and_free_nothing(cluster: Cluster) -> None:

@@ -24,9 +24,7 @@ from tests.cluster.node_ipam import (
     IN_TURN,
     WITHIN,
     Cluster,
-    empty_cluster,
     log_line,
-    planes,
     until,
     until_said,
     until_true,
@@ -40,24 +38,6 @@ LEADING = '"event": "leading"'
 SETTLING = "waiting before new assignments"
 REFUSED = 5
 MANY = (f"--cluster-cidr={WIDE[0].cidr}",)
-
-
-@pytest.fixture(scope="module")
-def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    with planes(tmp_path_factory.mktemp("crashes")) as started:
-        yield started
-
-
-@pytest.fixture
-def cluster(plane: ControlPlane, tmp_path: Path) -> Iterator[Cluster]:
-    with empty_cluster(plane, tmp_path) as empty:
-        yield empty
-
-
-@pytest.fixture
-def proxy(plane: ControlPlane, tmp_path: Path) -> Iterator[FaultProxy]:
-    with fault_proxy(plane.api, tmp_path) as started:
-        yield started
 
 
 @pytest.fixture

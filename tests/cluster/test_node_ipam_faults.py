@@ -2,23 +2,19 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from random import Random
 
 import pytest
 
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.fault_proxy import Answer, FaultProxy, Forward, Hold, Request, fault_proxy
+from tests.cluster.fault_proxy import Answer, FaultProxy, Forward, Hold, Request
 from tests.cluster.node_ipam import (
     ALONE,
     ANYWHERE,
     WITHIN,
     Cluster,
-    empty_cluster,
-    planes,
     unready,
     until_said,
     until_true,
@@ -31,24 +27,6 @@ MANY = (f"--cluster-cidr={WIDE[0].cidr}",)
 SHARE = 0.4  # of the patches
 STANDSTILL = 10  # seconds
 A_MINUTE = timedelta(seconds=60)
-
-
-@pytest.fixture(scope="module")
-def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    with planes(tmp_path_factory.mktemp("faults")) as started:
-        yield started
-
-
-@pytest.fixture
-def cluster(plane: ControlPlane, tmp_path: Path) -> Iterator[Cluster]:
-    with empty_cluster(plane, tmp_path) as empty:
-        yield empty
-
-
-@pytest.fixture
-def proxy(plane: ControlPlane, tmp_path: Path) -> Iterator[FaultProxy]:
-    with fault_proxy(plane.api, tmp_path) as started:
-        yield started
 
 
 class Dice:

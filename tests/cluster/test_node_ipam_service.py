@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,9 +16,7 @@ from tests.cluster.node_ipam import (
     IN_TURN,
     WITHIN,
     Cluster,
-    empty_cluster,
     log_line,
-    planes,
     until,
     until_said,
     until_true,
@@ -31,18 +29,6 @@ pytestmark = pytest.mark.cluster
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 QUARTERS = (Family("10.200.0.0/24", 26),)
-
-
-@pytest.fixture(scope="module")
-def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    with planes(tmp_path_factory.mktemp("service")) as started:
-        yield started
-
-
-@pytest.fixture
-def cluster(plane: ControlPlane, tmp_path: Path) -> Iterator[Cluster]:
-    with empty_cluster(plane, tmp_path) as empty:
-        yield empty
 
 
 def test_a_full_pool(cluster: Cluster) -> None:

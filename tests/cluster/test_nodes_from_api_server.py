@@ -21,6 +21,7 @@ from podroute.kube.nodes import NodeList, seed_line, to_roster
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.nodes import NodeBody, node_bodies, node_body
 from tests.cluster.ports import LOOPBACK
+from tests.cluster.tokens import signed_again
 
 pytestmark = pytest.mark.cluster
 
@@ -136,6 +137,18 @@ async def test_a_token_that_is_not_accepted_asks_for_a_login(
     with pytest.raises(ApiUnreachable, match=r"\(401: Unauthorized\): log in again") as caught:
         await list_nodes(access)
     assert spoilt not in str(caught.value)
+
+
+async def test_an_expired_token_asks_for_a_login(plane: ControlPlane, tmp_path: Path) -> None:
+    good = token(plane.service_account_kubeconfig("expired", MAY_LIST_NODES))
+    key = plane.directory / "pki" / "service-accounts.key"
+    past = {"iat": 1_700_000_000, "nbf": 1_700_000_000, "exp": 1_700_003_600}
+    same = with_user(plane, tmp_path / "same", {"token": signed_again(good, {}, key)})
+    expired = with_user(plane, tmp_path / "old", {"token": signed_again(good, past, key)})
+
+    assert (await list_nodes(same)).objects
+    with pytest.raises(ApiUnreachable, match=r"\(401: Unauthorized\): log in again"):
+        await list_nodes(expired)
 
 
 @pytest.mark.parametrize("version", ["v1", "v1beta1"])
