@@ -107,7 +107,7 @@ class World:
                 self.processes[number] = self.born(one.rate)
 
     def patch(self, term: Term, now: float) -> None:
-        if now >= term.settled_at:
+        if term.origin != "took over" or now >= term.quiet_at:
             self.strangers += sum(other is not term for other, _ in self.patches)
             self.patches.append((term, self.time))
 

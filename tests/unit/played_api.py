@@ -11,23 +11,21 @@ from time import monotonic
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
-from podroute.controllers.election import Claim, Origin, Term
+from podroute.controllers.election import Claim, Origin, Term, Timing
 from podroute.controllers.ipam_reports import Reports, Severity
 from podroute.controllers.node_ipam import NodeIpam, Pace, Tools
 from podroute.ipam.facts import Grant
 from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan, Pool
-from podroute.kube.node_patches import (
-    Applied,
-    PatchAnswer,
-)
-from podroute.kube.watching import NodeEvent, Relisted
+from podroute.kube.node_events import NodeEvent, Relisted
+from podroute.kube.patch_answers import Applied, PatchAnswer
 from podroute.model.node import Node, NodeName, NodeUid, Roster, Unreadable
 from podroute.observe.logs import make_logger
 from podroute.observe.metrics import IpamMetrics
 from tests.builders import node, pool
 
-QUICK = Pace(settle=0.05, first_retry=0.001, last_retry=0.01, look_again=0.02, longest_send=1.0)
+QUICK = Pace(first_retry=0.001, last_retry=0.01, look_again=0.02, longest_send=1.0)
+SOON = Timing(settle=0.05)
 
 
 def default(*families: str) -> AddressPlan:
@@ -40,13 +38,7 @@ SERVED = node("served", "10.240.0.30", "10.200.0.0/24")
 
 
 def listed(*nodes: Node | Unreadable) -> Relisted:
-    return Relisted(
-        Roster(
-            tuple(one for one in nodes if isinstance(one, Node)),
-            tuple(one for one in nodes if isinstance(one, Unreadable)),
-        ),
-        "1",
-    )
+    return Relisted(Roster.of(nodes), "1")
 
 
 @dataclass
@@ -113,7 +105,7 @@ async def running(
     api: Api, plan: AddressPlan = PLAN, origin: Origin = "fresh", term: Term | None = None
 ) -> AsyncGenerator[World]:
     """Ended by ``stop`` afterwards."""
-    world = World(api, plan, term or Term(Claim(origin, 1), monotonic(), endless=True))
+    world = World(api, plan, term or Term(Claim(origin, 1), monotonic(), SOON, endless=True))
     async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
         task = tasks.create_task(world.loop.run())
         yield world

@@ -87,13 +87,18 @@ def test_jitter_makes_a_wait_longer_but_not_past_the_expiry() -> None:
 
 
 @pytest.mark.parametrize(
-    ("origin", "settled_at"), [("fresh", 100.0), ("handed over", 100.0), ("took over", 140.0)]
+    ("origin", "vouches_from"), [("fresh", 100.0), ("handed over", 100.0), ("took over", 140.0)]
 )
-def test_a_term_begins_with_its_claim(origin: Origin, settled_at: float) -> None:
+def test_a_term_begins_with_its_claim(origin: Origin, vouches_from: float) -> None:
     term = Term(Claim(origin, 5), 100.0)
 
     assert (term.origin, term.number, term.began) == (origin, 5, 100.0)
-    assert term.settled_at == settled_at
+    assert term.quiet_at == 140.0
+    term.vouch()
+    assert (term.mark(vouches_from - 1), term.mark(vouches_from)) == (
+        "" if origin == "took over" else "5",
+        "5",
+    )
     assert [term.time_left(now) for now in (100.0, 104.0, 110.0, 500.0)] == [10.0, 6.0, 0.0, 0.0]
 
 

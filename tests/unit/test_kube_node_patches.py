@@ -8,15 +8,8 @@ import pytest
 
 from podroute.kube.connection import connect
 from podroute.kube.kubeconfig import ClusterAccess, find_login
-from podroute.kube.node_patches import (
-    Applied,
-    Denied,
-    PatchAnswer,
-    Refused,
-    Throttled,
-    Unknown,
-    assign_pod_cidrs,
-)
+from podroute.kube.node_patches import assign_pod_cidrs
+from podroute.kube.patch_answers import Applied, Denied, PatchAnswer, Refused, Throttled, Unknown
 from podroute.model.cidr import parse_cidr
 from podroute.model.node import NodeName, NodeUid
 from tests.unit.kube_server import Answer, Request, Server, serving

@@ -5,13 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from podroute.kube.watching import (
-    SHORTEST_WATCH,
-    Alive,
-    Changed,
-    Relisted,
-    Removed,
-)
+from podroute.kube.node_events import Alive, Changed, Relisted, Removed
+from podroute.kube.watching import SHORTEST_WATCH
 from tests.unit.kube_server import Answer, Server, serving
 from tests.unit.watch_texts import (
     added,

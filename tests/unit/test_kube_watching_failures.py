@@ -5,14 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from podroute.kube.watching import (
-    FIRST_PAUSE,
-    LAST_PAUSE,
-    LONGEST_LINE,
-    Alive,
-    Changed,
-    Removed,
-)
+from podroute.kube.node_events import Alive, Changed, Removed
+from podroute.kube.watching import FIRST_PAUSE, LAST_PAUSE, LONGEST_LINE
 from podroute.model.node import NodeUid, Unreadable
 from tests.unit.kube_server import Answer, Server, serving
 from tests.unit.watch_texts import (

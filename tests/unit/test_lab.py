@@ -133,7 +133,7 @@ def test_a_name_is_a_plain_word(name: str) -> None:
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
-    record = Record(NOBODY, workers=3, dual_stack=True, attached_by="hand")
+    record = Record(NOBODY, (("10.200.0.0/24", "fd00:10:200::/64"),), attached_by="hand")
     folder = LabDirectory(tmp_path)
 
     assert folder.record() is None

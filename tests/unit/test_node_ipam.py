@@ -7,17 +7,11 @@ import pytest
 
 from podroute.controllers.election import Claim, Origin, Term
 from podroute.ipam.pools import AddressPlan, Pool
-from podroute.kube.node_patches import (
-    Denied,
-    PatchAnswer,
-    Refused,
-    Throttled,
-    Unknown,
-)
-from podroute.kube.watching import Alive, Changed, Lost, Relisted, Removed
+from podroute.kube.node_events import Alive, Changed, Lost, Relisted, Removed
+from podroute.kube.patch_answers import Denied, PatchAnswer, Refused, Throttled, Unknown
 from podroute.model.selector import parse_selector
 from tests.builders import node, pool, unreadable
-from tests.unit.played_api import QUICK, SERVED, Api, default, listed, running, until
+from tests.unit.played_api import QUICK, SERVED, SOON, Api, default, listed, running, until
 
 
 async def test_new_nodes_get_blocks_once_and_heartbeats_cost_nothing() -> None:
@@ -69,7 +63,7 @@ async def test_nothing_new_is_assigned_while_former_writes_can_land(
     async with running(api, origin=origin):
         await until(lambda: api.sent)
 
-    assert (api.lists[-1] - began >= QUICK.settle) is waits
+    assert (api.lists[-1] - began >= SOON.settle) is waits
     assert len(api.lists) == (2 if waits and origin == "fresh" else 1)
 
 

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from podroute.kube.watching import INITIAL_EVENTS_END, Relisted
+from podroute.kube.node_events import Relisted
+from podroute.kube.watching import INITIAL_EVENTS_END
 from podroute.model.node import Node, NodeName, NodeUid, Roster
 from tests.unit.kube_server import Answer
 

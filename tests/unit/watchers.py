@@ -9,11 +9,8 @@ from typing_extensions import override
 
 from podroute.kube.connection import connect
 from podroute.kube.kubeconfig import ClusterAccess, find_login
-from podroute.kube.watching import (
-    Lost,
-    NodeEvent,
-    follow_nodes,
-)
+from podroute.kube.node_events import Lost, NodeEvent
+from podroute.kube.watching import follow_nodes
 from tests.unit.kube_server import Answer, Request, Server
 
 

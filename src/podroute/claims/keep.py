@@ -32,8 +32,7 @@ def kept_routes(
     """
     if not stale:
         return
-    living: list[Node | Unreadable] = [*roster.nodes, *roster.unreadable]
-    living.sort(key=lambda node: node.name)
+    living = sorted(roster.everybody(), key=lambda node: node.name)
     holders: defaultdict[Cidr | Address, list[Node | Unreadable]] = defaultdict(list)
     for node in living:
         for claim in (*(node.pod_cidrs or ()), *node.internal_ips):

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from cyclopts import Group, Parameter, Token
 
 from podroute.cli.failure import Exit, Failure
-from podroute.cli.options import ANY_ADDRESSES, NODES, AddressPlan, Many, ranges
+from podroute.cli.options import ANY_ADDRESSES, NODES, AddressPlan, Many, address_plan_of
 from podroute.cli.serving import Lock, Settings, serve
 from podroute.cli.settings import config_file
 from podroute.config.durations import parse_duration
@@ -113,9 +113,9 @@ def controller(
     settings = Settings(
         login=_login(cluster),
         rate=RateLimit(cluster.kube_api_qps, cluster.kube_api_burst),
-        plan=_plan(addresses, work),
+        plan=address_plan_of(addresses, work.quarantine),
         lock=_lock(election),
-        settle=election.settle.total_seconds(),
+        timing=_timing(election),
         bind=_address(work.metrics_bind_address),
         config=Path(file) if file else None,
         reread=_reread,
@@ -133,23 +133,15 @@ async def _serve(settings: Settings) -> int:
         raise Failure(Exit.UNREACHED, str(errors.exceptions[0])) from None
 
 
-def _plan(addresses: AddressPlan, work: Work) -> ipam.AddressPlan:
-    said = ranges(addresses)
-    if not said.pools:
-        words = "give --cluster-cidr, the Pods' range of the cluster, e.g. 10.200.0.0/16"
-        raise Failure(Exit.USAGE, words)
-    return said.address_plan(work.quarantine)
-
-
 def _reread() -> ipam.AddressPlan:
     """The plan by this process's own command line, and its configuration file as it is now."""
     from podroute.cli.main import bound_arguments  # noqa: PLC0415 -- it names this module
 
     given = bound_arguments(sys.argv[1:])
     addresses, work = given.get("addresses"), given.get("work")
-    return _plan(
+    return address_plan_of(
         addresses if isinstance(addresses, AddressPlan) else ANY_ADDRESSES,
-        work if isinstance(work, Work) else ANY_WORK,
+        (work if isinstance(work, Work) else ANY_WORK).quarantine,
     )
 
 
@@ -163,6 +155,10 @@ def _login(cluster: Cluster) -> Login:
 def _lock(election: Election) -> Lock | None:
     if not election.leader_elect:
         return None
+    return Lock(election.leader_elect_resource_namespace, election.leader_elect_resource_name)
+
+
+def _timing(election: Election) -> Timing:
     timing = Timing(
         election.leader_elect_lease_duration.total_seconds(),
         election.leader_elect_renew_deadline.total_seconds(),
@@ -171,9 +167,7 @@ def _lock(election: Election) -> Lock | None:
     )
     if fault := timing.fault():
         raise Failure(Exit.USAGE, f"--leader-elect: {fault}")
-    return Lock(
-        election.leader_elect_resource_namespace, election.leader_elect_resource_name, timing
-    )
+    return timing
 
 
 def _address(text: str) -> tuple[str, int] | None:

@@ -9,8 +9,15 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from cyclopts import App, Parameter
 
-from podroute.cli.failure import Exit, Failure
-from podroute.cli.options import ANY_ADDRESSES, ANY_SOURCE, AddressPlan, Many, NodeSource, ranges
+from podroute.cli.failure import Exit
+from podroute.cli.options import (
+    ANY_ADDRESSES,
+    ANY_SOURCE,
+    AddressPlan,
+    Many,
+    NodeSource,
+    address_plan_of,
+)
 from podroute.cli.reading import list_nodes, read_roster
 from podroute.cli.show import print_document
 from podroute.cli.text import LONGEST_NAME, columns, count, escape
@@ -93,15 +100,11 @@ def plan(
 
 
 async def _look(source: NodeSource, addresses: AddressPlan) -> Sight:
-    said = ranges(addresses)
-    if not said.pools:
-        words = "give --cluster-cidr, the Pods' range of the cluster, e.g. 10.200.0.0/16"
-        raise Failure(Exit.USAGE, words)
-    address_plan = said.address_plan(timedelta())
+    address_plan = address_plan_of(addresses, timedelta())
     keys = label_keys(address_plan)
     roster = read_roster(await list_nodes(source, label_keys=keys), keys)
     ledger = Ledger(address_plan)
-    ledger.relist((*roster.nodes, *roster.unreadable), 0.0)
+    ledger.relist(roster.everybody(), 0.0)
     usage, findings = ledger.usage(0.0), ledger.findings()
     assignments = ledger.grant(0.0)
     granted = sorted(assignments.granted, key=lambda grant: grant.node)

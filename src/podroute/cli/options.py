@@ -18,6 +18,8 @@ NODES = Group("Nodes", sort_key=1)
 ADDRESSES = Group("Address plan", sort_key=2)
 ROUTER = Group("Router", sort_key=3)
 
+NO_RANGE: Final = "give --cluster-cidr, the Pods' range of the cluster, e.g. 10.200.0.0/16"
+
 Many: TypeAlias = Annotated[tuple[str, ...], Parameter(negative=())]
 
 
@@ -93,18 +95,6 @@ class Ranges:
     reserved: tuple[Cidr, ...]
     node_cidrs: tuple[Cidr, ...]
 
-    def address_plan(self, quarantine: timedelta) -> ipam.AddressPlan:
-        """The plan by which blocks are given.
-
-        Raises:
-            Failure: the pools contradict each other.
-        """
-        reserved = (*self.reserved, *self.node_cidrs)
-        try:
-            return ipam.AddressPlan(self.pools, reserved, quarantine.total_seconds())
-        except ValueError as error:
-            raise Failure(Exit.USAGE, str(error)) from None
-
 
 def ranges(plan: AddressPlan) -> Ranges:
     """The address plan as values.
@@ -122,6 +112,22 @@ def ranges(plan: AddressPlan) -> Ranges:
             *parse_cidrs("--reserved", plan.reserved),
         )
         return Ranges(pools, reserved, parse_cidrs("--node-cidrs", plan.node_cidrs))
+    except ValueError as error:
+        raise Failure(Exit.USAGE, str(error)) from None
+
+
+def address_plan_of(plan: AddressPlan, quarantine: timedelta) -> ipam.AddressPlan:
+    """The plan by which blocks are given.
+
+    Raises:
+        Failure: as for ``ranges``, there is no pool, or the pools contradict each other.
+    """
+    said = ranges(plan)
+    if not said.pools:
+        raise Failure(Exit.USAGE, NO_RANGE)
+    reserved = (*said.reserved, *said.node_cidrs)
+    try:
+        return ipam.AddressPlan(said.pools, reserved, quarantine.total_seconds())
     except ValueError as error:
         raise Failure(Exit.USAGE, str(error)) from None
 

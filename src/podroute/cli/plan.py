@@ -16,6 +16,7 @@ from podroute.cli.options import (
     ANY_ADDRESSES,
     ANY_ROUTER,
     ANY_SOURCE,
+    NO_RANGE,
     AddressPlan,
     NodeSource,
     Router,
@@ -103,8 +104,7 @@ def planning_rules(addresses: AddressPlan) -> ClaimRules:
         Failure: no cluster CIDR is given, or a range cannot be read.
     """
     if not addresses.cluster_cidr:
-        words = "give --cluster-cidr, the Pods' range of the cluster, e.g. 10.200.0.0/16"
-        raise Failure(Exit.USAGE, words)
+        raise Failure(Exit.USAGE, NO_RANGE)
     return claim_rules(addresses)
 
 

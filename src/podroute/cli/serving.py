@@ -14,11 +14,11 @@ from uuid import uuid4
 from prometheus_client import CollectorRegistry, Gauge
 
 from podroute.cli.failure import Exit, Failure
+from podroute.controllers.cluster_nodes import ClusterNodes
 from podroute.controllers.election import Claim, Term, Timing
 from podroute.controllers.ipam_reports import Recorder, Reports
 from podroute.controllers.leadership import Leadership, LeaseLost
-from podroute.controllers.node_api import ClusterNodes
-from podroute.controllers.node_ipam import NodeIpam, Pace, Tools
+from podroute.controllers.node_ipam import NodeIpam, Tools
 from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan
 from podroute.ipam.usage import PoolUsage
@@ -42,7 +42,6 @@ class Lock:
 
     namespace: str
     name: str
-    timing: Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Settings:
     rate: RateLimit
     plan: AddressPlan
     lock: Lock | None
-    settle: float  # seconds
+    timing: Timing
     bind: tuple[str, int] | None
     config: Path | None
     reread: Callable[[], AddressPlan]
@@ -73,7 +72,6 @@ class IpamService:
         log = settings.log
         self._connection = connection
         self._plan = settings.plan
-        self._pace = Pace(settle=settings.settle)
         self._log = log
         self._reports = Reports(log, IpamMetrics(registry, self._usage), recorder)
         self._ledger: Ledger | None = None
@@ -83,7 +81,7 @@ class IpamService:
         """Until it is cancelled, or until ``stopping``."""
         ledger = Ledger(self._plan)
         api, dice = ClusterNodes(self._connection), Random()  # noqa: S311 -- spreads retries
-        tools = Tools(api, self._reports, monotonic, dice, self._pace)
+        tools = Tools(api, self._reports, monotonic, dice)
         loop = NodeIpam(tools, ledger, term)
         self._ledger, self._loop = ledger, loop
         try:
@@ -181,12 +179,13 @@ async def _lead(
     )
     lock = settings.lock
     if lock is None:
-        await service.lead(Term(Claim("fresh", 0), monotonic(), endless=True), stopping)
+        term = Term(Claim("fresh", 0), monotonic(), settings.timing, endless=True)
+        await service.lead(term, stopping)
         return
     identity = f"{gethostname()}_{uuid4()}"
     async with connect(settings.login) as connection:  # renewals wait for no other request
         store = LeaseStore(connection, lock.namespace, lock.name)
-        leadership = Leadership(store, identity, lock.timing, monotonic, settings.log)
+        leadership = Leadership(store, identity, settings.timing, monotonic, settings.log)
         leading.labels(lock.name).set_function(lambda: float(leadership.leads))
         await leadership.lead(lambda term: service.lead(term, stopping), stopping)
 

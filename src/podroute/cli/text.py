@@ -5,6 +5,8 @@ import sys
 from collections.abc import Sequence
 from typing import IO, Final
 
+from podroute.observe.escape import escaped
+
 NONE: Final = "<none>"
 LONGEST: Final = 2000  # characters of one field
 LONGEST_NAME: Final = 253  # characters of a name that Kubernetes accepts
@@ -12,12 +14,7 @@ LONGEST_NAME: Final = 253  # characters of a name that Kubernetes accepts
 
 def escape(text: str, longest: int = LONGEST) -> str:
     """``text`` without control characters and of bounded length: Nodes write what they like."""
-    shown = text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
-    if shown.isprintable():
-        return shown
-    return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode() for one in shown
-    )
+    return escaped(text, longest)
 
 
 def count(number: int, noun: str) -> str:

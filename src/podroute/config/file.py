@@ -63,7 +63,8 @@ def read_settings(path: Path) -> dict[str, object]:
     try:
         settings = msgspec.yaml.decode(path.read_bytes(), type=Settings)
         _check_ranges(settings)
-        read_pools(msgspec.json.encode(pool).decode() for pool in settings.pools or ())
+        pools = [msgspec.json.encode(pool).decode() for pool in settings.pools or ()]
+        read_pools(pools)
     except OSError as error:
         message = f"--config {path}: {error.strerror}"
         raise ConfigError(message) from None
@@ -76,7 +77,7 @@ def read_settings(path: Path) -> dict[str, object]:
     values: dict[str, object] = msgspec.to_builtins(settings)
     del values["apiVersion"]
     if values.pop("pools", None):
-        values["pool"] = [msgspec.json.encode(pool).decode() for pool in settings.pools or ()]
+        values["pool"] = pools
     for name in FILES:
         if name in values:
             values[name] = _beside(path, str(values[name]))

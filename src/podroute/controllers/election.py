@@ -7,7 +7,7 @@ counts from the moment at which it sent its last renewal, and only to the renew 
 
 This keeps two terms apart while no clock runs faster than another by more than
 ``lease_duration / renew_deadline``. It does not recall what was sent before a term's end: the API
-server may carry that out for as long as it lets a write live (34 s); hence ``Term.settled_at``.
+server may carry that out for as long as it lets a write live (34 s); hence ``Term.quiet_at``.
 """
 
 from dataclasses import dataclass
@@ -109,7 +109,7 @@ class Term:
         self.origin: Final = claim.origin
         self.number: Final = claim.number
         self.began: Final = began  # when the claim was sent
-        self.settled_at: Final = began + (timing.settle if claim.origin == "took over" else 0.0)
+        self.quiet_at: Final = began + timing.settle  # whatever others had sent has landed
         self._lasts = inf if endless else timing.renew_deadline
         self._deadline = began + self._lasts
         self._vouched = False
@@ -134,9 +134,10 @@ class Term:
     def mark(self, now: float) -> str:
         """What to leave in a released Lease; "" where the successor has to wait.
 
-        One who took over cannot speak for the writes of those before, until they have settled.
+        One who took over cannot speak for the writes of those before, until they have landed.
         """
-        return str(self.number) if self._vouched and now >= self.settled_at else ""
+        speaks_for_all = self.origin != "took over" or now >= self.quiet_at
+        return str(self.number) if self._vouched and speaks_for_all else ""
 
 
 class Candidate:

@@ -7,6 +7,7 @@ from podroute.ipam.audit import Finding
 from podroute.ipam.facts import Fact, Foreign, Freed, Grant, Waiting
 from podroute.ipam.pools import AddressPlan
 from podroute.ipam.usage import PoolUsage
+from podroute.model.cidr import Cidr
 from podroute.model.node import NodeName, NodeUid
 from podroute.observe.logs import Logger
 from podroute.observe.metrics import IpamMetrics
@@ -40,6 +41,8 @@ class Reports:
 
     def granted(self, grants: Sequence[Grant], plan: AddressPlan) -> None:
         """Blocks were found, and are about to be sent."""
+        if not grants:
+            return
         clusters = {
             pool.name: [str(family.cidr) for family in pool.families] for pool in plan.pools
         }
@@ -50,13 +53,13 @@ class Reports:
         """The API server has confirmed it."""
         self.metrics.answered("applied")
         self.metrics.assigned(seconds)
-        cidrs = ",".join(map(str, grant.pod_cidrs))
+        cidrs = _joined(grant.pod_cidrs)
         self.log.info("assigned", node=grant.node, pod_cidrs=cidrs, pool=grant.pool)
 
     def not_assigned(self, grant: Grant, answer: str, reason: str) -> None:
         """A patch was refused, put off, or has an unknown outcome."""
         self.metrics.answered(answer)
-        cidrs = ",".join(map(str, grant.pod_cidrs))
+        cidrs = _joined(grant.pod_cidrs)
         self.log.warning(
             "not assigned", node=grant.node, pod_cidrs=cidrs, answer=answer, why=reason
         )
@@ -69,7 +72,7 @@ class Reports:
         for fact in facts:
             match fact:
                 case Freed():
-                    cidrs = ",".join(map(str, fact.pod_cidrs))
+                    cidrs = _joined(fact.pod_cidrs)
                     self.log.info("freed", node=fact.node, pod_cidrs=cidrs)
                 case Foreign():
                     self._tell_foreign(fact)
@@ -121,7 +124,7 @@ class Reports:
 
     def _tell_foreign(self, fact: Foreign) -> None:
         self.metrics.foreign.labels("true" if fact.at_birth else "false").inc()
-        cidrs = ",".join(map(str, fact.pod_cidrs))
+        cidrs = _joined(fact.pod_cidrs)
         how = "registered with it" if fact.at_birth else "somebody else wrote it"
         self.log.warning("foreign podCIDR", node=fact.node, pod_cidrs=cidrs, how=how)
         message = f"podCIDR {cidrs} does not come from podroute: {how}"
@@ -136,6 +139,10 @@ class Reports:
         self._recorder.record(claim.node, claim.uid, "Warning", CONFLICT, words)
         if other:
             self._recorder.record(other.node, other.uid, "Warning", CONFLICT, words)
+
+
+def _joined(pod_cidrs: Iterable[Cidr]) -> str:
+    return ",".join(map(str, pod_cidrs))
 
 
 def _no_room(pool: PoolUsage | None, name: str) -> str:

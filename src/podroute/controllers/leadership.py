@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from math import ceil
 from random import Random
 from typing import Final, TypeAlias
@@ -15,6 +14,7 @@ from typing import Final, TypeAlias
 from podroute.controllers.election import Candidate, Claim, Record, Term, Timing, Wait
 from podroute.kube.api_errors import ApiUnreachable
 from podroute.kube.leases import Conflict, Lease, LeaseSpec, LeaseStore
+from podroute.kube.micro_time import micro_time_now
 from podroute.observe.logs import Logger
 
 MARK: Final = "podroute.io/settled-term"  # the annotation of a leader with nothing in flight
@@ -158,7 +158,7 @@ class Leadership:
         raise LeaseLost(message)
 
     async def _renewed(self, term: Term, lease: Lease, within: float) -> Lease:
-        lease.spec.renew_time = _now()
+        lease.spec.renew_time = micro_time_now()
         written = await self._store.update(lease, within)
         if not isinstance(written, Conflict):
             return written
@@ -167,7 +167,7 @@ class Leadership:
         if found is None or record is None or not record.is_of(self._identity, term):
             message = f"lease {self._name}: {record.holder if record else 'nobody'} has it now"
             raise LeaseLost(message)
-        found.spec.renew_time = _now()
+        found.spec.renew_time = micro_time_now()
         written = await self._store.update(found, within)
         if isinstance(written, Conflict):
             message = f"{self._store.where}: lease {self._name} changes all the time"
@@ -197,7 +197,7 @@ class Leadership:
         return LeaseSpec(
             holder_identity=self._identity,
             lease_duration_seconds=ceil(self._timing.lease_duration),
-            renew_time=_now(),
+            renew_time=micro_time_now(),
             lease_transitions=number,
         )
 
@@ -214,7 +214,3 @@ def _record(lease: Lease | None) -> Record | None:
         (lease.metadata.annotations or {}).get(MARK, ""),
         bool(spec.acquire_time or spec.renew_time or spec.holder_identity),
     )
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")  # noqa: TID251 -- for people: nothing is decided by it

@@ -1,13 +1,11 @@
-"""What node IPAM needs of an API server, and the API server that gives it."""
+"""What node IPAM needs of an API server; none of it is HTTP."""
 
 from collections.abc import AsyncGenerator, Collection, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from podroute.ipam.facts import Grant
-from podroute.kube.connection import Connection
-from podroute.kube.node_patches import PatchAnswer, assign_pod_cidrs
-from podroute.kube.watching import NodeEvent, follow_nodes
+from podroute.kube.node_events import NodeEvent
+from podroute.kube.patch_answers import PatchAnswer
 
 
 class NodeApi(Protocol):
@@ -24,21 +22,3 @@ class NodeApi(Protocol):
     async def assign(self, grant: Grant, within: float) -> PatchAnswer:
         """One patch of the Node with the grant's UID; nothing is sent after so many seconds."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterNodes:
-    """The Nodes of a cluster."""
-
-    connection: Connection
-
-    def follow(self, label_keys: Collection[str]) -> AsyncGenerator[Sequence[NodeEvent]]:
-        return follow_nodes(self.connection, label_keys=label_keys)
-
-    async def turn(self) -> None:
-        await self.connection.turn()
-
-    async def assign(self, grant: Grant, within: float) -> PatchAnswer:
-        return await assign_pod_cidrs(
-            self.connection, grant.node, grant.uid, grant.pod_cidrs, within
-        )

@@ -19,15 +19,8 @@ from podroute.controllers.node_api import NodeApi
 from podroute.ipam.facts import Foreign, Grant
 from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan, label_keys
-from podroute.kube.node_patches import (
-    Applied,
-    Denied,
-    PatchAnswer,
-    Refused,
-    Throttled,
-    Unknown,
-)
-from podroute.kube.watching import Alive, Changed, Lost, NodeEvent, Relisted, Removed
+from podroute.kube.node_events import Alive, Changed, Lost, NodeEvent, Relisted, Removed
+from podroute.kube.patch_answers import Applied, Denied, PatchAnswer, Refused, Throttled, Unknown
 from podroute.model.node import Roster
 
 
@@ -36,7 +29,6 @@ class Pace:
     """How much at once, and how long until when, in seconds."""
 
     at_once: int = 32  # patches under way
-    settle: float = 40.0  # after a take-over: the API server lets a write live for 34
     shortest_send: float = 0.2  # less than this until the lease's end is not worth a try
     longest_send: float = 5.0
     first_retry: float = 0.5
@@ -123,7 +115,7 @@ class NodeIpam:
 
     async def _let_others_writes_land(self) -> None:
         """A patch of a former writer can land for as long as the API server lets it live."""
-        rest = self._term.began + self._tools.pace.settle - self._tools.clock()
+        rest = self._term.quiet_at - self._tools.clock()
         if rest > 0:
             self._tools.reports.settling(rest)
             await asyncio.sleep(rest)
@@ -147,7 +139,7 @@ class NodeIpam:
         ledger, reports, now = self._ledger, self._tools.reports, self._tools.clock()
         match event:
             case Relisted(roster=roster, rewound=rewound):
-                facts = ledger.relist((*roster.nodes, *roster.unreadable), now)
+                facts = ledger.relist(roster.everybody(), now)
                 reports.listed(len(roster.nodes), ledger.findings(), rewound=rewound)
             case Changed(node=node):
                 facts = ledger.observe(node, now)

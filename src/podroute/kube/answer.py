@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -11,3 +13,27 @@ class Answer:
     status: int
     body: bytes
     headers: Mapping[str, str]
+
+
+class StatusDetails(msgspec.Struct):
+    """What a refusal is about."""
+
+    name: str = ""
+
+
+class Status(msgspec.Struct):
+    """How an API server says no (``meta/v1``)."""
+
+    kind: str
+    message: str = ""
+    code: int = 0
+    details: StatusDetails = msgspec.field(default_factory=StatusDetails)
+
+
+def status_in(body: bytes) -> Status | None:
+    """None where the body is none, as of a server that is no API server."""
+    try:
+        status = msgspec.json.decode(body, type=Status)
+    except (ValueError, RecursionError):
+        return None
+    return status if status.kind == "Status" else None

@@ -10,9 +10,9 @@ from http import HTTPStatus
 from typing import Final
 
 import httpx2
-import msgspec
 from lightkube import ConfigError
 
+from podroute.kube.answer import status_in
 from podroute.kube.kubeconfig import KubeconfigError, Login
 
 LONGEST: Final = 500  # characters of the server's own words
@@ -50,7 +50,7 @@ def explained(login: Login) -> Generator[None]:
 
 def _cause(error: Exception) -> str:
     known = filter(None, map(_known, _chain(error)))
-    return next(known, "") or _printable(str(error)) or type(error).__name__
+    return next(known, "") or printable(str(error)) or type(error).__name__
 
 
 def _known(error: BaseException) -> str:
@@ -86,24 +86,16 @@ def not_kubernetes(login: Login) -> ApiUnreachable:
     return ApiUnreachable(message)
 
 
-class _Status(msgspec.Struct):
-    kind: str
-    message: str = ""
-
-
 def refusal(status: int, body: bytes, login: Login) -> ApiUnreachable:
     """The server's answer is no list; ``status`` is that of HTTP."""
-    try:
-        answer = msgspec.json.decode(body, type=_Status)
-    except (msgspec.DecodeError, RecursionError):
-        answer = _Status("")
-    words = f": {_printable(answer.message)}" if answer.message else ""
+    answer = status_in(body)
+    words = f": {printable(answer.message)}" if answer and answer.message else ""
     match status:
         case HTTPStatus.UNAUTHORIZED:
             message = f"{login.where} does not accept the credentials (401{words}): log in again"
-        case HTTPStatus.FORBIDDEN if answer.kind == "Status":
+        case HTTPStatus.FORBIDDEN if answer:
             message = f"{login.where} (403){words}; an admin can allow it by: {_grant(words)}"
-        case _ if answer.kind == "Status":
+        case _ if answer:
             message = f"{login.where} refused (HTTP {status}){words}"
         case _:
             return not_kubernetes(login)
@@ -123,5 +115,6 @@ def _grant(words: str) -> str:
     )
 
 
-def _printable(words: str) -> str:
+def printable(words: str) -> str:
+    """Of bounded length, in one line, without control characters."""
     return "".join(one if one.isprintable() else " " for one in words[:LONGEST])

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypedDict, Unpack
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -55,6 +55,12 @@ class Stream:
                 yield chunk
 
 
+class _Options(TypedDict, total=False):
+    data: bytes | None
+    headers: Mapping[str, str]
+    timeout: aiohttp.ClientTimeout
+
+
 class Connection:
     """It signs in again when its credentials have expired."""
 
@@ -90,7 +96,7 @@ class Connection:
         turn.
 
         Raises:
-            TimeoutError, httpx2.TransportError: it is not known what became of it.
+            httpx2.TransportError: it is not known what became of it.
         """
         kind = KINDS.get(method, "application/json")
         headers = {"Content-Type": kind} if body is not None else {}
@@ -98,12 +104,9 @@ class Connection:
             async with asyncio.timeout(within):
                 if in_turn:
                     await self._rate.turn()
-                session = await self._signed_in()
-                answer = await self._send(session, method, path, body, headers)
-                if answer.status == HTTPStatus.UNAUTHORIZED:
-                    session = await self._signed_in(instead_of=session)
-                    answer = await self._send(session, method, path, body, headers)
-                return answer
+                response = await self._begin(method, path, data=body, headers=headers)
+                async with response:
+                    return Answer(response.status, await response.read(), response.headers)
 
     @asynccontextmanager
     async def stream(self, path: str, *, silence: float) -> AsyncGenerator[Stream]:
@@ -113,13 +116,9 @@ class Connection:
             httpx2.TransportError: it was not reached, broke off, or was silent for too long.
         """
         await self._rate.turn()
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT, sock_read=silence)
         with _translated():
-            session = await self._signed_in()
-            response = await self._open(session, path, silence)
-            if response.status == HTTPStatus.UNAUTHORIZED:
-                response.close()
-                session = await self._signed_in(instead_of=session)
-                response = await self._open(session, path, silence)
+            response = await self._begin("GET", path, timeout=timeout)
         try:
             yield Stream(response.status, response.content)
         finally:
@@ -140,33 +139,31 @@ class Connection:
         with explained(self.login):
             await self._signed_in()
 
-    async def _send(
+    async def _begin(
+        self, method: str, path: str, **options: Unpack[_Options]
+    ) -> aiohttp.ClientResponse:
+        """The answer's head; the credentials are renewed once if they are not accepted."""
+        session = await self._signed_in()
+        response = await self._ask(session, method, path, **options)
+        if response.status != HTTPStatus.UNAUTHORIZED:
+            return response
+        response.close()
+        session = await self._signed_in(instead_of=session)
+        return await self._ask(session, method, path, **options)
+
+    async def _ask(
         self,
         session: aiohttp.ClientSession,
         method: str,
         path: str,
-        body: bytes | None,
-        headers: Mapping[str, str],
-    ) -> Answer:
-        async with session.request(
+        **options: Unpack[_Options],
+    ) -> aiohttp.ClientResponse:
+        return await session.request(
             method,
             path.removeprefix("/"),
-            data=body,
-            headers=headers,
             server_hostname=self._server_name,
             allow_redirects=False,
-        ) as response:
-            return Answer(response.status, await response.read(), response.headers)
-
-    async def _open(
-        self, session: aiohttp.ClientSession, path: str, silence: float
-    ) -> aiohttp.ClientResponse:
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT, sock_read=silence)
-        return await session.get(
-            path.removeprefix("/"),
-            timeout=timeout,
-            server_hostname=self._server_name,
-            allow_redirects=False,
+            **options,
         )
 
     async def _signed_in(

@@ -8,7 +8,6 @@ import asyncio
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final, Literal, TypeAlias
 
@@ -16,6 +15,7 @@ import httpx2
 import msgspec
 
 from podroute.kube.connection import Connection
+from podroute.kube.micro_time import micro_time_now
 from podroute.model.node import NodeName, NodeUid
 
 Severity: TypeAlias = Literal["Normal", "Warning"]
@@ -118,13 +118,13 @@ class EventRecorder:
             told.queued = False
             try:
                 await self._send(told)
-            except (TimeoutError, httpx2.RequestError) as error:
+            except httpx2.RequestError as error:
                 self.dropped += 1
                 self._failed(f"{self._connection.where}: {str(error) or type(error).__name__}")
 
     async def _send(self, told: _Told) -> None:
         if told.made:
-            series = _Series(told.count, _now())
+            series = _Series(told.count, micro_time_now())
             answer = await self._connection.request(
                 "PATCH",
                 f"{PATH}/{told.event.metadata.name}",
@@ -151,7 +151,7 @@ class EventRecorder:
         suffix = f"{abs(hash((instance, uid, reason, message, self._clock()))):016x}"
         return _Event(
             _Metadata(f"{node[:_LONGEST_NAME].rstrip('.-')}.{suffix[:16]}"),
-            _now(),
+            micro_time_now(),
             _Regarding(node, uid),
             reason,
             message.encode("utf-8", "replace")[:_LONGEST_NOTE].decode("utf-8", "ignore"),
@@ -164,7 +164,3 @@ class EventRecorder:
         if len(self._series) >= KNOWN:
             fresh = {key: one for key, one in self._series.items() if now - one.last <= PAUSE}
             self._series = fresh if len(fresh) < KNOWN else {}
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")  # noqa: TID251 -- the API server wants the wall clock's

@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
 
 import httpx2
 import msgspec
 
-from podroute.kube.answer import Answer
-from podroute.kube.api_errors import ApiUnreachable
+from podroute.kube.answer import Answer, status_in
+from podroute.kube.api_errors import ApiUnreachable, printable
 from podroute.kube.connection import Connection
-
-_WORDS: Final = 500  # characters of the server's own words
 
 
 class LeaseMetadata(msgspec.Struct, rename="camel", omit_defaults=True):
@@ -101,7 +98,7 @@ class LeaseStore:
         body = None if lease is None else msgspec.json.encode(lease)
         try:
             return await self.connection.request(method, path, body=body, within=within)
-        except (TimeoutError, httpx2.TimeoutException):
+        except httpx2.TimeoutException:
             message = f"{self.where} did not answer within {within:.1f} s"
         except httpx2.RequestError as error:
             message = f"{self.where} is not reached: {str(error) or type(error).__name__}"
@@ -114,8 +111,8 @@ class LeaseStore:
             except (ValueError, RecursionError):
                 message = f"{self.where} answers, but with no Lease: check the address"
                 raise ApiUnreachable(message) from None
-        text = answer.body[:_WORDS].decode(errors="replace")
-        words = "".join(one if one.isprintable() else " " for one in text)
+        status = status_in(answer.body)
+        words = printable(status.message if status else answer.body.decode(errors="replace"))
         message = (
             f"{self.where}: {method} of Lease {self.namespace}/{self.name} "
             f"was refused (HTTP {answer.status}): {words}"
@@ -124,17 +121,5 @@ class LeaseStore:
 
     def _is_about_the_lease(self, answer: Answer) -> bool:
         """Not any other server's, or an API server's that knows no Leases yet."""
-        try:
-            status = msgspec.json.decode(answer.body, type=_Status)
-        except (ValueError, RecursionError):
-            return False
-        return status.kind == "Status" and status.details.name == self.name
-
-
-class _Details(msgspec.Struct):
-    name: str = ""
-
-
-class _Status(msgspec.Struct):
-    kind: str = ""
-    details: _Details = msgspec.field(default_factory=_Details)
+        status = status_in(answer.body)
+        return status is not None and status.details.name == self.name

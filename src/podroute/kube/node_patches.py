@@ -1,15 +1,22 @@
 """Writing a Node's podCIDRs: one patch, and what is known of its outcome."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, TypeAlias
+from typing import Final
 
 import httpx2
 import msgspec
 
-from podroute.kube.answer import Answer
+from podroute.kube.answer import Answer, status_in
 from podroute.kube.connection import Connection
+from podroute.kube.patch_answers import (
+    Applied,
+    Denied,
+    PatchAnswer,
+    Refused,
+    Throttled,
+    Unknown,
+)
 from podroute.model.cidr import Cidr
 from podroute.model.node import NodeName, NodeUid
 
@@ -18,47 +25,6 @@ _FOR_GOOD: Final = frozenset(
 )
 _LONGEST_WAIT: Final = 60.0  # seconds, whatever the server asks for
 _WORDS: Final = 300  # characters of the server's own words
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """The Node has these podCIDRs now, by this patch or by an earlier one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """It never will by this patch: gone, another Node of that name, or other podCIDRs."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Denied:
-    """The API server did nothing, and would do the same again until somebody changes a rule."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Throttled:
-    """The API server did nothing and asks to wait for so many seconds."""
-
-    retry_after: float
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """No answer, or none that says whether: it may have been done, or may still be."""
-
-    reason: str
-
-
-PatchAnswer: TypeAlias = Applied | Refused | Denied | Throttled | Unknown
-
-
-class _Status(msgspec.Struct):
-    message: str = ""
 
 
 async def assign_pod_cidrs(
@@ -78,7 +44,7 @@ async def assign_pod_cidrs(
             within=within,
             in_turn=False,
         )
-    except (TimeoutError, httpx2.TimeoutException):
+    except httpx2.TimeoutException:
         return Unknown(f"no answer within {within:.1f} s")
     except httpx2.RequestError as error:
         return Unknown(f"{connection.where}: {str(error) or type(error).__name__}")
@@ -100,10 +66,8 @@ def _judged(response: Answer) -> PatchAnswer:
 
 
 def _words(response: Answer) -> str:
-    try:
-        words = msgspec.json.decode(response.body, type=_Status).message
-    except (ValueError, RecursionError):
-        words = response.body[:_WORDS].decode(errors="replace")
+    status = status_in(response.body)
+    words = status.message if status else response.body[:_WORDS].decode(errors="replace")
     return " ".join(words.split())[:_WORDS]
 
 

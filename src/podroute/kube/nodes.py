@@ -69,10 +69,8 @@ FIELDS: Final = frozenset(
 
 def to_roster(listed: NodeList, label_keys: Collection[str] = ()) -> Roster:
     """Every Node of the list, parsed or with the reason why not."""
-    parsed = [parse_node(item, label_keys) for item in listed.objects]
-    nodes = tuple(one for one in parsed if isinstance(one, Node))
-    spoilt = tuple(one for one in parsed if isinstance(one, Unreadable))
-    return Roster(nodes, (*spoilt, *listed.misshapen))
+    parsed = (parse_node(item, label_keys) for item in listed.objects)
+    return Roster.of((*parsed, *listed.misshapen))
 
 
 def parse_node(item: NodeObject, label_keys: Collection[str] = ()) -> Node | Unreadable:

@@ -1,25 +1,27 @@
 """The Nodes of a cluster as they come, change and go: a consistent list, then a watch, for ever.
 
-As client-go's reflector does it: bookmarks, a new list after 410 and after a silence, resumed from
-the last version otherwise. A server that serves watch-lists streams the list itself.
+As client-go's reflector does it, but a new list after every failure: bookmarks, and resumed from
+the last version only where the server has ended the watch in order. A server that serves
+watch-lists streams the list itself.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from random import Random
-from typing import Final, TypeAlias
+from typing import Final
 from urllib.parse import urlencode
 
 import httpx2
 import msgspec
 
+from podroute.kube.answer import Status
 from podroute.kube.api_errors import ApiUnreachable, explained, refusal
 from podroute.kube.connection import Connection, Stream
 from podroute.kube.kubeconfig import KubeconfigError
+from podroute.kube.node_events import Alive, Changed, Lost, NodeEvent, Relisted, Removed
 from podroute.kube.node_list import read_node_list
 from podroute.kube.nodes import NodeObject, decode_item, parse_node, to_roster
 from podroute.model.node import Node, Roster, Unreadable
@@ -31,47 +33,6 @@ FIRST_PAUSE: Final = 0.2
 LAST_PAUSE: Final = 30.0
 SHORTEST_WATCH: Final = 240  # seconds until the server ends a watch, and up to twice that
 INITIAL_EVENTS_END: Final = "k8s.io/initial-events-end"
-
-
-@dataclass(frozen=True, slots=True)
-class Relisted:
-    """Everything that exists, as of one moment.
-
-    ``rewound``: the cluster's version is lower than before, as after a restored backup.
-    """
-
-    roster: Roster
-    version: str
-    rewound: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A Node was added, or is another than before."""
-
-    node: Node | Unreadable
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """A Node is gone; this is what was last known of it."""
-
-    node: Node | Unreadable
-
-
-@dataclass(frozen=True, slots=True)
-class Alive:
-    """The API server has nothing new to tell."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The watch or the list has failed, and is tried again."""
-
-    reason: str
-
-
-NodeEvent: TypeAlias = Relisted | Changed | Removed | Alive | Lost
 
 
 class _Gone(Exception):  # noqa: N818 -- an event
@@ -90,11 +51,6 @@ class _Metadata(msgspec.Struct):
 
 class _Versioned(msgspec.Struct):
     metadata: _Metadata
-
-
-class _Status(msgspec.Struct):
-    code: int = 0
-    message: str = ""
 
 
 _FRAME: Final = msgspec.json.Decoder(_Frame)
@@ -202,8 +158,8 @@ class _Watch:
                 raise refusal(response.status, body, self._connection.login)
             lines = self._lines(response)
             if listing:
-                roster, rest = await self._initial(lines)
-                yield (self._listed(roster, self._version),)
+                relisted, rest = await self._initial(lines)
+                yield (relisted,)
                 if rest:
                     yield self._decoded(rest)
             async for complete in lines:
@@ -233,7 +189,7 @@ class _Watch:
 
     async def _initial(
         self, lines: AsyncIterator[Sequence[bytes]]
-    ) -> tuple[Roster, Sequence[bytes]]:
+    ) -> tuple[Relisted, Sequence[bytes]]:
         """The streamed list, up to the bookmark that ends it; and the lines behind that."""
         nodes: dict[str, Node | Unreadable] = {}
         async for complete in lines:
@@ -242,8 +198,8 @@ class _Watch:
                 if frame.type == "BOOKMARK":
                     metadata = msgspec.json.decode(frame.object, type=_Versioned).metadata
                     if INITIAL_EVENTS_END in (metadata.annotations or {}):
-                        self._version = metadata.version
-                        return _roster(nodes.values()), complete[place + 1 :]
+                        roster = Roster.of(nodes.values())
+                        return self._listed(roster, metadata.version), complete[place + 1 :]
                 elif frame.type == "DELETED":
                     nodes.pop(self._node(frame).name, None)
                 else:
@@ -272,7 +228,7 @@ class _Watch:
         frame = _FRAME.decode(line)
         if frame.type != "ERROR":
             return frame
-        status = msgspec.json.decode(frame.object, type=_Status)
+        status = msgspec.json.decode(frame.object, type=Status)
         if status.code == HTTPStatus.GONE:
             raise _Gone
         message = f"{self._connection.where} ended the watch: {status.message}"
@@ -291,10 +247,3 @@ class _Watch:
         if number < self._newest:
             raise _Gone
         self._version, self._newest = version, number
-
-
-def _roster(nodes: Collection[Node | Unreadable]) -> Roster:
-    return Roster(
-        tuple(one for one in nodes if isinstance(one, Node)),
-        tuple(one for one in nodes if isinstance(one, Unreadable)),
-    )

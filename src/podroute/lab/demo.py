@@ -12,7 +12,6 @@ from podroute.lab.machine import TO_BUILD, need
 from podroute.lab.network import build_nodes, remove_worker
 from podroute.lab.nodes_file import write_nodes
 from podroute.lab.pods import Attachment, attach_pods, attachment
-from podroute.lab.registry import assigned
 from podroute.lab.screen import Screen
 from podroute.lab.session import Size, new_lab, now
 from podroute.lab.stage import HERE, Stage
@@ -60,6 +59,8 @@ def play(size: Size, screen: Screen) -> None:
 
 
 def _nodes_get_blocks(stage: Stage) -> None:
+    from podroute.lab.registry import assigned  # noqa: PLC0415 -- the loop and its libraries would slow every verb of the lab
+
     screen, count = stage.screen, len(stage.topology.workers)
     stage.topology = assigned(stage.topology)
     cidrs = joined(stage.topology.cluster_cidrs())

@@ -12,31 +12,44 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
 from podroute.lab.failure import LabFailed, Unsuitable
 from podroute.lab.holder import Holder
-from podroute.lab.registry import assigned
 from podroute.lab.topology import Topology, registered
+from podroute.model.cidr import parse_cidr
 
 DEFAULT_NAME: Final = "default"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 _LOCK: Final = ".lock"
 
 
+_Several: Final = msgspec.Meta(min_length=1)
+Blocks: TypeAlias = Annotated[tuple[Annotated[tuple[str, ...], _Several], ...], _Several]
+
+
 class Record(msgspec.Struct, frozen=True):
     """A lab that is up."""
 
     holder: Holder
-    workers: int
-    dual_stack: bool
+    pod_cidrs: Blocks  # of each worker, one per family
     attached_by: str
 
+    def __post_init__(self) -> None:
+        """Nobody may have spoilt it.
+
+        Raises:
+            ValueError: somebody has.
+        """
+        self.topology()
+
     def topology(self) -> Topology:
-        """Everything else about it follows from its size."""
-        return assigned(registered(self.workers, dual_stack=self.dual_stack))
+        """Everything else about it follows from its size and its blocks."""
+        families = len(self.pod_cidrs[0])
+        workers = registered(len(self.pod_cidrs), dual_stack=families > 1)
+        return workers.given([tuple(map(parse_cidr, cidrs)) for cidrs in self.pod_cidrs])
 
 
 @dataclass(frozen=True, slots=True)

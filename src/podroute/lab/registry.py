@@ -15,9 +15,9 @@ from podroute.controllers.node_ipam import NodeIpam, Tools
 from podroute.ipam.facts import Grant
 from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan, Pool
-from podroute.kube.node_patches import Applied, PatchAnswer, Refused
-from podroute.kube.watching import Changed, NodeEvent, Relisted
-from podroute.lab.topology import BLOCK_PREFIXES, Topology, Worker
+from podroute.kube.node_events import Changed, NodeEvent, Relisted
+from podroute.kube.patch_answers import Applied, PatchAnswer, Refused
+from podroute.lab.topology import BLOCK_PREFIXES, Topology
 from podroute.model.cidr import Cidr
 from podroute.model.node import Node, NodeName, NodeUid, Roster
 from podroute.model.pool import CidrPool
@@ -72,13 +72,7 @@ class _Nobody:
 def assigned(topology: Topology) -> Topology:
     """The same workers, each with the blocks that podroute's node IPAM gives it."""
     pod_cidrs = asyncio.run(_assign(topology))
-    return Topology(
-        tuple(
-            Worker(one.number, one.internal_ips, pod_cidrs[NodeUid(one.uid)])
-            for one in topology.workers
-        ),
-        topology.families,
-    )
+    return topology.given(pod_cidrs[NodeUid(one.uid)] for one in topology.workers)
 
 
 async def _assign(topology: Topology) -> Mapping[NodeUid, tuple[Cidr, ...]]:

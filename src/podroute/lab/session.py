@@ -14,7 +14,6 @@ from podroute.lab.network import build_nodes
 from podroute.lab.nodes_file import write_nodes
 from podroute.lab.places import Places
 from podroute.lab.pods import attach_pods, attachment
-from podroute.lab.registry import assigned
 from podroute.lab.topology import (
     MOST_WORKERS,
     NODE_NETWORKS,
@@ -78,13 +77,16 @@ def up(name: str, size: Size) -> tuple[Path, Record]:
     Raises:
         LabFailed: it cannot be built; nothing of it is left.
     """
+    from podroute.lab.registry import assigned  # noqa: PLC0415 -- the loop and its libraries would slow every verb of the lab
+
     way = attachment()
     with new_lab(name, size) as (lab, tether, places):
         topology = assigned(registered(size.workers, dual_stack=size.dual_stack))
         build_nodes(places, topology)
         attach_pods(places, topology, way)
         write_nodes(lab.nodes_file, topology, created=now())
-        record = Record(places.holder, size.workers, size.dual_stack, way.describe())
+        blocks = tuple(tuple(map(str, worker.pod_cidrs)) for worker in topology.workers)
+        record = Record(places.holder, blocks, way.describe())
         lab.write_record(record)
         tether.keep()
     return lab.nodes_file, record

@@ -1,7 +1,7 @@
 """What does a lab of so many workers look like: who has which name, address and block? Pure."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final
 
@@ -76,6 +76,13 @@ class Topology:
     def cluster_cidrs(self) -> tuple[Cidr, ...]:
         """The Pods' range of each family."""
         return CLUSTER_CIDRS[: self.families]
+
+    def given(self, pod_cidrs: Iterable[tuple[Cidr, ...]]) -> "Topology":
+        """The same workers, each with its blocks."""
+        workers = zip(self.workers, pod_cidrs, strict=True)
+        return Topology(
+            tuple(replace(worker, pod_cidrs=blocks) for worker, blocks in workers), self.families
+        )
 
     def without(self, worker: Worker) -> "Topology":
         """The lab after ``worker`` has left."""

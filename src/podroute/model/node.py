@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NewType
+from typing import NewType, Self
 
 from podroute.model.cidr import Address, Cidr
 
@@ -45,3 +45,19 @@ class Roster:
 
     nodes: tuple[Node, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+
+    @classmethod
+    def of(cls, everybody: Iterable[Node | Unreadable]) -> Self:
+        """Sorted out, each in the order given."""
+        nodes: list[Node] = []
+        unreadable: list[Unreadable] = []
+        for one in everybody:
+            if isinstance(one, Node):
+                nodes.append(one)
+            else:
+                unreadable.append(one)
+        return cls(tuple(nodes), tuple(unreadable))
+
+    def everybody(self) -> tuple[Node | Unreadable, ...]:
+        """Readable or not."""
+        return (*self.nodes, *self.unreadable)

@@ -8,6 +8,8 @@ from typing import Any, Final, Literal, TextIO, TypeAlias
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from podroute.observe.escape import escaped
+
 LogFormat: TypeAlias = Literal["text", "json"]
 Logger: TypeAlias = FilteringBoundLogger
 
@@ -44,14 +46,5 @@ def _printable(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMa
     """No control characters, no line without end."""
     for key, value in event.items():
         if not isinstance(value, bool | int | float):
-            event[key] = _shown(str(value))
+            event[key] = escaped(str(value), LONGEST)
     return event
-
-
-def _shown(text: str) -> str:
-    text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-    if text.isprintable():
-        return text
-    return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
-    )

@@ -1,0 +1,8 @@
+"""Moments as an API server writes them."""
+
+from datetime import UTC, datetime
+
+
+def micro_time_now() -> str:
+    """RFC 3339 with microseconds, UTC; for readers only, nothing is decided by it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")  # noqa: TID251 -- the wall clock is what is asked for
