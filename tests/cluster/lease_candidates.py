@@ -1,7 +1,6 @@
 """Candidates for a real Lease, and what a test may ask of them."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from io import StringIO
@@ -12,17 +11,12 @@ from podroute.controllers.election import Term, Timing
 from podroute.controllers.leadership import Leadership
 from podroute.kube.leases import LeaseStore
 from podroute.observe.logs import make_logger
+from tests.waiting import until
 
 NAMESPACE: Final = "default"
 TIMING: Final = Timing(lease_duration=4.0, renew_deadline=2.0, retry_period=0.4, settle=0.0)
 WITHIN: Final = 5.0  # seconds for one request
 PATIENCE: Final = timedelta(seconds=30)
-
-
-async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(PATIENCE.total_seconds()):
-        while not true():  # noqa: ASYNC110 -- the condition is of any kind
-            await asyncio.sleep(0.01)
 
 
 @dataclass

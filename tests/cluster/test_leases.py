@@ -22,8 +22,8 @@ from tests.cluster.lease_candidates import (
     TIMING,
     WITHIN,
     Candidates,
-    until,
 )
+from tests.waiting import until
 
 pytestmark = pytest.mark.cluster
 

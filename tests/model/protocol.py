@@ -22,6 +22,7 @@ class Rules:
     release_by_owner: bool = True  # only the end of a block's last owner frees it
     unknown_stays_pending: bool = True  # no answer frees nothing
     settle_before_list: bool = True  # a new leader waits until old patches have landed
+    network_forgets: bool = True  # by then the sender's kernel has given up what was not delivered
     deadline_before_send: bool = True  # a leader whose lease has ended sends nothing
     list_before_send: bool = True  # the first thing that a leader knows is everything
 
@@ -137,7 +138,8 @@ def _the_lease_moves(world: World, size: Size) -> Iterator[Step]:
 
 def _observe(world: World, leader: Leader, rules: Rules) -> Iterator[Step]:
     if not leader.knows:
-        if rules.settle_before_list and any(one.leader < leader.number for one in world.under_way):
+        waits = rules.settle_before_list and rules.network_forgets
+        if waits and any(one.leader < leader.number for one in world.under_way):
             return
         if not rules.list_before_send:
             for node in world.nodes:

@@ -17,6 +17,7 @@ SHORTEST = {
     "release_by_owner": 14,
     "unknown_stays_pending": 8,
     "settle_before_list": 9,
+    "network_forgets": 9,
     "deadline_before_send": 9,
     "list_before_send": 9,
 }

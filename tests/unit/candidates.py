@@ -14,7 +14,7 @@ from podroute.kube.kubeconfig import ClusterAccess, find_login
 from podroute.kube.leases import LeaseStore
 from podroute.observe.logs import make_logger
 from tests.unit.kube_server import Server
-from tests.unit.played_api import until
+from tests.waiting import until
 
 QUICK = Timing(lease_duration=1.2, renew_deadline=0.6, retry_period=0.05, settle=40)
 

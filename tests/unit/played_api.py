@@ -102,18 +102,17 @@ class World:
 
 @asynccontextmanager
 async def running(
-    api: Api, plan: AddressPlan = PLAN, origin: Origin = "fresh", term: Term | None = None
+    api: Api,
+    plan: AddressPlan = PLAN,
+    origin: Origin = "fresh",
+    term: Term | None = None,
+    wanted: AddressPlan | None = None,
 ) -> AsyncGenerator[World]:
     """Ended by ``stop`` afterwards."""
     world = World(api, plan, term or Term(Claim(origin, 1), monotonic(), SOON, endless=True))
+    world.loop.change(wanted or plan)
     async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
         task = tasks.create_task(world.loop.run())
         yield world
         world.loop.stop()
         await task
-
-
-async def until(true: Callable[[], object]) -> None:
-    """Lets the loop go on until then."""
-    while not true():  # noqa: ASYNC110 -- the condition is of any kind
-        await asyncio.sleep(0.001)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import httpx2
@@ -142,9 +142,9 @@ async def proxy() -> AsyncGenerator[tuple[str, list[bytes]]]:
     seen: list[bytes] = []
 
     async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while chunk := await reader.read(1 << 16):
-            writer.write(chunk)
-        writer.close()
+        with suppress(ConnectionResetError), closing(writer):
+            while chunk := await reader.read(1 << 16):
+                writer.write(chunk)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")

@@ -18,7 +18,7 @@ from podroute.kube.kubeconfig import ClusterAccess, find_login
 from podroute.kube.rate_limit import RateLimit
 from podroute.model.node import NodeName, NodeUid
 from tests.unit.kube_server import Answer, Request, Server, serving
-from tests.unit.played_api import until
+from tests.waiting import until
 
 SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")

@@ -117,5 +117,5 @@ async def test_an_answer_that_is_not_heard_leaves_it_unknown(server: Server) -> 
     server.answer = lambda _: Answer(b"", hangs_up=True)
     answer = await assign(server)
     assert isinstance(answer, Unknown)
-    assert answer.reason.startswith(f"context 'test': {server.url}: ")
+    assert answer.reason.startswith(f"context 'test': {server.url} is not reached: ")
     assert len(server.seen) == 2  # it is not sent again

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from podroute.kube.node_events import Alive, Changed, Relisted, Removed
-from podroute.kube.watching import SHORTEST_WATCH
+from podroute.kube.watching import FIRST_PAUSE, SHORTEST_WATCH
 from tests.unit.kube_server import Answer, Server, serving
 from tests.unit.watch_texts import (
     added,
@@ -20,7 +20,17 @@ from tests.unit.watch_texts import (
     relisted,
     status,
 )
-from tests.unit.watchers import Dice, asked, ending, following, in_turn, query, reasons, some
+from tests.unit.watchers import (
+    Dice,
+    asked,
+    ending,
+    following,
+    in_turn,
+    query,
+    reasons,
+    slow_clock,
+    some,
+)
 
 
 @pytest.fixture
@@ -119,12 +129,22 @@ async def test_a_stream_that_ends_goes_on_where_it_was_without_a_pause(server: S
     )
     dice = Dice()
 
-    async with following(server, dice=dice) as stream:
+    async with following(server, dice=dice, clock=slow_clock()) as stream:
         events = await some(stream, 4)
 
     assert events == [relisted(7, "a"), Alive(), Changed(node("b")), Alive()]
     assert asked(server)[:3] == ["streamed list", "12", "15"]
     assert dice.pauses == []
+
+
+async def test_streams_that_end_at_once_are_asked_for_less_and_less_often(server: Server) -> None:
+    in_turn(server, ending(initial(7)), *(ending(bookmark(number)) for number in range(8, 12)))
+    dice = Dice()
+
+    async with following(server, dice=dice) as stream:
+        await some(stream, 5)
+
+    assert [most for _, most in dice.pauses] == [4 * FIRST_PAUSE, 8 * FIRST_PAUSE, 16 * FIRST_PAUSE]
 
 
 async def test_half_an_event_at_the_end_of_a_stream_is_told_again(server: Server) -> None:

@@ -19,7 +19,7 @@ from tests.unit.watch_texts import (
     relisted,
     status,
 )
-from tests.unit.watchers import Dice, asked, ending, following, in_turn, reasons, some
+from tests.unit.watchers import Dice, asked, ending, following, in_turn, reasons, slow_clock, some
 
 
 @pytest.fixture
@@ -124,8 +124,18 @@ async def test_pauses_grow_while_nothing_works_and_not_without_end(server: Serve
     assert longest[:3] == [2 * FIRST_PAUSE, 4 * FIRST_PAUSE, 8 * FIRST_PAUSE]
     assert longest[:12] == sorted(longest[:12])
     assert longest[11] == LAST_PAUSE
-    assert longest[12:] == [4 * FIRST_PAUSE]
+    assert longest[12:] == [LAST_PAUSE, LAST_PAUSE]
     assert all(least == most / 2 for least, most in dice.pauses)
+
+
+async def test_pauses_are_short_again_after_a_watch_that_lasted(server: Server) -> None:
+    in_turn(server, status(503), ending(initial(7)), status(503), ending(initial(8)))
+    dice = Dice()
+
+    async with following(server, dice=dice, clock=slow_clock()) as stream:
+        await some(stream, 4)
+
+    assert [most for _, most in dice.pauses] == [2 * FIRST_PAUSE, 2 * FIRST_PAUSE]
 
 
 async def test_streams_that_end_at_once_are_not_asked_for_without_a_pause(server: Server) -> None:

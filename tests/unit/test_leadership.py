@@ -11,7 +11,7 @@ from podroute.controllers.leadership import MARK
 from tests.unit.candidates import QUICK, THEIRS, Work, candidate, led
 from tests.unit.kube_server import Server, serving
 from tests.unit.lease_api import LeaseApi
-from tests.unit.played_api import until
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from podroute.controllers.leadership import LeaseLost
 from tests.unit.candidates import QUICK, THEIRS, Work, candidate, has_term
 from tests.unit.kube_server import Answer, Request, Server, serving
 from tests.unit.lease_api import LeaseApi
-from tests.unit.played_api import until
+from tests.waiting import until
 
 
 @pytest.fixture

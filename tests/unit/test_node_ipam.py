@@ -11,7 +11,8 @@ from podroute.kube.node_events import Alive, Changed, Lost, Relisted, Removed
 from podroute.kube.patch_answers import Denied, PatchAnswer, Refused, Throttled, Unknown
 from podroute.model.selector import parse_selector
 from tests.builders import node, pool, unreadable
-from tests.unit.played_api import QUICK, SERVED, SOON, Api, default, listed, running, until
+from tests.unit.played_api import QUICK, SERVED, SOON, Api, default, listed, running
+from tests.waiting import until
 
 
 async def test_new_nodes_get_blocks_once_and_heartbeats_cost_nothing() -> None:
@@ -176,13 +177,25 @@ async def test_another_plan_serves_who_waited_and_asks_for_the_labels_that_it_ne
 
     async with running(api, full, "handed over") as world:
         await until(lambda: world.events)
-        with pytest.raises(ValueError, match="served"):
-            world.loop.change(AddressPlan((more,)))
+        world.loop.change(AddressPlan((more,)))
+        assert "served would lose their blocks" in world.log.getvalue()
         world.loop.change(AddressPlan((*full.pools, more)))
         await until(lambda: api.sent)
 
     assert world.has_blocks("10.201.0.0/24")
     assert api.keys == [frozenset(), frozenset({"gpu"})]
+
+
+async def test_a_plan_that_takes_blocks_from_nodes_is_refused_by_the_next_leader_too() -> None:
+    """It was asked for before anything was known of the Nodes."""
+    api = Api(lambda: listed(SERVED, node("a")))
+    other = AddressPlan((Pool("other", (pool("10.201.0.0/16", 24),)),))
+
+    async with running(api, origin="handed over", wanted=other) as world:
+        await until(lambda: api.sent)
+
+    assert "served would lose their blocks" in world.log.getvalue()
+    assert world.has_blocks("10.200.1.0/24")
 
 
 async def test_conflicts_are_told_on_both_nodes() -> None:

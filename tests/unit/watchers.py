@@ -1,8 +1,11 @@
 """One who follows the Nodes, and a server whose answers are known in advance."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
+from itertools import count
 from random import Random
+from time import monotonic
 from urllib.parse import parse_qs, urlsplit
 
 from typing_extensions import override
@@ -10,7 +13,7 @@ from typing_extensions import override
 from podroute.kube.connection import connect
 from podroute.kube.kubeconfig import ClusterAccess, find_login
 from podroute.kube.node_events import Lost, NodeEvent
-from podroute.kube.watching import follow_nodes
+from podroute.kube.watching import GOOD_WATCH, follow_nodes
 from tests.unit.kube_server import Answer, Request, Server
 
 
@@ -25,6 +28,11 @@ class Dice(Random):
     def uniform(self, a: float, b: float) -> float:
         self.pauses.append((a, b))
         return 0.0
+
+
+def slow_clock() -> Callable[[], float]:
+    """By it every watch has lasted."""
+    return partial(next, count(0, GOOD_WATCH))
 
 
 def query(request: Request) -> dict[str, str]:
@@ -56,12 +64,18 @@ Stream = AsyncGenerator[Sequence[NodeEvent]]
 
 @asynccontextmanager
 async def following(
-    server: Server, *, silence: float = 60, dice: Random | None = None
+    server: Server,
+    *,
+    silence: float = 60,
+    dice: Random | None = None,
+    clock: Callable[[], float] = monotonic,
 ) -> AsyncGenerator[Stream]:
     login = find_login(ClusterAccess(server.kubeconfig()))
     async with connect(login) as connection:
         dice = dice or Dice()
-        stream = follow_nodes(connection, label_keys=("zone",), silence=silence, dice=dice)
+        stream = follow_nodes(
+            connection, label_keys=("zone",), silence=silence, dice=dice, clock=clock
+        )
         async with aclosing(stream):
             yield stream
 

@@ -72,6 +72,7 @@ class IpamService:
         log = settings.log
         self._connection = connection
         self._plan = settings.plan
+        self._wanted = settings.plan
         self._log = log
         self._reports = Reports(log, IpamMetrics(registry, self._usage), recorder)
         self._ledger: Ledger | None = None
@@ -83,6 +84,7 @@ class IpamService:
         api, dice = ClusterNodes(self._connection), Random()  # noqa: S311 -- spreads retries
         tools = Tools(api, self._reports, monotonic, dice)
         loop = NodeIpam(tools, ledger, term)
+        loop.change(self._wanted)
         self._ledger, self._loop = ledger, loop
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -93,22 +95,19 @@ class IpamService:
                 await running
                 waiting.cancel()
         finally:
-            self._loop = None
+            self._plan, self._loop = ledger.plan, None
         if not loop.in_doubt():
             term.vouch()
 
     def change(self, plan: AddressPlan) -> None:
-        """Another address plan; one that would take blocks from Nodes is refused, and said so."""
-        if plan == self._plan:
+        """Another address plan; whether it takes blocks from Nodes only a leader can say."""
+        if plan == self._wanted:
             return
-        try:
-            if self._loop is not None:
-                self._loop.change(plan)
-        except ValueError as error:
-            self._log.warning("address plan not changed", why=str(error))
-            return
-        self._plan = plan
-        self._log.info("address plan changed", pools=[pool.name for pool in plan.pools])
+        self._wanted = plan
+        if self._loop is None:
+            self._log.info("another address plan: looked at when this process leads")
+        else:
+            self._loop.change(plan)
 
     def unready(self) -> str:
         """Why not; a process that does not lead is ready to."""

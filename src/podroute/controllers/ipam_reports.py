@@ -101,6 +101,14 @@ class Reports:
         for finding in findings:
             self._tell_finding(finding)
 
+    def plan_changed(self, plan: AddressPlan) -> None:
+        """Blocks are given by it from now on."""
+        self.log.info("address plan changed", pools=[pool.name for pool in plan.pools])
+
+    def plan_refused(self, why: str) -> None:
+        """Blocks are given as before."""
+        self.log.warning("address plan not changed", why=why)
+
     def halted(self) -> None:
         """Somebody else writes podCIDRs."""
         self.metrics.halted.set(1)

@@ -74,6 +74,8 @@ class NodeIpam:
         self._due: deque[_Attempt] = deque()  # sent before, to be sent again
         self._under_way = 0
         self._settled = term.origin == "handed over"
+        self._listed = False
+        self._wanted: AddressPlan | None = None
         self._told_to_wait = False
         self._stopping = False
 
@@ -94,14 +96,23 @@ class NodeIpam:
         return bool(not self._settled or self._under_way or self._due or self._ledger.in_doubt())
 
     def change(self, plan: AddressPlan) -> None:
-        """Another address plan from now on.
+        """Another address plan, as soon as the Nodes are known; not if some would lose blocks."""
+        self._wanted = plan
+        if self._listed:
+            self._adopt()
 
-        Raises:
-            ValueError: Nodes would lose their blocks; nothing has changed.
-        """
-        keys = label_keys(self._ledger.plan)
-        self._ledger.update(plan, self._tools.clock())
-        if self._observing is not None and label_keys(plan) != keys:
+    def _adopt(self) -> None:
+        plan, self._wanted = self._wanted, None
+        before = self._ledger.plan
+        if plan is None or plan == before:
+            return
+        try:
+            self._ledger.update(plan, self._tools.clock())
+        except ValueError as error:
+            self._tools.reports.plan_refused(str(error))
+            return
+        self._tools.reports.plan_changed(plan)
+        if self._observing is not None and label_keys(plan) != label_keys(before):
             self._observing.cancel()
             self._observing = self._tasks.create_task(self._observe())
         self._changed.set()
@@ -140,6 +151,8 @@ class NodeIpam:
         match event:
             case Relisted(roster=roster, rewound=rewound):
                 facts = ledger.relist(roster.everybody(), now)
+                self._listed = True
+                self._adopt()
                 reports.listed(len(roster.nodes), ledger.findings(), rewound=rewound)
             case Changed(node=node):
                 facts = ledger.observe(node, now)

@@ -41,14 +41,15 @@ def explained(login: Login) -> Generator[None]:
         message = f"{login.where} did not answer in time: is it up, and reached from this network?"
         raise ApiUnreachable(message) from None
     except httpx2.RequestError as error:
-        message = f"{login.where} is not reached: {_cause(error)}"
+        message = f"{login.where} is not reached: {cause(error)}"
         raise ApiUnreachable(message) from None
     except (ConfigError, ImportError, OSError, ValueError) as error:
         message = f"{login.name}: its credentials or certificates cannot be used: {error}"
         raise KubeconfigError(message) from None
 
 
-def _cause(error: Exception) -> str:
+def cause(error: Exception) -> str:
+    """Why something was not reached, and what to look at."""
     known = filter(None, map(_known, _chain(error)))
     return next(known, "") or printable(str(error)) or type(error).__name__
 

@@ -5,35 +5,24 @@ httpx2 (``docs/decisions/0011``), and that decides how long thousands of Nodes w
 """
 
 import asyncio
-import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, TypedDict, Unpack
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx2
 from lightkube import ConfigError
-from lightkube.config import client_adapter, kubeconfig, models
 
 from podroute.kube.access import sign_in
 from podroute.kube.answer import Answer
 from podroute.kube.api_errors import explained
 from podroute.kube.kubeconfig import KubeconfigError, Login
 from podroute.kube.rate_limit import UNLIMITED, RateLimit
+from podroute.kube.session import CONNECT, new_session
 
 KINDS: Final = {"PATCH": "application/merge-patch+json"}
-CONNECTIONS: Final = 64  # open at once
-CONNECT: Final = 10.0  # seconds
-_CHUNK: Final = 1 << 16
-_SSL_LEAKS: Final = sys.version_info < (
-    3,
-    12,
-    7,
-)  # a TLS connection that the server cuts stays open
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +164,7 @@ class Connection:
             former = self._session
             if former is not None and former is not instead_of:
                 return former
-            self._session = session = _session(await sign_in(self.login), self.login)
+            self._session = session = new_session(await sign_in(self.login), self.login)
             retired, self._retiring = self._retiring, former
             if retired is not None:
                 await retired.close()  # what is under way by it is tried again
@@ -195,43 +184,6 @@ async def connect(login: Login, rate: RateLimit = UNLIMITED) -> AsyncGenerator[C
         yield connection
     finally:
         await connection.close()
-
-
-def _session(config: kubeconfig.SingleConfig, login: Login) -> aiohttp.ClientSession:
-    user, server = config.user or models.User(), config.cluster.server
-    context = client_adapter.verify_cluster(config.cluster, user, config.abs_file)
-    proxy = login.cluster.proxy_url or _environment_proxy(urlsplit(server).hostname or "")
-    if proxy and urlsplit(proxy).scheme not in {"http", "https"}:
-        message = f"{login.name}: proxy-url {proxy}: only HTTP proxies are known to the controller"
-        raise KubeconfigError(message)
-    connector = aiohttp.TCPConnector(
-        ssl=context,
-        limit=CONNECTIONS,
-        keepalive_timeout=60,
-        enable_cleanup_closed=_SSL_LEAKS,
-    )
-    return aiohttp.ClientSession(
-        f"{server.rstrip('/')}/",
-        connector=connector,
-        headers=_authorization(user, server),
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT),
-        proxy=proxy or None,
-        read_bufsize=_CHUNK,
-    )
-
-
-def _authorization(user: models.User, server: str) -> Mapping[str, str]:
-    """The header that lightkube would send."""
-    auth = client_adapter.user_auth(user)
-    if auth is None:
-        return {}
-    request = next(auth.sync_auth_flow(httpx2.Request("GET", server)))
-    return {"Authorization": request.headers["Authorization"]}
-
-
-def _environment_proxy(host: str) -> str:
-    """The proxy that the environment names for ``https://host``; "" where there is none."""
-    return "" if proxy_bypass(host) else getproxies().get("https", "")
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, Literal, TypeAlias
 
-import httpx2
 import msgspec
 
+from podroute.kube.api_errors import cause
 from podroute.kube.connection import Connection
 from podroute.kube.micro_time import micro_time_now
 from podroute.model.node import NodeName, NodeUid
@@ -118,9 +118,9 @@ class EventRecorder:
             told.queued = False
             try:
                 await self._send(told)
-            except httpx2.RequestError as error:
+            except Exception as error:  # noqa: BLE001 -- no Event is worth the end of its teller
                 self.dropped += 1
-                self._failed(f"{self._connection.where}: {str(error) or type(error).__name__}")
+                self._failed(f"{self._connection.where}: {cause(error)}")
 
     async def _send(self, told: _Told) -> None:
         if told.made:

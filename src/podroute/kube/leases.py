@@ -7,7 +7,7 @@ import httpx2
 import msgspec
 
 from podroute.kube.answer import Answer, status_in
-from podroute.kube.api_errors import ApiUnreachable, printable
+from podroute.kube.api_errors import ApiUnreachable, cause, printable
 from podroute.kube.connection import Connection
 
 
@@ -101,7 +101,7 @@ class LeaseStore:
         except httpx2.TimeoutException:
             message = f"{self.where} did not answer within {within:.1f} s"
         except httpx2.RequestError as error:
-            message = f"{self.where} is not reached: {str(error) or type(error).__name__}"
+            message = f"{self.where} is not reached: {cause(error)}"
         raise ApiUnreachable(message)
 
     def _lease(self, method: str, answer: Answer) -> Lease:

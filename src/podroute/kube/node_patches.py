@@ -8,6 +8,7 @@ import httpx2
 import msgspec
 
 from podroute.kube.answer import Answer, status_in
+from podroute.kube.api_errors import cause
 from podroute.kube.connection import Connection
 from podroute.kube.patch_answers import (
     Applied,
@@ -47,7 +48,7 @@ async def assign_pod_cidrs(
     except httpx2.TimeoutException:
         return Unknown(f"no answer within {within:.1f} s")
     except httpx2.RequestError as error:
-        return Unknown(f"{connection.where}: {str(error) or type(error).__name__}")
+        return Unknown(f"{connection.where} is not reached: {cause(error)}")
     return _judged(response)
 
 

@@ -6,11 +6,12 @@ watch-lists streams the list itself.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import aclosing
 from functools import partial
 from http import HTTPStatus
 from random import Random
+from time import monotonic
 from typing import Final
 from urllib.parse import urlencode
 
@@ -31,6 +32,7 @@ SILENCE: Final = 90.0  # seconds without a word, bookmarks included, that mean: 
 LONGEST_LINE: Final = 8 << 20  # bytes of one event
 FIRST_PAUSE: Final = 0.2
 LAST_PAUSE: Final = 30.0
+GOOD_WATCH: Final = 5.0  # seconds; one that ends sooner is a failure
 SHORTEST_WATCH: Final = 240  # seconds until the server ends a watch, and up to twice that
 INITIAL_EVENTS_END: Final = "k8s.io/initial-events-end"
 
@@ -63,20 +65,21 @@ async def follow_nodes(
     label_keys: Collection[str] = (),
     silence: float = SILENCE,
     dice: Random | None = None,
+    clock: Callable[[], float] = monotonic,
 ) -> AsyncGenerator[Sequence[NodeEvent]]:
     """For ever, what has happened since the last time; first of all one ``Relisted``.
 
-    Failures are events, not exceptions: ``Lost``, then another try after a pause that grows.
+    Failures are events, not exceptions: ``Lost``, then another try after a pause that grows until a
+    watch has lasted, by ``clock``.
     """
     dice = dice or Random()  # noqa: S311 -- spreads retries
     watch = _Watch(connection, label_keys, silence, dice)
     failures = 0
     while True:
-        reason = ""
+        reason, began = "", clock()
         try:
             async with aclosing(watch.events()) as stream:
                 async for events in stream:
-                    failures = 0
                     yield events
         except _Gone:
             watch.forget()
@@ -85,7 +88,7 @@ async def follow_nodes(
             reason = str(error)
         if reason:
             yield (Lost(reason),)
-        failures += 1
+        failures = failures + 1 if clock() - began < GOOD_WATCH else 1
         longest = min(LAST_PAUSE, FIRST_PAUSE * 2 ** min(failures, 10))
         await asyncio.sleep(dice.uniform(longest / 2, longest) if reason or failures > 1 else 0)
 
