@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from cyclopts import Group, Parameter, Token
 
-from podroute.cli.failure import Exit, Failure
+from podroute.cli.failure import Exit, Failure, innermost
 from podroute.cli.options import ANY_ADDRESSES, NODES, AddressPlan, Many, address_plan_of
 from podroute.cli.serving import Lock, Settings, serve
 from podroute.cli.settings import config_file
@@ -121,16 +121,22 @@ def controller(
         reread=_reread,
         log=make_logger(work.logging_format, debug=work.verbose),
     )
-    return asyncio.run(_serve(settings))
+    return _serve(settings)
 
 
-async def _serve(settings: Settings) -> int:
+def _serve(settings: Settings) -> int:
     try:
-        return await serve(settings)
-    except* KubeconfigError as errors:
-        raise Failure(Exit.USAGE, str(errors.exceptions[0])) from None
-    except* ApiUnreachable as errors:
-        raise Failure(Exit.UNREACHED, str(errors.exceptions[0])) from None
+        return asyncio.run(serve(settings))
+    except Exception as error:
+        match innermost(error):
+            case KubeconfigError() as cause:
+                raise Failure(Exit.USAGE, str(cause)) from None
+            case ApiUnreachable() as cause:
+                raise Failure(Exit.UNREACHED, str(cause)) from None
+            case Failure() as cause:
+                raise cause from None
+            case _:
+                raise
 
 
 def _reread() -> ipam.AddressPlan:

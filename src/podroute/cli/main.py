@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from podroute.cli.failure import Exit, Failure
+from podroute.cli.failure import Exit, Failure, innermost
 from podroute.cli.settings import PREFIX, config_file, configure, is_detailed
 from podroute.cli.streams import replace_closed
 from podroute.cli.text import columns, warn
@@ -102,7 +102,8 @@ def _status(arguments: Sequence[str]) -> int:
         full = isinstance(error, OSError) and error.errno in OUTPUT_LOST
         if full or isinstance(error, BrokenPipeError) or os.environ.get(f"{PREFIX}DEBUG"):
             raise
-        fault = f"{type(error).__name__}: {error}"
+        cause = innermost(error)
+        fault = f"{type(cause).__name__}: {cause}"
         warn(f"a fault in podroute: {fault}; PODROUTE_DEBUG=1 shows where, please report it")
         return Exit.DIFFERENT
 

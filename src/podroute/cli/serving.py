@@ -5,10 +5,11 @@ import signal
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 from socket import gethostname
-from time import monotonic
+from time import CLOCK_BOOTTIME, clock_gettime
 from uuid import uuid4
 
 from prometheus_client import CollectorRegistry, Gauge
@@ -31,6 +32,7 @@ from podroute.observe.logs import Logger
 from podroute.observe.metrics import IpamMetrics
 from podroute.web.health import Checks, health_app, serving
 
+since_boot = partial(clock_gettime, CLOCK_BOOTTIME)  # it goes on while the machine sleeps
 STALE = 180.0  # seconds without a word from the API server, after which a leader is not ready
 EVENTS = RateLimit(5, 50)  # requests for Events, which hold up no podCIDR
 LOOK = 5.0  # seconds between two looks at the configuration file
@@ -82,7 +84,7 @@ class IpamService:
         """Until it is cancelled, or until ``stopping``."""
         ledger = Ledger(self._plan)
         api, dice = ClusterNodes(self._connection), Random()  # noqa: S311 -- spreads retries
-        tools = Tools(api, self._reports, monotonic, dice)
+        tools = Tools(api, self._reports, since_boot, dice)
         loop = NodeIpam(tools, ledger, term)
         loop.change(self._wanted)
         self._ledger, self._loop = ledger, loop
@@ -118,11 +120,11 @@ class IpamService:
             return "somebody else writes podCIDRs: nothing is assigned"
         if loop.heard is None:
             return "the Nodes are not listed yet"
-        silence = monotonic() - loop.heard
+        silence = since_boot() - loop.heard
         return "" if silence < STALE else f"the API server is silent for {silence:.0f} s"
 
     def _usage(self) -> Sequence[PoolUsage]:
-        return self._ledger.usage(monotonic()) if self._ledger else ()
+        return self._ledger.usage(since_boot()) if self._ledger else ()
 
 
 async def serve(settings: Settings) -> int:
@@ -134,7 +136,7 @@ async def serve(settings: Settings) -> int:
     async with AsyncExitStack() as stack:
         connection = await stack.enter_async_context(connect(settings.login, settings.rate))
         telling = await stack.enter_async_context(connect(settings.login, EVENTS))
-        recorder = EventRecorder(telling, monotonic, lambda why: log.warning("no Event", why=why))
+        recorder = EventRecorder(telling, since_boot, lambda why: log.warning("no Event", why=why))
         service = IpamService(connection, settings, recorder, registry)
         if settings.bind:
             await _listen(stack, settings, service, registry)
@@ -178,13 +180,13 @@ async def _lead(
     )
     lock = settings.lock
     if lock is None:
-        term = Term(Claim("fresh", 0), monotonic(), settings.timing, endless=True)
+        term = Term(Claim("fresh", 0), since_boot(), settings.timing, endless=True)
         await service.lead(term, stopping)
         return
     identity = f"{gethostname()}_{uuid4()}"
     async with connect(settings.login) as connection:  # renewals wait for no other request
         store = LeaseStore(connection, lock.namespace, lock.name)
-        leadership = Leadership(store, identity, settings.timing, monotonic, settings.log)
+        leadership = Leadership(store, identity, settings.timing, since_boot, settings.log)
         leading.labels(lock.name).set_function(lambda: float(leadership.leads))
         await leadership.lead(lambda term: service.lead(term, stopping), stopping)
 

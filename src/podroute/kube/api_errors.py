@@ -15,6 +15,7 @@ from lightkube import ConfigError
 from podroute.kube.answer import status_in
 from podroute.kube.kubeconfig import KubeconfigError, Login
 
+CONTROLLER_RIGHTS: Final = "kubectl apply -f deploy/rbac.yaml"
 LONGEST: Final = 500  # characters of the server's own words
 
 
@@ -87,15 +88,19 @@ def not_kubernetes(login: Login) -> ApiUnreachable:
     return ApiUnreachable(message)
 
 
-def refusal(status: int, body: bytes, login: Login) -> ApiUnreachable:
-    """The server's answer is no list; ``status`` is that of HTTP."""
+def refusal(status: int, body: bytes, login: Login, remedy: str = "") -> ApiUnreachable:
+    """The server's answer is no list; ``status`` is that of HTTP.
+
+    ``remedy``: the command that gives the missing rights, where more are wanted than to list Nodes.
+    """
     answer = status_in(body)
     words = f": {printable(answer.message)}" if answer and answer.message else ""
     match status:
         case HTTPStatus.UNAUTHORIZED:
             message = f"{login.where} does not accept the credentials (401{words}): log in again"
         case HTTPStatus.FORBIDDEN if answer:
-            message = f"{login.where} (403){words}; an admin can allow it by: {_grant(words)}"
+            allow = remedy or _grant(words)
+            message = f"{login.where} (403){words}; an admin can allow it by: {allow}"
         case _ if answer:
             message = f"{login.where} refused (HTTP {status}){words}"
         case _:

@@ -7,7 +7,7 @@ import httpx2
 import msgspec
 
 from podroute.kube.answer import Answer, status_in
-from podroute.kube.api_errors import ApiUnreachable, cause, printable
+from podroute.kube.api_errors import CONTROLLER_RIGHTS, ApiUnreachable, cause, printable
 from podroute.kube.connection import Connection
 
 
@@ -117,6 +117,8 @@ class LeaseStore:
             f"{self.where}: {method} of Lease {self.namespace}/{self.name} "
             f"was refused (HTTP {answer.status}): {words}"
         )
+        if answer.status == HTTPStatus.FORBIDDEN:
+            message += f"; an admin can allow it by: {CONTROLLER_RIGHTS}"
         raise ApiUnreachable(message)
 
     def _is_about_the_lease(self, answer: Answer) -> bool:
