@@ -16,11 +16,13 @@ class Exit(IntEnum):
     CUT_OFF = 141  # nobody reads the output: as if ended by SIGPIPE
 
 
-def innermost(error: BaseException) -> BaseException:
+def innermost(error: Exception) -> Exception:
     """The first thing that went wrong, out of the groups around it."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+    match error:
+        case ExceptionGroup(exceptions=[first, *_]):
+            return innermost(first)
+        case _:
+            return error
 
 
 class Failure(Exception):  # noqa: N818 -- it is the end of a verb, not a fault of the program
