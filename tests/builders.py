@@ -62,9 +62,13 @@ def installed(
     )
 
 
-def table(*routes: InstalledRoute) -> RouteTable:
-    """What is installed on a router that can reach any next hop."""
-    return RouteTable(routes)
+def table(*routes: InstalledRoute, on_link: str = "", own: str = "") -> RouteTable:
+    """What is installed; ``on_link`` and ``own`` are separated by spaces.
+
+    Without ``on_link`` the router can reach any next hop.
+    """
+    links = tuple(map(parse_cidr, on_link.split())) if on_link else None
+    return RouteTable(routes, links, frozenset(map(parse_address, own.split())))
 
 
 def pool(cidr: str, block_prefix: int) -> CidrPool:

@@ -106,6 +106,44 @@ def test_a_next_hop_that_is_not_on_a_link(netns: Namespace, nodes: Path) -> None
     assert ours(netns) == ALL[:1]
 
 
+@pytest.mark.parametrize(
+    ("address", "node_name", "reason"),
+    [
+        ("10.200.1.7/32", "worker-1", "10.200.1.0/24 overlaps 10.200.1.7/32"),
+        ("10.240.0.30/32", "worker-0", "10.240.0.30 is the router's own address"),
+    ],
+)
+def test_an_address_that_the_router_got_later_is_told_and_removes_nothing(
+    netns: Namespace, nodes: Path, address: str, node_name: str, reason: str
+) -> None:
+    podroute("apply", *FLAGS, "-f", str(nodes), "--auto-approve")
+    netns.ip("address", "add", address, "dev", "lo")
+
+    applied = podroute("apply", *FLAGS, "-f", str(nodes), "--auto-approve")
+    table = podroute("table", *FLAGS, "-f", str(nodes))
+
+    (line,) = [line for line in table.out.splitlines() if line.startswith(node_name)]
+    assert " Blocked " in line
+    assert reason in line
+    assert line.endswith("; the installed route stays")
+    assert table.out.count(" InSync") == 3
+    assert applied.status == 0
+    assert ours(netns) == ALL
+
+
+@pytest.mark.parametrize("shown", ["10.99.0.30", "127.0.0.1", "10.240.0.1", "10.240.0.32"])
+def test_a_node_that_shows_a_refused_address_keeps_its_route(
+    netns: Namespace, nodes: Path, shown: str
+) -> None:
+    podroute("apply", *FLAGS, "-f", str(nodes), "--auto-approve")
+    moved = node("worker-1", shown, "10.200.1.0/24")
+    nodes.write_text(node_list(worker(0), moved, node("dual", "10.240.0.32", "10.200.2.0/24")))
+
+    podroute("apply", *FLAGS, "-f", str(nodes), "--auto-approve")
+
+    assert "10.200.1.0/24 via 10.240.0.31" in ours(netns)
+
+
 def test_without_privileges_nothing_is_done_and_the_way_is_shown(
     netns: Namespace, nodes: Path
 ) -> None:

@@ -4,7 +4,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from hypothesis import strategies as st
 
-from podroute.model.cidr import Cidr, parse_cidr
+from podroute.model.cidr import Cidr, parse_address, parse_cidr
 from podroute.model.node import Node, NodeName, NodeUid, Roster, Unreadable
 from podroute.model.route import InstalledRoute, RouteTable
 
@@ -29,6 +29,21 @@ V4_HOPS = st.integers(2, 9).map(lambda i: IPv4Address(0x0AF00000 + i))
 V6_HOPS = st.integers(2, 9).map(lambda i: IPv6Address((0xFD0000100240 << 80) + i))
 HOPS: st.SearchStrategy[IPv4Address | IPv6Address] = V4_HOPS | V6_HOPS
 
+REFUSED: st.SearchStrategy[IPv4Address | IPv6Address] = st.sampled_from(
+    [
+        "10.240.0.1",
+        "10.240.0.255",
+        "10.241.0.9",
+        "10.200.0.7",
+        "127.0.0.1",
+        "224.0.0.1",
+        "::1",
+        "fd00:10:200::7",
+        "fd00:10:240::",
+        "fd00:10:241::9",
+    ]
+).map(parse_address)
+
 
 def _node(
     number: int,
@@ -48,18 +63,22 @@ def _node(
     )
 
 
-NODES = st.lists(
-    st.builds(
-        _node,
-        st.integers(0, 30),
-        st.lists(HOPS, max_size=3),
-        st.lists(CIDRS, max_size=2),
-        st.integers(0, 3),
-        deleting=st.booleans(),
-    ),
-    max_size=10,
-    unique_by=lambda node: node.name,
-)
+def _nodes(shown: st.SearchStrategy[IPv4Address | IPv6Address]) -> st.SearchStrategy[list[Node]]:
+    return st.lists(
+        st.builds(
+            _node,
+            st.integers(0, 30),
+            st.lists(shown, max_size=3),
+            st.lists(CIDRS, max_size=2),
+            st.integers(0, 3),
+            deleting=st.booleans(),
+        ),
+        max_size=10,
+        unique_by=lambda node: node.name,
+    )
+
+
+NODES = _nodes(HOPS)
 UNREADABLE = st.lists(
     st.builds(
         Unreadable,
@@ -72,6 +91,7 @@ UNREADABLE = st.lists(
     unique_by=lambda one: one.name,
 )
 ROSTERS = st.builds(Roster, NODES.map(tuple), UNREADABLE.map(tuple))
+ODD_ROSTERS = st.builds(Roster, _nodes(HOPS | REFUSED).map(tuple), UNREADABLE.map(tuple))
 
 
 def _installed(
@@ -98,3 +118,9 @@ SINGLE_TABLES = st.lists(
     max_size=12,
     unique_by=lambda route: route.destination,
 ).map(lambda routes: RouteTable(tuple(routes)))
+ROUTERS = st.builds(
+    RouteTable,
+    TABLES.map(lambda table: table.routes),
+    st.none() | st.just(tuple(map(parse_cidr, ("10.240.0.0/24", "fd00:10:240::/64")))),
+    st.frozensets(st.sampled_from(["10.240.0.1", "10.240.0.5", "10.200.3.1"]).map(parse_address)),
+)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podroute.claims.judge import judge_claims
-from podroute.claims.rules import ClaimRules
+from podroute.claims.rules import ClaimCourt, ClaimRules, never_a_pod_cidr
+from podroute.model.cidr import parse_address
 from podroute.model.node import Node, NodeName, NodeUid, Roster
 from podroute.model.route import RouteTable
 from podroute.providers.memory.provider import MemoryRoutes
@@ -16,10 +17,11 @@ from podroute.routing.proposal import Proposal, propose
 from podroute.routing.states import route_states
 from podroute.routing.steps import Blocked, Change, Create, Delete, Replace
 from tests.builders import SEED_POOL, pool, rules
-from tests.property.strategies import NODES, ROSTERS, SINGLE_TABLES, TABLES
+from tests.property.strategies import NODES, ODD_ROSTERS, ROSTERS, ROUTERS, SINGLE_TABLES, TABLES
 
 PLAN = rules(SEED_POOL, pool("fd00:10:200::/48", 64), reserved="10.32.0.0/24")
 PLANS = st.sampled_from([PLAN, rules()])
+ELSEWHERE = parse_address("192.0.2.1")
 
 
 def changes(proposal: Proposal) -> list[Change]:
@@ -122,6 +124,100 @@ def test_a_living_nodes_route_is_never_removed(nodes: Roster, table: RouteTable)
                 step.installed.destination.is_link_local
             )
             assert claim not in claims or claim in believed or doubled or special
+
+
+@given(ODD_ROSTERS, ROUTERS, PLANS)
+def test_no_address_costs_a_living_node_its_route(
+    living: Roster, table: RouteTable, plan: ClaimRules
+) -> None:
+    """F14: good, refused, contested or missing, its own or a hostile Node's."""
+    check_that_nobody_is_cut_off(living, table, plan)
+
+
+@given(ROSTERS, ODD_ROSTERS, PLANS)
+def test_nodes_that_swap_addresses_keep_their_routes(
+    living: Roster, others: Roster, plan: ClaimRules
+) -> None:
+    """F14, on a router that is in step with what the Nodes showed before."""
+    shown = [one.internal_ips for one in others.nodes]
+    addresses = [*shown, *(() for _ in living.nodes)]
+    moved = tuple(
+        replace(one, internal_ips=ips) for one, ips in zip(living.nodes, addresses, strict=False)
+    )
+
+    check_that_nobody_is_cut_off(Roster(moved, living.unreadable), in_step(living, plan), plan)
+
+
+def check_that_nobody_is_cut_off(living: Roster, table: RouteTable, plan: ClaimRules) -> None:
+    """Where exactly one Node names a block, our route to it stays, or gets its accepted next hop.
+
+    One of several goes only beside the Node's own.
+    """
+    proposal = propose(living, table, plan)
+    court = ClaimCourt(plan, table)
+    for step in proposal.steps:
+        if not isinstance(step, Delete | Replace):
+            continue
+        destination = step.installed.destination
+        owners = [one for one in living.everybody() if destination in (one.pod_cidrs or ())]
+        if len(owners) != 1 or never_a_pod_cidr(destination):
+            continue
+        wishes = [one for one in proposal.judgement.believed if one.destination == destination]
+        assert [wish.node for wish in wishes] == [owners[0].name]
+        assert wishes[0].next_hop in owners[0].internal_ips
+        assert not court.fault_of_next_hop(wishes[0].next_hop)
+        if isinstance(step, Delete):
+            same = [one for one in table.routes if one.destination == destination]
+            assert sum(one.ownership == "ours" for one in same) > 1
+
+
+def in_step(living: Roster, plan: ClaimRules) -> RouteTable:
+    """What an empty router has after one pass."""
+
+    async def scenario() -> RouteTable:
+        router = MemoryRoutes()
+        await router.apply(changes(propose(living, await router.read(), plan)))
+        return await router.read()
+
+    return asyncio.run(scenario())
+
+
+@given(ODD_ROSTERS, ODD_ROSTERS, PLANS)
+def test_l7_no_hostile_node_changes_a_route_that_is_in_place(
+    living: Roster, hostile: Roster, plan: ClaimRules
+) -> None:
+    """Older or younger, whatever it claims and shows."""
+    table = in_step(living, plan)
+    intruders = tuple(replace(one, name=NodeName(f"x-{one.name}")) for one in hostile.nodes)
+    crowd = Roster((*living.nodes, *intruders), living.unreadable)
+
+    steps = propose(crowd, table, plan).steps
+
+    assert not [step for step in steps if isinstance(step, Delete | Replace)]
+
+
+@given(ROSTERS, PLANS, st.data())
+def test_what_becomes_the_routers_is_blocked_and_stays(
+    living: Roster, plan: ClaimRules, data: st.DataObject
+) -> None:
+    """Whether it is a Node's address or lies in a Node's block."""
+    table = in_step(living, plan)
+    inside = [route.destination[1] for route in table.routes]
+    hops = [route.next_hop for route in table.routes if route.next_hop is not None]
+    own = data.draw(st.frozensets(st.sampled_from([*inside, *hops, ELSEWHERE]), max_size=3))
+    now = replace(table, own_addresses=own)
+
+    proposal = propose(living, now, plan)
+    lines = route_states(proposal, now, plan)
+
+    assert not [step for step in proposal.steps if isinstance(step, Delete)]
+    for route in table.routes:
+        states = {line.state for line in lines if line.destination == route.destination}
+        touched = any(address in route.destination for address in own)
+        assert (
+            (states == {"Blocked"}) if touched else states <= {"InSync", "Blocked", "WrongNextHop"}
+        )
+        assert not (route.next_hop in own and "InSync" in states)
 
 
 @given(NODES, NODES)

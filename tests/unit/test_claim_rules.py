@@ -8,7 +8,7 @@ from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.node import Node
 from podroute.model.pool import CidrPool
 from podroute.model.route import RouteTable
-from tests.builders import SEED_RULES, node, roster, table
+from tests.builders import SEED_RULES, installed, node, roster, table
 
 A = node("a", "10.240.0.30", "10.200.0.0/24", created="2026-01-01T00:00:00Z")
 B = node("b", "10.240.0.31", "10.200.1.0/24", created="2026-01-02T00:00:00Z")
@@ -190,6 +190,25 @@ def test_a_claim_over_a_network_of_the_router_or_the_nodes_is_rejected(
         ("z", "address plan", reason)
     ]
     assert [one.node for one in judged.believed] == ["a"]
+
+
+@pytest.mark.parametrize("pools", [(), SEED_RULES.pools])
+def test_an_incumbent_over_a_network_of_the_router_is_kept_and_not_believed(
+    pools: tuple[CidrPool, ...],
+) -> None:
+    present = installed("10.200.0.0/24", "10.240.0.30")
+
+    judged = judge_claims(roster(A), table(present, own="10.200.0.1"), ClaimRules(pools))
+
+    assert judged.believed == ()
+    assert [(one.node, str(one.next_hop), one.reason) for one in judged.rejected] == [
+        (
+            "a",
+            "10.240.0.30",
+            "10.200.0.0/24 overlaps 10.200.0.1/32, where the router and the Nodes are",
+        )
+    ]
+    assert [one.installed for one in judged.kept] == [present]
 
 
 def test_a_network_with_the_whole_cluster_cidr_inside_closes_nothing() -> None:

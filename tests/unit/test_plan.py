@@ -7,7 +7,7 @@ from podroute.model.route import InstalledRoute
 from podroute.routing.plan import destination_of
 from podroute.routing.proposal import propose
 from podroute.routing.steps import Adopt, Blocked, Create, Delete, Replace, Step
-from tests.builders import SEED_RULES, installed, node, roster, route, table, unreadable
+from tests.builders import SEED_RULES, installed, node, roster, route, table
 
 CIDR, HOP, OLD = "10.200.1.0/24", "10.240.0.31", "10.240.0.9"
 WISH = node("w", HOP, CIDR)
@@ -193,73 +193,6 @@ def test_an_adopted_route_takes_its_place_in_the_order() -> None:
     )
 
     assert [type(step).__name__ for step in planned] == ["Create", "Adopt", "Create"]
-
-
-@pytest.mark.parametrize(
-    ("living", "kept"),
-    [
-        pytest.param(node("n", "10.240.0.50", CIDR), False, id="moved to another address"),
-        pytest.param(node("n", "", CIDR), True, id="lost its address"),
-        pytest.param(node("n", "fd00:10:240::9", CIDR), True, id="lost its address of this family"),
-        pytest.param(node("n", OLD), True, id="lost its podCIDR"),
-        pytest.param(node("n", OLD, "10.200.3.0/24"), False, id="has another podCIDR"),
-        pytest.param(node("n", ""), False, id="has neither"),
-        pytest.param(unreadable("n", "", CIDR), True, id="unreadable, but it names the block"),
-        pytest.param(unreadable("n", OLD), True, id="unreadable, but it names the address"),
-        pytest.param(unreadable("n", OLD, "10.200.3.0/24"), False, id="unreadable, another block"),
-        pytest.param(node("n", "10.240.0.50"), False, id="no podCIDR, another address"),
-    ],
-)
-def test_a_route_stays_while_its_node_exists(living: Node | Unreadable, *, kept: bool) -> None:
-    present = installed(CIDR, OLD)
-    anchor = node("anchor", "10.240.0.44", "10.200.44.0/24")
-
-    planned = steps(living, anchor, present, installed("10.200.44.0/24", "10.240.0.44"))
-    touched = [s for s in planned if isinstance(s, Delete | Replace) and s.installed == present]
-
-    assert (touched == []) is kept
-
-
-def test_a_route_stays_when_a_rule_turns_against_its_next_hop() -> None:
-    strict = propose(
-        roster(node("n", OLD, CIDR)),
-        table(installed(CIDR, OLD)),
-        type(SEED_RULES)(SEED_RULES.pools, (), node("x", "", "10.9.0.0/24").pod_cidrs),
-    )
-
-    assert [type(step) for step in strict.steps] == [Blocked]
-
-
-def test_a_route_to_a_special_range_does_not_stay() -> None:
-    bad = installed("0.0.0.0/0", OLD)
-
-    assert Delete(bad) in steps(node("n", OLD, "0.0.0.0/0"), bad)
-
-
-def test_a_leftover_blackhole_does_not_stay() -> None:
-    bad = installed(CIDR, kind="blackhole")
-
-    assert steps(node("n", "", CIDR), bad)[-1] == Delete(bad)
-
-
-def test_what_is_found_behind_a_kept_route_is_still_planned() -> None:
-    bare = node("n", "", CIDR)
-    stale = installed("10.200.9.0/24", "10.240.0.77")
-    blackhole = installed("10.200.0.0/24", kind="blackhole")
-
-    planned = steps(bare, blackhole, installed(CIDR, OLD), stale)
-
-    assert [step for step in planned if isinstance(step, Delete)] == [
-        Delete(blackhole),
-        Delete(stale),
-    ]
-
-
-def test_a_route_to_an_address_that_its_node_no_longer_shows_does_not_stay() -> None:
-    """The new address breaks a rule, the old one may be another machine's by now."""
-    moved = node("n", "10.200.9.9", CIDR)
-
-    assert steps(moved, installed(CIDR, OLD))[-1] == Delete(installed(CIDR, OLD))
 
 
 def test_nothing_is_adopted_and_nothing_confirmed_unasked() -> None:

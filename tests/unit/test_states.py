@@ -138,22 +138,83 @@ def test_a_rejected_claim_a_kept_route_and_a_node_that_waits() -> None:
             "10.200.0.0/16 is not one /24 block of 10.200.0.0/16",
         ),
         ("w", CIDR, "InSync", ""),
-        ("bare", "10.200.7.0/24", "Blocked", "bare shows no IPv4 InternalIP"),
         (
             "bare",
             "10.200.7.0/24",
-            "Pending",
-            "bare exists, though it no longer shows a claim that allows this",
+            "Blocked",
+            "bare shows no IPv4 InternalIP; the installed route stays",
         ),
         ("fresh", "None", "Pending", "no podCIDR yet"),
     ]
     assert [str(one.next_hop) for one in lines] == [
         "10.240.0.33",
         HOP,
-        "None",
         "10.240.0.37",
         "None",
     ]
+    assert [one.owner for one in lines] == ["", "ours", "ours", ""]
+
+
+def test_a_kept_route_without_a_claim_is_pending() -> None:
+    (line, waiting) = states([node("bare", OLD)], installed(CIDR, OLD))
+
+    assert (line.node, line.state, line.reason, line.owner) == (
+        "bare",
+        "Pending",
+        "bare exists, though it no longer shows a claim that allows this",
+        "ours",
+    )
+    assert (waiting.node, waiting.destination) == ("bare", None)
+
+
+def test_a_kept_blackhole_is_called_so() -> None:
+    (line,) = states([node("bare", "", CIDR)], installed(CIDR, kind="blackhole"))
+
+    assert (line.state, line.reason) == (
+        "Blackhole",
+        "bare shows no IPv4 InternalIP; the installed route stays",
+    )
+
+
+ROUTERS = [
+    pytest.param(
+        {"own": "10.200.1.7"},
+        "10.200.1.0/24 overlaps 10.200.1.7/32, where the router and the Nodes are",
+        id="an address of the router inside the block",
+    ),
+    pytest.param(
+        {"on_link": "10.240.0.0/24 10.200.1.128/25"},
+        "10.200.1.0/24 overlaps 10.200.1.128/25, where the router and the Nodes are",
+        id="a network of the router inside the block",
+    ),
+    pytest.param(
+        {"own": HOP},
+        "10.240.0.31 is the router's own address",
+        id="the InternalIP is the router's",
+    ),
+    pytest.param(
+        {"on_link": "10.241.0.0/24"},
+        "10.240.0.31 is not on a link of the router",
+        id="the InternalIP is behind a gateway",
+    ),
+]
+
+
+@pytest.mark.parametrize(("router", "reason"), ROUTERS)
+def test_what_is_the_routers_blocks_a_claim_before_and_after_its_route_is_there(
+    router: dict[str, str], reason: str
+) -> None:
+    before, after = table(**router), table(installed(CIDR, HOP), **router)
+    (missing,) = route_states(propose(roster(WISH), before, SEED_RULES), before, SEED_RULES)
+    (there,) = route_states(propose(roster(WISH), after, SEED_RULES), after, SEED_RULES)
+
+    assert (missing.state, missing.reason, missing.owner) == ("Blocked", reason, "")
+    assert (there.state, there.reason, there.owner) == (
+        "Blocked",
+        f"{reason}; the installed route stays",
+        "ours",
+    )
+    assert str(there.next_hop) == HOP
 
 
 def test_without_a_provider_the_state_is_unknown() -> None:

@@ -4,13 +4,13 @@ A Node's podCIDRs and addresses are its own word. One block and one next hop hav
 incumbent, whose route is installed, else the Node that was created first.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from podroute.claims.contest import Claim, settle
 from podroute.claims.keep import Kept, kept_routes
 from podroute.claims.rules import ClaimCourt, ClaimRules, never_a_pod_cidr
-from podroute.model.cidr import Address, Bounds, Cidr, bounds
+from podroute.model.cidr import Address, Bounds, Cidr, bounds, sort_key
 from podroute.model.node import Node, NodeName, Roster, by_age
 from podroute.model.route import InstalledRoute, Route, RouteTable, use_order
 
@@ -44,45 +44,49 @@ class Judgement:
 def judge_claims(roster: Roster, table: RouteTable, rules: ClaimRules) -> Judgement:
     """The same for any order of the Nodes and of the installed routes."""
     nodes = by_age(roster.nodes)
-    bench = _Bench(ClaimCourt(rules, table), _incumbents(table))
+    ours = [route for route in table.routes if route.ownership == "ours"]
+    bench = _Bench(ClaimCourt(rules, table), _incumbents(ours))
     owners = bench.next_hop_owners(nodes)
     verdicts = [verdict for node in nodes for verdict in bench.verdicts(node, owners)]
     claims = [verdict for verdict in verdicts if isinstance(verdict, Claim)]
-    guards = _guards(claims, bench.incumbents, roster)
-    standing, outdone = settle([*guards, *claims])
+    faulty = [verdict for verdict in verdicts if isinstance(verdict, Rejected)]
+    guards = list(_guards(faulty, roster, bench.incumbents))
+    standing, outdone = settle([*claims, *guards])
     if guards:
         guarded = {id(guard.route) for guard in guards}
         standing = tuple(claim for claim in standing if id(claim.route) not in guarded)
         outdone = tuple(loss for loss in outdone if id(loss[0].route) not in guarded)
-    faulty = (verdict for verdict in verdicts if isinstance(verdict, Rejected))
+    losers = {claim.route.node for claim, _ in outdone}
     return Judgement(
         tuple(claim.route for claim in standing),
         (*faulty, *(_rejected(claim.route, winner) for claim, winner in outdone)),
         tuple(node.name for node in nodes if not node.pod_cidrs),
-        tuple(kept_routes(_unclaimed(bench.incumbents, standing), roster)),
+        tuple(kept_routes(_unwished(ours, standing), roster, losers)),
     )
 
 
 def _guards(
-    claims: Sequence[Claim], incumbents: Mapping[Bounds, InstalledRoute], roster: Roster
-) -> list[Claim]:
-    """Routes that serve a Node whose own claim is broken: nobody else gets their addresses."""
-    loose = _unclaimed(incumbents, [claim for claim in claims if claim.incumbent])
-    return [
-        Claim(Route(kept.installed.destination, hop, NodeName(kept.node)), block, incumbent=True)
-        for kept in kept_routes(loose, roster, named=True)
-        if (hop := kept.installed.next_hop) and (block := bounds(kept.installed.destination))
-    ]
+    faulty: Sequence[Rejected], roster: Roster, incumbents: Mapping[Bounds, InstalledRoute]
+) -> Iterator[Claim]:
+    """The installed routes of Nodes whose own claims are broken: no newcomer gets the blocks."""
+    broken = [(claim.node, claim.destination) for claim in faulty]
+    for unreadable in sorted(roster.unreadable, key=lambda one: one.name):
+        broken += [(NodeName(unreadable.name), cidr) for cidr in unreadable.pod_cidrs or ()]
+    for name, cidr in broken:
+        block = bounds(cidr)
+        installed = incumbents.get(block)
+        hop = None if installed is None else installed.next_hop
+        if hop is not None and not never_a_pod_cidr(cidr):
+            yield Claim(Route(cidr, hop, name), block, incumbent=True)
 
 
-def _unclaimed(
-    incumbents: Mapping[Bounds, InstalledRoute], claims: Sequence[Claim]
-) -> list[InstalledRoute]:
-    """Our routes to destinations that none of ``claims`` is about."""
-    if sum(claim.incumbent for claim in claims) == len(incumbents):
+def _unwished(ours: Sequence[InstalledRoute], standing: Sequence[Claim]) -> list[InstalledRoute]:
+    """Those of ``ours`` to destinations that no claim of ``standing`` is about."""
+    if sum(claim.incumbent for claim in standing) == len(ours):
         return []  # in a quiet cluster every route is claimed, once
-    loose = incumbents.keys() - {claim.block for claim in claims}
-    return [incumbents[block] for block in sorted(loose)]
+    wished = {claim.block for claim in standing}
+    rest = (route for route in ours if bounds(route.destination) not in wished)
+    return sorted(rest, key=lambda route: (sort_key(route.destination), use_order(route)))
 
 
 def _rejected(route: Route, winner: Route) -> Rejected:
@@ -90,11 +94,11 @@ def _rejected(route: Route, winner: Route) -> Rejected:
     return Rejected(route.node, route.destination, route.next_hop, winner.node, reason)
 
 
-def _incumbents(table: RouteTable) -> Mapping[Bounds, InstalledRoute]:
-    """Our route in use for each destination."""
+def _incumbents(ours: Iterable[InstalledRoute]) -> Mapping[Bounds, InstalledRoute]:
+    """Our unicast route in use for each destination."""
     incumbents: dict[Bounds, InstalledRoute] = {}
-    for route in table.routes:
-        if route.ownership == "ours" and route.next_hop is not None:
+    for route in ours:
+        if route.next_hop is not None:
             block = bounds(route.destination)
             other = incumbents.setdefault(block, route)
             if other is not route:
@@ -135,9 +139,7 @@ class _Bench:
                 yield _no_next_hop(node, cidr, owners, hop)
                 continue
             stays = hop == incumbent
-            fault = self.court.fault_of_block(cidr, block)
-            if fault and stays:
-                fault = never_a_pod_cidr(cidr)
+            fault = self.court.fault_of_block(cidr, block, installed=stays)
             if fault:
                 yield Rejected(node.name, cidr, hop, ADDRESS_PLAN, fault)
             else:

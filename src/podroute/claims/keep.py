@@ -4,13 +4,12 @@ A Node that loses its addresses or its podCIDR, or breaks a rule that it kept be
 to complain and never a reason to cut off its Pods.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from podroute.claims.rules import never_a_pod_cidr
 from podroute.model.cidr import Address, Cidr
-from podroute.model.node import Node, Roster, Unreadable
+from podroute.model.node import Roster
 from podroute.model.route import InstalledRoute
 
 
@@ -24,41 +23,28 @@ class Kept:
 
 
 def kept_routes(
-    stale: Sequence[InstalledRoute], roster: Roster, *, named: bool = False
+    unwished: Sequence[InstalledRoute], roster: Roster, losers: Container[str]
 ) -> Iterator[Kept]:
-    """Those of ``stale`` (routes of ours without a believed claim) that still serve a Node.
+    """Those of ``unwished`` (routes of ours without a believed claim) that still serve a Node.
 
-    ``named``: only for Nodes that name the block, not for those that show the address alone.
+    Whoever names the block keeps its route, whatever addresses it shows; a Node without any
+    podCIDR keeps the routes that lead to it. Of several Nodes one of ``losers`` (their claims lost
+    against others) comes last.
     """
-    if not stale:
+    if not unwished:
         return
-    living = sorted(roster.everybody(), key=lambda node: node.name)
-    holders: defaultdict[Cidr | Address, list[Node | Unreadable]] = defaultdict(list)
-    for node in living:
-        for claim in (*(node.pod_cidrs or ()), *node.internal_ips):
-            holders[claim].append(node)
-    for route in stale:
-        if route.next_hop is None or never_a_pod_cidr(route.destination):
-            continue
-        candidates = holders.get(route.destination, [])
-        if not named:
-            candidates = candidates + holders.get(route.next_hop, [])
-        keeper = next((node for node in candidates if _serves(route, node)), None)
-        if keeper is not None:
-            reason = f"{keeper.name} exists, though it no longer shows a claim that allows this"
-            yield Kept(route, keeper.name, reason)
+    keepers = _keepers(roster, losers)
+    for route in unwished:
+        keeper = keepers.get(route.destination, keepers.get(route.next_hop))
+        if keeper is not None and not never_a_pod_cidr(route.destination):
+            reason = f"{keeper} exists, though it no longer shows a claim that allows this"
+            yield Kept(route, keeper, reason)
 
 
-def _serves(route: InstalledRoute, node: Node | Unreadable) -> bool:
-    return _may_have_block(route, node) and _may_have_address(route, node)
-
-
-def _may_have_block(route: InstalledRoute, node: Node | Unreadable) -> bool:
-    return not node.pod_cidrs or route.destination in node.pod_cidrs
-
-
-def _may_have_address(route: InstalledRoute, node: Node | Unreadable) -> bool:
-    if route.next_hop in node.internal_ips or isinstance(node, Unreadable):
-        return True
-    version = route.destination.version
-    return all(address.version != version for address in node.internal_ips)
+def _keepers(roster: Roster, losers: Container[str]) -> Mapping[Cidr | Address | None, str]:
+    """Who keeps the routes to a block, or through an address; never one through None."""
+    keepers: dict[Cidr | Address | None, str] = {}
+    for node in sorted(roster.everybody(), key=lambda node: (node.name in losers, node.name)):
+        for stake in node.pod_cidrs or node.internal_ips:
+            keepers.setdefault(stake, node.name)
+    return keepers

@@ -50,11 +50,15 @@ class ClaimCourt:
         self._on_link = SpanSet(table.on_link or ())
         self._ends = frozenset(end for link in table.on_link or () for end in _ends(link))
 
-    def fault_of_block(self, cidr: Cidr, block: Bounds) -> str:
-        """Why ``cidr`` does not fit the operator's address plan; "" where it does."""
+    def fault_of_block(self, cidr: Cidr, block: Bounds, *, installed: bool) -> str:
+        """Why ``cidr`` cannot be a Node's; "" where it can.
+
+        ``installed``: its route is there as claimed, and stays believed when the plan changes.
+        """
         if self._is_planned(cidr, block) and not self._closed_to_pods.touches(block):
             return ""
-        return never_a_pod_cidr(cidr) or self._over_a_network(cidr) or self._outside_the_plan(cidr)
+        fault = never_a_pod_cidr(cidr) or self._over_a_network(cidr)
+        return fault if fault or installed else self._outside_the_plan(cidr)
 
     def fault_of_next_hop(self, address: Address) -> str:
         """Why no route may lead to ``address``; "" where one may."""

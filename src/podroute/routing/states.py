@@ -1,9 +1,10 @@
 """The state of every route in one word and a reason, for people. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, assert_never
 
+from podroute.claims.judge import Rejected
 from podroute.claims.keep import Kept
 from podroute.claims.rules import ClaimRules
 from podroute.model.cidr import Address, Cidr, contains, sort_key
@@ -40,15 +41,18 @@ def route_states(
     proposal: Proposal, table: RouteTable | None, rules: ClaimRules
 ) -> tuple[RouteState, ...]:
     """By destination, Nodes without a podCIDR last; ``table`` None: no provider was asked."""
+    refusals: dict[tuple[str, Cidr], Rejected] = {
+        (one.node, one.destination): one for one in proposal.judgement.rejected
+    }
     if table is None:
         lines = [_unknown(route) for route in proposal.judgement.believed]
     else:
-        lines = [_line(finding) for finding in proposal.findings]
+        lines = [_line(finding, refusals) for finding in proposal.findings]
         lines.extend(_foreign(proposal, table, rules))
+    in_place = {(one.node, one.installed.destination) for one in proposal.judgement.kept}
     for claim in proposal.judgement.rejected:
-        lines.append(
-            RouteState(claim.node, claim.destination, claim.next_hop, "Blocked", claim.reason)
-        )
+        if (claim.node, claim.destination) not in in_place:
+            lines.append(_blocked(claim))
     for name in proposal.judgement.waiting:
         lines.append(RouteState(name, None, None, "Pending", "no podCIDR yet"))
     return tuple(sorted(lines, key=_order))
@@ -63,16 +67,29 @@ def _unknown(route: Route) -> RouteState:
     return RouteState(route.node, route.destination, route.next_hop, "Unknown", "no provider given")
 
 
-def _line(finding: Finding) -> RouteState:
+def _blocked(claim: Rejected) -> RouteState:
+    return RouteState(claim.node, claim.destination, claim.next_hop, "Blocked", claim.reason)
+
+
+def _line(finding: Finding, refusals: Mapping[tuple[str, Cidr], Rejected]) -> RouteState:
     match finding:
         case InSync() | Missing() | Wrong() | InTheWay():
             return _wished(finding)
         case Stale(installed=installed):
             return _installed(installed, "", "Stale", "no Node needs it")
-        case Kept(installed=installed, node=node, reason=reason):
-            return _installed(installed, node, "Pending", reason)
+        case Kept(installed=installed, node=node):
+            return _kept(finding, refusals.get((node, installed.destination)))
         case _:
             assert_never(finding)
+
+
+def _kept(kept: Kept, refusal: Rejected | None) -> RouteState:
+    """One line for the refused claim and the installed route, which stays."""
+    state: State = "Pending" if refusal is None else "Blocked"
+    reason = kept.reason if refusal is None else f"{refusal.reason}; the installed route stays"
+    if kept.installed.kind == "blackhole":
+        state = "Blackhole"
+    return _installed(kept.installed, kept.node, state, reason)
 
 
 def _wished(finding: InSync | Missing | Wrong | InTheWay) -> RouteState:
