@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -137,10 +137,14 @@ class ControlPlane:
         return self._start(name, flags)
 
     def start_here(
-        self, program: Path, arguments: Sequence[str], directory: Path | None = None
+        self,
+        program: Path,
+        arguments: Sequence[str],
+        directory: Path | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> Process:
         """Any program; it ends with the control plane."""
-        process = Process.start(program, arguments, directory or self.directory)
+        process = Process.start(program, arguments, directory or self.directory, environment)
         self._running.append(process)
         return process
 

@@ -5,7 +5,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -83,7 +83,12 @@ class Cluster:
         self.directory = directory
         self._controllers: list[Process] = []
 
-    def controller(self, *flags: str, kubeconfig: Path | None = None) -> Process:
+    def controller(
+        self,
+        *flags: str,
+        kubeconfig: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Process:
         """Running, with the usual flags where others do not say otherwise."""
         directory = self.directory / f"controller-{len(self._controllers)}"
         directory.mkdir()
@@ -102,6 +107,7 @@ class Cluster:
                 *flags,
             ],
             directory,
+            environment,
         )
         self._controllers.append(process)
         return process

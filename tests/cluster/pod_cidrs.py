@@ -33,7 +33,7 @@ class Family:
 
 
 V4: Final = (Family(),)
-WIDE: Final = (Family("10.200.0.0/13"),)
+WIDE: Final = (Family("10.192.0.0/11"),)  # 8,192 blocks
 
 
 def assert_sound(

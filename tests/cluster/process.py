@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, Self, TypeVar
@@ -30,7 +30,13 @@ class Process:
         self._running = running
 
     @classmethod
-    def start(cls, program: Path, arguments: Sequence[str], directory: Path) -> Self:
+    def start(
+        cls,
+        program: Path,
+        arguments: Sequence[str],
+        directory: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> Self:
         """The kernel ends it with SIGKILL when the thread that calls this has ended."""
         setpriv = shutil.which("setpriv")
         if setpriv is None:
@@ -47,7 +53,7 @@ class Process:
                 stdout=out,
                 stderr=log,
                 cwd=directory,
-                env={"HOME": str(directory), "PATH": os.defpath},
+                env={"HOME": str(directory), "PATH": os.defpath, **(environment or {})},
             )
         return cls(name, running, directory)
 

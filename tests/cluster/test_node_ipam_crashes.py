@@ -37,6 +37,7 @@ pytestmark = pytest.mark.cluster
 LEADING = '"event": "leading"'
 SETTLING = "waiting before new assignments"
 REFUSED = 5
+FLOOD = 5_000  # Nodes
 MANY = (f"--cluster-cidr={WIDE[0].cidr}",)
 
 
@@ -137,7 +138,7 @@ def test_the_leader_hands_over_among_joining_nodes(
     leader = until(lambda: leader_of(pair))
     (successor,) = (one for one in pair if one is not leader)
     with ThreadPoolExecutor(1) as pool:
-        joining = pool.submit(cluster.join, [f"worker-{number}" for number in range(500)])
+        joining = pool.submit(cluster.join, [f"worker-{number}" for number in range(FLOOD)])
         before = cluster.some_served(100)
         asked = time.monotonic()
         assert leader.stop(within=WITHIN) == 0
@@ -146,7 +147,7 @@ def test_the_leader_hands_over_among_joining_nodes(
         joining.result()
 
     assert log_line(leader, '"settled": true')
-    nodes = cluster.served(500, within=timedelta(seconds=20))
+    nodes = cluster.served(FLOOD, within=timedelta(seconds=120))
     assert_sound(nodes, before=before, families=WIDE)
     assert not log_line(successor, SETTLING)
 
