@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,19 @@ def test_file_names_start_beside_the_file(path: Path, written: str, read: str) -
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        pytest.param("", "Expected `object`, got `null`", id="empty"),
+        pytest.param("", "is empty: it needs at least the line apiVersion:", id="empty"),
+        pytest.param("# nothing\n---\n", "Expected `object`, got `null`", id="null"),
+        pytest.param(
+            VERSION + "provider: linux\nprovider: aws\n",
+            "line 3: 'provider' is there already, in line 2: leave one of them",
+            id="a key twice",
+        ),
+        pytest.param(
+            VERSION + "pools:\n- {name: a, name: b}\n",
+            "line 3: 'name' is there already, in line 3",
+            id="a key twice, deeper",
+        ),
+        pytest.param("#" * (1 << 20) + "\n", "is larger than 1 MiB", id="large"),
         pytest.param("- a", "Expected `object`, got `array`", id="a list"),
         pytest.param("a: [", "expected node content", id="not YAML"),
         pytest.param("\x00", "podroute.yaml", id="binary"),
@@ -92,3 +105,25 @@ def test_a_bad_file_is_refused_whole(path: Path, text: str, words: str) -> None:
 def test_no_such_file(path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file or directory"):
         read_settings(path)
+
+
+def test_a_pipe_is_not_waited_for(path: Path) -> None:
+    os.mkfifo(path)
+
+    with pytest.raises(ConfigError, match="is no regular file: write the settings to a file"):
+        read_settings(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("/dev/zero", "is no regular file"), ("/", "Is a directory")]
+)
+def test_no_regular_file(name: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=f"^--config {name}: {words}"):
+        read_settings(Path(name))
+
+
+def test_a_symbolic_link_is_followed(path: Path) -> None:
+    path.with_name("..data").write_text(VERSION + "provider: linux\n")
+    path.symlink_to("..data")
+
+    assert read_settings(path) == {"provider": "linux"}

@@ -141,3 +141,14 @@ async def test_a_write_that_is_refused_is_no_conflict(server: Server) -> None:
             await leases.create(SPEC, 5)
         with pytest.raises(ApiUnreachable, match="PUT of Lease"):
             await leases.update(Lease(), 5)
+
+
+async def test_a_name_stays_one_part_of_the_address(server: Server) -> None:
+    server.answer = LeaseApi().answer
+
+    async with connect(find_login(ClusterAccess(server.kubeconfig()))) as connection:
+        with pytest.raises(ApiUnreachable):
+            await LeaseStore(connection, "a/b", "../c?d").get(5)
+
+    (seen,) = server.seen
+    assert seen.path == "/apis/coordination.k8s.io/v1/namespaces/a%2Fb/leases/..%2Fc%3Fd"

@@ -3,8 +3,9 @@
 import asyncio
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -14,15 +15,17 @@ from podroute.cli.failure import Exit, Failure, innermost
 from podroute.cli.options import ANY_ADDRESSES, NODES, AddressPlan, Many, address_plan_of
 from podroute.cli.serving import Lock, Settings, serve
 from podroute.cli.settings import config_file
-from podroute.config.durations import parse_duration
+from podroute.config.durations import format_duration, parse_duration
+from podroute.config.limits import lease_fault, rate_fault, settle_warning
 from podroute.controllers.election import Timing
 from podroute.ipam import pools as ipam
 from podroute.kube.api_errors import ApiUnreachable
 from podroute.kube.kubeconfig import ClusterAccess, KubeconfigError, Login, find_login
 from podroute.kube.rate_limit import RateLimit
-from podroute.observe.logs import make_logger
+from podroute.observe.logs import Logger, make_logger
 
 LAST_PORT: Final = 0xFFFF
+FOLLOWED: Final = frozenset({"quarantine"})  # a part of the address plan
 LOOPS: Final = ("node-ipam-controller",)
 CONTROLLER = Group("Controller", sort_key=4)
 ELECTION = Group("Leader election", sort_key=5)
@@ -32,7 +35,9 @@ def _duration(_: object, tokens: Sequence[Token]) -> timedelta:
     return parse_duration(tokens[0].value)
 
 
-Duration: TypeAlias = Annotated[timedelta, Parameter(converter=_duration, n_tokens=1)]
+Duration: TypeAlias = Annotated[
+    timedelta, Parameter(converter=_duration, n_tokens=1, metavar="DURATION")
+]
 Switch: TypeAlias = Annotated[bool, Parameter(negative=())]
 
 
@@ -46,7 +51,7 @@ class Cluster:
     context: str = ""
     "The kubeconfig context to use."
     kube_api_qps: float = 20.0
-    "Requests to the API server each second, on average; 0 is as many as can be."
+    "Requests to the API server each second, on average: at least 0.1, or 0 for no limit."
     kube_api_burst: int = 30
     "Requests at once, after a pause."
 
@@ -71,7 +76,7 @@ class Election:
     leader_elect_resource_namespace: str = "kube-system"
     "The Lease's namespace."
     settle: Duration = timedelta(seconds=40)
-    "How long a leader waits for a former writer's last patches; the API server lets them live 34s."
+    "How long a leader waits for a former writer's last patches; they can live for 39s."
 
 
 @Parameter(name="*", group=CONTROLLER)
@@ -95,6 +100,15 @@ class Work:
     "More of them."
 
 
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """All of a controller's settings but the address plan."""
+
+    work: Work
+    cluster: Cluster
+    election: Election
+
+
 ANY_CLUSTER: Final = Cluster()
 ANY_ELECTION: Final = Election()
 ANY_WORK: Final = Work()
@@ -108,8 +122,10 @@ def controller(
     election: Election = ANY_ELECTION,
 ) -> int:
     """Give every registered Node its block of the cluster CIDR, once and for ever."""
-    _check_loops(work)
+    started = Duties(work, cluster, election)
+    _check(started)
     file, _ = config_file(sys.argv[1:])
+    log = make_logger(work.logging_format, debug=work.verbose)
     settings = Settings(
         login=_login(cluster),
         rate=RateLimit(cluster.kube_api_qps, cluster.kube_api_burst),
@@ -118,9 +134,11 @@ def controller(
         timing=_timing(election),
         bind=_address(work.metrics_bind_address),
         config=Path(file) if file else None,
-        reread=_reread,
-        log=make_logger(work.logging_format, debug=work.verbose),
+        reread=partial(_reread, started, log),
+        log=log,
     )
+    if warning := settle_warning(election.settle):
+        log.warning("--settle is short", settle=format_duration(election.settle), why=warning)
     return _serve(settings)
 
 
@@ -139,16 +157,46 @@ def _serve(settings: Settings) -> int:
                 raise
 
 
-def _reread() -> ipam.AddressPlan:
-    """The plan by this process's own command line, and its configuration file as it is now."""
+def _reread(started: Duties, log: Logger) -> ipam.AddressPlan:
+    """The plan by this process's own command line, and its configuration file as it is now.
+
+    What else has changed in the file is only told.
+    """
     from podroute.cli.main import bound_arguments  # noqa: PLC0415 -- it names this module
 
     given = bound_arguments(sys.argv[1:])
     addresses, work = given.get("addresses"), given.get("work")
-    return address_plan_of(
-        addresses if isinstance(addresses, AddressPlan) else ANY_ADDRESSES,
-        (work if isinstance(work, Work) else ANY_WORK).quarantine,
+    cluster, election = given.get("cluster"), given.get("election")
+    now = Duties(
+        work if isinstance(work, Work) else ANY_WORK,
+        cluster if isinstance(cluster, Cluster) else ANY_CLUSTER,
+        election if isinstance(election, Election) else ANY_ELECTION,
     )
+    _check(now)
+    plan = address_plan_of(
+        addresses if isinstance(addresses, AddressPlan) else ANY_ADDRESSES, now.work.quarantine
+    )
+    if keys := restarting(started, now):
+        log.warning("needs a restart", keys=", ".join(keys))
+    return plan
+
+
+def restarting(started: Duties, now: Duties) -> Sequence[str]:
+    """The keys whose values are not those that it was started with, and stay without effect."""
+    before, after = _values(started), _values(now)
+    return [
+        name.replace("_", "-")
+        for name, value in before.items()
+        if name not in FOLLOWED and value != after[name]
+    ]
+
+
+def _values(duties: Duties) -> dict[str, object]:
+    return {
+        field.name: getattr(part, field.name)
+        for part in (duties.work, duties.cluster, duties.election)
+        for field in fields(part)
+    }
 
 
 def _login(cluster: Cluster) -> Login:
@@ -183,6 +231,22 @@ def _address(text: str) -> tuple[str, int] | None:
     if not separator or not port.isdecimal() or int(port) > LAST_PORT:
         raise Failure(Exit.USAGE, f"--metrics-bind-address {text!r} is not ADDRESS:PORT")
     return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 -- as asked
+
+
+def _check(duties: Duties) -> None:
+    """All that can be said without an API server.
+
+    Raises:
+        Failure: a setting is none that can be kept to.
+    """
+    _check_loops(duties.work)
+    _timing(duties.election)
+    _address(duties.work.metrics_bind_address)
+    cluster, lock = duties.cluster, _lock(duties.election)
+    fault = rate_fault(cluster.kube_api_qps, cluster.kube_api_burst)
+    fault = fault or (lease_fault(lock.namespace, lock.name) if lock else "")
+    if fault:
+        raise Failure(Exit.USAGE, fault)
 
 
 def _check_loops(work: Work) -> None:

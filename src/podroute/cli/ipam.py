@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from cyclopts import App, Parameter
 
-from podroute.cli.failure import Exit
+from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import (
     ANY_ADDRESSES,
     ANY_SOURCE,
@@ -21,6 +21,7 @@ from podroute.cli.options import (
 from podroute.cli.reading import list_nodes, read_roster
 from podroute.cli.show import print_document
 from podroute.cli.text import LONGEST_NAME, columns, count, escape
+from podroute.config.pools import read_pools
 from podroute.ipam.audit import Finding
 from podroute.ipam.facts import Grant, Waiting
 from podroute.ipam.ledger import Ledger
@@ -80,6 +81,7 @@ def plan(
     add_pool
         What if there were this pool too: NAME=CIDR, or a JSON object as in pools of --config.
     """
+    _check_pools(add_pool)
     wider = replace(addresses, pool=(*addresses.pool, *add_pool))
     sight = asyncio.run(_look(source, wider))
     if output != "table":
@@ -97,6 +99,18 @@ def plan(
         return
     _print(_grant_lines(sight))
     _print(columns([HEADINGS, *_rows(sight.after)]))
+
+
+def _check_pools(texts: Sequence[str]) -> None:
+    """By the name of their own flag.
+
+    Raises:
+        Failure: one cannot be read.
+    """
+    try:
+        read_pools(texts, "--add-pool")
+    except ValueError as error:
+        raise Failure(Exit.USAGE, str(error)) from None
 
 
 async def _look(source: NodeSource, addresses: AddressPlan) -> Sight:

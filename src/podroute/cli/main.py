@@ -28,16 +28,15 @@ VERBS: Final = {
     "completion": ("podroute.cli.completion:completion", "The completion script of a shell."),
 }
 OUTPUT_LOST: Final = frozenset({errno.ENOSPC, errno.EIO, errno.EBADF})
-CONFIGURED: Final = frozenset(
-    {"table", "plan", "apply", "controller", "ipam"}
-)  # the verbs that take --config
+CONFIGURED: Final = ("table", "plan", "apply", "controller", "ipam")  # they take --config
 
 WHAT: Final = "Plain Layer-3 networking for Kubernetes Pods: who has which block, and its routes."
-EPILOGUE: Final = (
-    "Settings of table, plan and apply: flag, environment (PODROUTE_CLUSTER_CIDR …), --config FILE."
-    "\n\nExit status: 0 done, 1 differences or bad input, 2 usage or configuration, 3 not reached, "
+SETTINGS: Final = "flag, environment (PODROUTE_CLUSTER_CIDR …), --config FILE, in this order."
+STATUSES: Final = (
+    "Exit status: 0 done, 1 differences or bad input, 2 usage or configuration, 3 not reached, "
     "4 partly applied, 5 refused."
 )
+HELP: Final = frozenset({"--help", "-h"})
 
 
 def command_line() -> "App":
@@ -50,7 +49,6 @@ def command_line() -> "App":
         version_flags=(),
         suppress_keyboard_interrupt=False,
         help_format="plaintext",
-        help_epilogue=EPILOGUE,
     )
     for verb, (place, what) in VERBS.items():
         app.command(place, name=verb, help=what)
@@ -135,7 +133,8 @@ def _overview() -> Iterator[str]:
     yield from columns([[f"  {verb}", what] for verb, (_, what) in VERBS.items()])
     yield ""
     yield from ("podroute COMMAND --help tells more of each.", "")
-    yield from EPILOGUE.splitlines()
+    yield f"Settings of {', '.join(CONFIGURED)}: {SETTINGS}"
+    yield from ("", STATUSES)
 
 
 def _call_verb(arguments: Sequence[str]) -> int:
@@ -162,7 +161,18 @@ def _configured(arguments: Sequence[str]) -> "tuple[App, Sequence[str]]":
     if arguments[0] in CONFIGURED:
         file, rest = config_file(arguments)
         configure(app, file)
+    if HELP.intersection(rest):
+        from podroute.cli.help_pages import dress  # noqa: PLC0415 -- few look at it
+
+        dress(app, _epilogue(arguments[0]))
     return app, rest
+
+
+def _epilogue(verb: str) -> str:
+    """Only what holds for this verb."""
+    if verb in CONFIGURED:
+        return f"Settings of this command: {SETTINGS}\n\n{STATUSES}"
+    return STATUSES if verb == "lab" else ""
 
 
 @contextmanager

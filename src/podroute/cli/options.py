@@ -120,16 +120,21 @@ def address_plan_of(plan: AddressPlan, quarantine: timedelta) -> ipam.AddressPla
     """The plan by which blocks are given.
 
     Raises:
-        Failure: as for ``ranges``, there is no pool, or the pools contradict each other.
+        Failure: as for ``ranges``, there is no pool, the pools contradict each other, or one of
+            them is reserved as a whole.
     """
     said = ranges(plan)
     if not said.pools:
         raise Failure(Exit.USAGE, NO_RANGE)
     reserved = (*said.reserved, *said.node_cidrs)
     try:
-        return ipam.AddressPlan(said.pools, reserved, quarantine.total_seconds())
+        addresses = ipam.AddressPlan(said.pools, reserved, quarantine.total_seconds())
     except ValueError as error:
         raise Failure(Exit.USAGE, str(error)) from None
+    if fault := ipam.reserved_whole(addresses):
+        flags = "--service-cluster-ip-range, --reserved or --node-cidrs"
+        raise Failure(Exit.USAGE, f"{fault}: no Node could be served; change {flags}, or the pool")
+    return addresses
 
 
 def claim_rules(plan: AddressPlan) -> ClaimRules:

@@ -141,9 +141,10 @@ async def serve(settings: Settings) -> int:
         if settings.bind:
             await _listen(stack, settings, service, registry)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        background = [tasks.create_task(recorder.run())]
-        if settings.config:
-            background.append(tasks.create_task(_follow_config(settings, service)))
+        background = [
+            tasks.create_task(recorder.run()),
+            tasks.create_task(_follow_config(settings, service)),
+        ]
         try:
             await _lead(settings, service, registry, stopping)
         except LeaseLost as error:
@@ -164,7 +165,8 @@ async def _listen(
     try:
         port = await stack.enter_async_context(serving(health_app(checks, registry), host, port))
     except OSError as error:
-        words = f"--metrics-bind-address {host}:{port}: {error.strerror}"
+        why = str(error.strerror).partition(" (")[0]  # socket adds the address
+        words = f"--metrics-bind-address {host}:{port}: {why}; give another one, or an empty one"
         raise Failure(Exit.USAGE, words) from None
     settings.log.info("serving", address=f"{host}:{port}")
 
@@ -195,7 +197,11 @@ async def _follow_config(settings: Settings, service: IpamService) -> None:
     """A changed file, or SIGHUP, brings another address plan; all else needs a restart."""
     asked = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
-    path = settings.config or Path()
+    path = settings.config
+    while path is None:
+        await asked.wait()
+        asked.clear()
+        settings.log.warning("no file to read again", why="started without --config")
     known = _stamp(path)
     while True:
         try:

@@ -1,6 +1,7 @@
 """Times as Kubernetes' flags take them: ``15s``, ``1m30s``, ``500ms``, ``0``."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
@@ -13,6 +14,7 @@ _SECONDS: Final = {
     "m": 60.0,
     "h": 3600.0,
 }
+_MICROSECONDS: Final = {"h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1000, "us": 1}
 _PART: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|ms|s|m|h)")
 
 
@@ -33,3 +35,16 @@ def parse_duration(text: str) -> timedelta:
     except OverflowError:
         message = f"{text!r} is longer than anybody waits"
         raise ValueError(message) from None
+
+
+def format_duration(duration: timedelta) -> str:
+    """The shortest that ``parse_duration`` reads as the same: ``10m``, ``1m30s``, ``0s``."""
+    return "".join(_parts(duration)) or "0s"
+
+
+def _parts(duration: timedelta) -> Iterator[str]:
+    left = duration // timedelta(microseconds=1)
+    for unit, size in _MICROSECONDS.items():
+        number, left = divmod(left, size)
+        if number:
+            yield f"{number}{unit}"

@@ -9,6 +9,7 @@ import msgspec
 import yaml
 
 from podroute.config.pools import PoolSettings, read_pools
+from podroute.config.source import check_keys, read_regular
 from podroute.model.cidr import parse_cidr
 
 Texts: TypeAlias = str | list[str] | None
@@ -38,6 +39,7 @@ class Settings(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, omit_
     pools: list[PoolSettings] | None = None
     quarantine: str | None = None
     allocate_node_cidrs: bool | None = None
+    cidr_allocator_type: Literal["RangeAllocator"] | None = None
     controllers: Texts = None
     kube_api_qps: float | None = None
     kube_api_burst: int | None = None
@@ -45,11 +47,13 @@ class Settings(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, omit_
     leader_elect_lease_duration: str | None = None
     leader_elect_renew_deadline: str | None = None
     leader_elect_retry_period: str | None = None
+    leader_elect_resource_lock: Literal["leases"] | None = None
     leader_elect_resource_name: str | None = None
     leader_elect_resource_namespace: str | None = None
     settle: str | None = None
     metrics_bind_address: str | None = None
     logging_format: Literal["text", "json"] | None = None
+    verbose: bool | None = None
     provider: str | None = None
     provider_option: list[str] | dict[str, str | int] | None = None
 
@@ -58,15 +62,18 @@ def read_settings(path: Path) -> dict[str, object]:
     """The settings of the file by flag name, without the dashes.
 
     Raises:
-        ConfigError: no such file, not YAML, an unknown key, a value of the wrong kind.
+        ConfigError: no regular file, larger than LARGEST, empty, not YAML, an unknown key, a key
+            that occurs twice, a value of the wrong kind.
     """
     try:
-        settings = msgspec.yaml.decode(path.read_bytes(), type=Settings)
+        content = read_regular(path)
+        check_keys(content)
+        settings = msgspec.yaml.decode(content, type=Settings)
         _check_ranges(settings)
         pools = [msgspec.json.encode(pool).decode() for pool in settings.pools or ()]
         read_pools(pools)
     except OSError as error:
-        message = f"--config {path}: {error.strerror}"
+        message = f"--config {path}: {error.strerror}; give a file that can be read"
         raise ConfigError(message) from None
     except (msgspec.DecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
         message = f"--config {path}: {error}{_suggestion(str(error))}"

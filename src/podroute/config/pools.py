@@ -26,25 +26,25 @@ class PoolSettings(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     align_blocks: int = 16
 
 
-def read_pools(texts: Iterable[str]) -> tuple[Pool, ...]:
+def read_pools(texts: Iterable[str], flag: str = "--pool") -> tuple[Pool, ...]:
     """The pools; each text is ``NAME=CIDR``, or the settings as a JSON object.
 
     Raises:
-        ValueError: naming the pool, and what is wrong with it.
+        ValueError: naming the pool or ``flag``, and what is wrong with it.
     """
-    return tuple(_pool(_settings(text)) for text in texts)
+    return tuple(_pool(_settings(text, flag)) for text in texts)
 
 
-def _settings(text: str) -> PoolSettings:
+def _settings(text: str, flag: str) -> PoolSettings:
     if text.lstrip().startswith("{"):
         try:
             return msgspec.json.decode(text, type=PoolSettings)
         except msgspec.DecodeError as error:
-            message = f"--pool: {error}"
+            message = f"{flag}: {error}"
             raise ValueError(message) from None
     name, separator, cidrs = text.partition("=")
     if not separator:
-        message = f"--pool {text!r} is not NAME=CIDR"
+        message = f"{flag} {text!r} is not NAME=CIDR, e.g. gpu=10.210.0.0/16"
         raise ValueError(message)
     return PoolSettings(name, cidrs)
 

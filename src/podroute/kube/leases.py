@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import quote
 
 import httpx2
 import msgspec
@@ -88,11 +89,11 @@ class LeaseStore:
 
     @property
     def _parent(self) -> str:
-        return f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases"
+        return f"/apis/coordination.k8s.io/v1/namespaces/{quote(self.namespace, '')}/leases"
 
     @property
     def _path(self) -> str:
-        return f"{self._parent}/{self.name}"
+        return f"{self._parent}/{quote(self.name, '')}"
 
     async def _send(self, method: str, path: str, lease: Lease | None, within: float) -> Answer:
         body = None if lease is None else msgspec.json.encode(lease)
