@@ -7,13 +7,11 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podroute.ipam.audit import Claim
-from podroute.ipam.claimants import Claimants
 from podroute.ipam.depths import Depths
 from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan, Pool
 from podroute.ipam.usage import PoolUsage
-from podroute.model.cidr import Cidr, bounds, contains, parse_cidr
+from podroute.model.cidr import Cidr, parse_cidr
 from podroute.model.node import Node, NodeName, NodeUid, Unreadable
 from podroute.model.pool import CidrPool
 from podroute.model.selector import parse_selector
@@ -217,23 +215,3 @@ def test_depths_are_counts(ranges: list[range]) -> None:
             assert depths.held_among(range(start, start + 4)) == len(
                 set(held) & set(range(start, start + 4))
             )
-
-
-@given(st.lists(st.tuples(st.integers(0, 5), CIDRS), unique=True, max_size=12), CIDRS)
-def test_who_is_met_is_who_overlaps(pairs: list[tuple[int, Cidr]], cidr: Cidr) -> None:
-    claims = [Claim(NodeName(f"n{i}"), NodeUid(str(i)), one) for i, one in pairs]
-    claimants = Claimants()
-    for claim in claims:
-        claimants.add(claim)
-    for claim in claims[::3]:
-        claimants.remove(claim)
-    left = [claim for number, claim in enumerate(claims) if number % 3]
-    others = [one for one in left if one.uid != "0" and one.cidr.overlaps(cidr)]
-
-    met = claimants.meeting(bounds(cidr), NodeUid("0"))
-
-    assert sorted(map(str, claimants)) == sorted(map(str, left))
-    assert met is None if not others else met in others
-    around = [one.cidr.prefixlen for one in others if contains(one.cidr, cidr)]
-    if met is not None and around:
-        assert met.cidr.prefixlen == min(around)

@@ -126,7 +126,7 @@ class Cluster(RuleBasedStateMachine):
             return
         self.flights = [one for one in self.flights if one.grant.uid != uid or not one.doubled]
         if flight.heard:
-            self.ledger.answered(uid, "refused", self.now)
+            self.ledger.answered(flight.grant, "refused", self.now)
 
     @precondition(lambda self: self.flights)
     @rule(which=ANY)
@@ -158,16 +158,8 @@ class Cluster(RuleBasedStateMachine):
     @rule()
     def send_again(self) -> None:
         for grant in self.ledger.in_doubt():
-            assert self.ledger.again(grant.uid) == grant
+            assert self.ledger.again(grant)
             self.flights.append(Flight(grant))
-
-    @rule()
-    def settle(self) -> None:
-        """Reads go past the watch; they are made when nothing is under way to that Node."""
-        for grant in self.ledger.in_doubt():
-            if not any(flight.grant.uid == grant.uid for flight in self.flights):
-                read = self.server.named(grant.node)
-                self._nothing_foreign(self.ledger.settle(grant.uid, read, self.now))
 
     @rule(seconds=st.sampled_from([1.0, 30.0, 60.0, 700.0]))
     def pass_time(self, seconds: float) -> None:
@@ -210,20 +202,22 @@ class Cluster(RuleBasedStateMachine):
     @override
     def teardown(self) -> None:
         """Everything comes to rest: each Node has its blocks, and nothing is left over."""
-        while self.flights:
-            self._arrive(self.flights.pop())
-        self.watch(len(self.server.news))
-        self.settle()
+        self._come_to_rest()
+        self.send_again()
+        self._come_to_rest()
         for name in "abcdefg":
             self.heartbeat(name)
         self.watch(len(self.server.news))
         self.now += 1000
         while granted := self.ledger.grant(self.now).granted:
             self.flights.extend(map(Flight, granted))
-            while self.flights:
-                self._arrive(self.flights.pop())
-            self.watch(len(self.server.news))
+            self._come_to_rest()
         self._nothing_is_left_over()
+
+    def _come_to_rest(self) -> None:
+        while self.flights:
+            self._arrive(self.flights.pop())
+        self.watch(len(self.server.news))
 
     def _nothing_is_left_over(self) -> None:
         assert self.ledger.in_doubt() == ()
@@ -267,11 +261,11 @@ class Cluster(RuleBasedStateMachine):
     def _arrive(self, flight: Flight) -> None:
         done = self.server.patch(flight.grant)
         if flight.heard:
-            self.ledger.answered(flight.grant.uid, "applied" if done else "refused", self.now)
+            self.ledger.answered(flight.grant, "applied" if done else "refused", self.now)
 
     def _give_up(self, flight: Flight) -> None:
         if flight.heard:
-            self.ledger.answered(flight.grant.uid, "unknown", self.now)
+            self.ledger.answered(flight.grant, "unknown", self.now)
             flight.heard = False
 
 

@@ -56,10 +56,10 @@ def waiting(ledger: Ledger, now: float = 0.0) -> list[str]:
 def land(ledger: Ledger, node: Node, now: float = 0.0) -> Node:
     """``node`` is granted its blocks, the patch is applied, and the watch shows it."""
     ledger.observe(node, now)
-    grants = [one for one in ledger.grant(now).granted if one.uid == node.uid]
-    ledger.answered(node.uid, "applied", now)
-    served = replace(node, pod_cidrs=grants[0].pod_cidrs)
-    assert ledger.observe(served, now) == ()
+    (grant,) = (one for one in ledger.grant(now).granted if one.uid == node.uid)
+    ledger.answered(grant, "applied", now)
+    served = replace(node, pod_cidrs=grant.pod_cidrs)
+    assert all(isinstance(fact, Finding) for fact in ledger.observe(served, now))
     return served
 
 
@@ -85,9 +85,10 @@ def _line(fact: Fact) -> str:
             return f"foreign {when}: {node} {' '.join(map(str, cidrs))}"
         case Freed(node, _, cidrs):
             return f"freed: {node} {' '.join(map(str, cidrs))}"
-        case Finding(fault, claim, other):
+        case Finding(fault, claim, other, more):
             beside = f", {other.node} {other.cidr}" if other else ""
-            return f"{fault}: {claim.node} {claim.cidr}{beside}"
+            crowd = f" +{more}" if more else ""
+            return f"{fault}: {claim.node} {claim.cidr}{beside}{crowd}"
 
 
 def usage(ledger: Ledger, now: float = 0.0, *, family: int = 0) -> FamilyUsage:

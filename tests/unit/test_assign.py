@@ -115,12 +115,13 @@ def test_a_node_that_is_being_deleted_gets_none() -> None:
 def test_who_waits_is_served_when_there_is_room_and_told_until_then() -> None:
     ledger = ledger_of("10.200.0.0/23 by 24", [node(name) for name in "abcd"])
 
-    assert given(ledger) == ["a 10.200.0.0/24", "b 10.200.1.0/24"]
+    first, second = ledger.grant(0).granted
+    assert (first.node, second.node) == ("a", "b")
     assert waiting(ledger) == ["c default", "d default"]
     ledger.observe(node("c"), 0)
     assert waiting(ledger) == ["c default", "d default"]
 
-    ledger.answered(NodeUid("uid-a"), "applied", 0)
+    ledger.answered(first, "applied", 0)
     ledger.gone(NodeUid("uid-a"), 0)
     assert given(ledger) == ["c 10.200.0.0/24"]
     assert waiting(ledger) == ["d default"]
@@ -152,7 +153,7 @@ def test_nodes_without_a_uid_are_known_by_name() -> None:
     ledger = ledger_of(SEED, [nameless])
     (grant,) = ledger.grant(0).granted
 
-    ledger.answered(grant.uid, "applied", 0)
+    ledger.answered(grant, "applied", 0)
     ledger.observe(replace(nameless, pod_cidrs=grant.pod_cidrs), 0)
 
     assert usage(ledger).used == 1

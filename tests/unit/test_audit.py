@@ -76,6 +76,7 @@ def test_what_a_node_claims_twice_it_claims_once() -> None:
     assert told(ledger_of(CLUSTER, [twice, other]).findings()) == [
         "wrong size: a 10.200.0.0/25",
         "duplicate: b 10.200.0.0/24, a 10.200.0.0/24",
+        "overlap: a 10.200.0.0/25, b 10.200.0.0/24",
     ]
 
 
@@ -97,7 +98,7 @@ def test_findings_name_the_uids() -> None:
     [
         ("10.200.1.0/24", "10.200.1.0/24", "duplicate: x 10.200.1.0/24, h0 10.200.1.0/24"),
         ("10.200.0.0/23", "10.200.1.0/24", "overlap: x 10.200.1.0/24, h0 10.200.0.0/23"),
-        ("10.0.0.0/8 10.200.0.0/23", "10.200.1.0/24", "overlap: x 10.200.1.0/24, h0 10.0.0.0/8"),
+        ("10.0.0.0/8 10.200.0.0/23", "10.200.1.0/24", "overlap: x 10.200.1.0/24, h1 10.200.0.0/23"),
         ("10.200.1.0/25", "10.200.1.0/24", "overlap: h0 10.200.1.0/25, x 10.200.1.0/24"),
         ("10.200.1.128/25", "10.200.1.0/24", "overlap: h0 10.200.1.128/25, x 10.200.1.0/24"),
         ("10.200.0.0/24 10.200.2.0/24", "10.200.1.0/24", ""),
@@ -106,7 +107,7 @@ def test_findings_name_the_uids() -> None:
         ("::/0", "fd00::/64", "overlap: x fd00::/64, h0 ::/0"),
     ],
 )
-def test_a_node_that_comes_is_told_with_the_one_in_its_way(
+def test_a_node_that_comes_is_told_with_the_nearest_in_its_way(
     there: str, claim: str, other: str
 ) -> None:
     holders = [node(f"h{i}", "", cidr) for i, cidr in enumerate(there.split())]

@@ -55,6 +55,21 @@ def test_show_names_what_breaks_the_plan_and_exits_with_1(tmp_path: Path) -> Non
     assert {one["fault"] for one in document["findings"]} == {"duplicate", "out of range"}
 
 
+def test_show_counts_those_under_a_claim_over_many_blocks(tmp_path: Path) -> None:
+    path = tmp_path / "nodes.json"
+    evil = node("evil", "10.240.0.99", "10.200.0.0/16")
+    path.write_text(node_list(*map(worker, range(20)), evil))
+
+    shown = podroute("ipam", "show", "-f", str(path), *CLUSTER)
+    document = json.loads(podroute("ipam", "show", "-f", str(path), *CLUSTER, "-o", "json").out)
+
+    assert shown.out.splitlines()[-2:] == [
+        "! wrong size: evil has 10.200.0.0/16",
+        "! overlap: evil has 10.200.0.0/16, worker-0 has 10.200.0.0/24 and 19 more",
+    ]
+    assert [one["more"] for one in document["findings"]] == [0, 19]
+
+
 def test_plan_says_who_gets_which_block_and_changes_nothing(nodes: Path) -> None:
     before = nodes.read_text()
 

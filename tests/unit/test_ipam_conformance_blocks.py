@@ -20,9 +20,10 @@ def test_1_a_pool_of_one_block(only: str) -> None:
     """TestCIDRSetFullyAllocated."""
     ledger = ledger_of(f"{only} by 30", [node("a"), node("b")])
 
-    assert given(ledger) == [f"a {only}"]
+    (grant,) = ledger.grant(0).granted
+    assert list(map(str, grant.pod_cidrs)) == [only]
     assert waiting(ledger) == ["b default"]
-    ledger.answered(NodeUid("uid-a"), "applied", 0)
+    ledger.answered(grant, "applied", 0)
     ledger.gone(NodeUid("uid-a"), 0)
     assert given(ledger) == [f"b {only}"]
     ledger.observe(node("c"), 0)

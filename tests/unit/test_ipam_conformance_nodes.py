@@ -198,7 +198,7 @@ def test_33_what_was_sent_is_what_is_shown() -> None:
 
     assert ledger.observe(node("node0", "", "10.1.0.0/24"), 0) == ()
     assert (usage(ledger).used, usage(ledger).pending) == (1, 0)
-    ledger.answered(grant.uid, "applied", 0)
+    ledger.answered(grant, "applied", 0)
     assert (usage(ledger).used, usage(ledger).pending) == (1, 0)
 
 
@@ -208,7 +208,7 @@ def test_34_another_range_is_told_and_never_overwritten() -> None:
     (grant,) = ledger.grant(0).granted
 
     facts = ledger.observe(node("node0", "", "10.1.7.0/24"), 0)
-    ledger.answered(grant.uid, "refused", 0)
+    ledger.answered(grant, "refused", 0)
 
     assert told(facts) == ["foreign later: node0 10.1.7.0/24"]
     assert ledger.grant(0).granted == ()

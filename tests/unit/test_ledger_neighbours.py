@@ -113,7 +113,7 @@ def test_a_node_that_moves_while_its_patch_is_under_way() -> None:
     ledger.observe(in_rack("a", 1), 0)
     (grant,) = ledger.grant(0).granted
     ledger.observe(replace(in_rack("a", 1), labels=(("rack", "b"),)), 0)
-    ledger.answered(grant.uid, "applied", 0)
+    ledger.answered(grant, "applied", 0)
 
     assert join(ledger, "b2", "a2") == [1, 4]
 

@@ -135,6 +135,36 @@ async def test_a_foreign_write_stops_new_assignments_and_a_registration_with_one
     assert "kube-controller-manager" in world.log.getvalue()
 
 
+async def test_a_foreign_write_that_a_list_shows_first_stops_new_assignments() -> None:
+    api = Api(lambda: listed(node("a")))
+    api.hold = asyncio.Event()
+
+    async with running(api) as world:
+        await until(lambda: api.sent)
+        api.news.put_nowait(listed(node("a"), node("born", "", "10.200.7.0/24")))
+        await until(lambda: world.events)
+        assert not world.loop.halted
+        api.news.put_nowait(listed(node("a", "", "10.200.9.0/24"), node("late")))
+        await until(lambda: world.loop.halted)
+        api.hold.set()
+
+    assert world.has_blocks("10.200.0.0/24")
+    assert ("a", "ForeignPodCIDR") in [(name, reason) for name, reason, _ in world.events]
+
+
+async def test_a_former_block_of_a_node_is_never_sent_again() -> None:
+    """It landed, was lost, is somebody else's now; its retry comes while the next is in doubt."""
+    api = Api(lambda: listed(node("a")), [Throttled(0.3, "HTTP 429"), Throttled(0.4, "HTTP 429")])
+
+    async with running(api) as world:
+        await until(lambda: api.sent)
+        api.news.put_nowait(Changed(node("a", "", "10.200.0.0/24")))
+        api.news.put_nowait(listed(node("a"), node("thief", "", "10.200.0.0/24")))
+        await until(lambda: len(api.sent) == 3)
+
+    assert world.has_blocks("10.200.0.0/24", "10.200.1.0/24", "10.200.1.0/24")
+
+
 async def test_nothing_is_sent_where_the_lease_ends_too_soon() -> None:
     api = Api(lambda: listed(node("a")))
     term = Term(Claim("fresh", 0), monotonic(), endless=True)
@@ -207,6 +237,24 @@ async def test_conflicts_are_told_on_both_nodes() -> None:
 
     assert {name for name, _, _ in world.events} == {"served", "thief"}
     assert world.metric('podroute_ipam_findings{fault="duplicate"} 1.0')
+
+
+async def test_a_claim_over_many_blocks_is_told_on_its_own_node() -> None:
+    victims = [node(f"n{number:02}", "", f"10.200.{number}.0/24") for number in range(17)]
+    api = Api(lambda: listed(*victims, node("evil", "", "10.200.0.0/17")))
+
+    async with running(api, origin="handed over") as world:
+        await until(lambda: len(world.events) == 2)
+
+    assert world.events == [
+        ("evil", "PodCIDRConflict", "podCIDR 10.200.0.0/17 of evil: wrong size"),
+        (
+            "evil",
+            "PodCIDRConflict",
+            "podCIDR 10.200.0.0/17 of evil: overlap with 10.200.0.0/24 of n00 and 16 more",
+        ),
+    ]
+    assert world.metric('podroute_ipam_findings{fault="overlap"} 1.0')
 
 
 async def test_a_lost_watch_is_logged_and_not_heard_of() -> None:

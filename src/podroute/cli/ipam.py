@@ -141,6 +141,8 @@ def _finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
         words = f"! {one.fault}: {escape(one.claim.node, LONGEST_NAME)} has {one.claim.cidr}"
         if one.other:
             words += f", {escape(one.other.node, LONGEST_NAME)} has {one.other.cidr}"
+        if one.more:
+            words += f" and {one.more} more"
         yield words
     if len(findings) > FINDINGS_SHOWN:
         yield f"and {len(findings) - FINDINGS_SHOWN} more: -o json shows all"
@@ -194,6 +196,7 @@ def _finding_item(one: Finding) -> dict[str, object]:
         "podCIDR": str(one.claim.cidr),
         "otherNode": other.node if other else None,
         "otherPodCIDR": str(other.cidr) if other else None,
+        "more": one.more,
     }
 
 

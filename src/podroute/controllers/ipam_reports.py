@@ -143,10 +143,11 @@ class Reports:
         words = f"podCIDR {claim.cidr} of {claim.node}: {finding.fault}"
         if other:
             words += f" with {other.cidr} of {other.node}"
+        if finding.more:
+            words += f" and {finding.more} more"
         self.log.warning("podCIDR conflict", node=claim.node, fault=finding.fault, what=words)
-        self._recorder.record(claim.node, claim.uid, "Warning", CONFLICT, words)
-        if other:
-            self._recorder.record(other.node, other.uid, "Warning", CONFLICT, words)
+        for one in finding.concerns():
+            self._recorder.record(one.node, one.uid, "Warning", CONFLICT, words)
 
 
 def _joined(pod_cidrs: Iterable[Cidr]) -> str:

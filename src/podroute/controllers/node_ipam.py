@@ -206,7 +206,7 @@ class NodeIpam:
             await self._tools.api.turn()
             left = self._term.time_left(clock())
             if left < pace.shortest_send:  # until the lease is renewed, or lost
-                self._ledger.answered(attempt.grant.uid, "unknown", clock())
+                self._ledger.answered(attempt.grant, "unknown", clock())
                 self._later(attempt, pace.first_retry)
                 return
             answer = await self._tools.api.assign(attempt.grant, min(pace.longest_send, left))
@@ -219,10 +219,10 @@ class NodeIpam:
         grant, now = attempt.grant, self._tools.clock()
         match answer:
             case Applied():
-                self._ledger.answered(grant.uid, "applied", now)
+                self._ledger.answered(grant, "applied", now)
                 self._tools.reports.assigned(grant, now - attempt.begun)
             case Refused(reason=reason):
-                self._ledger.answered(grant.uid, "refused", now)
+                self._ledger.answered(grant, "refused", now)
                 self._tools.reports.not_assigned(grant, "refused", reason)
                 self._later(attempt, self._tools.pace.last_retry)  # if an earlier try is in doubt
             case Throttled(retry_after=pause, reason=reason):
@@ -239,7 +239,7 @@ class NodeIpam:
     ) -> None:
         """The same block to the same Node: that is settled whatever became of the first try."""
         grant, pace = attempt.grant, self._tools.pace
-        self._ledger.answered(grant.uid, "unknown", self._tools.clock())
+        self._ledger.answered(grant, "unknown", self._tools.clock())
         self._tools.reports.not_assigned(grant, answer, reason)
         attempt.tries += 1
         longest = min(pace.last_retry, pace.first_retry * 2**attempt.tries)
@@ -249,8 +249,7 @@ class NodeIpam:
         asyncio.get_running_loop().call_later(pause, self._again, attempt)
 
     def _again(self, attempt: _Attempt) -> None:
-        grant = self._ledger.again(attempt.grant.uid)
-        if grant is not None:
+        if self._ledger.again(attempt.grant):
             self._due.append(attempt)
             self._changed.set()
 

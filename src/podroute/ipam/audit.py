@@ -1,13 +1,14 @@
 """What is wrong among the podCIDRs in use? Pure."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from podroute.model.cidr import Cidr, bounds
 from podroute.model.node import NodeName, NodeUid
 
 Fault: TypeAlias = Literal["duplicate", "overlap", "wrong size", "out of range", "reserved"]
+
+CROWD: Final = 16  # so many claims inside a loose one are told pair by pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,32 +22,20 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A podCIDR that breaks the address plan; ``other`` claims the same addresses."""
+    """A podCIDR that breaks the address plan; ``other`` claims the same addresses.
+
+    Of two Nodes, ``claim`` is the narrower, or the second by name. With ``more``, it is the wider,
+    has that many claims of other Nodes inside besides ``other``, and concerns its own Node only.
+    """
 
     fault: Fault
     claim: Claim
     other: Claim | None = None
+    more: int = 0
 
-
-def clash(one: Claim, other: Claim) -> Finding:
-    """Two Nodes have the same addresses; the wider claim, or the first by name, is the other."""
-    first, second = sorted((one, other), key=place)
-    return Finding("duplicate" if one.cidr == other.cidr else "overlap", second, first)
-
-
-def clashes(claims: Iterable[Claim]) -> Iterator[Finding]:
-    """Each claim beside another Node's that is the widest around it, or its equal.
-
-    ``claims`` come in the order of ``place``.
-    """
-    around: Claim | None = None
-    end = (0, 0)
-    for claim in claims:
-        version, first, last = bounds(claim.cidr)
-        if around is None or (version, first) > end:
-            around, end = claim, (version, last)
-        elif claim.uid != around.uid:
-            yield clash(claim, around)
+    def concerns(self) -> tuple[Claim, ...]:
+        """The claims whose Nodes are to be told: one, or two."""
+        return (self.claim,) if self.other is None or self.more else (self.claim, self.other)
 
 
 def place(claim: Claim) -> tuple[int, int, int, NodeName, NodeUid]:

@@ -45,7 +45,9 @@ class Foreign:
     """A Node shows podCIDRs that this ledger did not grant.
 
     ``at_birth``: it had them when it was seen for the first time, as a kubelet can do that
-    registers its own Node; otherwise somebody wrote them later.
+    registers its own Node; otherwise somebody wrote them later. A Node that is first seen in a
+    later list may have been written to between the two lists as well: its creation time does not
+    tell when the podCIDRs came, so it counts as registered with them.
     """
 
     node: NodeName

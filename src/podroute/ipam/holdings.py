@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from heapq import heappop, heappush
 
-from podroute.ipam.audit import Claim, Fault, Finding, clash, clashes
+from podroute.ipam.audit import Claim, Fault, Finding
 from podroute.ipam.claimants import Claimants
+from podroute.ipam.conflicts import Conflicts
 from podroute.ipam.pools import AddressPlan
 from podroute.ipam.records import Record, Sent
-from podroute.ipam.stock import Holding, Labels, Stock
+from podroute.ipam.stock import Holding, Labels, Stock, is_firm
 from podroute.model.cidr import Bounds, Cidr, bounds
 from podroute.model.node import NodeUid
 from podroute.model.span import SpanSet
@@ -58,8 +59,7 @@ class Holdings:
         return tuple(
             claim.cidr
             for claim in had
-            if bounds(claim.cidr) in firm
-            and self._claimants.meeting(bounds(claim.cidr), uid) is None
+            if bounds(claim.cidr) in firm and not self._claimants.is_shared(claim)
         )
 
     def relabel(self, owner: Record | Sent, labels: Labels) -> None:
@@ -90,26 +90,35 @@ class Holdings:
             self.stock.wake(heappop(self._resting)[1])
             self.roomier = True
 
-    def pool_to_keep(self, uid: NodeUid, record: Record) -> str:
-        """The pool of the Node's blocks; "" where they are none, or another Node claims some."""
-        spans = [span for span, _ in record.holding.spans]
-        pools = [self.stock.pool_of(span) for span in spans]
-        shared = any(self._claimants.meeting(span, uid) for span in spans)
+    def pool_to_keep(self, record: Record) -> str:
+        """The pool of the Node's blocks; "" where they are none, or another Node holds some."""
+        pools = [self.stock.pool_of(span) for span, _ in record.holding.spans]
+        shared = any(map(self._is_held_besides, record.claims))
         return "" if shared or not all(pools) else pools[0]
 
     def findings(self) -> Iterator[Finding]:
         """All that is wrong: first with each podCIDR, then between two, by address."""
         for claim in self._claimants:
             yield from self._alone(claim)
-        yield from clashes(self._claimants)
+        yield from self._conflicts().all()
 
     def findings_of(self, record: Record) -> Iterator[Finding]:
-        """What is wrong with one Node; of those in its way, one for each podCIDR."""
+        """Those of ``findings`` that concern this Node."""
+        conflicts = self._conflicts()
         for claim in record.claims:
             yield from self._alone(claim)
-            other = self._claimants.meeting(bounds(claim.cidr), claim.uid)
-            if other is not None:
-                yield clash(claim, other)
+            yield from conflicts.of(claim)
+
+    def _conflicts(self) -> Conflicts:
+        return Conflicts(self._claimants, lambda claim: not self._is_firm(claim))
+
+    def _is_held_besides(self, claim: Claim) -> bool:
+        """Whether another Node holds some of it; a loose claim around it holds nothing."""
+        around = self._claimants.around(claim)
+        return self._claimants.is_shared(claim) or (around is not None and self._is_firm(around))
+
+    def _is_firm(self, claim: Claim) -> bool:
+        return is_firm(self.stock.grade(bounds(claim.cidr)))
 
     def _alone(self, claim: Claim) -> Iterator[Finding]:
         span = bounds(claim.cidr)

@@ -29,7 +29,7 @@ class Ledger:
 
     A block is held while any living Node shows it, or while a patch with it may still land; then
     it rests for the plan's quarantine. Nothing is granted before the first ``relist``. Lists and
-    observations come in the order of the API server's own history; ``settle`` may be ahead of it.
+    observations come in the order of the API server's own history.
     """
 
     def __init__(self, plan: AddressPlan) -> None:
@@ -50,6 +50,7 @@ class Ledger:
 
         What Nodes show in the first list was there before us. What is wrong with it is told by
         ``findings``. Where an item does not even tell which Node it is, none counts as gone.
+        A podCIDR that we did not send is ``Foreign``: written later, where the Node was known.
         """
         facts: list[Fact] = []
         seen: set[NodeUid] = set()
@@ -68,16 +69,16 @@ class Ledger:
     def observe(self, node: Node | Unreadable, now: float) -> tuple[Fact, ...]:
         """A Node was added or has changed; the former one of its name is gone.
 
-        What is wrong with its podCIDRs is told once, when they are new.
+        What is wrong with its podCIDRs is told once, when they are shown for the first time.
         """
         uid = self._identity(node)
         former = self._names.get(node.name)
         ended = self.gone(former, now) if former and former != uid else ()
         known = self._records.get(uid)
-        had = known.pod_cidrs if known else ()
+        before = (known.pod_cidrs, known.unseen) if known else ((), False)
         facts = self._show(uid, node, now, listed=False)
         record = self._records[uid]
-        if record.pod_cidrs == had:
+        if (record.pod_cidrs, record.unseen) == before:
             return (*ended, *facts)
         return (*ended, *facts, *self._holdings.findings_of(record))
 
@@ -96,7 +97,7 @@ class Ledger:
     def grant(self, now: float, limit: int | None = None) -> Assignments:
         """Blocks for Nodes without a podCIDR, the oldest first, and all those without room.
 
-        Each grant is held from now on, until it is answered for and seen, or settled. ``limit``:
+        Each grant is held from now on, until it is answered for and seen. ``limit``:
         so many at most.
         """
         if not self._listed:
@@ -114,38 +115,26 @@ class Ledger:
                 self._queue.wait(served)
         return Assignments(tuple(granted), self._queue.waiting())
 
-    def answered(self, uid: NodeUid, outcome: Outcome, now: float) -> None:
-        """How a sent grant ended.
+    def answered(self, grant: Grant, outcome: Outcome, now: float) -> None:
+        """How one sending of ``grant`` ended; nothing, if that is not under way any more.
 
-        Unknown frees nothing: send the same ``again``, or ``settle``. After a refusal for good
-        the blocks are free, unless an earlier answer was unknown; the Node gets others when it is
+        Unknown frees nothing: ask whether to send it ``again``. After a refusal for good the
+        blocks are free, unless another sending may have landed; the Node gets others when it is
         observed again.
         """
-        self._patches.answered(uid, outcome, self._records.get(uid), now)
+        self._patches.answered(grant, outcome, self._records.get(grant.uid), now)
 
-    def again(self, uid: NodeUid) -> Grant | None:
-        """The same grant, to be sent once more: where an answer was unknown, that does no harm."""
-        return self._patches.again(uid) if uid in self._records else None
+    def again(self, grant: Grant) -> bool:
+        """Whether ``grant`` is to be sent once more, and is from now on.
+
+        True where it is still the Node's, and an answer was unknown: then it does no harm. It is
+        the grant that ``grant`` returned that counts, not an equal one.
+        """
+        return grant.uid in self._records and self._patches.again(grant)
 
     def in_doubt(self) -> tuple[Grant, ...]:
         """Grants with an unknown outcome that nobody is sending again."""
         return tuple(sent.grant for sent in self._patches if sent.doubtful and not sent.unanswered)
-
-    def settle(self, uid: NodeUid, read: Node | Unreadable | None, now: float) -> tuple[Fact, ...]:
-        """A consistent read of a Node by its name; None: there is none.
-
-        The caller says with it that no patch to this Node was in flight any more when the read
-        began: if it shows no podCIDR, none was or will be written, and the grant is void. That
-        the Node has ended is for the watch to tell, in its order: until then nothing changes.
-        """
-        record = self._records.get(uid)
-        if record is None or read is None or read.uid not in ("", uid):
-            return ()
-        facts = self.observe(read, now)
-        if read.pod_cidrs == ():
-            self._patches.nothing_landed(uid)
-            self._line_up(uid, record)
-        return facts
 
     def update(self, plan: AddressPlan, now: float) -> None:
         """Another plan from now on; cursors, grants and quarantine go on.
@@ -226,7 +215,7 @@ class Ledger:
             self._queue.retry()
 
     def _serve(self, uid: NodeUid, record: Record, now: float) -> Grant | Waiting:
-        if record.lost and (pool := self._holdings.pool_to_keep(uid, record)):
+        if record.lost and (pool := self._holdings.pool_to_keep(record)):
             return Grant(record.name, uid, pool, record.pod_cidrs, (0,) * len(record.pod_cidrs))
         if record.lost:
             self._holdings.claim(uid, record, (), now)

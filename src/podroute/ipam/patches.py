@@ -31,17 +31,17 @@ class Patches:
         stock.hold(holding)
         self._sent[grant.uid] = Sent(grant, holding)
 
-    def again(self, uid: NodeUid) -> Grant | None:
+    def again(self, grant: Grant) -> bool:
         """The same once more, where an answer was unknown."""
-        sent = self._sent.get(uid)
+        sent = self._current(grant)
         if sent is None or not sent.doubtful:
-            return None
+            return False
         sent.unanswered += 1
-        return sent.grant
+        return True
 
-    def answered(self, uid: NodeUid, outcome: Outcome, record: Record | None, now: float) -> None:
+    def answered(self, grant: Grant, outcome: Outcome, record: Record | None, now: float) -> None:
         """``record`` is that of the Node, unless it is gone."""
-        sent = self._sent.get(uid)
+        uid, sent = grant.uid, self._current(grant)
         if sent is None:
             return
         sent.unanswered -= sent.unanswered > 0
@@ -83,11 +83,10 @@ class Patches:
         if sent is not None and not sent.unanswered:
             self._holdings.retire(self._sent.pop(uid).holding, now)
 
-    def nothing_landed(self, uid: NodeUid) -> None:
-        """No patch to this Node was or will be carried out, unless one is unanswered."""
-        sent = self._sent.get(uid)
-        if sent is not None and not sent.unanswered:
-            self._void(uid)
+    def _current(self, grant: Grant) -> Sent | None:
+        """What is under way, if it is this very grant: a later one may be equal."""
+        sent = self._sent.get(grant.uid)
+        return sent if sent is not None and sent.grant is grant else None
 
     def _hand_over(self, uid: NodeUid, record: Record, now: float) -> None:
         sent = self._sent.pop(uid)

@@ -1,16 +1,21 @@
 """Which Node is served next? Pure."""
 
-from heapq import heappop, heappush
-from typing import TypeAlias
+from heapq import heapify, heappop, heappush
+from typing import Final, TypeAlias
 
 from podroute.ipam.facts import Waiting
 from podroute.model.node import Node, NodeName, NodeUid
 
 _Place: TypeAlias = tuple[str, NodeUid, NodeName]
 
+_SMALL: Final = 64  # places; so many are not worth clearing up
+
 
 class Queue:
-    """Nodes that want a podCIDR, the oldest first; those without room wait apart."""
+    """Nodes that want a podCIDR, the oldest first; those without room wait apart.
+
+    A dropped place stays in the heap until it is met, or until most of the heap is such.
+    """
 
     def __init__(self) -> None:
         self._heap: list[_Place] = []
@@ -22,6 +27,7 @@ class Queue:
         if uid not in self._places:
             self._places[uid] = (node.created or "~", uid, node.name)
             heappush(self._heap, self._places[uid])
+            self._clear_up()
 
     def drop(self, uid: NodeUid) -> None:
         """It wants nothing any more."""
@@ -49,3 +55,9 @@ class Queue:
     def waiting(self) -> tuple[Waiting, ...]:
         """Those for whom there is no room."""
         return tuple(self._waiting.values())
+
+    def _clear_up(self) -> None:
+        alive = len(self._places) - len(self._waiting)
+        if len(self._heap) > max(_SMALL, 2 * alive):
+            self._heap = [one for uid, one in self._places.items() if uid not in self._waiting]
+            heapify(self._heap)

@@ -1,0 +1,81 @@
+"""A Node that was served, has lost its record, and is served again, while the first is answered."""
+
+from dataclasses import replace
+
+import pytest
+
+from podroute.ipam.facts import Grant, Outcome
+from podroute.ipam.ledger import Ledger
+from podroute.model.node import NodeUid
+from tests.builders import node
+from tests.unit.ledgers import ledger_of, states
+
+CLUSTER = "10.200.0.0/22 by 24"
+A = NodeUid("uid-a")
+
+
+def served_anew(thief: str) -> tuple[Ledger, Grant, Grant]:
+    """Node a has landed its first grant, lost it, and was granted again; neither is answered.
+
+    ``thief``: the podCIDR that another Node shows now; "": there is none.
+    """
+    ledger = ledger_of(CLUSTER, [node("a")])
+    (first,) = ledger.grant(0).granted
+    ledger.observe(replace(node("a"), pod_cidrs=first.pod_cidrs), 0)
+    others = [node("thief", "", thief)] if thief else []
+    ledger.relist([node("a"), *others], 0)
+    (second,) = ledger.grant(0).granted
+    assert second.uid == first.uid
+    return ledger, first, second
+
+
+@pytest.mark.parametrize("outcome", ["applied", "refused", "unknown"])
+@pytest.mark.parametrize("thief", ["10.200.0.0/24", ""])
+def test_an_answer_to_a_former_grant_says_nothing_about_the_next_one(
+    outcome: Outcome, thief: str
+) -> None:
+    """Neither if that one is for another block, nor if it is for the same."""
+    ledger, first, second = served_anew(thief)
+    assert (first == second) == (not thief)
+    before = ledger.usage(0)
+
+    ledger.answered(first, outcome, 0)
+
+    assert ledger.usage(0) == before
+    assert ledger.in_doubt() == ()
+    assert not ledger.again(first)
+    ledger.answered(second, "unknown", 0)
+    assert ledger.in_doubt() == (second,)
+
+
+def test_an_answer_to_a_former_grant_is_not_counted_for_the_next_one() -> None:
+    ledger, first, second = served_anew("10.200.0.0/24")
+    ledger.answered(second, "unknown", 0)
+    assert ledger.again(second)
+
+    ledger.answered(first, "unknown", 0)
+
+    assert ledger.in_doubt() == ()
+    ledger.gone(A, 0)
+    assert states(ledger) == (1, 1, 0, 2)
+    ledger.answered(second, "refused", 0)
+    assert states(ledger) == (1, 0, 0, 3)
+
+
+def test_a_former_grant_is_not_sent_again_in_place_of_the_next_one() -> None:
+    ledger, first, second = served_anew("10.200.0.0/24")
+    ledger.answered(second, "unknown", 0)
+
+    assert not ledger.again(first)
+    assert ledger.in_doubt() == (second,)
+    assert ledger.again(second)
+
+
+def test_what_lands_again_is_held_once() -> None:
+    ledger, _, second = served_anew("")
+
+    assert ledger.observe(replace(node("a"), pod_cidrs=second.pod_cidrs), 0) == ()
+
+    assert states(ledger) == (1, 0, 0, 3)
+    ledger.gone(A, 0)
+    assert states(ledger) == (0, 0, 0, 4)
