@@ -55,12 +55,15 @@ def has_record(lab: LabCommand) -> bool:
 
 def holders(lab: LabCommand) -> list[int]:
     """The processes 1 of the labs, without the programs that wait for them."""
-    return [
-        pid
-        for pid in lab.processes()
-        if os.access(f"/proc/{pid}/comm", os.R_OK)
-        and Path(f"/proc/{pid}/comm").read_text() == "sh\n"
-    ]
+    return [pid for pid in lab.processes() if name_of(pid) == "sh"]
+
+
+def name_of(pid: int) -> str:
+    """The program's name; "" where it has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 @pytest.mark.parametrize(
