@@ -76,7 +76,7 @@ class Api:
 class World:
     """A loop and what it has said."""
 
-    def __init__(self, api: Api, plan: AddressPlan, term: Term) -> None:
+    def __init__(self, api: Api, plan: AddressPlan, term: Term, dice: Random) -> None:
         self.api = api
         self.ledger = Ledger(plan)
         self.log = StringIO()
@@ -84,7 +84,7 @@ class World:
         self.events: list[tuple[NodeName, str, str]] = []
         metrics = IpamMetrics(self.registry, lambda: self.ledger.usage(monotonic()))
         reports = Reports(make_logger(stream=self.log), metrics, self)
-        tools = Tools(api, reports, monotonic, Random(1), QUICK)
+        tools = Tools(api, reports, monotonic, dice, QUICK)
         self.loop = NodeIpam(tools, self.ledger, term)
 
     def record(
@@ -105,11 +105,14 @@ async def running(
     api: Api,
     plan: AddressPlan = PLAN,
     origin: Origin = "fresh",
+    *,
     term: Term | None = None,
     wanted: AddressPlan | None = None,
+    dice: Random | None = None,
 ) -> AsyncGenerator[World]:
     """Ended by ``stop`` afterwards."""
-    world = World(api, plan, term or Term(Claim(origin, 1), monotonic(), SOON, endless=True))
+    term = term or Term(Claim(origin, 1), monotonic(), SOON, endless=True)
+    world = World(api, plan, term, dice or Random(1))
     world.loop.change(wanted or plan)
     async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
         task = tasks.create_task(world.loop.run())

@@ -1,7 +1,7 @@
 """Behaviours 12 to 37: Nodes that are there, that come, and that go.
 
 The values are those of kubernetes 1.36, pkg/controller/nodeipam/ipam; each test names the one there
-that it answers. Events, timers and cloud aliases (11, 36 in part, 38 to 41) are the loop's.
+that it answers. Timers and cloud aliases (11, 38 to 41) are in ``test_ipam_conformance_loop``.
 """
 
 from dataclasses import replace
