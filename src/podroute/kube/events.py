@@ -135,7 +135,8 @@ class EventRecorder:
             body = msgspec.json.encode(told.event)
             answer = await self._connection.request("POST", PATH, body=body, within=_PATIENCE)
         if told.made and answer.status == HTTPStatus.NOT_FOUND:
-            told.made = False  # it has expired at the API server: the next one is made anew
+            told.made = False  # it has expired at the API server
+            await self._send(told)
         elif answer.status < HTTPStatus.BAD_REQUEST or answer.status == HTTPStatus.CONFLICT:
             told.made = True  # in conflict: by an earlier try whose answer was not heard
         else:
