@@ -163,6 +163,7 @@ def test_a_record_is_of_one_term(record: Record, *, is_ours: bool) -> None:
         (Timing(0.99, 0.5, 0.1), "at least 1s"),
         (Timing(15, 0, -1), "greater than 0"),
         (Timing(15, 10, 0), "greater than 0"),
+        (Timing(1, 0.49, 0.1), "at least 0.5s"),
         (Timing(10, 10, 2), "greater than the renew deadline"),
         (Timing(15, 2.4, 2), "greater than 1.2 times"),
         (Timing(15, 2.5, 2), ""),
