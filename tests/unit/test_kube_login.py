@@ -106,6 +106,15 @@ def test_no_secret_is_in_the_text_of_a_login(tmp_path: Path) -> None:
             "a",
             "context 'a': the cluster has no server",
         ),
+        (
+            """
+            contexts: [{name: a, context: {cluster: c, user: u}}]
+            clusters: [{name: c, cluster: {server: s}}]
+            users: [{name: u, user: {token: t, as-groups: [readers]}}]
+            """,
+            "a",
+            "context 'a': impersonation (as, as-uid, as-groups, as-user-extra) is not done",
+        ),
     ],
 )
 def test_a_bad_kubeconfig_says_where_and_what(

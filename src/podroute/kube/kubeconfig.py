@@ -50,6 +50,16 @@ class User(msgspec.Struct, frozen=True, rename="kebab"):
     client_key_data: str = ""
     exec: Exec | None = None
     auth_provider: object = None
+    impersonated: object = msgspec.field(name="as", default=None)
+    impersonated_uid: object = msgspec.field(name="as-uid", default=None)
+    impersonated_groups: object = msgspec.field(name="as-groups", default=None)
+    impersonated_extra: object = msgspec.field(name="as-user-extra", default=None)
+
+    @property
+    def impersonates(self) -> bool:
+        """Whether requests are to be made in the name of somebody else."""
+        others = self.impersonated, self.impersonated_uid, self.impersonated_groups
+        return any(one is not None for one in (*others, self.impersonated_extra))
 
 
 class Extension(msgspec.Struct, frozen=True):
@@ -150,16 +160,23 @@ def find_login(
 def _fault(cluster: Cluster, user: User) -> str:
     """Why they cannot be used, as kubectl judges."""
     has_authority = cluster.certificate_authority or cluster.certificate_authority_data
-    has_certificate = user.client_certificate or user.client_certificate_data
-    has_key = user.client_key or user.client_key_data
     if not cluster.server:
         return "the cluster has no server"
     if cluster.insecure_skip_tls_verify and has_authority:
         return "a certificate-authority and insecure-skip-tls-verify: take out one of them"
+    return _fault_of_user(user)
+
+
+def _fault_of_user(user: User) -> str:
+    has_certificate = user.client_certificate or user.client_certificate_data
+    has_key = user.client_key or user.client_key_data
     if bool(has_certificate) != bool(has_key):
         return "a client-certificate goes with a client-key: one of them is missing"
     if user.auth_provider is not None:
         return "auth-provider is no longer a part of Kubernetes: use an exec plugin"
+    if user.impersonates:
+        names = "as, as-uid, as-groups, as-user-extra"
+        return f"impersonation ({names}) is not done: log in as that user"
     return ""
 
 

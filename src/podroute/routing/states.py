@@ -58,9 +58,9 @@ def route_states(
     return tuple(sorted(lines, key=_order))
 
 
-def _order(line: RouteState) -> tuple[bool, tuple[int, ...], str, str]:
+def _order(line: RouteState) -> tuple[bool, tuple[int, ...], str, str, str, str]:
     key = sort_key(line.destination) if line.destination else ()
-    return line.destination is None, key, line.state, line.node
+    return line.destination is None, key, line.state, line.node, str(line.next_hop), line.reason
 
 
 def _unknown(route: Route) -> RouteState:
