@@ -83,6 +83,13 @@ def test_what_no_node_wishes() -> None:
     ]
 
 
+def test_foreign_routes_to_one_destination_have_one_order() -> None:
+    one = installed("10.200.3.0/24", OLD, "foreign")
+    other = installed("10.200.3.0/24", "10.240.0.8", "foreign", preference=5)
+
+    assert states([], one, other) == states([], other, one)
+
+
 def test_a_narrower_foreign_route_is_told_with_the_node_it_harms() -> None:
     narrow = installed("10.200.1.128/25", OLD, "foreign")
     wider = installed("10.200.0.0/23", OLD, "foreign")
