@@ -34,6 +34,7 @@ IN_TURN: Final = (
     "--leader-elect-renew-deadline=2s",
     "--leader-elect-retry-period=0.5s",
 )
+LEADING: Final = '"event": "leading"'
 ANYWHERE: Final = "--metrics-bind-address=127.0.0.1:0"
 WITHIN: Final = timedelta(seconds=40)
 _PAUSE: Final = 0.05
@@ -282,6 +283,11 @@ def until(question: Callable[[], Answer | None], *, within: timedelta = WITHIN) 
 def until_true(question: Callable[[], bool], *, within: timedelta = WITHIN) -> None:
     """Once it is so."""
     until(lambda: question() or None, within=within)
+
+
+def leader_of(controllers: Iterable[Process]) -> Process | None:
+    """The first that has ever led."""
+    return next((one for one in controllers if log_line(one, LEADING)), None)
 
 
 def log_line(process: Process, containing: str) -> bool:

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.node_ipam import IN_TURN, WITHIN, Cluster, log_line, until
+from tests.cluster.node_ipam import IN_TURN, LEADING, WITHIN, Cluster, leader_of, log_line, until
 from tests.cluster.pod_cidrs import assert_sound
 from tests.cluster.process import Process
 
 pytestmark = pytest.mark.cluster
 
-LEADING = '"event": "leading"'
 JUMPS = [timedelta(hours=2), timedelta(hours=-2), timedelta(days=30), timedelta()]
 (LIBRARY,) = Path("/usr/lib").glob("*/faketime/libfaketime.so.1")
 
@@ -49,10 +48,8 @@ def test_times_of_day_that_jump_apart(cluster: Cluster, tmp_path: Path) -> None:
     clocks = [TimeOfDay(tmp_path / name) for name in ("first", "second")]
     for clock in clocks:
         clock.jump(timedelta())
-    first, second = (
-        cluster.controller(*IN_TURN, environment=clock.environment()) for clock in clocks
-    )
-    until(lambda: log_line(first, LEADING) or log_line(second, LEADING) or None)
+    pair = [cluster.controller(*IN_TURN, environment=clock.environment()) for clock in clocks]
+    leader = until(lambda: leader_of(pair))
     before = cluster.nodes()
 
     for step, jump in enumerate(JUMPS):
@@ -63,8 +60,7 @@ def test_times_of_day_that_jump_apart(cluster: Cluster, tmp_path: Path) -> None:
         assert_sound(after, before=before)
         before = after
 
-    assert [log_line(first, LEADING), log_line(second, LEADING)].count(True) == 1
-    assert not any(one.has_ended for one in (first, second))
-    leader = first if log_line(first, LEADING) else second
+    assert [log_line(one, LEADING) for one in pair].count(True) == 1
+    assert not any(one.has_ended for one in pair)
     now = time.time()
     assert {round(abs(moment - now) / 3600) for moment in told_at(leader)} >= {0, 2, 30 * 24}

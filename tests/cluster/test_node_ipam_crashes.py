@@ -22,8 +22,10 @@ from tests.cluster.fault_proxy import (
 from tests.cluster.node_ipam import (
     ALONE,
     IN_TURN,
+    LEADING,
     WITHIN,
     Cluster,
+    leader_of,
     log_line,
     until,
     until_said,
@@ -34,7 +36,6 @@ from tests.cluster.process import Process
 
 pytestmark = pytest.mark.cluster
 
-LEADING = '"event": "leading"'
 SETTLING = "waiting before new assignments"
 REFUSED = 5
 FLOOD = 5_000  # Nodes
@@ -186,10 +187,6 @@ def test_the_api_server_is_away_for_longer_than_a_term(
 
     assert_sound(cluster.served(40), before=before, families=WIDE)
     assert log_line(follower, LEADING)
-
-
-def leader_of(controllers: Sequence[Process]) -> Process | None:
-    return next((one for one in controllers if log_line(one, LEADING)), None)
 
 
 def test_the_shortest_terms_are_refused_or_do(cluster: Cluster) -> None:

@@ -13,6 +13,8 @@ from podroute.cli.controller import Cluster, Duties, Election, Work, restarting
 from podroute.cli.options import AddressPlan
 from podroute.config.file import Settings
 from podroute.config.limits import settle_warning
+from podroute.controllers.election import WRITE_LIVES
+from podroute.kube.session import UNACKNOWLEDGED
 from tests.unit.command import Ended, podroute, process
 
 IN_FILE_ELSEWHERE = {"pool": "pools, a list of mappings instead of texts"}
@@ -102,6 +104,10 @@ def test_an_address_that_is_in_use_is_named_once(kubeconfig: Path) -> None:
 @pytest.mark.parametrize(("seconds", "warns"), [(0, True), (38.9, True), (39, False), (40, False)])
 def test_a_wait_that_is_shorter_than_a_write_lives(seconds: float, *, warns: bool) -> None:
     assert ("39s" in settle_warning(timedelta(seconds=seconds))) is warns
+
+
+def test_a_write_lives_in_the_api_server_and_in_the_senders_kernel() -> None:
+    assert 34 + UNACKNOWLEDGED == WRITE_LIVES
 
 
 def test_a_short_wait_is_told_at_start(kubeconfig: Path) -> None:

@@ -8,7 +8,8 @@ from ipaddress import ip_interface
 
 import pytest
 
-from podroute.model.cidr import parse_cidr
+from podroute.ipam.space import Space
+from podroute.model.cidr import bounds, parse_cidr
 from podroute.model.node import NodeUid
 from podroute.model.pool import CidrPool
 from tests.builders import node, pool
@@ -197,7 +198,7 @@ def test_7_a_range_marks_every_block_that_it_touches(
     cidr = ip_interface(reserved).network
     ledger = ledger_of(f"{family.cidr} by {length}", reserved=str(cidr))
 
-    assert family.numbers_touched_by(cidr) == range(first, last + 1)
+    assert Space(family, (), 0).numbers(bounds(cidr)) == range(first, last + 1)
     assert usage(ledger).reserved == last - first + 1
     assert usage(ledger).free == family.size() - (last - first + 1)
 

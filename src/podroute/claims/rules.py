@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import IPv4Network, ip_network
 from typing import Final
 
 from podroute.model.cidr import Address, Bounds, Cidr, contains
@@ -115,7 +115,7 @@ def _ends(network: Cidr) -> Iterator[Address]:
     """The addresses that stand for the network or for everyone in it."""
     if network.max_prefixlen - network.prefixlen > 1:
         yield network.network_address
-        if network.version == 4:  # noqa: PLR2004 -- IPv6 has no broadcast
+        if isinstance(network, IPv4Network):
             yield network.broadcast_address
 
 

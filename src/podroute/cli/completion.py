@@ -7,6 +7,7 @@ from contextlib import redirect_stdout
 from io import StringIO
 from typing import Final, Literal
 
+from podroute.cli.main import VERBS, command_line
 from podroute.cli.streams import replace_closed
 
 NO_FILES: Final = ":4"  # the directive of cobra, kubectl's command library
@@ -21,8 +22,6 @@ def completion(shell: Literal["bash", "zsh", "fish"], /) -> None:
     shell
         bash, zsh or fish; e.g. podroute completion bash > /etc/bash_completion.d/podroute
     """
-    from podroute.cli.main import command_line  # noqa: PLC0415 -- it names this module
-
     sys.stdout.write(command_line().generate_completion(shell=shell))
 
 
@@ -36,8 +35,6 @@ def run() -> None:
 
 
 def _verbs(start: str) -> Iterator[str]:
-    from podroute.cli.main import VERBS  # noqa: PLC0415 -- as above
-
     for verb, (_, what) in VERBS.items():
         if verb.startswith(start):
             yield f"{verb}\t{what}"
@@ -45,8 +42,6 @@ def _verbs(start: str) -> Iterator[str]:
 
 def _of_a_verb(words: Sequence[str]) -> Iterator[str]:
     """What cyclopts finds; its own marks are left out."""
-    from podroute.cli.main import command_line  # noqa: PLC0415 -- as above
-
     os.environ[WORDS] = "".join(f"{word}\x1f" for word in words)
     found = StringIO()
     with redirect_stdout(found):

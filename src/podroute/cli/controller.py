@@ -11,8 +11,10 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from cyclopts import Group, Parameter, Token
 
+from podroute.cli.address_plan import address_plan_of
 from podroute.cli.failure import Exit, Failure, innermost
-from podroute.cli.options import ANY_ADDRESSES, NODES, AddressPlan, Many, address_plan_of
+from podroute.cli.main import bound_arguments
+from podroute.cli.options import ANY_ADDRESSES, NODES, AddressPlan, Many
 from podroute.cli.serving import Lock, Settings, serve
 from podroute.cli.settings import config_file
 from podroute.config.durations import format_duration, parse_duration
@@ -162,8 +164,6 @@ def _reread(started: Duties, log: Logger) -> ipam.AddressPlan:
 
     What else has changed in the file is only told.
     """
-    from podroute.cli.main import bound_arguments  # noqa: PLC0415 -- it names this module
-
     given = bound_arguments(sys.argv[1:])
     addresses, work = given.get("addresses"), given.get("work")
     cluster, election = given.get("cluster"), given.get("election")

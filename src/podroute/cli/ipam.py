@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from cyclopts import App, Parameter
 
+from podroute.cli.address_plan import address_plan_of
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import (
     ANY_ADDRESSES,
@@ -16,7 +17,6 @@ from podroute.cli.options import (
     AddressPlan,
     Many,
     NodeSource,
-    address_plan_of,
 )
 from podroute.cli.reading import list_nodes, read_roster
 from podroute.cli.show import print_document

@@ -1,7 +1,6 @@
 """The flags that several verbs share, and what they mean."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated, Final, TypeAlias
 
 from cyclopts import Group, Parameter
@@ -10,7 +9,6 @@ from podroute.claims.rules import ClaimRules
 from podroute.cli.failure import Exit, Failure
 from podroute.config.pools import default_pool, read_pools
 from podroute.config.ranges import MaskSizes, cidr_pools, parse_cidrs
-from podroute.ipam import pools as ipam
 from podroute.ipam.pools import Pool
 from podroute.model.cidr import Cidr
 
@@ -114,27 +112,6 @@ def ranges(plan: AddressPlan) -> Ranges:
         return Ranges(pools, reserved, parse_cidrs("--node-cidrs", plan.node_cidrs))
     except ValueError as error:
         raise Failure(Exit.USAGE, str(error)) from None
-
-
-def address_plan_of(plan: AddressPlan, quarantine: timedelta) -> ipam.AddressPlan:
-    """The plan by which blocks are given.
-
-    Raises:
-        Failure: as for ``ranges``, there is no pool, the pools contradict each other, or one of
-            them is reserved as a whole.
-    """
-    said = ranges(plan)
-    if not said.pools:
-        raise Failure(Exit.USAGE, NO_RANGE)
-    reserved = (*said.reserved, *said.node_cidrs)
-    try:
-        addresses = ipam.AddressPlan(said.pools, reserved, quarantine.total_seconds())
-    except ValueError as error:
-        raise Failure(Exit.USAGE, str(error)) from None
-    if fault := ipam.reserved_whole(addresses):
-        flags = "--service-cluster-ip-range, --reserved or --node-cidrs"
-        raise Failure(Exit.USAGE, f"{fault}: no Node could be served; change {flags}, or the pool")
-    return addresses
 
 
 def claim_rules(plan: AddressPlan) -> ClaimRules:

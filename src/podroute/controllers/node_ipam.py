@@ -74,7 +74,6 @@ class NodeIpam:
         self._due: deque[_Attempt] = deque()  # sent before, to be sent again
         self._under_way = 0
         self._settled = term.origin == "handed over"
-        self._listed = False
         self._wanted: AddressPlan | None = None
         self._told_to_wait = False
         self._stopping = False
@@ -98,7 +97,7 @@ class NodeIpam:
     def change(self, plan: AddressPlan) -> None:
         """Another address plan, as soon as the Nodes are known; not if some would lose blocks."""
         self._wanted = plan
-        if self._listed:
+        if self._ledger.listed:
             self._adopt()
 
     def _adopt(self) -> None:
@@ -151,7 +150,6 @@ class NodeIpam:
         match event:
             case Relisted(roster=roster, rewound=rewound):
                 facts = ledger.relist(roster.everybody(), now)
-                self._listed = True
                 self._adopt()
                 reports.listed(len(roster.nodes), ledger.findings(), rewound=rewound)
             case Changed(node=node):

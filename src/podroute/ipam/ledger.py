@@ -38,7 +38,7 @@ class Ledger:
         self._queue = Queue()
         self._records: dict[NodeUid, Record] = {}
         self._names: dict[str, NodeUid] = {}
-        self._listed = False
+        self.listed = False  # whether everything that exists is known
 
     @property
     def plan(self) -> AddressPlan:
@@ -63,7 +63,7 @@ class Ledger:
         missing = () if nameless else [uid for uid in self._records if uid not in seen]
         for uid in missing:
             facts.extend(self.gone(uid, now))
-        self._listed = True
+        self.listed = True
         return tuple(facts)
 
     def observe(self, node: Node | Unreadable, now: float) -> tuple[Fact, ...]:
@@ -100,7 +100,7 @@ class Ledger:
         Each grant is held from now on, until it is answered for and seen. ``limit``:
         so many at most.
         """
-        if not self._listed:
+        if not self.listed:
             return Assignments()
         self._make_room(now)
         granted: list[Grant] = []
@@ -177,7 +177,7 @@ class Ledger:
             self._relabel(uid, record, node.labels)
         foreign = False
         if node.pod_cidrs:
-            foreign = self._has_foreign(uid, record, node.pod_cidrs, now) and self._listed
+            foreign = self._has_foreign(uid, record, node.pod_cidrs, now) and self.listed
         elif node.pod_cidrs is not None and record.pod_cidrs and (listed or not record.unseen):
             record.lost = True
         self._line_up(uid, record)

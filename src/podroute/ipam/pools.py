@@ -1,6 +1,5 @@
 """What the operator says about the Pods' addresses: pools, reserved ranges, quarantine. Pure."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 from math import isfinite
@@ -75,28 +74,6 @@ class AddressPlan:
                 raise ValueError(message)
             if not (one.draining or other.draining):
                 _refuse_overlap(one, other)
-
-
-def reserved_whole(plan: AddressPlan) -> str:
-    """Which pool can serve no Node, as all its blocks are reserved, and by what; "" for none."""
-    for pool in plan.pools:
-        for family in () if pool.draining else pool.families:
-            taken = [cidr for cidr in plan.reserved if family.cidr.overlaps(cidr)]
-            if _free_from(family, taken) == family.size():
-                ranges = ", ".join(map(str, taken))
-                return f"pool {pool.name!r}: all of {family.cidr} is reserved by {ranges}"
-    return ""
-
-
-def _free_from(family: CidrPool, taken: Iterable[Cidr]) -> int:
-    """The first block that is not touched; the number of blocks where all are."""
-    first = 0
-    for cidr in sorted(taken, key=sort_key):
-        touched = family.numbers_touched_by(cidr)
-        if touched.start > first:
-            break
-        first = max(first, touched.stop)
-    return first
 
 
 def label_keys(plan: AddressPlan) -> frozenset[str]:

@@ -170,6 +170,17 @@ class Stock:
         return ((one, space) for one, space in self._spaces if space.numbers(span))
 
 
+def reserved_whole(plan: AddressPlan) -> str:
+    """Which pool can serve no Node, as all its blocks are reserved, and by what; "" for none."""
+    for one in Stock(plan).pools:
+        for space in () if one.pool.draining else one.spaces:
+            if not space.free():
+                cidr = space.family.cidr
+                ranges = ", ".join(str(taken) for taken in plan.reserved if cidr.overlaps(taken))
+                return f"pool {one.pool.name!r}: all of {cidr} is reserved by {ranges}"
+    return ""
+
+
 def is_firm(grade: Grade) -> bool:
     """Whether it keeps others out."""
     return grade != "loose"

@@ -14,6 +14,11 @@ class Answer:
     body: bytes
     headers: Mapping[str, str]
 
+    def words(self) -> str:
+        """What the server says: the message of a Status, else the body as text."""
+        status = status_in(self.body)
+        return status.message if status else self.body.decode(errors="replace")
+
 
 class StatusDetails(msgspec.Struct):
     """What a refusal is about."""

@@ -112,11 +112,9 @@ class LeaseStore:
             except (ValueError, RecursionError):
                 message = f"{self.where} answers, but with no Lease: check the address"
                 raise ApiUnreachable(message) from None
-        status = status_in(answer.body)
-        words = printable(status.message if status else answer.body.decode(errors="replace"))
         message = (
             f"{self.where}: {method} of Lease {self.namespace}/{self.name} "
-            f"was refused (HTTP {answer.status}): {words}"
+            f"was refused (HTTP {answer.status}): {printable(answer.words())}"
         )
         if answer.status == HTTPStatus.FORBIDDEN:
             message += f"; an admin can allow it by: {CONTROLLER_RIGHTS}"

@@ -7,7 +7,7 @@ from typing import Final
 import httpx2
 import msgspec
 
-from podroute.kube.answer import Answer, status_in
+from podroute.kube.answer import Answer
 from podroute.kube.api_errors import cause
 from podroute.kube.connection import Connection
 from podroute.kube.patch_answers import (
@@ -56,7 +56,7 @@ def _judged(response: Answer) -> PatchAnswer:
     status = response.status
     if status == HTTPStatus.OK:
         return Applied()
-    reason = f"HTTP {status}: {_words(response)}"
+    reason = f"HTTP {status}: {' '.join(response.words().split())[:_WORDS]}"
     if status in _FOR_GOOD:
         return Refused(reason)
     if status in {HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}:
@@ -64,12 +64,6 @@ def _judged(response: Answer) -> PatchAnswer:
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return Denied(reason)
     return Unknown(reason)
-
-
-def _words(response: Answer) -> str:
-    status = status_in(response.body)
-    words = status.message if status else response.body[:_WORDS].decode(errors="replace")
-    return " ".join(words.split())[:_WORDS]
 
 
 def _retry_after(response: Answer) -> float:

@@ -13,7 +13,7 @@ from podroute.lab.network import build_nodes, remove_worker
 from podroute.lab.nodes_file import write_nodes
 from podroute.lab.pods import Attachment, attach_pods, attachment
 from podroute.lab.screen import Screen
-from podroute.lab.session import Size, new_lab, now
+from podroute.lab.session import Size, new_lab, now, served
 from podroute.lab.stage import HERE, Stage
 from podroute.lab.topology import (
     FOREIGN_CIDR,
@@ -59,10 +59,8 @@ def play(size: Size, screen: Screen) -> None:
 
 
 def _nodes_get_blocks(stage: Stage) -> None:
-    from podroute.lab.registry import assigned  # noqa: PLC0415 -- the loop and its libraries would slow every verb of the lab
-
     screen, count = stage.screen, len(stage.topology.workers)
-    stage.topology = assigned(stage.topology)
+    stage.topology = served(stage.topology)
     cidrs = joined(stage.topology.cluster_cidrs())
     screen.act(1, f"Workers register as Nodes, and each gets a block of {cidrs}")
     write_nodes(stage.folder / "nodes.yaml", stage.topology, created=now())

@@ -77,11 +77,9 @@ def up(name: str, size: Size) -> tuple[Path, Record]:
     Raises:
         LabFailed: it cannot be built; nothing of it is left.
     """
-    from podroute.lab.registry import assigned  # noqa: PLC0415 -- the loop and its libraries would slow every verb of the lab
-
     way = attachment()
     with new_lab(name, size) as (lab, tether, places):
-        topology = assigned(registered(size.workers, dual_stack=size.dual_stack))
+        topology = served(registered(size.workers, dual_stack=size.dual_stack))
         build_nodes(places, topology)
         attach_pods(places, topology, way)
         write_nodes(lab.nodes_file, topology, created=now())
@@ -90,6 +88,13 @@ def up(name: str, size: Size) -> tuple[Path, Record]:
         lab.write_record(record)
         tether.keep()
     return lab.nodes_file, record
+
+
+def served(topology: Topology) -> Topology:
+    """The same workers, each with the blocks that podroute's node IPAM gives it."""
+    from podroute.lab.registry import assigned  # noqa: PLC0415 -- the loop and its libraries would slow every verb of the lab
+
+    return assigned(topology)
 
 
 def running(name: str) -> tuple[LabDirectory, Record]:

@@ -46,14 +46,5 @@ class CidrPool:
         """Whether ``cidr`` is exactly one block of this pool."""
         return cidr.prefixlen == self.block_prefix and contains(self.cidr, cidr)
 
-    def numbers_touched_by(self, cidr: Cidr) -> range:
-        """The numbers of all blocks that share an address with ``cidr``."""
-        if cidr.version != self.cidr.version:
-            return range(0)
-        first = int(cidr.network_address) - int(self.cidr.network_address)
-        last = int(cidr.broadcast_address) - int(self.cidr.network_address)
-        bits = self._host_bits()
-        return range(max(0, first >> bits), min(self.size() - 1, last >> bits) + 1)
-
     def _host_bits(self) -> int:
         return self.cidr.max_prefixlen - self.block_prefix
