@@ -11,7 +11,7 @@ from podroute.ipam.depths import Depths
 from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan, Pool
 from podroute.ipam.usage import PoolUsage
-from podroute.model.cidr import Cidr, parse_cidr
+from podroute.model.cidr import Cidr, contains, parse_cidr
 from podroute.model.node import Node, NodeName, NodeUid, Unreadable
 from podroute.model.pool import CidrPool
 from podroute.model.selector import parse_selector
@@ -66,8 +66,7 @@ def believed(plan: AddressPlan, nodes: Sequence[Node | Unreadable]) -> list[Cidr
 
 
 def _is_in_a_block(cidr: Cidr, family: CidrPool) -> bool:
-    number = family.number_at(cidr)
-    return number is not None and cidr.prefixlen >= family.block_prefix
+    return contains(family.cidr, cidr) and cidr.prefixlen >= family.block_prefix
 
 
 def without_counters(usage: Sequence[PoolUsage]) -> list[PoolUsage]:
@@ -97,7 +96,8 @@ def test_what_is_given_is_new_whole_inside_and_not_reserved(
         families = by_name[grant.pool].families
         assert not by_name[grant.pool].draining
         assert [
-            family.is_block(cidr) for family, cidr in zip(families, grant.pod_cidrs, strict=True)
+            contains(family.cidr, cidr) and cidr.prefixlen == family.block_prefix
+            for family, cidr in zip(families, grant.pod_cidrs, strict=True)
         ] == [True] * len(families)
 
 

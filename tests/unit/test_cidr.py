@@ -1,8 +1,17 @@
 """CIDRs and addresses: what is read, in which order they come, and what contains what."""
 
+from ipaddress import ip_network
+
 import pytest
 
-from podroute.model.cidr import bounds, contains, parse_address, parse_cidr, sort_key
+from podroute.model.cidr import (
+    bounds,
+    contains,
+    parse_address,
+    parse_cidr,
+    parse_meant_cidr,
+    sort_key,
+)
 from podroute.model.span import SpanSet
 
 
@@ -22,7 +31,11 @@ def test_a_cidr_has_one_form_however_it_is_written() -> None:
         ("10.200.1.1/24", "'10.200.1.1/24' has host bits set: the network is 10.200.1.0/24"),
         ("fd00::1/64", "'fd00::1/64' has host bits set: the network is fd00::/64"),
         ("10.200.0.0/33", "'10.200.0.0/33' is not a CIDR"),
-        ("010.200.0.0/24", "'010.200.0.0/24' is not a CIDR"),
+        (
+            "010.200.001.0/24",
+            "'010.200.001.0/24' has leading zeros: the network is 10.200.1.0/24",
+        ),
+        ("010.200.0.0.0/24", "'010.200.0.0.0/24' is not a CIDR"),
         ("no/24", "'no/24' is not a CIDR"),
         ("10.0.0.0/255.255.255.0", "'10.0.0.0/255.255.255.0' is not a CIDR"),
         ("10.0.0.0/0.0.0.255", "'10.0.0.0/0.0.0.255' is not a CIDR"),
@@ -35,6 +48,20 @@ def test_a_bad_cidr_says_what_is_wrong(text: str, message: str) -> None:
         parse_cidr(text)
 
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "network"),
+    [
+        ("10.200.1.1/24", "10.200.1.0/24"),
+        ("010.020.000.00/24", "10.20.0.0/24"),
+        ("0010.100.0.1/08", "10.0.0.0/8"),
+        ("::ffff:010.0.0.1/128", "::ffff:a00:1/128"),
+        ("fd00:0010::/64", "fd00:10::/64"),
+    ],
+)
+def test_what_a_cidr_means_is_what_kubernetes_reads_in_it(text: str, network: str) -> None:
+    assert parse_meant_cidr(text) == ip_network(network)
 
 
 @pytest.mark.parametrize("text", ["", "10.240.0", "10.240.0.30/24", "fe80::1%eth0", "$(id)"])

@@ -146,7 +146,7 @@ def test_6_block_to_index(cluster: str, length: int, block: str, index: int) -> 
 
     blocks = fill(ledger, 255)
 
-    assert pool(cluster, length).number_at(parse_cidr(block)) == index
+    assert pool(cluster, length).block(index) == parse_cidr(block)
     assert len({*blocks, block}) == 256
 
 

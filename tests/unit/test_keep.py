@@ -47,6 +47,23 @@ def test_a_route_stays_while_its_node_exists(living: Node | Unreadable, *, kept:
     assert (touched == []) is kept
 
 
+def test_a_node_without_a_pod_cidr_keeps_the_routes_of_one_address_in_each_family() -> None:
+    """Those of its first address that has any: whatever it shows beside that is not its own."""
+    bare = node("n", "10.240.0.50 10.240.0.9 10.240.0.8 fd00:10:240::9 10.240.0.7 fd00:10:240::8")
+    seen = [
+        installed("10.200.7.0/24", "10.240.0.7"),
+        installed("10.200.8.0/24", "10.240.0.8"),
+        installed(CIDR, OLD),
+        installed("fd00:10:200:8::/64", "fd00:10:240::8"),
+        installed("fd00:10:200:9::/64", "fd00:10:240::9"),
+    ]
+    anchor = node("anchor", "10.240.0.44", "10.200.44.0/24")
+
+    planned = steps(bare, anchor, *seen, installed("10.200.44.0/24", "10.240.0.44"))
+
+    assert [s.installed for s in planned if isinstance(s, Delete)] == [seen[0], seen[1], seen[3]]
+
+
 def test_a_route_stays_when_a_rule_turns_against_its_next_hop() -> None:
     strict = propose(
         roster(node("n", OLD, CIDR)),

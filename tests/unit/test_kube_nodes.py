@@ -107,6 +107,11 @@ def test_uid_age_and_end_are_read() -> None:
             "10.200.0.0/24 fd00::/64",
         ),
         (
+            node_object("10.240.0.30", cidr="010.200.9.0/24"),
+            "spec.podCIDR: '010.200.9.0/24' has leading zeros: the network is 10.200.9.0/24",
+            "10.200.9.0/24",
+        ),
+        (
             node_object("10.240.0.30", cidr="x"),
             "spec.podCIDR: 'x' has no mask: write it as",
             None,

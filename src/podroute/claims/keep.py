@@ -4,7 +4,7 @@ A Node that loses its addresses or its podCIDR, or breaks a rule that it kept be
 to complain and never a reason to cut off its Pods.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from podroute.claims.rules import never_a_pod_cidr
@@ -28,12 +28,12 @@ def kept_routes(
     """Those of ``unwished`` (routes of ours without a believed claim) that still serve a Node.
 
     Whoever names the block keeps its route, whatever addresses it shows; a Node without any
-    podCIDR keeps the routes that lead to it. Of several Nodes one of ``losers`` (their claims lost
-    against others) comes last.
+    podCIDR keeps the routes that lead to it, by one address of each family: it can show as many as
+    it likes. Of several Nodes one of ``losers`` (their claims lost against others) comes last.
     """
     if not unwished:
         return
-    keepers = _keepers(roster, losers)
+    keepers = _keepers(roster, losers, {route.next_hop for route in unwished})
     for route in unwished:
         keeper = keepers.get(route.destination, keepers.get(route.next_hop))
         if keeper is not None and not never_a_pod_cidr(route.destination):
@@ -41,10 +41,22 @@ def kept_routes(
             yield Kept(route, keeper, reason)
 
 
-def _keepers(roster: Roster, losers: Container[str]) -> Mapping[Cidr | Address | None, str]:
-    """Who keeps the routes to a block, or through an address; never one through None."""
+def _keepers(
+    roster: Roster, losers: Container[str], leading: Container[Address | None]
+) -> Mapping[Cidr | Address | None, str]:
+    """Who keeps the routes to a block, or through an address of ``leading``; none through None."""
     keepers: dict[Cidr | Address | None, str] = {}
     for node in sorted(roster.everybody(), key=lambda node: (node.name in losers, node.name)):
-        for stake in node.pod_cidrs or node.internal_ips:
+        for stake in node.pod_cidrs or _one_of_each_family(node.internal_ips, leading):
             keepers.setdefault(stake, node.name)
     return keepers
+
+
+def _one_of_each_family(
+    addresses: Sequence[Address], leading: Container[Address | None]
+) -> Collection[Address]:
+    first: dict[int, Address] = {}
+    for address in addresses:
+        if address in leading:
+            first.setdefault(address.version, address)
+    return first.values()

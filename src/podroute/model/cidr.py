@@ -1,5 +1,6 @@
 """Addresses and CIDRs of both families, and one order across them. Pure."""
 
+import re
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -8,36 +9,42 @@ from ipaddress import (
     ip_address,
     ip_network,
 )
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Cidr: TypeAlias = IPv4Network | IPv6Network
 Bounds: TypeAlias = tuple[int, int, int]
+
+_LEADING_ZEROS: Final = re.compile(r"(?<![0-9a-fA-F])0+(?=[0-9]+[./])")
 
 
 def parse_cidr(text: str) -> Cidr:
     """The network that ``text`` spells, e.g. ``10.200.0.0/24``.
 
     Raises:
-        ValueError: saying what is wrong with it: no CIDR, no mask, host bits set.
+        ValueError: saying what is wrong with it: no CIDR, no mask, host bits or leading zeros.
     """
     _check_form(text)
     try:
         return ip_network(text)
     except ValueError:
-        message = f"{text!r} has host bits set: the network is {parse_meant_cidr(text)}"
+        meant = parse_meant_cidr(text)
+    fault = "leading zeros" if _LEADING_ZEROS.search(text) else "host bits set"
+    message = f"{text!r} has {fault}: the network is {meant}"
     raise ValueError(message)
 
 
 def parse_meant_cidr(text: str) -> Cidr:
-    """The same, where host bits may be set: ``10.200.0.1/24`` means ``10.200.0.0/24``.
+    """The same, with host bits or leading zeros: ``010.200.0.1/24`` means ``10.200.0.0/24``.
+
+    Kubernetes reads octets with leading zeros as decimal (``ParseCIDRSloppy`` of k8s.io/utils).
 
     Raises:
         ValueError: saying what is wrong with it.
     """
     _check_form(text)
     try:
-        return ip_network(text, strict=False)
+        return ip_network(_LEADING_ZEROS.sub("", text), strict=False)
     except ValueError:
         message = f"{text!r} is not a CIDR"
     raise ValueError(message) from None

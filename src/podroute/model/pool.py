@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
-from podroute.model.cidr import Cidr, contains
+from podroute.model.cidr import Cidr
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +33,6 @@ class CidrPool:
         if isinstance(self.cidr, IPv4Network):
             return IPv4Network((start, self.block_prefix))
         return IPv6Network((start, self.block_prefix))
-
-    def number_at(self, cidr: Cidr) -> int | None:
-        """The number of the block in which ``cidr`` starts; None: outside this pool."""
-        if cidr.version != self.cidr.version:
-            return None
-        offset = int(cidr.network_address) - int(self.cidr.network_address)
-        number = offset >> self._host_bits()
-        return number if 0 <= number < self.size() else None
-
-    def is_block(self, cidr: Cidr) -> bool:
-        """Whether ``cidr`` is exactly one block of this pool."""
-        return cidr.prefixlen == self.block_prefix and contains(self.cidr, cidr)
 
     def _host_bits(self) -> int:
         return self.cidr.max_prefixlen - self.block_prefix
