@@ -167,7 +167,7 @@ async def test_a_server_that_stops_in_the_middle_is_not_waited_for(server: Serve
 async def test_a_host_that_is_not_reached_is_named_with_the_cause(server: Server) -> None:
     authority = str(server.authority.certificate)
     rows: list[tuple[dict[str, object], str]] = [
-        ({"server": f"https://user:secret@{NAME}.invalid"}, "its name is not known"),
+        ({"server": f"https://{NAME}.invalid"}, "its name is not known"),
         ({"server": "https://127.0.0.1:1"}, "connection refused: is the API server running?"),
         ({"server": server.url}, "its certificate is not trusted (self-signed certificate in"),
         (
@@ -188,14 +188,12 @@ async def test_what_cannot_work_is_a_fault_of_the_kubeconfig(server: Server) -> 
     authority = str(server.authority.certificate)
     trusting: dict[str, object] = {"server": server.url, "certificate-authority": authority}
     rows: list[tuple[dict[str, object], dict[str, object], str]] = [
-        ({"server": "https://127.0.0.1:1:2"}, {}, "address of the API server is bad"),
-        ({"server": "kubernetes"}, {}, "address of the API server is bad"),
-        ({**trusting, "certificate-authority": "/none"}, {}, "No such file or directory: '/none'"),
-        ({**trusting, "certificate-authority": __file__}, {}, "cannot be used"),
+        ({**trusting, "certificate-authority": "/none"}, {}, "/none: No such file or directory"),
+        ({**trusting, "certificate-authority": __file__}, {}, "holds no certificate in PEM"),
         ({**trusting, "insecure-skip-tls-verify": True}, {}, "take out one of them"),
-        ({**trusting, "proxy-url": "socks5://127.0.0.1:1"}, {}, "SOCKS proxy"),
+        ({**trusting, "proxy-url": "socks5://127.0.0.1:1"}, {}, "not SOCKS"),
         (trusting, {"client_certificate_data": "eA=="}, "client-key: one of them is missing"),
-        (trusting, {"client_certificate_data": "x", "client_key_data": "secret"}, "cannot be used"),
+        (trusting, {"client_certificate_data": "x", "client_key_data": "secret"}, "is not base64"),
         (trusting, {"auth_provider": {"name": "gcp"}}, "use an exec plugin"),
         (trusting, {"tokenFile": "/none"}, "/none not found"),
     ]

@@ -49,7 +49,10 @@ async def test_a_server_that_is_not_reached_is_named_with_the_cause(server: Serv
         (trusting(server, tls_server_name="other"), "not trusted (Hostname mismatch"),
         ({"server": server.url.replace("https", "http")}, "is not reached: "),
         (trusting(server, server=server.url.replace("https", "http")), "is not reached: "),
-        (trusting(server, proxy_url="http://127.0.0.1:1"), "connection refused"),
+        (
+            trusting(server, proxy_url="http://127.0.0.1:1"),
+            "the proxy http://127.0.0.1:1: connection refused: is the proxy",
+        ),
     ]
     for cluster, words in rows:
         who = login(server, cluster)
@@ -76,9 +79,13 @@ async def test_a_port_without_tls_is_said_to_be_one() -> None:
 
 async def test_what_cannot_work_is_a_fault_of_the_kubeconfig(server: Server) -> None:
     rows: list[tuple[dict[str, object], dict[str, object], str]] = [
-        (trusting(server, certificate_authority="/none"), {}, "No such file or directory: '/none'"),
-        (trusting(server, certificate_authority=__file__), {}, "cannot be used"),
-        (trusting(server, proxy_url="socks5://127.0.0.1:1"), {}, "only HTTP proxies are known"),
+        (trusting(server, certificate_authority="/none"), {}, "/none: No such file or directory"),
+        (trusting(server, certificate_authority=__file__), {}, "holds no certificate"),
+        (
+            trusting(server, proxy_url="socks5://127.0.0.1:1"),
+            {},
+            "only HTTP proxies are known, not SOCKS",
+        ),
         (trusting(server), {"tokenFile": "/none"}, "/none not found"),
     ]
     for cluster, user, words in rows:

@@ -104,12 +104,12 @@ def test_no_secret_is_in_the_text_of_a_login(tmp_path: Path) -> None:
         (
             "{contexts: [{name: a, context: {cluster: c}}], clusters: [{name: c, cluster: {}}]}",
             "a",
-            "context 'a': the cluster has no server",
+            "context 'a': cluster 'c' has no server",
         ),
         (
             """
             contexts: [{name: a, context: {cluster: c, user: u}}]
-            clusters: [{name: c, cluster: {server: s}}]
+            clusters: [{name: c, cluster: {server: "https://s"}}]
             users: [{name: u, user: {token: t, as-groups: [readers]}}]
             """,
             "a",
@@ -181,6 +181,14 @@ def test_yaml_that_is_in_error_is_not_shown(tmp_path: Path) -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_a_pod_with_a_bad_port_is_told(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("secret")
+    environment = {"HOME": "/nowhere", "KUBERNETES_SERVICE_HOST": "10.0.0.1"}
+
+    with pytest.raises(KubeconfigError, match=r"SERVICE_PORT: .*:99999': its port is not"):
+        find_login(ClusterAccess(), {**environment, "KUBERNETES_SERVICE_PORT": "99999"}, tmp_path)
+
+
 def test_a_context_needs_a_kubeconfig(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("secret")
     environment = {"HOME": "/nowhere", "KUBERNETES_SERVICE_HOST": "10.0.0.1"}
@@ -192,4 +200,6 @@ def test_a_context_needs_a_kubeconfig(tmp_path: Path) -> None:
 def test_a_password_in_an_address_is_not_shown(tmp_path: Path) -> None:
     file = config(tmp_path / "config", "u:secret@a", current="u:secret@a")
 
-    assert find_login(ClusterAccess(str(file)), {}).where.endswith(": https://a.example:6443")
+    with pytest.raises(KubeconfigError, match=r"'https://a\.example:6443': a user") as caught:
+        find_login(ClusterAccess(str(file)), {})
+    assert "secret" not in str(caught.value).replace(repr("u:secret@a"), "")

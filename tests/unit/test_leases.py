@@ -143,6 +143,17 @@ async def test_a_write_that_is_refused_is_no_conflict(server: Server) -> None:
             await leases.update(Lease(), 5)
 
 
+async def test_rights_are_for_who_is_known(server: Server) -> None:
+    words = 'forbidden: User "{}" cannot get it'
+    async with store(server) as leases:
+        server.answer = lambda _: Answer(words.format("jane").encode(), 403)
+        with pytest.raises(ApiUnreachable, match=r"an admin can allow it by: kubectl apply"):
+            await leases.get(5)
+        server.answer = lambda _: Answer(words.format("system:anonymous").encode(), 403)
+        with pytest.raises(ApiUnreachable, match=r"not authenticated: user 'u' has no cr"):
+            await leases.get(5)
+
+
 async def test_a_name_stays_one_part_of_the_address(server: Server) -> None:
     server.answer = LeaseApi().answer
 

@@ -1,10 +1,10 @@
 """Who we are to an API server, in lightkube's terms: it knows TLS and credentials."""
 
 import base64
-from pathlib import Path
 
 from lightkube.config import kubeconfig, models
 
+from podroute.kube.certificates import check_certificates
 from podroute.kube.exec_plugin import Plugin
 from podroute.kube.kubeconfig import Login, User
 
@@ -13,10 +13,9 @@ async def sign_in(login: Login) -> kubeconfig.SingleConfig:
     """Cluster and credentials; a credential plugin is asked now.
 
     Raises:
-        KubeconfigError: the plugin gives none.
-        OSError: a file is missing.
+        KubeconfigError: the plugin gives none, or a certificate or key cannot be used.
     """
-    _require_files(login)
+    check_certificates(login)
     cluster = login.cluster
     where = models.Cluster(
         server=cluster.server,
@@ -26,17 +25,6 @@ async def sign_in(login: Login) -> kubeconfig.SingleConfig:
     )
     context = models.Context(cluster=login.name, user=login.name)
     return kubeconfig.SingleConfig(login.name, context, where, await _credentials(login))
-
-
-def _require_files(login: Login) -> None:
-    """The TLS library does not say which file it misses."""
-    for path in (
-        login.cluster.certificate_authority,
-        login.user.client_certificate,
-        login.user.client_key,
-    ):
-        if path:
-            Path(path).open("rb").close()
 
 
 async def _credentials(login: Login) -> models.User:

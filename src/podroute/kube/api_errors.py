@@ -12,10 +12,12 @@ from typing import Final
 import httpx2
 from lightkube import ConfigError
 
+from podroute.kube.addresses import shown
 from podroute.kube.answer import status_in
-from podroute.kube.kubeconfig import KubeconfigError, Login
+from podroute.kube.kubeconfig import KubeconfigError, Login, User
 
 CONTROLLER_RIGHTS: Final = "kubectl apply -f deploy/rbac.yaml"
+ANONYMOUS: Final = "system:anonymous"
 LONGEST: Final = 500  # characters of the server's own words
 
 
@@ -35,44 +37,69 @@ def explained(login: Login) -> Generator[None]:
     """Raises ApiUnreachable or KubeconfigError, whatever the libraries below raise."""
     try:
         yield
-    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
-        message = f"{login.where}: this address of the API server is bad: {error}"
-        raise KubeconfigError(message) from None
     except (httpx2.TimeoutException, TimeoutError):
-        message = f"{login.where} did not answer in time: is it up, and reached from this network?"
+        by = f" through the proxy {shown(login.proxy)}" if login.proxy else ""
+        message = f"{login.where} did not answer in time{by}: is it up, and reached from here?"
         raise ApiUnreachable(message) from None
     except httpx2.RequestError as error:
-        message = f"{login.where} is not reached: {cause(error)}"
+        message = f"{login.where} is not reached: {cause(error, login)}"
         raise ApiUnreachable(message) from None
+    except ssl.SSLError as error:
+        message = f"{login.name}: {_pair(login.user)} cannot be used: {_reason(error)}"
+        raise KubeconfigError(message) from None
     except (ConfigError, ImportError, OSError, ValueError) as error:
         message = f"{login.name}: its credentials or certificates cannot be used: {error}"
         raise KubeconfigError(message) from None
 
 
-def cause(error: Exception) -> str:
-    """Why something was not reached, and what to look at."""
-    known = filter(None, map(_known, _chain(error)))
-    return next(known, "") or printable(str(error)) or type(error).__name__
+def cause(error: Exception, login: Login) -> str:
+    """Why its server was not reached, and what to look at."""
+    proxy = f"the proxy {shown(login.proxy)}" if login.proxy else ""
+    if isinstance(error, httpx2.ProxyError):
+        return f"{proxy} does not connect to it ({printable(str(error))}): check proxy-url"
+    chain = list(_chain(error))
+    is_tls = any(isinstance(one, ssl.SSLError) for one in chain)
+    blamed = proxy if isinstance(error, httpx2.ConnectError) and not is_tls else ""
+    known = filter(None, (_known(one, blamed or "the API server") for one in chain))
+    words = next(known, "") or printable(str(error)) or type(error).__name__
+    return f"{blamed}: {words}" if blamed else words
 
 
-def _known(error: BaseException) -> str:
+def _known(error: BaseException, peer: str) -> str:
     match error:
         case ssl.SSLCertVerificationError():
             words = f"its certificate is not trusted ({error.verify_message}): "
             words += "check certificate-authority and tls-server-name"
         case ssl.SSLError():
-            reason = (error.reason or "no TLS").replace("_", " ").lower()
-            words = f"no TLS connection ({reason}): is this the port of the API server?"
+            words = f"no TLS connection ({_reason(error)}): is this the port of the API server?"
         case socket.gaierror():
             words = f"its name is not known ({error.strerror}): check the address and the DNS"
         case ConnectionRefusedError():
-            words = "connection refused: is the API server running?"
+            words = f"connection refused: is {peer} running?"
         case httpx2.LocalProtocolError():
             # Its own text would show the token.
             words = "the credentials hold characters that cannot be sent: log in again"
         case _:
             words = ""
     return words
+
+
+def _reason(error: ssl.SSLError) -> str:
+    return (error.reason or "no TLS").replace("_", " ").lower()
+
+
+def _pair(user: User) -> str:
+    """Where the client's certificate and key come from."""
+    if user.exec is not None:
+        return "the certificate and key of the credential plugin"
+    certificate = f"client-certificate {user.client_certificate}"
+    key = f"client-key {user.client_key}"
+    return " with ".join(
+        (
+            "client-certificate-data" if user.client_certificate_data else certificate,
+            "client-key-data" if user.client_key_data else key,
+        )
+    )
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -99,8 +126,7 @@ def refusal(status: int, body: bytes, login: Login, remedy: str = "") -> ApiUnre
         case HTTPStatus.UNAUTHORIZED:
             message = f"{login.where} does not accept the credentials (401{words}): log in again"
         case HTTPStatus.FORBIDDEN if answer:
-            allow = remedy or _grant(words)
-            message = f"{login.where} (403){words}; an admin can allow it by: {allow}"
+            message = f"{login.where} (403){words}; {remedy_for(words, login, remedy)}"
         case _ if answer:
             message = f"{login.where} refused (HTTP {status}){words}"
         case _:
@@ -108,10 +134,20 @@ def refusal(status: int, body: bytes, login: Login, remedy: str = "") -> ApiUnre
     return ApiUnreachable(message, status)
 
 
-def _grant(words: str) -> str:
-    """The commands that let the user whom ``words`` name list Nodes."""
+def remedy_for(words: str, login: Login, allow: str = "") -> str:
+    """What helps against a 403 in these words; ``allow``: the command that gives the rights."""
     found = re.search('User "([^"]+)"', words)
     user = found[1] if found else "USER"
+    if user != ANONYMOUS:
+        return f"an admin can allow it by: {allow or _grant(user)}"
+    who = f"user {login.user_name!r}" if login.user_name else login.name
+    if login.user == User():
+        return f"not authenticated: {who} has no credentials: give it some in the kubeconfig"
+    return f"not authenticated: the credentials of {who} did not count: log in again"
+
+
+def _grant(user: str) -> str:
+    """The commands that let this user list Nodes."""
     account = user.removeprefix("system:serviceaccount:")
     whom = f"--user={user}" if account == user else f"--serviceaccount={account}"
     return (

@@ -76,7 +76,7 @@ async def _open(login: Login, patience: Patience) -> httpx2.AsyncClient:
     )
     client = client_adapter.AsyncClient(
         await sign_in(login),
-        client_adapter.ConnectionParams(timeout=timeout, proxy=login.cluster.proxy_url or None),
+        client_adapter.ConnectionParams(timeout=timeout, proxy=login.proxy or None),
     )
     if login.cluster.tls_server_name:
         client.event_hooks = {"request": [_naming(login.cluster.tls_server_name)]}

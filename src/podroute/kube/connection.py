@@ -196,6 +196,11 @@ def _translated() -> Generator[None]:
     except (KubeconfigError, ConfigError) as error:
         message = f"cannot sign in again: {error}"
         raise httpx2.NetworkError(message) from error
+    except aiohttp.ClientHttpProxyError as error:
+        message = f"{error.status} {error.message}"
+        raise httpx2.ProxyError(message) from error
+    except aiohttp.ClientConnectorError as error:
+        raise httpx2.ConnectError(str(error)) from (error.__cause__ or error)
     except (aiohttp.ClientError, OSError) as error:
         cause = error.__cause__  # of TLS and DNS, which aiohttp wraps in a likeness
         raise httpx2.NetworkError(str(error)) from (cause or error)

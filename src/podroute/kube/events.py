@@ -120,7 +120,7 @@ class EventRecorder:
                 await self._send(told)
             except Exception as error:  # noqa: BLE001 -- no Event is worth the end of its teller
                 self.dropped += 1
-                self._failed(f"{self._connection.where}: {cause(error)}")
+                self._failed(f"{self._connection.where}: {cause(error, self._connection.login)}")
 
     async def _send(self, told: _Told) -> None:
         if told.made:

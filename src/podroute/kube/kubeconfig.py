@@ -8,7 +8,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from podroute.kube.yaml_texts import Plain, YamlError, load_texts
+from podroute.kube.addresses import environment_proxy, proxy_fault, server_fault, shown
+from podroute.kube.yaml_texts import YamlError, load_texts, without_nulls
 
 SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -95,13 +96,13 @@ class Login:
     name: str  # for messages
     cluster: Cluster
     user: User = field(repr=False)
+    user_name: str = ""  # of its entry in the kubeconfig
+    proxy: str = field(repr=False, default="")  # by which the server is reached
 
     @property
     def where(self) -> str:
-        """For messages, without the password that an address can hold."""
-        scheme, separator, rest = self.cluster.server.rpartition("://")
-        host, slash, path = rest.partition("/")
-        return f"{self.name}: {scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
+        """For messages."""
+        return f"{self.name}: {self.cluster.server}"
 
 
 class _Named(msgspec.Struct):
@@ -150,21 +151,34 @@ def find_login(
     context = _entry(merged.contexts, name, "context", where)
     cluster = _entry(merged.clusters, context.cluster, "cluster", where)
     user = _entry(merged.users, context.user, "user", where) if context.user else User()
-    fault = _fault(cluster, user)
+    fault = _fault(context.cluster, cluster) or _fault_of_user(user)
     if fault:
         message = f"{where}, context {name!r}: {fault}"
         raise KubeconfigError(message)
-    return Login(f"context {name!r}", cluster, user)
+    return _login(f"context {name!r}", cluster, user, context.user)
 
 
-def _fault(cluster: Cluster, user: User) -> str:
-    """Why they cannot be used, as kubectl judges."""
+def _login(name: str, cluster: Cluster, user: User, user_name: str = "") -> Login:
+    proxy = cluster.proxy_url or environment_proxy(cluster.server)
+    if fault := proxy and proxy_fault(proxy):
+        message = f"{name}: proxy {shown(proxy)!r} of the environment: {fault}"
+        raise KubeconfigError(message)
+    return Login(name, cluster, user, user_name, proxy)
+
+
+def _fault(name: str, cluster: Cluster) -> str:
+    """Why it cannot be used."""
     has_authority = cluster.certificate_authority or cluster.certificate_authority_data
     if not cluster.server:
-        return "the cluster has no server"
+        return f"cluster {name!r} has no server"
+    if fault := server_fault(cluster.server):
+        return f"cluster {name!r}, server {shown(cluster.server)!r}: {fault}"
+    if fault := cluster.proxy_url and proxy_fault(cluster.proxy_url):
+        return f"cluster {name!r}, proxy-url {shown(cluster.proxy_url)!r}: {fault}"
     if cluster.insecure_skip_tls_verify and has_authority:
-        return "a certificate-authority and insecure-skip-tls-verify: take out one of them"
-    return _fault_of_user(user)
+        both = "a certificate-authority and insecure-skip-tls-verify"
+        return f"cluster {name!r} has {both}: take out one of them"
+    return ""
 
 
 def _fault_of_user(user: User) -> str:
@@ -235,7 +249,7 @@ def _read(path: Path) -> _File:
         why = error if isinstance(error, YamlError) else "no UTF-8 text"
         message = f"kubeconfig {path} is not YAML: {why}"
         raise KubeconfigError(message) from None
-    content = _without_nulls(documents[0]) if documents else None
+    content = without_nulls(documents[0]) if documents else None
     return _convert(content, _File, path, "the file")
 
 
@@ -245,15 +259,6 @@ def _convert(content: object, kind: type[EntryT], path: Path, what: str) -> Entr
     except msgspec.ValidationError as error:
         message = f"kubeconfig {path}, {what}: {error}"
         raise KubeconfigError(message) from None
-
-
-def _without_nulls(content: Plain) -> Plain:
-    """For kubectl, null is the same as not said."""
-    if isinstance(content, list):
-        return [_without_nulls(one) for one in content]
-    if not isinstance(content, dict):
-        return content
-    return {key: _without_nulls(value) for key, value in content.items() if value is not None}
 
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
@@ -286,5 +291,8 @@ def _in_cluster(access: ClusterAccess, environment: Mapping[str, str], folder: P
         message = f"there is no context {access.context!r}: no kubeconfig, only the Pod's account"
         raise KubeconfigError(message)
     server = f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+    if fault := server_fault(server):
+        message = f"$KUBERNETES_SERVICE_HOST, $KUBERNETES_SERVICE_PORT: {server!r}: {fault}"
+        raise KubeconfigError(message)
     cluster = Cluster(server, certificate_authority=str(folder / "ca.crt"))
-    return Login("the Pod's own account", cluster, User(token_file=str(folder / "token")))
+    return _login("the Pod's own account", cluster, User(token_file=str(folder / "token")))

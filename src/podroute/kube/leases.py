@@ -8,7 +8,7 @@ import httpx2
 import msgspec
 
 from podroute.kube.answer import Answer, status_in
-from podroute.kube.api_errors import CONTROLLER_RIGHTS, ApiUnreachable, cause, printable
+from podroute.kube.api_errors import CONTROLLER_RIGHTS, ApiUnreachable, cause, printable, remedy_for
 from podroute.kube.connection import Connection
 
 
@@ -102,7 +102,7 @@ class LeaseStore:
         except httpx2.TimeoutException:
             message = f"{self.where} did not answer within {within:.1f} s"
         except httpx2.RequestError as error:
-            message = f"{self.where} is not reached: {cause(error)}"
+            message = f"{self.where} is not reached: {cause(error, self.connection.login)}"
         raise ApiUnreachable(message)
 
     def _lease(self, method: str, answer: Answer) -> Lease:
@@ -117,7 +117,8 @@ class LeaseStore:
             f"was refused (HTTP {answer.status}): {printable(answer.words())}"
         )
         if answer.status == HTTPStatus.FORBIDDEN:
-            message += f"; an admin can allow it by: {CONTROLLER_RIGHTS}"
+            login = self.connection.login
+            message += f"; {remedy_for(answer.words(), login, CONTROLLER_RIGHTS)}"
         raise ApiUnreachable(message)
 
     def _is_about_the_lease(self, answer: Answer) -> bool:

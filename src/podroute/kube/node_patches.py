@@ -48,7 +48,7 @@ async def assign_pod_cidrs(
     except httpx2.TimeoutException:
         return Unknown(f"no answer within {within:.1f} s")
     except httpx2.RequestError as error:
-        return Unknown(f"{connection.where} is not reached: {cause(error)}")
+        return Unknown(f"{connection.where} is not reached: {cause(error, connection.login)}")
     return _judged(response)
 
 

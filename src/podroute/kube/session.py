@@ -5,14 +5,12 @@ import struct
 import sys
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx2
 from lightkube.config import client_adapter, kubeconfig, models
 
-from podroute.kube.kubeconfig import KubeconfigError, Login
+from podroute.kube.kubeconfig import Login
 
 CONNECTIONS: Final = 64  # open at once
 CONNECT: Final = 10.0  # seconds
@@ -26,14 +24,10 @@ def new_session(config: kubeconfig.SingleConfig, login: Login) -> aiohttp.Client
     """Nothing is sent yet.
 
     Raises:
-        KubeconfigError, ConfigError: the credentials or the proxy cannot be used.
+        ConfigError: the credentials cannot be used.
     """
     user, server = config.user or models.User(), config.cluster.server
     context = client_adapter.verify_cluster(config.cluster, user, config.abs_file)
-    proxy = login.cluster.proxy_url or _environment_proxy(urlsplit(server).hostname or "")
-    if proxy and urlsplit(proxy).scheme not in {"http", "https"}:
-        message = f"{login.name}: proxy-url {proxy}: only HTTP proxies are known to the controller"
-        raise KubeconfigError(message)
     connector = aiohttp.TCPConnector(
         ssl=context,
         limit=CONNECTIONS,
@@ -46,7 +40,7 @@ def new_session(config: kubeconfig.SingleConfig, login: Login) -> aiohttp.Client
         connector=connector,
         headers=_authorization(user, server),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT),
-        proxy=proxy or None,
+        proxy=login.proxy or None,
         read_bufsize=_CHUNK,
     )
 
@@ -73,8 +67,3 @@ def _authorization(user: models.User, server: str) -> Mapping[str, str]:
         return {}
     request = next(auth.sync_auth_flow(httpx2.Request("GET", server)))
     return {"Authorization": request.headers["Authorization"]}
-
-
-def _environment_proxy(host: str) -> str:
-    """The proxy that the environment names for ``https://host``; "" where there is none."""
-    return "" if proxy_bypass(host) else getproxies().get("https", "")
