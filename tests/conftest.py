@@ -1,6 +1,7 @@
 """How many examples the laws see: few while working, more in CI, many on request."""
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -17,3 +18,6 @@ settings.register_profile("thorough", max_examples=20_000, deadline=None)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "quick")
 )
+
+# a shell that starts the tests in the background lets them, and every program of theirs, ignore it
+signal.signal(signal.SIGINT, signal.default_int_handler)

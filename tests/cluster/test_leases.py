@@ -13,8 +13,9 @@ from podroute.controllers.election import Timing
 from podroute.controllers.leadership import MARK, LeaseLost
 from podroute.kube.api_errors import ApiUnreachable
 from podroute.kube.connection import Connection, connect
-from podroute.kube.kubeconfig import ClusterAccess, find_login
+from podroute.kube.kubeconfig import find_login
 from podroute.kube.leases import Conflict, Lease, LeaseSpec, LeaseStore
+from podroute.kube.login import ClusterAccess
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.lease_candidates import (
     NAMESPACE,

@@ -12,7 +12,8 @@ import pytest
 from typing_extensions import override
 
 from podroute.kube.connection import Connection, connect
-from podroute.kube.kubeconfig import ClusterAccess, find_login
+from podroute.kube.kubeconfig import find_login
+from podroute.kube.login import ClusterAccess
 from podroute.kube.node_patches import assign_pod_cidrs
 from podroute.kube.patch_answers import PatchAnswer, Unknown
 from podroute.model.cidr import parse_cidr

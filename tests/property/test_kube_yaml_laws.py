@@ -7,7 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podroute.kube.kubeconfig import ClusterAccess, KubeconfigError, find_login
+from podroute.kube.kubeconfig import KubeconfigError, find_login
+from podroute.kube.login import ClusterAccess
 from podroute.kube.yaml_texts import Plain, YamlError, load_texts
 
 BITS = [

@@ -10,8 +10,9 @@ from time import monotonic
 from podroute.controllers.election import Term, Timing
 from podroute.controllers.leadership import Leadership
 from podroute.kube.connection import connect
-from podroute.kube.kubeconfig import ClusterAccess, find_login
+from podroute.kube.kubeconfig import find_login
 from podroute.kube.leases import LeaseStore
+from podroute.kube.login import ClusterAccess
 from podroute.observe.logs import make_logger
 from tests.unit.kube_server import Server
 from tests.waiting import until

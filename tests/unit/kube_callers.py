@@ -1,11 +1,8 @@
 """Logins to a test's server, and the two ways to ask it."""
 
 from podroute.kube.connection import Connection
-from podroute.kube.kubeconfig import (
-    ClusterAccess,
-    Login,
-    find_login,
-)
+from podroute.kube.kubeconfig import find_login
+from podroute.kube.login import ClusterAccess, Login
 from tests.unit.kube_server import Server
 
 

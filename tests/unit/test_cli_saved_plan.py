@@ -1,22 +1,17 @@
 import json
 import os
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.unit.command import (
-    CLEAN,
     Body,
     Ended,
     World,
     node,
-    node_list,
     podroute,
     process,
-    process_environment,
     worker,
 )
 
@@ -149,33 +144,6 @@ def test_many_differences_are_counted(world: World) -> None:
     assert " and 9 more; look at a new podroute plan" in podroute("apply", str(world.plan_file)).err
 
 
-def test_nodes_of_standard_input_are_in_it(world: World) -> None:
-    nodes = node_list(worker(0), worker(1))
-    planned = process(
-        "plan", *world.router(), "-f", "-", "--out", str(world.plan_file), stdin=nodes
-    )
-
-    ended = podroute("apply", str(world.plan_file))
-
-    assert planned.status == 0
-    assert (ended.status, world.installed()) == (0, BOTH)
-
-
-def test_nodes_of_a_process_substitution_are_in_it(world: World) -> None:
-    command = [sys.executable, "-m", "podroute", "plan", *world.router()]
-    script = 'nodes=$1; shift; exec "$@" -f <(cat "$nodes")'
-    subprocess.run(
-        ["bash", "-c", script, "", world.nodes_file, *command, "--out", world.plan_file],
-        check=True,
-        capture_output=True,
-        env={**CLEAN, **process_environment()},
-    )
-
-    ended = podroute("apply", str(world.plan_file))
-
-    assert (ended.status, world.installed()) == (0, BOTH)
-
-
 def test_nodes_of_a_file_that_has_gone_are_not_taken_from_it(world: World) -> None:
     world.nodes_file.unlink()
 
@@ -183,19 +151,6 @@ def test_nodes_of_a_file_that_has_gone_are_not_taken_from_it(world: World) -> No
 
     assert ended.status == 1
     assert "nodes.json: No such file or directory" in ended.err
-
-
-def test_a_node_that_could_not_be_read_still_holds_removals_back(world: World) -> None:
-    stale = "10.200.9.0/24 10.240.0.39 ours"
-    world.routes(stale)
-    nodes = json.dumps({"kind": "List", "items": [worker(0), {"kind": "Node", "spec": 7}]})
-    process("plan", *world.router(), "-f", "-", "--out", str(world.plan_file), stdin=nodes)
-
-    ended = podroute("apply", str(world.plan_file))
-
-    assert ended.status == 5
-    assert "the podCIDR of items[1] cannot be read" in ended.err
-    assert world.installed() == [BOTH[0], stale]
 
 
 def test_a_held_change_needs_its_word(world: World) -> None:

@@ -98,6 +98,35 @@ def test_a_switch_that_is_neither_is_named(world: World) -> None:
     assert ended.status == 2
 
 
+@pytest.mark.parametrize("verb", ["table", "plan", "apply", "ipam show", "ipam plan"])
+@pytest.mark.parametrize("flags", ["--context x", "--kubeconfig x", "--kubeconfig=x --context=y"])
+def test_a_file_and_a_cluster_are_two_sources(world: World, verb: str, flags: str) -> None:
+    ended = podroute(*verb.split(), *world.flags()[-2:], *flags.split())
+
+    named = " and ".join(word.partition("=")[0] for word in flags.split() if word[0] == "-")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err == (
+        f"podroute: --filename reads Nodes from a file, {named} from a cluster: "
+        "leave out one of them\n"
+    )
+
+
+def test_a_context_of_the_environment_is_in_no_files_way(world: World) -> None:
+    environment = {"PODROUTE_CONTEXT": "x", "PODROUTE_KUBECONFIG": "y", "KUBECONFIG": "z"}
+
+    ended = process("table", "-f", str(world.nodes_file), environment=environment)
+
+    assert (ended.status, ended.err) == (0, "")
+
+
+def test_a_file_of_the_environment_is_in_a_contexts_way(world: World) -> None:
+    environment = {"PODROUTE_FILENAME": str(world.nodes_file)}
+
+    ended = process("table", "--context", "x", environment=environment)
+
+    assert (ended.status, "leave out one of them" in ended.err) == (2, True)
+
+
 def test_help_names_the_variables_of_those_verbs_alone_that_have_them() -> None:
     for arguments in (["lab", "up"], ["lab", "exec"], ["version"], ["completion"]):
         assert "PODROUTE_" not in podroute(*arguments, "--help").out.partition("Settings of")[0]

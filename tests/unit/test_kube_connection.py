@@ -9,9 +9,7 @@ import httpx2
 import pytest
 
 from podroute.kube.connection import connect
-from podroute.kube.kubeconfig import (
-    KubeconfigError,
-)
+from podroute.kube.kubeconfig import KubeconfigError
 from tests.unit.kube_callers import get, login, streamed, trusting
 from tests.unit.kube_server import Answer, Request, Server, serving
 

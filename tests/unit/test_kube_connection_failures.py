@@ -10,12 +10,8 @@ import pytest
 
 from podroute.kube.api_errors import ApiUnreachable, explained
 from podroute.kube.connection import connect
-from podroute.kube.kubeconfig import (
-    Cluster,
-    KubeconfigError,
-    Login,
-    User,
-)
+from podroute.kube.kubeconfig import KubeconfigError
+from podroute.kube.login import Cluster, Login, User
 from podroute.kube.rate_limit import RateLimit
 from tests.unit.kube_callers import get, login, streamed, trusting
 from tests.unit.kube_server import LOOPBACK, NAME, Answer, Server, serving

@@ -13,7 +13,8 @@ import pytest
 
 from podroute.kube.connection import connect
 from podroute.kube.events import PATH, PAUSE, WAITING, EventRecorder
-from podroute.kube.kubeconfig import ClusterAccess, find_login
+from podroute.kube.kubeconfig import find_login
+from podroute.kube.login import ClusterAccess
 from podroute.kube.rate_limit import RateLimit
 from podroute.model.node import NodeName, NodeUid
 from tests.unit.kube_server import Answer, Request, Server, serving

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from podroute.kube.exec_plugin import Plugin
-from podroute.kube.kubeconfig import Cluster, Exec, Extension, KubeconfigError
+from podroute.kube.kubeconfig import KubeconfigError
+from podroute.kube.login import Cluster, Exec, Extension
 
 V1 = "client.authentication.k8s.io/v1"
 V1BETA1 = "client.authentication.k8s.io/v1beta1"

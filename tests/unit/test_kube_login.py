@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from podroute.kube.kubeconfig import ClusterAccess, KubeconfigError, find_login
+from podroute.kube.kubeconfig import KubeconfigError, find_login
+from podroute.kube.login import ClusterAccess
 
 
 def config(path: Path, *names: str, current: str = "", **user: object) -> Path:
@@ -39,6 +40,17 @@ def test_several_files_are_merged_and_the_first_counts(tmp_path: Path) -> None:
 
     assert find_login(ClusterAccess(), environment).cluster.server == "https://b.example:6443"
     assert find_login(ClusterAccess(context="a"), environment).user.token == "secret-a"  # noqa: S105 -- a sample
+
+
+def test_a_login_tells_what_leads_to_it_again(tmp_path: Path) -> None:
+    one = config(tmp_path / "one", "a", current="b")
+    two = config(tmp_path / "two", "b", current="a")
+    environment = {"KUBECONFIG": f"{one}:{tmp_path / 'none'}:{two}"}
+
+    found = find_login(ClusterAccess(), environment)
+
+    assert found.access == ClusterAccess(f"{one}:{two}", "b")
+    assert find_login(found.access, {}) == found
 
 
 def test_the_usual_file_is_found_in_the_home_folder(tmp_path: Path) -> None:

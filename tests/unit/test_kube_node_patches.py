@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from podroute.kube.connection import connect
-from podroute.kube.kubeconfig import ClusterAccess, find_login
+from podroute.kube.kubeconfig import find_login
+from podroute.kube.login import ClusterAccess
 from podroute.kube.node_patches import assign_pod_cidrs
 from podroute.kube.patch_answers import Applied, Denied, PatchAnswer, Refused, Throttled, Unknown
 from podroute.model.cidr import parse_cidr

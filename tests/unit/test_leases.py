@@ -9,8 +9,9 @@ import pytest
 
 from podroute.kube.api_errors import ApiUnreachable
 from podroute.kube.connection import connect
-from podroute.kube.kubeconfig import ClusterAccess, find_login
+from podroute.kube.kubeconfig import find_login
 from podroute.kube.leases import Conflict, Lease, LeaseSpec, LeaseStore
+from podroute.kube.login import ClusterAccess
 from tests.unit.kube_server import Answer, Server, serving
 from tests.unit.lease_api import PARENT, PATH, LeaseApi
 

@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 from typing_extensions import override
 
 from podroute.kube.connection import connect
-from podroute.kube.kubeconfig import ClusterAccess, find_login
+from podroute.kube.kubeconfig import find_login
+from podroute.kube.login import ClusterAccess
 from podroute.kube.node_events import Lost, NodeEvent
 from podroute.kube.watching import GOOD_WATCH, follow_nodes
 from tests.unit.kube_server import Answer, Request, Server

@@ -20,12 +20,18 @@ def lasts(source: NodeSource) -> bool:
 def lasting(source: NodeSource) -> NodeSource:
     """The same source from any working directory; ``-`` for one that cannot be read again."""
     filename = os.path.realpath(source.filename) if lasts(source) else "-"
-    home = os.path.expanduser(source.kubeconfig)  # noqa: PTH111 -- Path's own fails without a home
+    files = [_absolute(part) for part in source.kubeconfig.split(os.pathsep) if part]
     return replace(
         source,
         filename=filename if source.filename else "",
-        kubeconfig=os.path.realpath(home) if home else "",
+        kubeconfig=os.pathsep.join(files),
     )
+
+
+def _absolute(name: str) -> str:
+    """A link stays a link: what a kubeconfig names is relative to where it is read."""
+    home = os.path.expanduser(name)  # noqa: PTH111 -- Path's own fails without a home
+    return str(Path(home).absolute())
 
 
 def flag(name: str) -> str:
@@ -39,6 +45,11 @@ def fresh_words(
     """What to write behind ``podroute apply`` for the same plan, made anew."""
     said = [*_spelt(lasting(source)), *_spelt(addresses), *_spelt(router)]
     return [*said, *(flag(name) for name, on in switches.items() if on)]
+
+
+def saved_words(planfile: Path, source: NodeSource) -> Sequence[str]:
+    """The same for the plan that was made from ``source`` and saved."""
+    return [str(planfile), *(("-f", "-") if source.filename == "-" else ())]
 
 
 def _spelt(settings: NodeSource | AddressPlan | Router) -> Iterator[str]:

@@ -5,11 +5,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias, TypeVar
+from typing import Annotated, Final, NoReturn, TypeAlias, TypeVar
 
 from cyclopts import Parameter
 
-from podroute.cli.again import flag, fresh_words, lasting, lasts
+from podroute.cli.again import flag, fresh_words, lasting, lasts, saved_words
 from podroute.cli.carrying import carry_out, report
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import (
@@ -21,12 +21,13 @@ from podroute.cli.options import (
     Router,
 )
 from podroute.cli.plan import planning_rules, print_plan
-from podroute.cli.reading import Look, list_nodes, look, open_router, read_roster
+from podroute.cli.reading import Look, list_nodes, look, open_router, read_roster, settled
 from podroute.cli.saved import SavedPlan, read_plan
 from podroute.cli.show import StepRecord, records, step_line
 from podroute.cli.text import warn
 from podroute.providers.interface import RouteProvider
 from podroute.routing.guardrails import Verdict
+from podroute.routing.steps import Blocked
 
 SOME: Final = 3  # differences that are shown of many
 
@@ -63,8 +64,8 @@ def apply(
     Parameters
     ----------
     planfile
-        What podroute plan --out has written, with its Nodes, address plan and router; without it
-        a fresh plan is made.
+        What podroute plan --out has written, with its source of Nodes, address plan and router;
+        Nodes of standard input are given again. Without it a fresh plan is made.
     """
     if planfile is None:
         return asyncio.run(_apply_fresh(consent, source, addresses, router))
@@ -72,13 +73,42 @@ def apply(
     if consent.adopt and not saved.adopt:
         words = f"--adopt is not in {planfile}: make it by podroute plan --adopt --out"
         raise Failure(Exit.USAGE, words)
-    unlike = [*_unlike(lasting(source), saved.source), *_unlike(addresses, saved.addresses)]
+    now = _source_now(saved, planfile, lasting(source))
+    unlike = [*_unlike(lasting(source), now), *_unlike(addresses, saved.addresses)]
     unlike += _unlike(router, saved.router)
     if unlike:
         words = f"{planfile} was made without this {', '.join(map(flag, unlike))}"
         ways = "flag, PODROUTE_… variable or line of --config"
         raise Failure(Exit.USAGE, f"{words}: leave out the {ways}, or make a new plan")
-    return asyncio.run(_apply_saved(saved, planfile, consent))
+    read_now = source if saved.source.filename == "-" else now
+    return asyncio.run(_apply_saved(saved, planfile, read_now, consent))
+
+
+def _source_now(saved: SavedPlan, planfile: Path, given: NodeSource) -> NodeSource:
+    """Where to look again: only what could not be read twice is taken from ``given``.
+
+    Raises:
+        Failure: it is not to be had any more, or not given.
+    """
+    if not saved.source.filename:
+        _require_server(saved, planfile)
+    if saved.source.filename != "-":
+        return saved.source
+    if not given.filename:
+        words = f"{planfile} was made from standard input: give the Nodes as they are now"
+        way = f"kubectl get nodes -o yaml | podroute apply {planfile} -f -"
+        raise Failure(Exit.USAGE, f"{words}, e.g. {way}")
+    return replace(saved.source, filename=given.filename)
+
+
+def _require_server(saved: SavedPlan, planfile: Path) -> None:
+    try:
+        _, server = settled(saved.source)
+    except Failure as failure:
+        words = f"the cluster of {planfile} is not to be found: {failure}"
+        raise Failure(failure.status, f"{words}; bring that back, or make a new plan") from None
+    if server != saved.server:
+        _refuse([f"it was made for {saved.server}, and that is {server} now"])
 
 
 SettingsT = TypeVar("SettingsT", NodeSource, AddressPlan, Router)
@@ -89,8 +119,7 @@ def _unlike(given: SettingsT, saved: SettingsT) -> Iterator[str]:
     """The names of the settings that were given, and that the plan was not made with."""
     for field in fields(given):
         value = getattr(given, field.name)
-        same = value != "-" and _meant(value) == _meant(getattr(saved, field.name))
-        if value != field.default and not same:
+        if value != field.default and _meant(value) != _meant(getattr(saved, field.name)):
             yield field.name
 
 
@@ -99,22 +128,23 @@ def _meant(value: Setting) -> Setting:
     return tuple(sorted(",".join(value).split(","))) if isinstance(value, tuple) else value
 
 
-async def _apply_saved(saved: SavedPlan, planfile: Path, consent: Consent) -> int:
+async def _apply_saved(
+    saved: SavedPlan, planfile: Path, source: NodeSource, consent: Consent
+) -> int:
     rules = planning_rules(saved.addresses)
     async with open_router(saved.router) as provider:
-        once = saved.source.filename == "-"
-        listed = saved.nodes.listed() if once else await list_nodes(saved.source)
+        listed = await list_nodes(source)
         read_roster(listed)
         seen = await look(listed, provider, rules, adopt=saved.adopt)
         _refuse_stale(seen, saved.steps, saved.held)
         verdict = _judged(seen, consent.confirm)
-        again: Sequence[str] = [str(planfile)]
+        again = saved_words(planfile, saved.source)
         if consent.dry_run:
             print_plan(seen, replace(seen.proposal, verdict=verdict), "text", again)
             return Exit.OK
         if verdict.allowed:  # then it is stale
-            again = fresh_words(saved.source, saved.addresses, saved.router, adopt=saved.adopt)
-        return await _carry_out(verdict, provider, again)
+            again = fresh_words(source, saved.addresses, saved.router, adopt=saved.adopt)
+        return await _carry_out(seen, verdict, provider, again)
 
 
 async def _apply_fresh(
@@ -136,11 +166,11 @@ async def _apply_fresh(
         if verdict.allowed and not consent.auto_approve:
             _ask()
             listed = listed if once else await list_nodes(source)
-            now = await look(listed, provider, rules, adopt=consent.adopt)
             steps, held = records(seen.proposal.steps), records(seen.proposal.verdict.held)
-            _refuse_stale(now, steps, held)
-            verdict = now.verdict(consent.confirm)
-        return await _carry_out(verdict, provider, again)
+            seen = await look(listed, provider, rules, adopt=consent.adopt)
+            _refuse_stale(seen, steps, held)
+            verdict = seen.verdict(consent.confirm)
+        return await _carry_out(seen, verdict, provider, again)
 
 
 def _judged(seen: Look, confirmed: str) -> Verdict:
@@ -164,6 +194,10 @@ def _refuse_stale(seen: Look, steps: Sequence[StepRecord], held: Sequence[StepRe
     differences += [f"now: {step_line(one)}" for one in now if one not in before]
     if not differences:
         differences = ["other steps are held back"]
+    _refuse(differences)
+
+
+def _refuse(differences: Sequence[str]) -> NoReturn:
     more = f" and {len(differences) - SOME} more" if len(differences) > SOME else ""
     words = f"{'; '.join(differences[:SOME])}{more}"
     message = f"the plan is stale, nothing was changed: {words}; look at a new podroute plan"
@@ -181,5 +215,8 @@ def _ask() -> None:
         raise Failure(Exit.REFUSED, "not approved, nothing was changed")
 
 
-async def _carry_out(verdict: Verdict, provider: RouteProvider, again: Sequence[str]) -> int:
-    return report(verdict, await carry_out(verdict.allowed, provider), again)
+async def _carry_out(
+    seen: Look, verdict: Verdict, provider: RouteProvider, again: Sequence[str]
+) -> int:
+    blocked = [step for step in seen.proposal.steps if isinstance(step, Blocked)]
+    return report(verdict, await carry_out(verdict.allowed, provider), blocked, again)

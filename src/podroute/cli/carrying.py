@@ -1,7 +1,7 @@
 """Which changes were made, and are they to be found?"""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from podroute.cli.failure import Exit, Failure
@@ -11,7 +11,7 @@ from podroute.cli.text import count, warn
 from podroute.providers.interface import ProviderUnreachable, RouteProvider
 from podroute.routing.guardrails import Verdict
 from podroute.routing.outcome import Done, Failed, Outcome, confirm
-from podroute.routing.steps import Change
+from podroute.routing.steps import Blocked, Change
 
 BATCH: Final = 500  # changes between two signs of life
 
@@ -50,7 +50,12 @@ async def _send(changes: Sequence[Change], provider: RouteProvider) -> Sequence[
     return outcomes
 
 
-def report(verdict: Verdict, outcomes: Sequence[Outcome], again: Sequence[str]) -> int:
+def report(
+    verdict: Verdict,
+    outcomes: Sequence[Outcome],
+    blocked: Sequence[Blocked],
+    again: Sequence[str],
+) -> int:
     """Says what became of each change; the exit status follows from it.
 
     ``again`` are the words behind ``podroute apply`` that lead to what is left.
@@ -64,10 +69,18 @@ def report(verdict: Verdict, outcomes: Sequence[Outcome], again: Sequence[str]) 
             f"Applied: {done} of {count(len(verdict.allowed), 'change')}, read back.\n"
         )
     elif not verdict.held:
-        sys.stdout.write("Nothing to do.\n")
-    for line in held_lines(verdict, again):
+        sys.stdout.write("Nothing was changed.\n" if blocked else "Nothing to do.\n")
+    for line in (*_blocked_lines(blocked), *held_lines(verdict, again)):
         warn(line)
     if done < len(verdict.allowed):
         warn("what failed is tried again by the next podroute apply")
         return Exit.PARTLY
     return Exit.REFUSED if verdict.held else Exit.OK
+
+
+def _blocked_lines(blocked: Sequence[Blocked]) -> Iterator[str]:
+    """That wishes are left, and where to see them; the exit status stays."""
+    if blocked:
+        first = step_line(step_record(blocked[0]))
+        words = f"{count(len(blocked), 'blocked step')}, first {first}"
+        yield f"not done: {words}; podroute plan shows each"

@@ -22,7 +22,8 @@ from podroute.config.limits import lease_fault, rate_fault, settle_warning
 from podroute.controllers.election import Timing
 from podroute.ipam import pools as ipam
 from podroute.kube.api_errors import ApiUnreachable
-from podroute.kube.kubeconfig import ClusterAccess, KubeconfigError, Login, find_login
+from podroute.kube.kubeconfig import KubeconfigError, find_login
+from podroute.kube.login import ClusterAccess, Login
 from podroute.kube.rate_limit import RateLimit
 from podroute.observe.logs import Logger, make_logger
 

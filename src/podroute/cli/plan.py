@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 from cyclopts import Parameter
 
 from podroute.claims.rules import ClaimRules
-from podroute.cli.again import fresh_words, lasting
+from podroute.cli.again import fresh_words, saved_words
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import (
     ANY_ADDRESSES,
@@ -22,9 +22,16 @@ from podroute.cli.options import (
     Router,
     claim_rules,
 )
-from podroute.cli.reading import Look, list_nodes, look, open_router, read_roster
-from podroute.cli.saved import SavedPlan, kept, write_plan
-from podroute.cli.show import held_lines, plan_lines, print_document, records, summary
+from podroute.cli.reading import Look, list_nodes, look, open_router, read_roster, settled
+from podroute.cli.saved import SavedPlan, write_plan
+from podroute.cli.show import (
+    held_lines,
+    leaving_nodes,
+    plan_lines,
+    print_document,
+    records,
+    summary,
+)
 from podroute.cli.text import count, wants_colour, warn
 from podroute.routing.proposal import Proposal
 from podroute.routing.steps import Blocked
@@ -67,8 +74,8 @@ async def _plan(view: PlanView, source: NodeSource, addresses: AddressPlan, rout
     if view.show_commands and view.output == "json":
         raise Failure(Exit.USAGE, "--show-commands prints commands: give it without -o json")
     rules = planning_rules(addresses)
-    where = lasting(source)
     async with open_router(router) as provider:
+        where, server = settled(source)
         listed = await list_nodes(source)
         read_roster(listed)
         seen = await look(listed, provider, rules, adopt=view.adopt)
@@ -76,9 +83,9 @@ async def _plan(view: PlanView, source: NodeSource, addresses: AddressPlan, rout
     again = fresh_words(where, addresses, router, adopt=view.adopt)
     if view.out is not None:
         steps, held = records(seen.proposal.steps), records(seen.proposal.verdict.held)
-        saved = SavedPlan(where, addresses, router, view.adopt, kept(listed), steps, held)
+        saved = SavedPlan(where, addresses, router, view.adopt, server, steps, held)
         write_plan(saved, view.out)
-        again = [str(view.out)]
+        again = saved_words(view.out, where)
     if view.show_commands:
         _print_commands(commands, seen.proposal, again)
     else:
@@ -126,5 +133,6 @@ def print_plan(seen: Look, proposal: Proposal, output: str, again: Sequence[str]
         "summary": summary(proposal, steps),
         "unreadable": [{"name": one.name, "reason": one.reason} for one in unreadable],
         "waiting": proposal.judgement.waiting,
+        "deleting": leaving_nodes(seen.roster),
     }
     print_document(document, output)

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from podroute.claims.rules import ClaimRules
+from podroute.cli.again import lasting
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import NodeSource, Router
 from podroute.cli.text import LONGEST_NAME, escape, warn
@@ -79,6 +80,26 @@ async def _list_from_api_server(source: NodeSource, selector: str) -> NodeList:
     except client.ApiUnreachable as error:
         unfit = selector and error.status == HTTPStatus.BAD_REQUEST
         raise Failure(Exit.USAGE if unfit else Exit.UNREACHED, str(error)) from None
+
+
+def settled(source: NodeSource) -> tuple[NodeSource, str]:
+    """The same from any other shell, with the kubeconfig and context that count now; its server.
+
+    Raises:
+        Failure: there is no usable way to the cluster.
+    """
+    where = lasting(source)
+    if where.filename:
+        return where, ""
+    from podroute.kube.kubeconfig import KubeconfigError, find_login  # noqa: PLC0415 -- as above
+    from podroute.kube.login import ClusterAccess  # noqa: PLC0415 -- as above
+
+    try:
+        login = find_login(ClusterAccess(where.kubeconfig, where.context))
+    except KubeconfigError as error:
+        raise Failure(Exit.USAGE, str(error)) from None
+    access = login.access
+    return replace(where, kubeconfig=access.kubeconfig, context=access.context), login.where
 
 
 def read_roster(listed: NodeList, label_keys: Collection[str] = ()) -> Roster:

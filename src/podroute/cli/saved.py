@@ -9,46 +9,18 @@ import msgspec
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import AddressPlan, NodeSource, Router
 from podroute.cli.show import API_VERSION, StepRecord
-from podroute.kube.nodes import NodeList, NodeObject
-from podroute.model.node import Unreadable
 
 KIND: Final = "RoutePlan"
 
 
-class Misshapen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An item of the source that is no Node object."""
-
-    name: str
-    reason: str
-
-
-class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The Nodes as they were: standard input cannot be read again."""
-
-    origin: str
-    objects: list[NodeObject]
-    misshapen: list[Misshapen]
-
-    def listed(self) -> NodeList:
-        """The same, to be judged again."""
-        spoilt = tuple(Unreadable(one.name, one.reason) for one in self.misshapen)
-        return NodeList(tuple(self.objects), spoilt, f"{self.origin}, as in the saved plan")
-
-
-def kept(listed: NodeList) -> Kept:
-    """The Nodes, for a file."""
-    spoilt = [Misshapen(one.name, one.reason) for one in listed.misshapen]
-    return Kept(listed.origin, list(listed.objects), spoilt)
-
-
 class SavedPlan(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """No credentials: a cluster is named by its kubeconfig file and context."""
+    """No Nodes and no credentials: a cluster is named by its kubeconfig and context."""
 
     source: NodeSource
     addresses: AddressPlan
     router: Router
     adopt: bool
-    nodes: Kept
+    server: str  # of the cluster; "" where the source is a file
     steps: list[StepRecord]
     held: list[StepRecord]
     api_version: str = API_VERSION

@@ -25,8 +25,8 @@ from podroute.ipam.pools import AddressPlan
 from podroute.ipam.usage import PoolUsage
 from podroute.kube.connection import Connection, connect
 from podroute.kube.events import EventRecorder
-from podroute.kube.kubeconfig import Login
 from podroute.kube.leases import LeaseStore
+from podroute.kube.login import Login
 from podroute.kube.rate_limit import RateLimit
 from podroute.observe.logs import Logger
 from podroute.observe.metrics import IpamMetrics

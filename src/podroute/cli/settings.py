@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 PREFIX: Final = "PODROUTE_"
 TRUE: Final = frozenset({"1", "true", "yes", "on"})
 FALSE: Final = frozenset({"0", "false", "no", "off"})
+FILE: Final = "--filename"
+OF_A_CLUSTER: Final = ("--kubeconfig", "--context")
 
 
 def configure(app: "App", file: str) -> None:
@@ -23,7 +25,21 @@ def configure(app: "App", file: str) -> None:
         Env(PREFIX, command=False),
         _read_switches,
         Dict(_settings(file), source=file, use_commands_as_keys=False, allow_unknown=True),
+        _refuse_two_sources,
     )
+
+
+def _refuse_two_sources(
+    app: "App",  # noqa: ARG001 -- as cyclopts calls it
+    commands: tuple[str, ...],  # noqa: ARG001 -- as above
+    arguments: "ArgumentCollection",
+) -> None:
+    """Nodes in a file belong to no context: a flag that is not heeded would mislead."""
+    given = {one.name: {token.source for token in one.tokens} for one in arguments}
+    idle = [name for name in OF_A_CLUSTER if "cli" in given.get(name, ())]
+    if idle and given.get(FILE):
+        words = f"{FILE} reads Nodes from a file, {' and '.join(idle)} from a cluster"
+        raise Failure(Exit.USAGE, f"{words}: leave out one of them")
 
 
 def _read_switches(

@@ -9,6 +9,7 @@ import msgspec
 
 from podroute.claims.keep import Kept
 from podroute.cli.text import LONGEST_NAME, escape, paint
+from podroute.model.node import Roster
 from podroute.routing.compare import InSync
 from podroute.routing.guardrails import Verdict
 from podroute.routing.proposal import Proposal
@@ -41,6 +42,11 @@ def print_document(document: Mapping[str, object], output: str) -> None:
         sys.stdout.write(msgspec.yaml.encode(versioned).decode())
     else:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(versioned)).decode() + "\n")
+
+
+def leaving_nodes(roster: Roster) -> Sequence[str]:
+    """The names of those that are being deleted; they keep their routes until they are gone."""
+    return [one.name for one in roster.everybody() if one.deleting]
 
 
 class StepRecord(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final, Literal, TypeAlias
 
 from cyclopts import Parameter
@@ -20,7 +20,7 @@ from podroute.cli.options import (
     claim_rules,
 )
 from podroute.cli.reading import list_nodes, open_router, read_roster
-from podroute.cli.show import print_document
+from podroute.cli.show import leaving_nodes, print_document
 from podroute.cli.text import LONGEST_NAME, NONE, escape, padded, paint, wants_colour, warn, widths
 from podroute.kube.nodes import NodeList, seed_line
 from podroute.model.cidr import Address
@@ -30,6 +30,7 @@ from podroute.routing.proposal import propose
 from podroute.routing.states import RouteState, State, route_states
 
 STATE: Final = 3  # its column
+LEAVING: Final = "the Node is being deleted"
 COLOURS: Final[dict[State, str]] = {
     "InSync": "32",
     "Missing": "31",
@@ -126,8 +127,17 @@ async def _selected(selector: str, source: NodeSource) -> Container[str]:
 
 def _picture(roster: Roster, installed: RouteTable | None, rules: ClaimRules) -> Picture:
     proposal = propose(roster, installed or RouteTable(), rules)
-    states = route_states(proposal, installed, rules)
+    leaving = frozenset(leaving_nodes(roster))
+    states = [
+        replace(one, reason=_with_end(one.reason)) if one.node in leaving else one
+        for one in route_states(proposal, installed, rules)
+    ]
     return Picture(states, roster, proposal.judgement.waiting)
+
+
+def _with_end(reason: str) -> str:
+    """A Node that is being deleted keeps its route until it is gone, so the state stays."""
+    return f"{reason}; {LEAVING}" if reason else LEAVING
 
 
 def _print_plain(listed: NodeList) -> None:
@@ -182,6 +192,7 @@ def _print_document(picture: Picture, output: str) -> None:
             {"name": one.name, "reason": one.reason} for one in picture.roster.unreadable
         ],
         "waiting": picture.waiting,
+        "deleting": leaving_nodes(picture.roster),
     }
     print_document(document, output)
 

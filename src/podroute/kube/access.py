@@ -6,7 +6,7 @@ from lightkube.config import kubeconfig, models
 
 from podroute.kube.certificates import check_certificates
 from podroute.kube.exec_plugin import Plugin
-from podroute.kube.kubeconfig import Login, User
+from podroute.kube.login import Login, User
 
 
 async def sign_in(login: Login) -> kubeconfig.SingleConfig:

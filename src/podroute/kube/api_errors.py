@@ -14,7 +14,8 @@ from lightkube import ConfigError
 
 from podroute.kube.addresses import shown
 from podroute.kube.answer import status_in
-from podroute.kube.kubeconfig import KubeconfigError, Login, User
+from podroute.kube.kubeconfig import KubeconfigError
+from podroute.kube.login import Login, User
 
 CONTROLLER_RIGHTS: Final = "kubectl apply -f deploy/rbac.yaml"
 ANONYMOUS: Final = "system:anonymous"

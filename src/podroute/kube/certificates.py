@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NoReturn
 
-from podroute.kube.kubeconfig import KubeconfigError, Login
+from podroute.kube.kubeconfig import KubeconfigError
+from podroute.kube.login import Login
 
 _CERTIFICATE: Final = b"CERTIFICATE-----"
 _KEY: Final = b"PRIVATE KEY-----"

@@ -12,7 +12,8 @@ from lightkube.config import client_adapter
 from podroute.kube.access import sign_in
 from podroute.kube.answer import Answer
 from podroute.kube.api_errors import ApiUnreachable, explained
-from podroute.kube.kubeconfig import ClusterAccess, KubeconfigError, Login, find_login
+from podroute.kube.kubeconfig import KubeconfigError, find_login
+from podroute.kube.login import ClusterAccess, Login
 from podroute.kube.node_list import read_node_list
 from podroute.kube.nodes import NodeList
 

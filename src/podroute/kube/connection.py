@@ -18,7 +18,8 @@ from lightkube import ConfigError
 from podroute.kube.access import sign_in
 from podroute.kube.answer import Answer
 from podroute.kube.api_errors import explained
-from podroute.kube.kubeconfig import KubeconfigError, Login
+from podroute.kube.kubeconfig import KubeconfigError
+from podroute.kube.login import Login
 from podroute.kube.rate_limit import UNLIMITED, RateLimit
 from podroute.kube.session import CONNECT, new_session
 

@@ -12,7 +12,8 @@ from typing import Final
 
 import msgspec
 
-from podroute.kube.kubeconfig import Cluster, Exec, KubeconfigError
+from podroute.kube.kubeconfig import KubeconfigError
+from podroute.kube.login import Cluster, Exec
 
 GROUP: Final = "client.authentication.k8s.io"
 EXTENSION: Final = f"{GROUP}/exec"

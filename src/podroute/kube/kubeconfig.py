@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
 
 from podroute.kube.addresses import environment_proxy, proxy_fault, server_fault, shown
+from podroute.kube.login import Cluster, ClusterAccess, Context, Login, User
 from podroute.kube.yaml_texts import YamlError, load_texts, without_nulls
 
 SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -16,93 +17,6 @@ SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 class KubeconfigError(Exception):
     """The kubeconfig cannot be used; the text says which file, what is wrong, and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterAccess:
-    """What the user said; "" means not said."""
-
-    kubeconfig: str = ""
-    context: str = ""
-
-
-class Exec(msgspec.Struct, frozen=True, rename="camel"):
-    """A credential plugin."""
-
-    api_version: str
-    command: str
-    args: list[str] | None = None
-    env: list[dict[str, str]] | None = None
-    install_hint: str = ""
-    provide_cluster_info: bool = False
-    interactive_mode: str = "IfAvailable"
-
-
-class User(msgspec.Struct, frozen=True, rename="kebab"):
-    """How to say who we are; files are absolute after reading."""
-
-    token: str = ""
-    token_file: str = msgspec.field(name="tokenFile", default="")
-    username: str = ""
-    password: str = ""
-    client_certificate: str = ""
-    client_certificate_data: str = ""
-    client_key: str = ""
-    client_key_data: str = ""
-    exec: Exec | None = None
-    auth_provider: object = None
-    impersonated: object = msgspec.field(name="as", default=None)
-    impersonated_uid: object = msgspec.field(name="as-uid", default=None)
-    impersonated_groups: object = msgspec.field(name="as-groups", default=None)
-    impersonated_extra: object = msgspec.field(name="as-user-extra", default=None)
-
-    @property
-    def impersonates(self) -> bool:
-        """Whether requests are to be made in the name of somebody else."""
-        others = self.impersonated, self.impersonated_uid, self.impersonated_groups
-        return any(one is not None for one in (*others, self.impersonated_extra))
-
-
-class Extension(msgspec.Struct, frozen=True):
-    """What others have put into a kubeconfig."""
-
-    name: str = ""
-    extension: object = None
-
-
-class Cluster(msgspec.Struct, frozen=True, rename="kebab"):
-    """Where the API server is and whom we trust to be it."""
-
-    server: str = ""
-    certificate_authority: str = ""
-    certificate_authority_data: str = ""
-    insecure_skip_tls_verify: bool = False
-    tls_server_name: str = ""
-    proxy_url: str = ""
-    extensions: list[Extension] | None = None
-
-
-class Context(msgspec.Struct, frozen=True):
-    """A cluster and a user by name."""
-
-    cluster: str = ""
-    user: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """One cluster and one user."""
-
-    name: str  # for messages
-    cluster: Cluster
-    user: User = field(repr=False)
-    user_name: str = ""  # of its entry in the kubeconfig
-    proxy: str = field(repr=False, default="")  # by which the server is reached
-
-    @property
-    def where(self) -> str:
-        """For messages."""
-        return f"{self.name}: {self.cluster.server}"
 
 
 class _Named(msgspec.Struct):
@@ -155,15 +69,17 @@ def find_login(
     if fault:
         message = f"{where}, context {name!r}: {fault}"
         raise KubeconfigError(message)
-    return _login(f"context {name!r}", cluster, user, context.user)
+    files = os.pathsep.join(str(path.absolute()) for path in paths)
+    again = ClusterAccess(files, name)
+    return _proxied(Login(f"context {name!r}", cluster, user, context.user, access=again))
 
 
-def _login(name: str, cluster: Cluster, user: User, user_name: str = "") -> Login:
-    proxy = cluster.proxy_url or environment_proxy(cluster.server)
+def _proxied(login: Login) -> Login:
+    proxy = login.cluster.proxy_url or environment_proxy(login.cluster.server)
     if fault := proxy and proxy_fault(proxy):
-        message = f"{name}: proxy {shown(proxy)!r} of the environment: {fault}"
+        message = f"{login.name}: proxy {shown(proxy)!r} of the environment: {fault}"
         raise KubeconfigError(message)
-    return Login(name, cluster, user, user_name, proxy)
+    return replace(login, proxy=proxy)
 
 
 def _fault(name: str, cluster: Cluster) -> str:
@@ -212,7 +128,8 @@ def _known(entries: Mapping[str, object]) -> str:
 def _paths(access: ClusterAccess, environment: Mapping[str, str]) -> Sequence[Path]:
     """The files to read; none where only the Pod's own account is left."""
     if access.kubeconfig:
-        return (Path(access.kubeconfig).expanduser(),)
+        parts = access.kubeconfig.split(os.pathsep)
+        return [Path(part).expanduser() for part in parts if part]
     listed = environment.get("KUBECONFIG", "")
     if listed:
         paths = [Path(part) for part in listed.split(os.pathsep) if part]
@@ -295,4 +212,5 @@ def _in_cluster(access: ClusterAccess, environment: Mapping[str, str], folder: P
         message = f"$KUBERNETES_SERVICE_HOST, $KUBERNETES_SERVICE_PORT: {server!r}: {fault}"
         raise KubeconfigError(message)
     cluster = Cluster(server, certificate_authority=str(folder / "ca.crt"))
-    return _login("the Pod's own account", cluster, User(token_file=str(folder / "token")))
+    user = User(token_file=str(folder / "token"))
+    return _proxied(Login("the Pod's own account", cluster, user))

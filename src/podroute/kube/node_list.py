@@ -10,7 +10,7 @@ import msgspec
 
 from podroute.kube.answer import Answer
 from podroute.kube.api_errors import ApiUnreachable, not_kubernetes, refusal
-from podroute.kube.kubeconfig import Login
+from podroute.kube.login import Login
 from podroute.kube.nodes import NodeList, NodeObject, decode_item
 from podroute.model.node import Unreadable
 

@@ -82,16 +82,17 @@ def parse_node(item: NodeObject, label_keys: Collection[str] = ()) -> Node | Unr
     fault = bad_cidr or _contradiction(item.spec, cidrs) or _two_of_a_family(cidrs) or bad_ip
     if not metadata.name:
         fault = "metadata.name is empty"
+    deleting = metadata.deletion_timestamp is not None
     if fault:
         name, uid = metadata.name or "(no name)", NodeUid(metadata.uid)
-        return Unreadable(name, fault, ips, _meant(texts), uid)
+        return Unreadable(name, fault, ips, _meant(texts), uid, deleting)
     return Node(
         NodeName(metadata.name),
         ips,
         cidrs,
         NodeUid(metadata.uid),
         metadata.creation_timestamp or "",
-        metadata.deletion_timestamp is not None,
+        deleting,
         _kept_labels(metadata.labels or {}, label_keys),
     )
 

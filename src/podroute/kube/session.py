@@ -10,7 +10,7 @@ import aiohttp
 import httpx2
 from lightkube.config import client_adapter, kubeconfig, models
 
-from podroute.kube.kubeconfig import Login
+from podroute.kube.login import Login
 
 CONNECTIONS: Final = 64  # open at once
 CONNECT: Final = 10.0  # seconds

@@ -37,6 +37,7 @@ class Unreadable:
     internal_ips: tuple[Address, ...] = ()
     pod_cidrs: tuple[Cidr, ...] | None = None  # None: not even these could be read
     uid: NodeUid = NodeUid("")  # "" where the source gives none
+    deleting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
