@@ -95,6 +95,27 @@ def test_a_foreign_route_is_left_alone(netns: Namespace, nodes: Path) -> None:
     assert "via 10.240.0.99" in netns.ip("route", "show", "proto", "static")
 
 
+def test_a_foreign_next_hop_beside_ours_is_told_and_both_stay(
+    netns: Namespace, nodes: Path
+) -> None:
+    podroute("apply", *FLAGS, "-f", str(nodes), "--auto-approve")
+    theirs = ["fd00:10:200:2::/64", "via", "fd00:10:240::99", "proto", "static"]
+    netns.ip("-6", "route", "append", *theirs)
+    before = netns.routes()
+
+    applied = podroute("apply", *FLAGS, "-f", str(nodes), "--auto-approve")
+    commands = podroute("plan", *FLAGS, "-f", str(nodes), "--show-commands")
+    kept = netns.routes()
+    netns.ip("-6", "route", "del", *theirs)
+    after = podroute("plan", *FLAGS, "-f", str(nodes), "--detailed-exitcode")
+
+    assert applied.status == 0
+    assert "via fd00:10:240::99 dev node0 weight 1 is not ours" in applied.out
+    assert (commands.out.count("\nip "), kept) == (0, before)
+    assert after.status == 0
+    assert ours(netns) == ALL
+
+
 def test_a_next_hop_that_is_not_on_a_link(netns: Namespace, nodes: Path) -> None:
     nodes.write_text(node_list(worker(0), node("far", "10.99.0.30", "10.200.7.0/24")))
 

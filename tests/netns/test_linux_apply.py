@@ -103,12 +103,20 @@ async def test_metric_and_kind_of_our_routes_are_put_right(
         "10.200.2.0/24 proto 200 nexthop via 10.240.0.30 nexthop via 10.240.0.31",
         "10.200.3.0/24 proto 200 dev node0",
         "10.200.4.0/24 proto 200 tos 0x10 via 10.240.0.30",
+        "10.200.5.0/24 proto 200 nhid 5",
+        "10.200.6.0/24 proto 200 via 10.240.0.30 src 10.240.0.1 mtu 1400",
         "fd00:10:200::/64 proto 200 via fd00:10:240::30 metric 7",
         "prohibit fd00:10:200:1::/64 proto 200",
-        "fd00:10:200:2::/64 proto 200 nexthop via fd00:10:240::30 nexthop via fd00:10:240::31",
+        "fd00:10:200:2::/64 proto 200 nhid 6",
         "fd00:10:200:3::/64 proto 200 dev node0",
+        "fd00:10:200:4::/64 from fd00:10:200:9::/64 proto 200 via fd00:10:240::30",
+        "fd00:10:200:5::/64 proto 200 via fd00:10:240::30 mtu 1400",
     ]
-    netns.ip("-batch", "-", lines=[f"route add {line}" for line in lines])
+    objects = [
+        "nexthop add id 5 via 10.240.0.30 dev node0",
+        "nexthop add id 6 via fd00:10:240::30 dev node0",
+    ]
+    netns.ip("-batch", "-", lines=[*objects, *(f"route add {line}" for line in lines)])
     wrong = [one for one in (await kernel.read()).routes if one.ownership == "ours"]
     hops = {4: "10.240.0.33", 6: "fd00:10:240::33"}
     wishes = [route(str(one.destination), hops[one.destination.version]) for one in wrong]
@@ -123,20 +131,50 @@ async def test_metric_and_kind_of_our_routes_are_put_right(
     ]
 
 
-async def test_a_foreign_sibling_of_a_multipath_route_survives(
-    netns: Namespace, kernel: RouteProvider
+@pytest.mark.parametrize("change", [Delete, Replace])
+async def test_a_foreign_sibling_is_seen_apart_and_survives(
+    netns: Namespace, kernel: RouteProvider, change: type[Delete | Replace]
 ) -> None:
     await kernel.apply([Create(WISH6)])
     theirs_too = "fd00:10:200::/64 via fd00:10:240::99 proto static metric 1024"
     netns.ip("-batch", "-", lines=[f"route append {theirs_too}"])
-    (both,) = await routes_to(kernel, "fd00:10:200::/64")
-    assert both.kind == "multipath"
+    mine, theirs = await routes_to(kernel, "fd00:10:200::/64")
+    assert (mine.next_hop, mine.ownership, mine.deviation) == (WISH6.next_hop, "ours", "")
+    assert (theirs.kind, theirs.ownership) == ("multipath", "foreign")
+    elsewhere = route("fd00:10:200::/64", "fd00:10:240::33")
 
-    (outcome,) = await kernel.apply([Delete(both)])
+    (outcome,) = await kernel.apply(
+        [Delete(mine) if change is Delete else Replace(mine, elsewhere)]
+    )
 
-    assert isinstance(outcome, Done | Failed)
-    (theirs,) = await routes_to(kernel, "fd00:10:200::/64")
-    assert (str(theirs.next_hop), theirs.ownership) == ("fd00:10:240::99", "foreign")
+    assert isinstance(outcome, Done if change is Delete else Failed)
+    (left,) = await routes_to(kernel, "fd00:10:200::/64")
+    assert (str(left.next_hop), left.ownership) == ("fd00:10:240::99", "foreign")
+
+
+async def test_a_replacement_goes_round_foreign_routes_at_worse_metrics(
+    netns: Namespace, kernel: RouteProvider
+) -> None:
+    await kernel.apply([Create(WISH), Create(WISH6)])
+    theirs = [
+        f"{wish.destination} via {hop} proto static metric {metric}"
+        for wish, hop, first in ((WISH, "10.240.0.99", 1), (WISH6, "fd00:10:240::99", 1025))
+        for metric in (first, first + 1)
+    ]
+    netns.ip("-batch", "-", lines=[f"route add {line}" for line in theirs])
+    before = (await kernel.read()).routes
+    mine = [one for one in before if one.ownership == "ours"]
+    hops = {4: "10.240.0.33", 6: "fd00:10:240::33"}
+    changes = [
+        Replace(one, route(str(one.destination), hops[one.destination.version])) for one in mine
+    ]
+
+    outcomes = await kernel.apply(changes)
+
+    assert list(outcomes) == [Done(change) for change in changes]
+    after = (await kernel.read()).routes
+    assert set(after) - set(mine) >= set(before) - set(mine)
+    assert [one.deviation for one in after if one.ownership == "ours"] == ["", ""]
 
 
 @pytest.mark.parametrize("died_after", [1, 2, 3])

@@ -18,17 +18,29 @@ PRESENT = [
     "blackhole 10.200.4.0/24 proto 200",
     "10.200.5.0/24 proto 200 dev node0",
     "10.200.6.0/24 proto 200 tos 0x10 via 10.240.0.26",
+    "10.200.7.0/24 proto 200 nhid 5",
+    "10.200.10.0/24 proto 200 via 10.240.0.21 mtu 1400",
+    "10.200.11.0/24 proto 200 via 10.240.0.21",
     "fd00:10:200::/64 proto 200 via fd00:10:240::20",
     "fd00:10:200:1::/64 proto 200 via fd00:10:240::21",
     "fd00:10:200:2::/64 proto 200 via fd00:10:240::22 metric 50",
-    "fd00:10:200:3::/64 proto 200 nexthop via fd00:10:240::20 nexthop via fd00:10:240::21",
+    "fd00:10:200:3::/64 proto 200 via fd00:10:240::20",
     "blackhole fd00:10:200:4::/64 proto 200",
     "fd00:10:200:5::/64 proto 200 dev node0",
+    "fd00:10:200:6::/64 from fd00:10:200:9::/64 proto 200 via fd00:10:240::20",
+    "fd00:10:200:7::/64 proto 200 nhid 6",
 ]
 THEIRS = [
     "10.200.8.0/24 via 10.240.0.28 proto static",
     "fd00:10:200:8::/64 via fd00:10:240::28 proto static",
     "10.200.9.0/24 via 10.240.0.29 proto static",
+    "10.200.11.0/24 via 10.240.0.29 proto static metric 1",
+    "10.200.11.0/24 via 10.240.0.29 proto static metric 61",
+]
+SIBLING = "fd00:10:200:3::/64 via fd00:10:240::29 proto static"
+NEXT_HOPS = [
+    "nexthop add id 5 via 10.240.0.25 dev node0",
+    "nexthop add id 6 via fd00:10:240::25 dev node0",
 ]
 
 
@@ -42,11 +54,13 @@ async def apply_and_print(node: Namespace, options: dict[str, str], dice: Random
                 Create(route("fd00:10:200:20::/64", "fd00:10:240::20")),
             ]
             for one in routes:
+                shared = str(one.destination) in SIBLING
                 host = dice.randrange(20, 99)
                 hop = f"10.240.0.{host}" if one.destination.version == 4 else f"fd00:10:240::{host}"
                 if one.ownership == "ours":
                     wished = route(str(one.destination), hop)
-                    changes.append(Delete(one) if dice.random() < 0.5 else Replace(one, wished))
+                    removed = shared or dice.random() < 0.5
+                    changes.append(Delete(one) if removed else Replace(one, wished))
                 elif one.next_hop is not None and "0.29" not in one.handle:
                     changes.append(Adopt(one, route(str(one.destination), str(one.next_hop))))
             outcomes = await provider.apply(changes)
@@ -60,8 +74,9 @@ async def apply_and_print(node: Namespace, options: dict[str, str], dice: Random
 )
 async def test_the_printed_lines_lead_to_the_same_table(options: dict[str, str], seed: int) -> None:
     table = options.get("table", "main")
-    present = [f"route add {line} table {table}" for line in THEIRS]
+    present = [*NEXT_HOPS, *(f"route add {line} table {table}" for line in THEIRS)]
     present += [f"route add {line.replace(' proto', f' table {table} proto')}" for line in PRESENT]
+    present.append(f"route append {SIBLING} table {table}")
     with node_network() as applied, node_network() as typed:
         for node in (applied, typed):
             node.ip("-batch", "-", lines=present)
@@ -71,3 +86,4 @@ async def test_the_printed_lines_lead_to_the_same_table(options: dict[str, str],
         typed.run("sh", "-euc", "\n".join(lines))
 
         assert typed.routes() == applied.routes()
+        assert any("240::29" in str(one) for one in typed.routes())

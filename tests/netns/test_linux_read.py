@@ -85,8 +85,8 @@ def one(table: RouteTable, destination: str) -> InstalledRoute:
             (None, "blackhole", "foreign", ""),
         ),
         (
-            "fd00:1::/64 proto 200 nexthop via fd00:10:240::30 nexthop via fd00:10:240::31",
-            (None, "multipath", "ours", "multipath, not unicast"),
+            "fd00:1::/64 nexthop via fd00:10:240::30 nexthop via fd00:10:240::31",
+            (None, "multipath", "foreign", ""),
         ),
     ],
 )

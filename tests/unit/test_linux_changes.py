@@ -2,11 +2,12 @@ from errno import EEXIST, EINVAL, ENETUNREACH, ENOBUFS, ESRCH
 
 import pytest
 
-from podroute.host.rtnetlink import Refusal
+from podroute.host.rtnetlink import MAX_METRIC, Refusal, delete_route, new_route
 from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.route import InstalledRoute, Ownership
 from podroute.providers.linux.changes import independent_runs, judged, leftover, prepared
 from podroute.providers.linux.settings import LinuxOptions
+from podroute.providers.linux.translate import wished_route
 from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 from tests.builders import route
@@ -55,6 +56,13 @@ NOT_ON_LINK = "Nexthop has invalid gateway: 10.240.0.31 is not on a link of this
         (Replace(OLD, WISH), GONE, [THEIRS], "10.240.0.99 dev eth0 proto 4 metric 0 is in the way"),
         (Replace(OLD, WISH), OFF_LINK, [OLD], NOT_ON_LINK),
         (Replace(OLD, WISH), LOST, [OLD, NEW], "answer was lost"),
+        (Replace(OLD, WISH), TAKEN, [OLD], "File exists"),
+        (
+            Replace(OLD, WISH),
+            TAKEN,
+            [OLD, there("10.240.0.99", "foreign", 1)],
+            "File exists: 10.200.0.0/24 via 10.240.0.99 dev eth0 proto 4 metric 1",
+        ),
         (Adopt(THEIRS, WISH), LOST, [NEW], None),
         (Delete(OLD), GONE, [], None),
         (Delete(OLD), GONE, [THEIRS], None),
@@ -99,12 +107,38 @@ def test_what_may_pass_by_itself_is_tried_again(refusal: Refusal, retry: str) ->
 def test_the_spare_route_stays_only_where_it_carries_the_traffic(
     change: Change, refusal: Refusal, present: list[InstalledRoute], *, taken_away: bool
 ) -> None:
-    assert (leftover(change, refusal, present, MAIN) is not None) is taken_away
+    assert (leftover(change, refusal, present, {}, MAIN) is not None) is taken_away
+
+
+@pytest.mark.parametrize(
+    ("metric", "seen", "spare"),
+    [
+        (0, [0], 1),
+        (0, [0, 1, 2, 50], 3),
+        (50, [50], 51),
+        (MAX_METRIC - 1, [], MAX_METRIC),
+        (MAX_METRIC - 1, [MAX_METRIC - 1, MAX_METRIC], MAX_METRIC - 2),
+    ],
+)
+def test_a_replacement_takes_the_next_metric_where_nobody_is(
+    metric: int, seen: list[int], spare: int
+) -> None:
+    options = LinuxOptions(metric=metric)
+    taken = {WISH.destination: seen}
+    here = wished_route(WISH, options)
+    rounds = prepared(Replace(there("10.240.0.30", metric=metric), WISH), {}, taken, options)
+
+    assert isinstance(rounds, tuple)
+    assert rounds[0] == new_route(here._replace(metric=spare))
+    assert rounds[2:] == (new_route(here), delete_route(here._replace(metric=spare)))
+    assert leftover(Replace(OLD, WISH), GONE, [], {WISH.destination: [0, 1]}, MAIN) == (
+        wished_route(WISH, MAIN)._replace(metric=2)
+    )
 
 
 @pytest.mark.parametrize("change", [Delete(THEIRS), Replace(THEIRS, WISH)])
 def test_what_is_not_ours_is_never_asked_to_go(change: Change) -> None:
-    refused = prepared(change, {}, MAIN)
+    refused = prepared(change, {}, {}, MAIN)
 
     assert isinstance(refused, Failed)
     assert "is not ours" in refused.reason
@@ -125,8 +159,8 @@ def test_what_is_not_ours_is_never_asked_to_go(change: Change) -> None:
 def test_a_handle_that_no_read_has_given_is_refused(handle: str, preference: int) -> None:
     odd = InstalledRoute(WISH.destination, WISH.next_hop, "foreign", handle, preference=preference)
 
-    assert isinstance(prepared(Adopt(odd, WISH), {}, MAIN), Failed)
-    assert not isinstance(prepared(Adopt(THEIRS, WISH), {}, MAIN), Failed)
+    assert isinstance(prepared(Adopt(odd, WISH), {}, {}, MAIN), Failed)
+    assert not isinstance(prepared(Adopt(THEIRS, WISH), {}, {}, MAIN), Failed)
 
 
 def test_runs_keep_the_order_and_meet_no_destination_twice() -> None:

@@ -5,14 +5,13 @@ import pytest
 from podroute.host.rtnetlink import Hop, KernelRoute, Link
 from podroute.model.cidr import parse_cidr
 from podroute.model.route import InstalledRoute
-from podroute.providers.interface import InvalidOption, parse_options
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.providers.linux.translate import (
     commands,
     connected_networks,
-    found_routes,
+    found_route,
     handle,
-    installed_route,
+    installed_routes,
     wished_route,
 )
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
@@ -56,57 +55,86 @@ ENTRIES = [
     ),
     (
         KernelRoute(V4, HOP, 200, 0, device=2, next_hop_object=5),
-        "10.200.0.0/24 nhid 5 via 10.240.0.30 dev eth0 proto 200 metric 0",
+        "10.200.0.0/24 nhid 5 proto 200 metric 0",
+    ),
+    (
+        KernelRoute(V6, HOP6, 200, 1024, device=2, source=IPv6Network("fd00:10:200:9::/64")),
+        (
+            "fd00:10:200::/64 from fd00:10:200:9::/64 via fd00:10:240::30 dev eth0 proto 200 "
+            "metric 1024"
+        ),
     ),
 ]
+
+
+def seen_as(entry: KernelRoute, options: LinuxOptions = MAIN) -> InstalledRoute:
+    (one,) = installed_routes(entry, DEVICES, options)
+    return one
 
 
 @pytest.mark.parametrize(("entry", "words"), ENTRIES, ids=[words for _, words in ENTRIES])
 def test_a_handle_says_all_that_is_needed_to_find_the_entry_again(
     entry: KernelRoute, words: str
 ) -> None:
-    seen = installed_route(entry, DEVICES, MAIN)
+    seen = seen_as(entry)
+    # a next hop object stands for the interface too
+    device = 0 if entry.next_hop_object else entry.device
 
     assert seen.handle == words
-    assert found_routes(seen, INDEXES, MAIN) == (entry,)
+    assert found_route(seen, INDEXES, MAIN) == entry._replace(device=device)
 
 
 def test_another_table_is_in_the_handle_too() -> None:
     entry = KernelRoute(V4, HOP, 77, 50, 1000, 2)
 
-    seen = installed_route(entry, DEVICES, OTHER)
+    seen = seen_as(entry, OTHER)
 
     assert seen.handle == "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 77 metric 50 table 1000"
     assert (seen.ownership, seen.deviation) == ("ours", "")
-    assert found_routes(seen, INDEXES, OTHER) == (entry,)
+    assert found_route(seen, INDEXES, OTHER) == entry
 
 
-def test_a_multipath_route_of_ipv6_is_found_hop_by_hop() -> None:
-    hops = (Hop(HOP6, 2, 1), Hop(HOP6 + 1, 2, 1))
+def test_next_hops_behind_one_of_ours_are_foreign_in_ipv6() -> None:
+    """The kernel shows the protocol of the first for all, and we never add to a route."""
+    hops = (Hop(HOP6, 2, 1), Hop(HOP6 + 1, 2, 1), Hop(HOP6 + 2, 2, 1))
     entry = KernelRoute(V6, None, 200, 1024, hops=hops)
 
-    seen = installed_route(entry, DEVICES, MAIN)
+    mine, theirs = installed_routes(entry, DEVICES, MAIN)
 
-    assert seen.kind == "multipath"
-    assert seen.handle == (
-        "fd00:10:200::/64 proto 200 metric 1024 nexthop via fd00:10:240::30 dev eth0 weight 1 "
-        "nexthop via fd00:10:240::31 dev eth0 weight 1"
+    assert mine == seen_as(KernelRoute(V6, HOP6, 200, 1024, device=2))
+    assert (theirs.kind, theirs.ownership, theirs.next_hop) == ("multipath", "foreign", None)
+    assert theirs.handle == (
+        "fd00:10:200::/64 metric 1024 nexthop via fd00:10:240::31 dev eth0 weight 1 "
+        "nexthop via fd00:10:240::32 dev eth0 weight 1"
     )
-    assert found_routes(seen, INDEXES, MAIN) == (
-        KernelRoute(V6, HOP6, 200, 1024, device=2),
-        KernelRoute(V6, HOP6 + 1, 200, 1024, device=2),
-    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "ownership"),
+    [
+        (KernelRoute(V6, None, 4, 1024), "foreign"),
+        (KernelRoute(V4, None, 200, 0), "ours"),
+        (KernelRoute(V6, None, 200, 1024, next_hop_object=5), "ours"),
+    ],
+)
+def test_other_multipath_routes_have_one_owner(entry: KernelRoute, ownership: str) -> None:
+    hops = (Hop(HOP6, 2, 1), Hop(HOP6 + 1, 2, 1))
+
+    seen = seen_as(entry._replace(hops=hops))
+
+    assert (seen.kind, seen.ownership) == ("multipath", ownership)
+    assert ("nexthop" in seen.handle) is not bool(entry.next_hop_object)
 
 
 def test_a_foreign_route_keeps_its_own_protocol() -> None:
-    seen = installed_route(KernelRoute(V4, HOP, 4, 0, device=2), DEVICES, MAIN)
+    seen = seen_as(KernelRoute(V4, HOP, 4, 0, device=2))
 
     assert seen.ownership == "foreign"
-    assert found_routes(seen, INDEXES, MAIN)[0].protocol == 4
+    assert found_route(seen, INDEXES, MAIN).protocol == 4
 
 
 def test_our_protocol_in_another_table_is_not_ours() -> None:
-    seen = installed_route(KernelRoute(V4, HOP, 200, 0, 1000, 2), DEVICES, MAIN)
+    seen = seen_as(KernelRoute(V4, HOP, 200, 0, 1000, 2))
 
     assert seen.ownership == "foreign"
 
@@ -128,10 +156,12 @@ def test_our_protocol_in_another_table_is_not_ours() -> None:
         (KernelRoute(V4, HOP, 200, 0, tos=8), MAIN, "for tos 0x8 only"),
         (KernelRoute(V4, HOP, 4, 9, tos=8), MAIN, "for tos 0x8 only"),
         (
-            KernelRoute(V6, HOP6, 200, 1024, has_source=True),
+            KernelRoute(V6, HOP6, 200, 1024, source=IPv6Network("fd00:9::/64")),
             MAIN,
-            "for some source addresses only",
+            "for packets from fd00:9::/64 only",
         ),
+        (KernelRoute(V4, HOP, 200, 0, extras=("src", "encap")), MAIN, "with src, with encap"),
+        (KernelRoute(V4, HOP, 4, 0, extras=("src",)), MAIN, ""),
         (
             KernelRoute(V4, HOP, 200, 0, next_hop_object=5),
             MAIN,
@@ -142,7 +172,7 @@ def test_our_protocol_in_another_table_is_not_ours() -> None:
 def test_a_deviation_says_what_would_be_written_otherwise(
     entry: KernelRoute, options: LinuxOptions, deviation: str
 ) -> None:
-    assert installed_route(entry, DEVICES, options).deviation == deviation
+    assert seen_as(entry, options).deviation == deviation
 
 
 def test_an_unknown_interface_is_shown_by_number() -> None:
@@ -152,7 +182,7 @@ def test_an_unknown_interface_is_shown_by_number() -> None:
 def test_what_was_wished_is_what_is_seen_afterwards() -> None:
     for wish in (route(str(V4), str(HOP)), route(str(V6), str(HOP6))):
         for options in (MAIN, OTHER):
-            seen = installed_route(wished_route(wish, options), DEVICES, options)
+            seen = seen_as(wished_route(wish, options), options)
 
             assert (seen.destination, seen.next_hop) == (wish.destination, wish.next_hop)
             assert (seen.ownership, seen.deviation) == ("ours", "")
@@ -247,31 +277,3 @@ def test_options_are_named_where_they_are_not_the_default() -> None:
     assert commands([Create(NEW)], OTHER) == (
         "ip route add 10.200.0.0/24 via 10.240.0.31 proto 77 metric 50 table 1000",
     )
-
-
-@pytest.mark.parametrize(
-    ("texts", "words"),
-    [
-        ({"protocol": "4"}, "protocol 4 is taken: 'static'"),
-        ({"protocol": "0"}, "protocol 0 is taken: 'unspec'"),
-        ({"protocol": "186"}, "protocol 186 is taken: 'bgp'"),
-        ({"protocol": "256"}, "protocol 256 is not between 0 and 255"),
-        ({"table": "255"}, "table 255 is taken: 'local'"),
-        ({"table": "4294967296"}, "table 4294967296 is not between"),
-        ({"table": "main"}, "table"),
-        ({"metric": "-1"}, "metric -1 is not between"),
-        ({"namespace": "x"}, "unknown provider option 'namespace'"),
-    ],
-)
-def test_options_that_the_kernel_or_others_would_not_bear(
-    texts: dict[str, str], words: str
-) -> None:
-    with pytest.raises(InvalidOption, match=words):
-        parse_options(LinuxOptions, texts)
-
-
-def test_options_come_from_texts() -> None:
-    given = {"table": "1000", "protocol": "77", "metric": "50"}
-
-    assert parse_options(LinuxOptions, given) == OTHER
-    assert parse_options(LinuxOptions, {}) == MAIN

@@ -79,8 +79,13 @@ WISHED = route(CIDR, HOP, "w")
         ),
         pytest.param(
             [installed(CIDR, HOP, "foreign"), installed(CIDR, OLD)],
-            (),
-            id="ours otherwise and a foreign one as wished of the same preference -> leave both",
+            (Delete(installed(CIDR, OLD)),),
+            id="ours otherwise beside a foreign one as wished -> ours goes: it may be in use",
+        ),
+        pytest.param(
+            [installed(CIDR, "", "foreign", kind="multipath"), installed(CIDR, HOP)],
+            (blocked_by(installed(CIDR, "", "foreign", kind="multipath")),),
+            id="ours, and foreign next hops beside it -> blocked",
         ),
         pytest.param(
             [installed(CIDR, HOP), installed(CIDR, OLD, preference=50)],

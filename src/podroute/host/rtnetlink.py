@@ -34,13 +34,22 @@ _ANY_SCOPE: Final = 255
 _TABLE_IN_ATTRIBUTE: Final = 252  # RT_TABLE_COMPAT: the header has one byte only
 
 _DESTINATION: Final = 1
+_SOURCE: Final = 2
 _DEVICE: Final = 4
 _GATEWAY: Final = 5
 _PRIORITY: Final = 6
+_PREFERRED_SOURCE: Final = 7
+_METRICS: Final = 8
 _MULTIPATH: Final = 9
 _TABLE: Final = 15
 _VIA: Final = 18
+_ENCAPSULATION: Final = 22
 _NEXT_HOP_OBJECT: Final = 30
+_EXTRAS: Final[Mapping[int, str]] = {
+    _PREFERRED_SOURCE: "src",
+    _METRICS: "mtu or other metrics",
+    _ENCAPSULATION: "encap",
+}
 
 _FIRST_AFTER_TABLE: Final = 20  # where the kernel puts the destination, if there is one
 
@@ -102,7 +111,8 @@ class KernelRoute(NamedTuple):
     tos: int = 0
     next_hop_object: int = 0
     hops: tuple[Hop, ...] = ()  # of a multipath route
-    has_source: bool = False  # only for packets from certain addresses
+    source: Cidr | None = None  # only packets from there
+    extras: tuple[str, ...] = ()  # what else it says, in words of ``ip route``
 
 
 class Link(NamedTuple):
@@ -153,7 +163,7 @@ def _route_body(route: KernelRoute, *, scope: int) -> bytes:
     return shape.pack(
         family,
         destination.prefixlen,
-        0,
+        0 if route.source is None else route.source.prefixlen,
         route.tos,
         _TABLE_IN_ATTRIBUTE,
         route.protocol,
@@ -167,11 +177,14 @@ def _route_body(route: KernelRoute, *, scope: int) -> bytes:
 
 
 def _way(route: KernelRoute) -> bytes:
-    if route.next_hop_object:
-        return _number(_NEXT_HOP_OBJECT, route.next_hop_object)
     way = b""
+    if route.source is not None:
+        source = route.source.network_address.packed
+        way = _ATTRIBUTE.pack(4 + len(source), _SOURCE) + source
+    if route.next_hop_object:
+        return way + _number(_NEXT_HOP_OBJECT, route.next_hop_object)
     if route.gateway is not None:
-        way = _gateway(route.gateway, route.destination)
+        way += _gateway(route.gateway, route.destination)
     if route.device:
         way += _number(_DEVICE, route.device)
     return way
@@ -206,7 +219,8 @@ def parse_route(body: bytes) -> KernelRoute | None:
         tos,
         _number_in(found, _NEXT_HOP_OBJECT),
         tuple(_hops(found[_MULTIPATH])) if _MULTIPATH in found else (),
-        source_length > 0,
+        _network(family, source_length, found[_SOURCE]) if _SOURCE in found else None,
+        tuple(word for kind, word in _EXTRAS.items() if kind in found),
     )
 
 

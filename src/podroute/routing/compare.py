@@ -105,13 +105,14 @@ def _choose(
 ) -> tuple[Finding, Sequence[InstalledRoute]]:
     """What counts among several routes to one destination, and those of ours that go.
 
-    One of ours that is as wished stays in any case: it may be the new half of a replacement.
+    One of ours that is as wished stays in any case: it may be the new half of a replacement. Where
+    none is, the first of ours stays until the traffic goes right.
     """
+    in_use = by_use[0]
     ours = [one for one in by_use if one.ownership == "ours"]
     right = next((one for one in ours if _is_as_wished(route, one)), None)
-    staying = right or next(iter(ours), None)
+    staying = right or (None if _is_as_wished(route, in_use) else next(iter(ours), None))
     surplus = [one for one in ours if one is not staying]
-    in_use = by_use[0]
     if in_use.ownership == "ours" and right is not None:
         return InSync(route, right), surplus
     return _finding(route, in_use), surplus

@@ -12,9 +12,10 @@ There is a path at each moment, and a pass that died in between has left a route
 deviation, which the next one puts right. Where the metrics differ rounds 3 and 2 are enough.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from errno import EAFNOSUPPORT, EHOSTUNREACH, EINVAL, ENETUNREACH, EOPNOTSUPP, ESRCH
-from typing import Final, Literal, NamedTuple, TypeAlias, assert_never
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from errno import EAFNOSUPPORT, EEXIST, EHOSTUNREACH, EINVAL, ENETUNREACH, EOPNOTSUPP, ESRCH
+from itertools import chain
+from typing import Final, Literal, TypeAlias, assert_never
 
 from podroute.host.rtnetlink import (
     MAX_METRIC,
@@ -27,7 +28,7 @@ from podroute.host.rtnetlink import (
 from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, Route
 from podroute.providers.linux.settings import LinuxOptions
-from podroute.providers.linux.translate import found_routes, has_key_of, wished_route
+from podroute.providers.linux.translate import found_route, has_key_of, wished_route
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 
@@ -36,14 +37,8 @@ _NOT_ON_LINK: Final = frozenset((ENETUNREACH, EHOSTUNREACH))
 _POINTLESS: Final = frozenset((EAFNOSUPPORT, EINVAL, EOPNOTSUPP))
 
 
-class Round(NamedTuple):
-    """Requests that are sent together, after those of the round before were carried out."""
-
-    requests: tuple[Request, ...]
-    may_fail: bool = False
-
-
-Rounds: TypeAlias = tuple[Round, ...]
+Rounds: TypeAlias = tuple[Request, ...]  # each is sent when the one before was carried out
+Metrics: TypeAlias = Mapping[Cidr, Collection[int]]  # those at which each destination has a route
 
 
 def independent_runs(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
@@ -65,7 +60,9 @@ def destination_of(change: Change) -> Cidr:
     return change.installed.destination if isinstance(change, Delete) else change.route.destination
 
 
-def prepared(change: Change, indexes: Mapping[str, int], options: LinuxOptions) -> Rounds | Failed:
+def prepared(
+    change: Change, indexes: Mapping[str, int], taken: Metrics, options: LinuxOptions
+) -> Rounds | Failed:
     """The requests for ``change``, or the refusal of what must never be asked of the kernel.
 
     ``indexes`` are those of the interfaces, by name.
@@ -73,42 +70,35 @@ def prepared(change: Change, indexes: Mapping[str, int], options: LinuxOptions) 
     if isinstance(change, Delete | Replace) and change.installed.ownership == "foreign":
         return Failed(change, f"{change.installed.handle} is not ours", retry="pointless")
     try:
-        return _rounds(change, indexes, options)
+        return _rounds(change, indexes, taken, options)
     except ValueError as error:
         return Failed(change, str(error), retry="pointless")
 
 
-def _rounds(change: Change, indexes: Mapping[str, int], options: LinuxOptions) -> Rounds:
+def _rounds(
+    change: Change, indexes: Mapping[str, int], taken: Metrics, options: LinuxOptions
+) -> Rounds:
     match change:
         case Create(route=route):
-            return (Round((new_route(wished_route(route, options)),)),)
+            return (new_route(wished_route(route, options)),)
         case Delete(installed=installed):
-            return (_removal(found_routes(installed, indexes, options)),)
+            return (delete_route(found_route(installed, indexes, options)),)
         case Replace(installed=installed, route=route) | Adopt(installed=installed, route=route):
             wished = wished_route(route, options)
-            removal = _removal(found_routes(installed, indexes, options))
+            removal = delete_route(found_route(installed, indexes, options))
             if not has_key_of(installed, route, options):
-                return Round((new_route(wished),)), removal
-            spare = at_spare_metric(wished)
-            return (
-                Round((delete_route(spare),), may_fail=True),  # what a pass that died has left
-                Round((new_route(spare),)),
-                removal,
-                Round((new_route(wished),)),
-                Round((delete_route(spare),)),
-            )
+                return new_route(wished), removal
+            spare = _at_spare_metric(wished, taken)
+            return new_route(spare), removal, new_route(wished), delete_route(spare)
         case _:
             assert_never(change)
 
 
-def _removal(found: Iterable[KernelRoute]) -> Round:
-    return Round(tuple(map(delete_route, found)))
-
-
-def at_spare_metric(wished: KernelRoute) -> KernelRoute:
-    """``wished`` where it is in nobody's way."""
-    metric = wished.metric + 1 if wished.metric < MAX_METRIC else wished.metric - 1
-    return wished._replace(metric=metric)
+def _at_spare_metric(wished: KernelRoute, taken: Metrics) -> KernelRoute:
+    """``wished`` at the next metric where no route to its destination was seen."""
+    seen = taken.get(wished.destination, ())
+    behind = chain(range(wished.metric + 1, MAX_METRIC + 1), range(wished.metric - 1, 0, -1))
+    return wished._replace(metric=next(metric for metric in behind if metric not in seen))
 
 
 def judged(
@@ -126,7 +116,7 @@ def judged(
         return Failed(change, f"{holder.handle} is in the way", retry="pointless")
     if expected is not None and expected not in present:
         return Failed(change, f"{expected.handle} is no longer there", retry="pointless")
-    return _failed(change, refusal)
+    return _failed(change, refusal, [one.handle for one in present if one != expected])
 
 
 def _judged_removal(change: Delete, refusal: Refusal, present: Sequence[InstalledRoute]) -> Outcome:
@@ -141,7 +131,11 @@ def _judged_removal(change: Delete, refusal: Refusal, present: Sequence[Installe
 
 
 def leftover(
-    change: Change, refusal: Refusal, present: Sequence[InstalledRoute], options: LinuxOptions
+    change: Change,
+    refusal: Refusal,
+    present: Sequence[InstalledRoute],
+    taken: Metrics,
+    options: LinuxOptions,
 ) -> KernelRoute | None:
     """What a failed replacement has left at the spare metric, to be taken away.
 
@@ -153,7 +147,7 @@ def leftover(
         return None
     if refusal.errno != ESRCH and _holder(change.route, present, options) is None:
         return None
-    return at_spare_metric(wished_route(change.route, options))
+    return _at_spare_metric(wished_route(change.route, options), taken)
 
 
 def _is_installed(route: Route, present: Sequence[InstalledRoute], options: LinuxOptions) -> bool:
@@ -174,8 +168,10 @@ def _holder(
     return next((one for one in present if one.preference == metric), None)
 
 
-def _failed(change: Change, refusal: Refusal) -> Failed:
+def _failed(change: Change, refusal: Refusal, others: Sequence[str] = ()) -> Failed:
     reason = refusal.words
+    if others and refusal.errno == EEXIST:
+        reason = f"{reason}: {', '.join(others)}"
     if not isinstance(change, Delete) and _is_about_the_gateway(refusal):
         hop = change.route.next_hop
         reason = f"{reason}: {hop} is not on a link of this machine (see: ip route get {hop})"

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from errno import EBADF, EPERM
+from functools import cached_property
+from typing import TypeAlias
 
 from podroute.host.netlink import Netlink, NetlinkFailed
 from podroute.host.rtnetlink import (
@@ -24,7 +26,7 @@ from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, RouteTable
 from podroute.providers.interface import ProviderUnreachable
 from podroute.providers.linux.changes import (
-    Round,
+    Metrics,
     Rounds,
     destination_of,
     independent_runs,
@@ -36,12 +38,12 @@ from podroute.providers.linux.settings import LinuxOptions
 from podroute.providers.linux.translate import (
     Pattern,
     connected_networks,
-    installed_route,
+    installed_routes,
     made_after,
     pattern_of,
 )
 from podroute.routing.outcome import Done, Failed, Outcome
-from podroute.routing.steps import Change, Create
+from podroute.routing.steps import Change, Create, Delete
 
 _NO_PRIVILEGE = (
     "changing the kernel's routes needs CAP_NET_ADMIN: run it with sudo, "
@@ -49,14 +51,24 @@ _NO_PRIVILEGE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+_Routes: TypeAlias = tuple[InstalledRoute, ...]
+_Patterns: TypeAlias = tuple[Pattern, ...]
+
+
+@dataclass(frozen=True)
 class _Look:
-    """What a read has shown: an entry that has the same bytes next time is the same route."""
+    """What a read has shown: an entry that has the same bytes next time is the same routes."""
 
     devices: Mapping[int, str] = field(default_factory=dict[int, str])
-    routes: Mapping[bytes, InstalledRoute | None] = field(
-        default_factory=dict[bytes, InstalledRoute | None]
-    )
+    routes: Mapping[bytes, _Routes] = field(default_factory=dict[bytes, _Routes])
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        found: dict[Cidr, list[int]] = {}
+        for routes in self.routes.values():
+            for route in routes:
+                found.setdefault(route.destination, []).append(route.preference)
+        return found
 
 
 class LinuxClient:
@@ -95,7 +107,7 @@ class LinuxClient:
         bodies = self._bodies(self._options.table)
         look = self._look(bodies, {link.number: link.name for link in links})
         self._last = look
-        found = [route for body in bodies if (route := look.routes[body]) is not None]
+        found = [route for body in bodies for route in look.routes[body]]
         connected = [body for body in bodies if _is_link(look.routes[body])]
         if self._options.table != MAIN_TABLE:
             connected += self._bodies(MAIN_TABLE)
@@ -114,7 +126,7 @@ class LinuxClient:
     def _look(self, bodies: Sequence[bytes], devices: Mapping[int, str]) -> _Look:
         last = self._last if devices == self._last.devices else _Look()
         known = last.routes
-        patterns: dict[bytes, Pattern | None] = {}
+        patterns: dict[bytes, _Patterns] = {}
         routes = {
             body: known[body] if body in known else self._installed(body, devices, patterns)
             for body in bodies
@@ -122,35 +134,36 @@ class LinuxClient:
         return _Look(devices, routes)
 
     def _installed(
-        self, body: bytes, devices: Mapping[int, str], patterns: dict[bytes, Pattern | None]
-    ) -> InstalledRoute | None:
+        self, body: bytes, devices: Mapping[int, str], patterns: dict[bytes, _Patterns]
+    ) -> _Routes:
         destination, rest = split_route(body)
         if rest not in patterns:
-            patterns[rest] = self._pattern(body, devices)
-        pattern = patterns[rest]
-        if pattern is None or destination is None:
-            return pattern and pattern.route
-        return made_after(pattern, destination)
+            patterns[rest] = self._patterns(body, devices)
+        if destination is None:
+            return tuple(pattern.route for pattern in patterns[rest])
+        return tuple([made_after(pattern, destination) for pattern in patterns[rest]])
 
-    def _pattern(self, body: bytes, devices: Mapping[int, str]) -> Pattern | None:
+    def _patterns(self, body: bytes, devices: Mapping[int, str]) -> _Patterns:
         entry = parse_route(body)
         if entry is None or entry.table != self._options.table:
-            return None
-        return pattern_of(installed_route(entry, devices, self._options))
+            return ()
+        return tuple(map(pattern_of, installed_routes(entry, devices, self._options)))
 
     def _apply(self, run: Sequence[Change], *, untouched: bool) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
         plans: dict[int, Rounds] = {}
         indexes = self._indexes(run)
+        taken: Metrics = {} if _only_adds_or_removes(run) else self._last.metrics
         for place, change in enumerate(run):
-            requests = prepared(change, indexes, self._options)
+            requests = prepared(change, indexes, taken, self._options)
             if isinstance(requests, Failed):
                 outcomes[place] = requests
             else:
                 plans[place] = requests
         refusals = self._carry_out(plans, untouched=untouched)
         outcomes |= {place: Done(run[place]) for place in plans if place not in refusals}
-        outcomes |= self._judge({place: (run[place], why) for place, why in refusals.items()})
+        refused = {place: (run[place], why) for place, why in refusals.items()}
+        outcomes |= self._judge(refused, taken)
         return [outcomes[place] for place in range(len(run))]
 
     def _indexes(self, run: Sequence[Change]) -> Mapping[str, int]:
@@ -174,24 +187,21 @@ class LinuxClient:
             refused = self._send(active)
             if untouched and depth == 0:
                 _check_privilege(tuple(refused.values()))
-            refusals |= {place: why for place, why in refused.items() if not active[place].may_fail}
+            refusals |= refused
             depth += 1
         return refusals
 
-    def _send(self, active: Mapping[int, Round]) -> dict[int, Refusal]:
-        requests: list[Request] = []
-        places: list[int] = []
-        for place, step in active.items():
-            requests += step.requests
-            places += [place] * len(step.requests)
-        answers = self._netlink.send(requests)
+    def _send(self, active: Mapping[int, Request]) -> dict[int, Refusal]:
+        answers = self._netlink.send(tuple(active.values()))
         return {
             place: answer
-            for place, answer in zip(places, answers, strict=True)
+            for place, answer in zip(active, answers, strict=True)
             if answer is not None
         }
 
-    def _judge(self, refused: Mapping[int, tuple[Change, Refusal]]) -> dict[int, Outcome]:
+    def _judge(
+        self, refused: Mapping[int, tuple[Change, Refusal]], taken: Metrics
+    ) -> dict[int, Outcome]:
         """Refusals, and answers that were lost, are judged by what is there now."""
         if not refused:
             return {}
@@ -209,15 +219,19 @@ class LinuxClient:
         for place, (change, why) in refused.items():
             there = present.get(destination_of(change), [])
             outcomes[place] = judged(change, why, there, self._options)
-            rest = leftover(change, why, there, self._options)
+            rest = leftover(change, why, there, taken, self._options)
             if rest is not None:
                 rests.append(delete_route(rest))
         self._netlink.send(rests)  # a refusal means that nothing was left
         return outcomes
 
 
-def _is_link(route: InstalledRoute | None) -> bool:
-    return route is not None and route.kind == "link"
+def _is_link(routes: _Routes) -> bool:
+    return any(route.kind == "link" for route in routes)
+
+
+def _only_adds_or_removes(run: Sequence[Change]) -> bool:
+    return all(isinstance(change, Create | Delete) for change in run)
 
 
 def _check_privilege(refusals: Sequence[Refusal]) -> None:

@@ -6,24 +6,47 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, assert_never
 
 from podroute.host.rtnetlink import DROPPING, MAIN_TABLE, MAX_METRIC, UNICAST, KernelRoute, Link
-from podroute.model.cidr import Address, Cidr, parse_address, sort_key
+from podroute.model.cidr import Address, Cidr, parse_cidr, sort_key
 from podroute.model.route import InstalledRoute, Kind, Ownership, Route
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 
 _NUMBER_WORD: Final = re.compile(r" (proto|nhid|tos) (0x[0-9a-f]{1,2}|[0-9]{1,10})(?![^ ])")
 _DEVICE_WORD: Final = re.compile(r" dev ([^ ]+)")
-_HOP_WORDS: Final = re.compile(r" nexthop via (?:inet6 )?([^ ]+) dev ([^ ]+)")
+_SOURCE_WORD: Final = re.compile(r" from ([^ ]+)")
+_NOT_KNOWN: Final = 0
 
 DeviceNames = Mapping[int, str]
 
 
-def installed_route(
+def installed_routes(
     route: KernelRoute, devices: DeviceNames, options: LinuxOptions
-) -> InstalledRoute:
-    """The kernel's entry as a plan sees it."""
+) -> tuple[InstalledRoute, ...]:
+    """The kernel's entry as a plan sees it, in parts where its next hops have several owners."""
+    return tuple(_installed(one, devices, options) for one in _by_owner(route, options))
+
+
+def _by_owner(route: KernelRoute, options: LinuxOptions) -> tuple[KernelRoute, ...]:
+    """IPv6 routes of one destination and metric come as one entry, with the first one's protocol.
+
+    We never add a route to others: those behind one of ours are somebody else's.
+    """
+    first, *others = route.hops or (None,)
+    if first is None or route.next_hop_object or route.destination.version == 4:  # noqa: PLR2004
+        return (route,)
+    if not _is_ours(route, options):
+        return (route,)
+    mine = route._replace(gateway=first.gateway, device=first.device, hops=())
+    return mine, route._replace(protocol=_NOT_KNOWN, hops=tuple(others))
+
+
+def _is_ours(route: KernelRoute, options: LinuxOptions) -> bool:
+    return route.protocol == options.protocol and route.table == options.table
+
+
+def _installed(route: KernelRoute, devices: DeviceNames, options: LinuxOptions) -> InstalledRoute:
     kind = _kind(route)
-    ours = route.protocol == options.protocol and route.table == options.table
+    ours = _is_ours(route, options)
     ownership: Ownership = "ours" if ours else "foreign"
     return InstalledRoute(
         route.destination,
@@ -77,8 +100,8 @@ def _deviations(
 ) -> Iterator[str]:
     if route.tos:
         yield f"for tos {route.tos:#x} only"
-    if route.has_source:
-        yield "for some source addresses only"
+    if route.source is not None:
+        yield f"for packets from {route.source} only"
     if not ours:
         return
     metric = options.metric_of(route.destination.version)
@@ -88,11 +111,17 @@ def _deviations(
         yield f"{DROPPING.get(route.type, kind)}, not unicast"
     if route.next_hop_object:
         yield f"next hop object {route.next_hop_object}, not a next hop of its own"
+    yield from (f"with {extra}" for extra in route.extras)
 
 
 def handle(route: KernelRoute, devices: DeviceNames) -> str:
     """The words by which ``ip route`` knows exactly this route."""
-    words = f"{route.destination}{_way(route, devices)} proto {route.protocol}"
+    words = str(route.destination)
+    if route.source is not None:
+        words += f" from {route.source}"
+    words += _way(route, devices)
+    if route.protocol != _NOT_KNOWN:
+        words += f" proto {route.protocol}"
     if route.type in DROPPING:
         words = f"{DROPPING[route.type]} {words}"
     if route.tos:
@@ -100,16 +129,16 @@ def handle(route: KernelRoute, devices: DeviceNames) -> str:
     words += f" metric {route.metric}"
     if route.table != MAIN_TABLE:
         words += f" table {route.table}"
-    for hop in route.hops:
+    for hop in () if route.next_hop_object else route.hops:
         words += f" nexthop{_via(hop.gateway, route.destination)}"
         words += f"{_device(hop.device, devices)} weight {hop.weight}"
     return words
 
 
 def _way(route: KernelRoute, devices: DeviceNames) -> str:
-    words = f" nhid {route.next_hop_object}" if route.next_hop_object else ""
-    words += _via(route.gateway, route.destination)
-    return words + _device(route.device, devices)
+    if route.next_hop_object:
+        return f" nhid {route.next_hop_object}"
+    return _via(route.gateway, route.destination) + _device(route.device, devices)
 
 
 def _via(gateway: Address | None, destination: Cidr) -> str:
@@ -128,41 +157,35 @@ def wished_route(route: Route, options: LinuxOptions) -> KernelRoute:
     return KernelRoute(route.destination, route.next_hop, options.protocol, metric, options.table)
 
 
-def found_routes(
+def found_route(
     installed: InstalledRoute, indexes: Mapping[str, int], options: LinuxOptions
-) -> tuple[KernelRoute, ...]:
+) -> KernelRoute:
     """The entry that ``installed`` is, read from its handle.
-
-    A multipath route of IPv6 comes as one entry for each next hop: the kernel keeps them so, and
-    their protocols can differ.
 
     Raises:
         ValueError: the handle is not one that a read has given.
     """
     words = dict(_NUMBER_WORD.findall(installed.handle))
     device = _DEVICE_WORD.search(installed.handle)
+    source = _SOURCE_WORD.search(installed.handle)
     found = KernelRoute(
         installed.destination,
         installed.next_hop,
-        _within(0xFF, int(words["proto"])) if "proto" in words else 0,
+        _within(0xFF, int(words["proto"])) if "proto" in words else _NOT_KNOWN,
         _within(MAX_METRIC, installed.preference),
         options.table,
         indexes.get(device[1], 0) if device and installed.kind != "multipath" else 0,
         _type(installed),
         _within(0xFF, int(words.get("tos", "0"), 16)),
         _within(MAX_METRIC, int(words.get("nhid", "0"))),
+        source=parse_cidr(source[1]) if source else None,
     )
     if not found.protocol or (installed.ownership == "ours") != (
         found.protocol == options.protocol
     ):
         message = f"{installed.handle} does not say whose it is"
         raise ValueError(message)
-    if installed.kind != "multipath" or installed.destination.version == 4:  # noqa: PLR2004
-        return (found,)
-    return tuple(
-        found._replace(gateway=parse_address(gateway), device=indexes.get(device, 0))
-        for gateway, device in _HOP_WORDS.findall(installed.handle)
-    )
+    return found
 
 
 def _within(highest: int, number: int) -> int:
@@ -216,8 +239,9 @@ def _lines(change: Change, options: LinuxOptions) -> tuple[str, ...]:
 
 def has_key_of(installed: InstalledRoute, route: Route, options: LinuxOptions) -> bool:
     """Whether the kernel has no room for both."""
-    plain = "tos" not in dict(_NUMBER_WORD.findall(installed.handle))
-    return plain and installed.preference == options.metric_of(route.destination.version)
+    narrow = "tos" in dict(_NUMBER_WORD.findall(installed.handle))
+    narrow = narrow or _SOURCE_WORD.search(installed.handle) is not None
+    return not narrow and installed.preference == options.metric_of(route.destination.version)
 
 
 def _new(verb: str, route: Route, options: LinuxOptions) -> str:
