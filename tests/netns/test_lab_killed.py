@@ -128,7 +128,7 @@ def test_a_killed_holder_takes_the_lab_with_it(lab: LabCommand) -> None:
 def test_the_next_up_takes_the_place_of_a_killed_lab(lab: LabCommand) -> None:
     assert lab("up", "--workers", "1").returncode == 0
     os.kill(lab.record().holder.pid, signal.SIGKILL)
-    until(lambda: not lab.record().holder.alive())
+    until(lambda: not lab.folder().alive())
 
     assert lab("up", "--workers", "2").returncode == 0
     assert len(lab.record().pod_cidrs) == 2

@@ -9,7 +9,7 @@ from threading import Thread
 import msgspec
 import pytest
 
-from tests.unit.command import Ended, podroute
+from tests.unit.command import CLEAN, Ended, podroute, process
 from tests.unit.kube_callers import trusting
 from tests.unit.kube_server import Answer, Server, serving
 
@@ -133,6 +133,16 @@ def test_a_proxy_that_is_not_there(server: Server) -> None:
     assert ended.status == 3
     assert f"the proxy http://{NOBODY}: connection refused" in ended.err
     assert "is the API server running" not in ended.err
+
+
+@pytest.mark.parametrize("named", [NOBODY, f"http://{NOBODY}"])
+def test_a_proxy_of_the_environment_needs_no_scheme(server: Server, named: str) -> None:
+    config = server.kubeconfig(trusting(server))
+
+    ended = process("table", "--kubeconfig", config, environment={**CLEAN, "HTTPS_PROXY": named})
+
+    assert ended.status == 3
+    assert f"the proxy http://{NOBODY}: connection refused" in ended.err
 
 
 @BOTH

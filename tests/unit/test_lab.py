@@ -1,5 +1,6 @@
 """What of a lab can be told without one."""
 
+import fcntl
 import io
 import os
 import subprocess
@@ -20,7 +21,7 @@ from podroute.lab.screen import Screen, plain
 from podroute.lab.stage import Stage
 from podroute.lab.topology import Topology, registered
 
-NOBODY = Holder(pid=1, started=0, boot="", own_user_namespace=False)
+NOBODY = Holder(pid=1, started=0, boot="", pid_namespace=0, own_user_namespace=False)
 
 
 def topology(workers: int = 2) -> Topology:
@@ -104,12 +105,17 @@ def test_output_without_colours_is_the_same_text() -> None:
     assert plain("worker-1   \x1b[31mMissing\x1b[0m   why") == "worker-1   Missing   why"
 
 
+def here(pid: int, started: int) -> Holder:
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    namespace = Path("/proc/self/ns/pid").stat().st_ino
+    return Holder(pid, started, boot, namespace, own_user_namespace=False)
+
+
 def test_a_process_that_only_has_the_number_of_a_holder_is_spared() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        reused = Holder(other.pid, 1, boot, own_user_namespace=False)
+        reused = here(other.pid, 1)
 
-        assert not reused.alive()
+        assert not reused.is_there()
         reused.kill()
 
         assert other.poll() is None
@@ -117,13 +123,15 @@ def test_a_process_that_only_has_the_number_of_a_holder_is_spared() -> None:
         assert other.returncode == 0
 
 
-def test_a_holder_from_before_the_boot_is_not_alive() -> None:
+def test_a_holder_of_another_boot_or_namespace_is_not_to_be_reached() -> None:
     started = Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    myself = Holder(os.getpid(), int(started), boot, own_user_namespace=False)
+    myself = here(os.getpid(), int(started))
 
-    assert myself.alive()
-    assert not replace(myself, boot="another").alive()
+    assert myself.is_there()
+    myself.require_known()
+    for stranger in (replace(myself, boot="another"), replace(myself, pid_namespace=1)):
+        with pytest.raises(LabFailed, match="the lab was started elsewhere"):
+            stranger.kill()
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", "-x", "UPPER", "x" * 42, "a\n"])
@@ -142,8 +150,20 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"workers": 3}'])
-def test_a_spoilt_record_is_no_lab(tmp_path: Path, text: str) -> None:
+def test_a_spoilt_record_is_told_with_the_way_out(tmp_path: Path, text: str) -> None:
     (tmp_path / "lab.json").write_text(text)
 
-    assert LabDirectory(tmp_path).record() is None
-    assert not LabDirectory(tmp_path).alive()
+    with pytest.raises(LabFailed, match=f"lab.json is no record of a lab .* remove {tmp_path}"):
+        LabDirectory(tmp_path).record()
+
+
+def test_a_lab_is_alive_as_long_as_its_lock_is_held(tmp_path: Path) -> None:
+    folder = LabDirectory(tmp_path)
+    never_made = folder.alive()
+    folder.lock.touch()
+    left = folder.alive()
+    with folder.lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        locked = folder.alive(), folder.alive()
+
+    assert (never_made, left, locked, folder.alive()) == (False, False, (True, True), False)

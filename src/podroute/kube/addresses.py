@@ -35,7 +35,8 @@ def environment_proxy(server: str) -> str:
     parts = urlsplit(server)
     if proxy_bypass(parts.hostname or ""):
         return ""
-    return getproxies().get(parts.scheme, "")
+    named = getproxies().get(parts.scheme, "")
+    return f"http://{named}" if named and "://" not in named else named
 
 
 def _fault(address: str) -> str:

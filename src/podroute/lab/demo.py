@@ -52,7 +52,7 @@ def play(size: Size, screen: Screen) -> None:
         holder = places.holder
     screen.act(8, "All of it is taken away")
     screen.say("One process held every namespace; with it the kernel removed them all.")
-    stage.claim("nothing is left", true=not holder.alive() and not lab.path.exists())
+    stage.claim("nothing is left", true=not holder.is_there() and not lab.path.exists())
     seconds = time.monotonic() - started
     screen.title(f"\n{stage.claims} claims, all checked, in {seconds:.1f} seconds.")
     screen.title("Keep one to play with: podroute lab up")

@@ -68,12 +68,26 @@ class LabDirectory:
         """Where the holder mounts what it moves to its /run."""
         return self.path / "run"
 
+    @property
+    def lock(self) -> Path:
+        """What the holder keeps locked."""
+        return self.path / "holder.lock"
+
     def record(self) -> Record | None:
-        """The lab as it was left; None: it was never finished, or its record is spoilt."""
+        """The lab as it was left; None: it was never finished.
+
+        Raises:
+            LabFailed: somebody has spoilt it.
+        """
+        path = self.path / "lab.json"
         try:
-            return msgspec.json.decode((self.path / "lab.json").read_bytes(), type=Record)
-        except (FileNotFoundError, msgspec.DecodeError):
+            return msgspec.json.decode(path.read_bytes(), type=Record)
+        except FileNotFoundError:
             return None
+        except msgspec.DecodeError as error:
+            way = f"end its processes (fuser {self.lock}), then remove {self.path}"
+            message = f"{path} is no record of a lab ({error}): {way}"
+            raise LabFailed(message) from None
 
     def write_record(self, record: Record) -> None:
         """All of it or nothing."""
@@ -83,8 +97,13 @@ class LabDirectory:
 
     def alive(self) -> bool:
         """Whether its holder is there."""
-        record = self.record()
-        return record is not None and record.holder.alive()
+        try:
+            os.close(_lock(self.lock, fcntl.LOCK_SH))
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
 
 
 def which(name: str) -> str:
@@ -120,7 +139,8 @@ def claimed(name: str) -> Generator[LabDirectory]:
             raise LabFailed(message)
         lab.path.mkdir(mode=0o700)
         lab.mount_point.mkdir(mode=0o700)
-        handle = _lock(lab.path)
+        lab.lock.touch(mode=0o600)
+        handle = _lock(lab.path, fcntl.LOCK_EX)
     try:
         yield lab
     finally:
@@ -134,16 +154,16 @@ def end(name: str) -> bool:
         Whether it was up.
 
     Raises:
-        LabFailed: somebody is building it just now.
+        LabFailed: somebody is building it just now, or it cannot be ended from here.
     """
     with _undisturbed():
         lab = find(name)
-        if lab.path.exists() and _busy(lab.path):
+        was_up = lab.alive()
+        record = lab.record()
+        if (was_up and record is None) or (lab.path.exists() and _busy(lab.path)):
             message = f"lab {name!r} is in use by another podroute lab: wait for it or end that"
             raise LabFailed(message)
-        record = lab.record()
-        was_up = record is not None and record.holder.alive()
-        if record is not None:
+        if was_up and record is not None:
             record.holder.kill()
         _sweep()
     return was_up
@@ -189,16 +209,20 @@ def _undisturbed() -> Generator[None]:
         os.close(handle)
 
 
-def _lock(path: Path) -> int:
+def _lock(path: Path, way: int) -> int:
     """Held until closed, or until this process ends in whatever way."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        fcntl.flock(handle, way | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise
     return handle
 
 
 def _busy(path: Path) -> bool:
     try:
-        os.close(_lock(path))
+        os.close(_lock(path, fcntl.LOCK_EX))
     except BlockingIOError:
         return True
     return False

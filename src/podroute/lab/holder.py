@@ -3,6 +3,8 @@
 It is process 1 of namespaces of its own. When it ends, for whatever reason, the kernel ends all
 processes in them and takes every network namespace, link and mount away. Until ``keep`` it ends
 with the process that started it, because it reads from a pipe whose other end that process holds.
+It lives as long as a file is locked: that can be seen from containers and from labs too, where its
+number means nothing.
 """
 
 import os
@@ -18,18 +20,22 @@ from podroute.lab.failure import LabFailed, Unsuitable
 from podroute.lab.machine import environment, how_to_allow_namespaces
 
 # /proc is still the caller's at the first line: that is how the process learns its number there.
-# /run is hidden behind a private one, so that /run/netns need not exist and is never touched.
+# /run is hidden behind a private one, so that /run/netns and /run/cni need not exist and are never
+# touched.
 # mount -n does not look for its own notes in there.
+# The lock is taken before HOME may be hidden.
 # The shell stays, and does not exec sleep, since process 1 has to reap orphans.
 SCRIPT: Final = """\
 set -e
+exec 9<"$2"
+flock 9
 read -r pid rest </proc/self/stat
 mount -n -t proc proc /proc
 mount -n -t tmpfs -o mode=755 podroute-lab "$1"
 mkdir "$1/netns" "$1/.host"
 mount -n --rbind /run "$1/.host"
 for entry in /run/*; do
-    [ "$entry" = /run/netns ] || ln -s ".host/${entry#/run/}" "$1/"
+    case "$entry" in /run/netns | /run/cni) ;; *) ln -s ".host/${entry#/run/}" "$1/" ;; esac
 done
 mount -n --move "$1" /run
 ip link set lo up
@@ -51,21 +57,40 @@ class Holder:
     pid: int
     started: int  # clock ticks after the boot
     boot: str
+    pid_namespace: int  # where that number is its own
     own_user_namespace: bool
 
-    def alive(self) -> bool:
-        """Whether it is still there."""
-        return self.boot == _boot() and _started(self.pid) == self.started
+    def require_known(self) -> None:
+        """For what needs the process itself.
+
+        Raises:
+            LabFailed: it was started where processes have other numbers.
+        """
+        if (self.boot, self.pid_namespace) != (_boot(), _pid_namespace()):
+            message = (
+                "the lab was started elsewhere, in or outside of a container or another lab: "
+                "enter it and end it from there"
+            )
+            raise LabFailed(message)
+
+    def is_there(self) -> bool:
+        """Whether the process still runs, asked by its number."""
+        return _started(self.pid) == self.started
 
     def kill(self) -> None:
-        """Ends it, and waits until the kernel says that it has ended."""
+        """Ends it, and waits until the kernel says that it has ended.
+
+        Raises:
+            LabFailed: as ``require_known``.
+        """
+        self.require_known()
         try:
             handle = os.pidfd_open(self.pid)
         except ProcessLookupError:
             return
         try:
             # the handle first, the question after it: it cannot become another process in between
-            if self.alive():
+            if self.is_there():
                 with suppress(ProcessLookupError):
                     signal.pidfd_send_signal(handle, signal.SIGKILL)
                 gone = select.poll()
@@ -103,15 +128,17 @@ class Tether:
             self._process.communicate()
 
 
-def start_holder(mount_point: Path) -> tuple[Holder, Tether]:
+def start_holder(mount_point: Path, lock: Path) -> tuple[Holder, Tether]:
     """A holder with empty namespaces; as an ordinary user it is root of a user namespace.
+
+    ``lock`` is a file; it is locked exclusively from the start to the end of the holder.
 
     Raises:
         Unsuitable: the kernel does not let us.
     """
     own_user_namespace = os.geteuid() != 0
     apart = (*_AS_ROOT_OF_ITS_OWN, *_APART) if own_user_namespace else _APART
-    command = ["unshare", *apart, "sh", "-c", SCRIPT, "sh", str(mount_point)]
+    command = ["unshare", *apart, "sh", "-c", SCRIPT, "sh", str(mount_point), str(lock)]
     process = subprocess.Popen(  # noqa: S603 -- an argument list, found on the PATH
         command,
         stdin=subprocess.PIPE,
@@ -127,11 +154,16 @@ def start_holder(mount_point: Path) -> tuple[Holder, Tether]:
         process.communicate()
         message = f"cannot create namespaces ({said}): {how_to_allow_namespaces()}"
         raise Unsuitable(message)
-    return Holder(int(said), started, _boot(), own_user_namespace), Tether(process)
+    holder = Holder(int(said), started, _boot(), _pid_namespace(), own_user_namespace)
+    return holder, Tether(process)
 
 
 def _boot() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def _pid_namespace() -> int:
+    return Path("/proc/self/ns/pid").stat().st_ino
 
 
 def _started(pid: int) -> int | None:

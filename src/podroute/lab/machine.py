@@ -13,12 +13,13 @@ PACKAGES: Final[Mapping[str, str]] = {
     "ip": "iproute2",
     "unshare": "util-linux",
     "nsenter": "util-linux",
+    "flock": "util-linux",
     "mount": "mount",
     "env": "coreutils",
     "tee": "coreutils",
     "ping": "iputils-ping",
 }
-TO_BUILD: Final = ("ip", "unshare", "nsenter", "mount", "env", "tee")
+TO_BUILD: Final = ("ip", "unshare", "nsenter", "flock", "mount", "env", "tee")
 TO_ENTER: Final = ("nsenter", "env")
 
 CNI_DIRECTORIES: Final = ("/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni")

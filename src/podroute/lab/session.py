@@ -61,7 +61,7 @@ def new_lab(
         need_ipv6()
     with claimed(name) as lab:
         try:
-            holder, tether = start_holder(lab.mount_point)
+            holder, tether = start_holder(lab.mount_point, lab.lock)
             try:
                 yield lab, tether, Places(holder)
             finally:
@@ -108,7 +108,7 @@ def running(name: str) -> tuple[LabDirectory, Record]:
     if record is None:
         message = f"there is no lab {name!r}: podroute lab up{which(name)} makes one"
         raise LabFailed(message)
-    if not record.holder.alive():
+    if not lab.alive():
         message = f"lab {name!r} was killed: podroute lab down{which(name)} removes what is left"
         raise LabFailed(message)
     return lab, record
@@ -129,10 +129,11 @@ def enter(name: str, place: str, command: Sequence[str]) -> None:
 
     Raises:
         Unsuitable: there is no such place, no command, or no program to enter with.
-        LabFailed: there is no such lab.
+        LabFailed: there is no such lab, or it cannot be entered from here.
     """
     need(TO_ENTER)
     _, record = running(name)
+    record.holder.require_known()
     known = list(record.topology().places())
     if place not in known:
         message = f"there is no {place!r} in lab {name!r}, only {', '.join(known)}"
