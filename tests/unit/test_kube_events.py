@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from prometheus_client import CollectorRegistry
 
 from podroute.kube.connection import connect
 from podroute.kube.events import PATH, PAUSE, WAITING, EventRecorder
@@ -17,6 +18,7 @@ from podroute.kube.kubeconfig import find_login
 from podroute.kube.login import ClusterAccess
 from podroute.kube.rate_limit import RateLimit
 from podroute.model.node import NodeName, NodeUid
+from podroute.observe.metrics import EventMetrics
 from tests.unit.kube_server import Answer, Request, Server, serving
 from tests.waiting import until
 
@@ -225,10 +227,12 @@ async def test_what_is_not_taken_is_told_and_counted_and_the_next_one_is_sent(
 
 
 async def test_a_full_queue_drops_and_counts_and_takes_again_later(server: Server) -> None:
+    registry = CollectorRegistry()
     async with telling(server, rate=1e-3) as teller:
+        EventMetrics(registry, lambda: teller.recorder.dropped)
         for number in range(WAITING + 3):
             teller.tell(f"{number}")
-        assert teller.recorder.dropped == 3
+        assert registry.get_sample_value("podroute_events_dropped_total") == 3
         teller.tell("0")  # waits already
         assert teller.recorder.dropped == 3
         await until(lambda: server.seen)

@@ -29,7 +29,7 @@ from podroute.kube.leases import LeaseStore
 from podroute.kube.login import Login
 from podroute.kube.rate_limit import RateLimit
 from podroute.observe.logs import Logger
-from podroute.observe.metrics import IpamMetrics
+from podroute.observe.metrics import EventMetrics, IpamMetrics
 from podroute.web.health import Checks, health_app, serving
 
 since_boot = partial(clock_gettime, CLOCK_BOOTTIME)  # it goes on while the machine sleeps
@@ -137,6 +137,7 @@ async def serve(settings: Settings) -> int:
         connection = await stack.enter_async_context(connect(settings.login, settings.rate))
         telling = await stack.enter_async_context(connect(settings.login, EVENTS))
         recorder = EventRecorder(telling, since_boot, lambda why: log.warning("no Event", why=why))
+        EventMetrics(registry, lambda: recorder.dropped)
         service = IpamService(connection, settings, recorder, registry)
         if settings.bind:
             await _listen(stack, settings, service, registry)

@@ -1,4 +1,4 @@
-"""The metrics of node IPAM: Kubernetes' own names, and beside them what those cannot say.
+"""Metrics of node IPAM and of Events: Kubernetes' own names, and beside them what those cannot say.
 
 Kubernetes' names are those of its range allocator (``pkg/controller/nodeipam/ipam/cidrset``), its
 misspelling included: dashboards and alerts go on working.
@@ -85,6 +85,19 @@ class IpamMetrics:
         self._findings.clear()
         for fault in faults:
             self._findings.labels(fault).inc()
+
+
+class EventMetrics(Collector):
+    """``dropped`` is asked whenever somebody reads the metrics."""
+
+    def __init__(self, registry: CollectorRegistry, dropped: Callable[[], int]) -> None:
+        self._dropped = dropped
+        registry.register(self)
+
+    @override
+    def collect(self) -> Iterator[Metric]:
+        words = "Events that were not sent, or that the API server did not take."
+        yield CounterMetricFamily("podroute_events_dropped", words, self._dropped())
 
 
 class _Blocks(Collector):
