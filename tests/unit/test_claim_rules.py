@@ -115,11 +115,17 @@ def test_a_claim_over_a_reserved_range_is_rejected() -> None:
             "10.240.0.255",
             "10.240.0.255 is the first or last address of a network: no Node can have it",
         ),
+        (
+            "10.240.1.3",
+            "10.240.1.3 is the first or last address of a network: no Node can have it",
+        ),
     ],
 )
 def test_an_unusable_next_hop_is_rejected(ips: str, reason: str) -> None:
     router = RouteTable(
-        (), (parse_cidr("10.240.0.0/24"),), frozenset({parse_address("10.240.0.1")})
+        (),
+        (parse_cidr("10.240.0.0/24"), parse_cidr("10.240.1.0/30")),
+        frozenset({parse_address("10.240.0.1")}),
     )
     plan = ClaimRules(SEED_RULES.pools, (), (parse_cidr("10.240.0.0/15"),))
 

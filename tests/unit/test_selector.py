@@ -105,6 +105,7 @@ def test_what_is_no_selector_and_where(text: str, fault: str) -> None:
     with pytest.raises(ValueError, match="label selector") as caught:
         parse_selector(text)
 
+    assert str(caught.value).startswith(f"label selector {text!r}: ")
     assert fault in str(caught.value)
 
 
