@@ -1,5 +1,6 @@
 """podroute where the processes of a lab have other numbers: inside of it, as in a container."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Generator
@@ -26,6 +27,32 @@ def lab(tmp_path: Path) -> Generator[LabCommand]:
 
 def inside(lab: LabCommand, *arguments: str) -> subprocess.CompletedProcess[str]:
     return lab("exec", "router", "--", sys.executable, "-m", "podroute", "lab", *arguments)
+
+
+def container(lab: LabCommand) -> LabCommand:
+    """The same state folder, seen from a PID namespace that is no lab's."""
+    user = ("--user", "--map-root-user") if os.geteuid() else ()
+    apart = ("unshare", *user, "--mount", "--pid", "--fork", "--mount-proc", "--kill-child")
+    return LabCommand(lab.state, prefix=apart)
+
+
+def test_a_container_with_the_same_folder_forgets_no_lab(lab: LabCommand) -> None:
+    down = container(lab)("down")
+    demo = container(lab)("demo", "--workers", "2")
+
+    assert down.returncode == 1
+    assert "the lab was started elsewhere" in down.stderr
+    assert demo.returncode == 0, demo.stderr
+    assert lab("status").returncode == 0
+
+
+def test_a_lab_that_ended_with_its_container_is_swept(lab: LabCommand) -> None:
+    assert container(lab)("up", "--workers", "1", "--name", "other").returncode == 0
+    until(lambda: not lab.folder("other").alive())
+
+    assert "was killed" in lab("status", "--name", "other").stderr
+    assert "was not up" in lab("down", "--name", "other").stderr
+    assert lab.folders() == ["default"]
 
 
 def test_its_status_is_known(lab: LabCommand) -> None:
