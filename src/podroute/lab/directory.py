@@ -85,7 +85,7 @@ class LabDirectory:
         except FileNotFoundError:
             return None
         except msgspec.DecodeError as error:
-            way = f"end its processes (fuser {self.lock}), then remove {self.path}"
+            way = f"end its processes (pgrep -af {self.path}), then remove {self.path}"
             message = f"{path} is no record of a lab ({error}): {way}"
             raise LabFailed(message) from None
 
@@ -128,12 +128,13 @@ def claimed(name: str) -> Generator[LabDirectory]:
     """A new folder that nobody else touches meanwhile.
 
     Raises:
-        LabFailed: there is such a lab.
+        LabFailed: there is such a lab, or its record is spoilt.
     """
     with _undisturbed():
         _sweep()
         lab = find(name)
         if lab.path.exists():
+            lab.record()
             doing = "is up" if lab.alive() else "is being built"
             message = f"lab {name!r} {doing}: end it with podroute lab down{which(name)}"
             raise LabFailed(message)
@@ -158,8 +159,7 @@ def end(name: str) -> bool:
     """
     with _undisturbed():
         lab = find(name)
-        was_up = lab.alive()
-        record = lab.record()
+        record, was_up = lab.record(), lab.alive()
         if (was_up and record is None) or (lab.path.exists() and _busy(lab.path)):
             message = f"lab {name!r} is in use by another podroute lab: wait for it or end that"
             raise LabFailed(message)
@@ -178,8 +178,17 @@ def discard(lab: LabDirectory) -> None:
 def _sweep() -> None:
     """Removes every folder whose lab is not there and that nobody works on."""
     for path in _home().iterdir():
-        if path.is_dir() and not _busy(path) and not LabDirectory(path).alive():
+        if path.is_dir() and not _busy(path) and _is_over(LabDirectory(path)):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_over(lab: LabDirectory) -> bool:
+    """Not where the record is spoilt: nobody knows then what it was."""
+    try:
+        lab.record()
+    except LabFailed:
+        return False
+    return not lab.alive()
 
 
 def _home() -> Path:

@@ -27,7 +27,7 @@ from podroute.lab.machine import environment, how_to_allow_namespaces
 # The shell stays, and does not exec sleep, since process 1 has to reap orphans.
 SCRIPT: Final = """\
 set -e
-exec 9<"$2"
+exec 9<>"$2"
 flock 9
 read -r pid rest </proc/self/stat
 mount -n -t proc proc /proc
