@@ -1,4 +1,5 @@
-from errno import EEXIST, EINVAL, ENETUNREACH, ENOBUFS, ESRCH
+from collections.abc import Collection
+from errno import EEXIST, EHOSTUNREACH, EINVAL, ENETUNREACH, ENOBUFS, ESRCH
 
 import pytest
 
@@ -81,6 +82,37 @@ def test_a_refused_change_is_judged_by_what_is_there(
     else:
         assert isinstance(outcome, Failed)
         assert reason in outcome.reason
+        settled = "in the way" in reason or "no longer" in reason
+        assert (outcome.step, outcome.retry) == (change, "pointless" if settled else "worth it")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "about_the_gateway"),
+    [
+        (Refusal(EINVAL, "Nexthop has invalid gateway"), True),
+        (Refusal(EINVAL, "Invalid gateway"), True),
+        (Refusal(ENETUNREACH, "Network is unreachable"), True),
+        (Refusal(EHOSTUNREACH, "No route to host"), True),
+        (Refusal(EINVAL, "Invalid argument"), False),
+        (LOST, False),
+    ],
+)
+def test_a_refused_next_hop_is_explained(refusal: Refusal, *, about_the_gateway: bool) -> None:
+    words = " is not on a link of this machine (see: ip route get "
+    reasons = [judged(change, refusal, [OLD], MAIN) for change in (Replace(OLD, WISH), Delete(OLD))]
+
+    assert [words in str(one) for one in reasons] == [about_the_gateway, False]
+
+
+def test_all_that_stand_at_other_metrics_are_named() -> None:
+    others = [there("10.240.0.98", "foreign", 1), there("10.240.0.99", "foreign", 2)]
+
+    taken = judged(Replace(OLD, WISH), TAKEN, [OLD, *others], MAIN)
+    lost = judged(Replace(OLD, WISH), LOST, [OLD, *others], MAIN)
+
+    names = ", ".join(one.handle for one in others)
+    assert taken == Failed(Replace(OLD, WISH), f"File exists: {names}", retry="worth it")
+    assert lost == Failed(Replace(OLD, WISH), LOST.words, retry="worth it")
 
 
 @pytest.mark.parametrize(
@@ -118,10 +150,11 @@ def test_the_spare_route_stays_only_where_it_carries_the_traffic(
         (50, [50], 51),
         (MAX_METRIC - 1, [], MAX_METRIC),
         (MAX_METRIC - 1, [MAX_METRIC - 1, MAX_METRIC], MAX_METRIC - 2),
+        (MAX_METRIC - 1, range(MAX_METRIC - 2, MAX_METRIC + 1), MAX_METRIC - 3),
     ],
 )
 def test_a_replacement_takes_the_next_metric_where_nobody_is(
-    metric: int, seen: list[int], spare: int
+    metric: int, seen: Collection[int], spare: int
 ) -> None:
     options = LinuxOptions(metric=metric)
     taken = {WISH.destination: seen}
@@ -138,28 +171,50 @@ def test_a_replacement_takes_the_next_metric_where_nobody_is(
 
 @pytest.mark.parametrize("change", [Delete(THEIRS), Replace(THEIRS, WISH)])
 def test_what_is_not_ours_is_never_asked_to_go(change: Change) -> None:
-    refused = prepared(change, {}, {}, MAIN)
+    reason = f"{THEIRS.handle} is not ours"
 
-    assert isinstance(refused, Failed)
-    assert "is not ours" in refused.reason
+    assert prepared(change, {}, {}, MAIN) == Failed(change, reason, retry="pointless")
+
+
+def test_what_is_sent_for_a_change() -> None:
+    new = wished_route(WISH, MAIN)
+    old = new._replace(gateway=OLD.next_hop, device=7)
+    at_50 = there("10.240.0.30", metric=50)
+    indexes = {"eth0": 7}
+
+    assert prepared(Create(WISH), {}, {}, MAIN) == (new_route(new),)
+    assert prepared(Delete(OLD), indexes, {}, MAIN) == (delete_route(old),)
+    assert prepared(Delete(OLD), {}, {}, MAIN) == (delete_route(old._replace(device=0)),)
+    assert prepared(Replace(at_50, WISH), indexes, {}, MAIN) == (
+        new_route(new),
+        delete_route(old._replace(metric=50)),
+    )
 
 
 @pytest.mark.parametrize(
-    ("handle", "preference"),
+    ("handle", "preference", "reason"),
     [
-        ("10.200.0.0/24", 0),
-        ("10.200.0.0/24 proto 300", 0),
-        ("10.200.0.0/24 proto 200", 0),
-        ("10.200.0.0/24 proto 4 nhid 9999999999", 0),
-        ("10.200.0.0/24 proto 4 tos 123456", 0),
-        ("10.200.0.0/24 proto 4", 1 << 32),
-        ("10.200.0.0/24 proto 4", -1),
+        ("10.200.0.0/24", 0, "10.200.0.0/24 does not say whose it is"),
+        ("10.200.0.0/24 proto 256", 0, "256 is not between 0 and 255"),
+        ("10.200.0.0/24 proto 200", 0, "10.200.0.0/24 proto 200 does not say whose it is"),
+        (
+            "10.200.0.0/24 proto 4 nhid 9999999999",
+            0,
+            "9999999999 is not between 0 and 4294967295",
+        ),
+        ("10.200.0.0/24 proto 4 tos 100", 0, "256 is not between 0 and 255"),
+        ("10.200.0.0/24 proto 4", 1 << 32, "4294967296 is not between 0 and 4294967295"),
+        ("10.200.0.0/24 proto 4", -1, "-1 is not between 0 and 4294967295"),
     ],
 )
-def test_a_handle_that_no_read_has_given_is_refused(handle: str, preference: int) -> None:
+def test_a_handle_that_no_read_has_given_is_refused(
+    handle: str, preference: int, reason: str
+) -> None:
     odd = InstalledRoute(WISH.destination, WISH.next_hop, "foreign", handle, preference=preference)
 
-    assert isinstance(prepared(Adopt(odd, WISH), {}, {}, MAIN), Failed)
+    change = Adopt(odd, WISH)
+
+    assert prepared(change, {}, {}, MAIN) == Failed(change, reason, retry="pointless")
     assert not isinstance(prepared(Adopt(THEIRS, WISH), {}, {}, MAIN), Failed)
 
 

@@ -83,6 +83,11 @@ WISHED = route(CIDR, HOP, "w")
             id="ours otherwise beside a foreign one as wished -> ours goes: it may be in use",
         ),
         pytest.param(
+            [installed(CIDR, "10.240.0.99", "foreign"), installed(CIDR, OLD)],
+            (blocked_by(installed(CIDR, "10.240.0.99", "foreign")),),
+            id="ours otherwise beside a foreign one that is wrong too -> blocked, ours stays",
+        ),
+        pytest.param(
             [installed(CIDR, "", "foreign", kind="multipath"), installed(CIDR, HOP)],
             (blocked_by(installed(CIDR, "", "foreign", kind="multipath")),),
             id="ours, and foreign next hops beside it -> blocked",
