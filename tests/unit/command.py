@@ -41,7 +41,10 @@ def podroute(*arguments: str) -> Ended:
 
 
 def process(
-    *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None
+    *arguments: str,
+    stdin: str = "",
+    environment: Mapping[str, str] | None = None,
+    directory: Path | None = None,
 ) -> Ended:
     """In a process of its own."""
     done = subprocess.run(
@@ -51,6 +54,7 @@ def process(
         input=stdin.encode(),
         env={**CLEAN, **process_environment(), **(environment or {})},
         timeout=60,
+        cwd=directory,
     )
     return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -44,36 +44,45 @@ class TestCluster:
             yield server
 
     @pytest.fixture
-    def config(self, world: World, server: Server, monkeypatch: pytest.MonkeyPatch) -> Path:
-        """With it a plan was made from within its folder; now there is another environment."""
+    def config(self, world: World, server: Server) -> Path:
+        """With it a plan was made from within its folder."""
         config = Path(server.kubeconfig())
-        monkeypatch.chdir(config.parent)
-        monkeypatch.setenv("KUBECONFIG", f"none{os.pathsep}./{config.name}")
-        planned = podroute("plan", *world.router(), "--out", str(world.plan_file))
-        monkeypatch.chdir("/")
-        monkeypatch.setenv("KUBECONFIG", "/nonexistent")
+        planned = process(
+            *("plan", *world.router(), "--out", str(world.plan_file)),
+            environment={"KUBECONFIG": f"none{os.pathsep}./{config.name}"},
+            directory=config.parent,
+        )
         assert planned.status == 0, planned.err
         return config
+
+    @staticmethod
+    def applied(world: World, *flags: str) -> Ended:
+        """In another environment."""
+        return process(
+            *("apply", str(world.plan_file), *flags),
+            environment={"KUBECONFIG": "/nonexistent"},
+            directory=Path("/"),
+        )
 
     def test_it_is_the_same_in_another_environment(self, world: World, config: Path) -> None:
         text = config.read_text()
         config.write_text(text.replace("current-context: test", "current-context: other"))
 
-        ended = podroute("apply", str(world.plan_file))
+        ended = self.applied(world)
 
         assert (ended.status, ended.err.count("\n")) == (0, 1), ended.err
         assert world.installed() == BOTH
 
     def test_its_flags_may_stand_beside_it(self, world: World, config: Path) -> None:
-        same = podroute("apply", str(world.plan_file), "--kubeconfig", str(config), "--dry-run")
-        other = podroute("apply", str(world.plan_file), "--context", "other", "--dry-run")
+        same = self.applied(world, "--kubeconfig", str(config), "--dry-run")
+        other = self.applied(world, "--context", "other", "--dry-run")
 
         assert (same.status, other.status) == (0, 2)
 
     def test_one_that_is_not_to_be_found_any_more(self, world: World, config: Path) -> None:
         config.unlink()
 
-        ended = podroute("apply", str(world.plan_file))
+        ended = self.applied(world)
 
         assert ended.status == 2
         assert ended.err == (
@@ -87,7 +96,7 @@ class TestCluster:
     ) -> None:
         config.write_text(config.read_text().replace(server.url, "https://other.example"))
 
-        ended = podroute("apply", str(world.plan_file))
+        ended = self.applied(world)
 
         assert ended.status == 5
         assert ended.err == (

@@ -139,7 +139,7 @@ def test_what_may_pass_by_itself_is_tried_again(refusal: Refusal, retry: str) ->
 def test_the_spare_route_stays_only_where_it_carries_the_traffic(
     change: Change, refusal: Refusal, present: list[InstalledRoute], *, taken_away: bool
 ) -> None:
-    assert (leftover(change, refusal, present, {}, MAIN) is not None) is taken_away
+    assert (leftover(change, refusal, present, [], MAIN) is not None) is taken_away
 
 
 @pytest.mark.parametrize(
@@ -157,23 +157,23 @@ def test_a_replacement_takes_the_next_metric_where_nobody_is(
     metric: int, seen: Collection[int], spare: int
 ) -> None:
     options = LinuxOptions(metric=metric)
-    taken = {WISH.destination: seen}
+    before = [there("10.240.0.99", "foreign", one) for one in seen]
     here = wished_route(WISH, options)
-    rounds = prepared(Replace(there("10.240.0.30", metric=metric), WISH), {}, taken, options)
+    rounds = prepared(Replace(there("10.240.0.30", metric=metric), WISH), {}, before, options)
 
     assert isinstance(rounds, tuple)
     assert rounds[0] == new_route(here._replace(metric=spare))
     assert rounds[2:] == (new_route(here), delete_route(here._replace(metric=spare)))
-    assert leftover(Replace(OLD, WISH), GONE, [], {WISH.destination: [0, 1]}, MAIN) == (
-        wished_route(WISH, MAIN)._replace(metric=2)
-    )
+    assert leftover(
+        Replace(OLD, WISH), GONE, [], [OLD, there("10.240.0.99", "foreign", 1)], MAIN
+    ) == (wished_route(WISH, MAIN)._replace(metric=2))
 
 
 @pytest.mark.parametrize("change", [Delete(THEIRS), Replace(THEIRS, WISH)])
 def test_what_is_not_ours_is_never_asked_to_go(change: Change) -> None:
     reason = f"{THEIRS.handle} is not ours"
 
-    assert prepared(change, {}, {}, MAIN) == Failed(change, reason, retry="pointless")
+    assert prepared(change, {}, [], MAIN) == Failed(change, reason, retry="pointless")
 
 
 def test_what_is_sent_for_a_change() -> None:
@@ -182,10 +182,10 @@ def test_what_is_sent_for_a_change() -> None:
     at_50 = there("10.240.0.30", metric=50)
     indexes = {"eth0": 7}
 
-    assert prepared(Create(WISH), {}, {}, MAIN) == (new_route(new),)
-    assert prepared(Delete(OLD), indexes, {}, MAIN) == (delete_route(old),)
-    assert prepared(Delete(OLD), {}, {}, MAIN) == (delete_route(old._replace(device=0)),)
-    assert prepared(Replace(at_50, WISH), indexes, {}, MAIN) == (
+    assert prepared(Create(WISH), {}, [], MAIN) == (new_route(new),)
+    assert prepared(Delete(OLD), indexes, [], MAIN) == (delete_route(old),)
+    assert prepared(Delete(OLD), {}, [], MAIN) == (delete_route(old._replace(device=0)),)
+    assert prepared(Replace(at_50, WISH), indexes, [], MAIN) == (
         new_route(new),
         delete_route(old._replace(metric=50)),
     )
@@ -214,8 +214,8 @@ def test_a_handle_that_no_read_has_given_is_refused(
 
     change = Adopt(odd, WISH)
 
-    assert prepared(change, {}, {}, MAIN) == Failed(change, reason, retry="pointless")
-    assert not isinstance(prepared(Adopt(THEIRS, WISH), {}, {}, MAIN), Failed)
+    assert prepared(change, {}, [], MAIN) == Failed(change, reason, retry="pointless")
+    assert not isinstance(prepared(Adopt(THEIRS, WISH), {}, [], MAIN), Failed)
 
 
 def test_runs_keep_the_order_and_meet_no_destination_twice() -> None:

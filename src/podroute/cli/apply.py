@@ -73,8 +73,9 @@ def apply(
     if consent.adopt and not saved.adopt:
         words = f"--adopt is not in {planfile}: make it by podroute plan --adopt --out"
         raise Failure(Exit.USAGE, words)
-    now = _source_now(saved, planfile, lasting(source))
-    unlike = [*_unlike(lasting(source), now), *_unlike(addresses, saved.addresses)]
+    given = lasting(source)
+    now = _source_now(saved, planfile, given)
+    unlike = [*_unlike(given, now), *_unlike(addresses, saved.addresses)]
     unlike += _unlike(router, saved.router)
     if unlike:
         words = f"{planfile} was made without this {', '.join(map(flag, unlike))}"

@@ -25,8 +25,8 @@ from podroute.cli.options import (
 from podroute.cli.reading import Look, list_nodes, look, open_router, read_roster, settled
 from podroute.cli.saved import SavedPlan, write_plan
 from podroute.cli.show import (
+    about_nodes,
     held_lines,
-    leaving_nodes,
     plan_lines,
     print_document,
     records,
@@ -121,7 +121,6 @@ def print_plan(seen: Look, proposal: Proposal, output: str, again: Sequence[str]
         lines = plan_lines(proposal, again, colour=wants_colour(sys.stdout))
         sys.stdout.writelines(f"{line}\n" for line in lines)
         return
-    unreadable = seen.roster.unreadable
     steps = records(proposal.steps)
     document = {
         "kind": "RouteProposal",
@@ -131,8 +130,6 @@ def print_plan(seen: Look, proposal: Proposal, output: str, again: Sequence[str]
         "heldReason": proposal.verdict.reason,
         "confirmation": proposal.verdict.confirmation,
         "summary": summary(proposal, steps),
-        "unreadable": [{"name": one.name, "reason": one.reason} for one in unreadable],
-        "waiting": proposal.judgement.waiting,
-        "deleting": leaving_nodes(seen.roster),
+        **about_nodes(seen.roster, proposal.judgement.waiting),
     }
     print_document(document, output)

@@ -9,7 +9,7 @@ import msgspec
 
 from podroute.claims.keep import Kept
 from podroute.cli.text import LONGEST_NAME, escape, paint
-from podroute.model.node import Roster
+from podroute.model.node import NodeName, Roster
 from podroute.routing.compare import InSync
 from podroute.routing.guardrails import Verdict
 from podroute.routing.proposal import Proposal
@@ -47,6 +47,15 @@ def print_document(document: Mapping[str, object], output: str) -> None:
 def leaving_nodes(roster: Roster) -> Sequence[str]:
     """The names of those that are being deleted; they keep their routes until they are gone."""
     return [one.name for one in roster.everybody() if one.deleting]
+
+
+def about_nodes(roster: Roster, waiting: Sequence[NodeName]) -> Mapping[str, object]:
+    """For a document: whoever cannot be read, waits for a podCIDR, or is on the way out."""
+    return {
+        "unreadable": [{"name": one.name, "reason": one.reason} for one in roster.unreadable],
+        "waiting": waiting,
+        "deleting": leaving_nodes(roster),
+    }
 
 
 class StepRecord(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

@@ -20,7 +20,7 @@ from podroute.cli.options import (
     claim_rules,
 )
 from podroute.cli.reading import list_nodes, open_router, read_roster
-from podroute.cli.show import leaving_nodes, print_document
+from podroute.cli.show import about_nodes, leaving_nodes, print_document
 from podroute.cli.text import LONGEST_NAME, NONE, escape, padded, paint, wants_colour, warn, widths
 from podroute.kube.nodes import NodeList, seed_line
 from podroute.model.cidr import Address
@@ -188,11 +188,7 @@ def _print_document(picture: Picture, output: str) -> None:
     document = {
         "kind": "RouteTable",
         "items": [_item(one, addresses.get(one.node, ())) for one in picture.states],
-        "unreadable": [
-            {"name": one.name, "reason": one.reason} for one in picture.roster.unreadable
-        ],
-        "waiting": picture.waiting,
-        "deleting": leaving_nodes(picture.roster),
+        **about_nodes(picture.roster, picture.waiting),
     }
     print_document(document, output)
 

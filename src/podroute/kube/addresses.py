@@ -63,7 +63,7 @@ def _fault_of_port(parts: SplitResult) -> str:
     try:
         port = parts.port
     except ValueError:
-        return "its port is not a number from 1 to 65535"
+        port = 0
     if port == 0:
         return "its port is not a number from 1 to 65535"
     return "there is a colon but no port" if parts.netloc.endswith(":") else ""

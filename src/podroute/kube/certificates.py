@@ -5,7 +5,6 @@ passphrase.
 """
 
 import base64
-import binascii
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,7 +56,7 @@ def _contents(login: Login, name: str, path: str, encoded: str) -> Iterator[tupl
     if encoded:
         try:
             yield f"{name}-data", base64.b64decode(encoded)
-        except (binascii.Error, ValueError):
+        except ValueError:
             _refuse(login, f"{name}-data is not base64")
 
 

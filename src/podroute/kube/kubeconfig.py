@@ -10,7 +10,7 @@ import msgspec
 
 from podroute.kube.addresses import environment_proxy, proxy_fault, server_fault, shown
 from podroute.kube.login import Cluster, ClusterAccess, Context, Login, User
-from podroute.kube.yaml_texts import YamlError, load_texts, without_nulls
+from podroute.kube.yaml_texts import Plain, YamlError, load_texts
 
 SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -166,7 +166,7 @@ def _read(path: Path) -> _File:
         why = error if isinstance(error, YamlError) else "no UTF-8 text"
         message = f"kubeconfig {path} is not YAML: {why}"
         raise KubeconfigError(message) from None
-    content = without_nulls(documents[0]) if documents else None
+    content = _without_nulls(documents[0]) if documents else None
     return _convert(content, _File, path, "the file")
 
 
@@ -176,6 +176,15 @@ def _convert(content: object, kind: type[EntryT], path: Path, what: str) -> Entr
     except msgspec.ValidationError as error:
         message = f"kubeconfig {path}, {what}: {error}"
         raise KubeconfigError(message) from None
+
+
+def _without_nulls(content: Plain) -> Plain:
+    """For kubectl, null is the same as not said."""
+    if isinstance(content, list):
+        return [_without_nulls(one) for one in content]
+    if not isinstance(content, dict):
+        return content
+    return {key: _without_nulls(value) for key, value in content.items() if value is not None}
 
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)

@@ -110,12 +110,3 @@ class _Builder:
 
 def _at(event: yaml.Event, what: str) -> str:
     return f"line {event.start_mark.line + 1}: {what}" if event.start_mark else what
-
-
-def without_nulls(content: Plain) -> Plain:
-    """For kubectl, null is the same as not said."""
-    if isinstance(content, list):
-        return [without_nulls(one) for one in content]
-    if not isinstance(content, dict):
-        return content
-    return {key: without_nulls(value) for key, value in content.items() if value is not None}

@@ -97,13 +97,7 @@ class LabDirectory:
 
     def alive(self) -> bool:
         """Whether its holder is there."""
-        try:
-            os.close(_lock(self.lock, fcntl.LOCK_SH))
-        except FileNotFoundError:
-            return False
-        except BlockingIOError:
-            return True
-        return False
+        return _is_locked(self.lock)
 
 
 def which(name: str) -> str:
@@ -141,7 +135,7 @@ def claimed(name: str) -> Generator[LabDirectory]:
         lab.path.mkdir(mode=0o700)
         lab.mount_point.mkdir(mode=0o700)
         lab.lock.touch(mode=0o600)
-        handle = _lock(lab.path, fcntl.LOCK_EX)
+        handle = _lock(lab.path)
     try:
         yield lab
     finally:
@@ -160,7 +154,7 @@ def end(name: str) -> bool:
     with _undisturbed():
         lab = find(name)
         record, was_up = lab.record(), lab.alive()
-        if (was_up and record is None) or (lab.path.exists() and _busy(lab.path)):
+        if (was_up and record is None) or _is_locked(lab.path):
             message = f"lab {name!r} is in use by another podroute lab: wait for it or end that"
             raise LabFailed(message)
         if was_up and record is not None:
@@ -178,7 +172,7 @@ def discard(lab: LabDirectory) -> None:
 def _sweep() -> None:
     """Removes every folder whose lab is not there and that nobody works on."""
     for path in _home().iterdir():
-        if path.is_dir() and not _busy(path) and _is_over(LabDirectory(path)):
+        if path.is_dir() and not _is_locked(path) and _is_over(LabDirectory(path)):
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -218,20 +212,23 @@ def _undisturbed() -> Generator[None]:
         os.close(handle)
 
 
-def _lock(path: Path, way: int) -> int:
+def _lock(path: Path) -> int:
     """Held until closed, or until this process ends in whatever way."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, way | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return handle
 
 
-def _busy(path: Path) -> bool:
+def _is_locked(path: Path) -> bool:
+    """Whether somebody holds it; many may ask at once."""
     try:
-        os.close(_lock(path, fcntl.LOCK_EX))
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
+    finally:
+        os.close(handle)
     return False

@@ -12,7 +12,7 @@ There is a path at each moment, and a pass that died in between has left a route
 deviation, which the next one puts right. Where the metrics differ rounds 3 and 2 are enough.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from errno import EAFNOSUPPORT, EEXIST, EHOSTUNREACH, EINVAL, ENETUNREACH, EOPNOTSUPP, ESRCH
 from itertools import chain
 from typing import Final, Literal, TypeAlias, assert_never
@@ -38,7 +38,6 @@ _POINTLESS: Final = frozenset((EAFNOSUPPORT, EINVAL, EOPNOTSUPP))
 
 
 Rounds: TypeAlias = tuple[Request, ...]  # each is sent when the one before was carried out
-Metrics: TypeAlias = Mapping[Cidr, Collection[int]]  # those at which each destination has a route
 
 
 def independent_runs(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
@@ -61,22 +60,29 @@ def destination_of(change: Change) -> Cidr:
 
 
 def prepared(
-    change: Change, indexes: Mapping[str, int], taken: Metrics, options: LinuxOptions
+    change: Change,
+    indexes: Mapping[str, int],
+    before: Sequence[InstalledRoute],
+    options: LinuxOptions,
 ) -> Rounds | Failed:
     """The requests for ``change``, or the refusal of what must never be asked of the kernel.
 
-    ``indexes`` are those of the interfaces, by name.
+    ``indexes`` are those of the interfaces, by name; ``before``: the routes to its destination as
+    last read.
     """
     if isinstance(change, Delete | Replace) and change.installed.ownership == "foreign":
         return Failed(change, f"{change.installed.handle} is not ours", retry="pointless")
     try:
-        return _rounds(change, indexes, taken, options)
+        return _rounds(change, indexes, before, options)
     except ValueError as error:
         return Failed(change, str(error), retry="pointless")
 
 
 def _rounds(
-    change: Change, indexes: Mapping[str, int], taken: Metrics, options: LinuxOptions
+    change: Change,
+    indexes: Mapping[str, int],
+    before: Sequence[InstalledRoute],
+    options: LinuxOptions,
 ) -> Rounds:
     match change:
         case Create(route=route):
@@ -88,15 +94,15 @@ def _rounds(
             removal = delete_route(found_route(installed, indexes, options))
             if not has_key_of(installed, route, options):
                 return new_route(wished), removal
-            spare = _at_spare_metric(wished, taken)
+            spare = _at_spare_metric(wished, before)
             return new_route(spare), removal, new_route(wished), delete_route(spare)
         case _:
             assert_never(change)
 
 
-def _at_spare_metric(wished: KernelRoute, taken: Metrics) -> KernelRoute:
+def _at_spare_metric(wished: KernelRoute, before: Sequence[InstalledRoute]) -> KernelRoute:
     """``wished`` at the next metric where no route to its destination was seen."""
-    seen = taken.get(wished.destination, ())
+    seen = {one.preference for one in before}
     behind = chain(range(wished.metric + 1, MAX_METRIC + 1), range(wished.metric - 1, 0, -1))
     return wished._replace(metric=next(metric for metric in behind if metric not in seen))
 
@@ -134,11 +140,12 @@ def leftover(
     change: Change,
     refusal: Refusal,
     present: Sequence[InstalledRoute],
-    taken: Metrics,
+    before: Sequence[InstalledRoute],
     options: LinuxOptions,
 ) -> KernelRoute | None:
     """What a failed replacement has left at the spare metric, to be taken away.
 
+    ``present`` and ``before`` are the routes to its destination now, and as ``prepared`` saw them.
     It stays only where it carries the traffic of the old route, which we have removed.
     """
     if isinstance(change, Create | Delete) or not has_key_of(
@@ -147,7 +154,7 @@ def leftover(
         return None
     if refusal.errno != ESRCH and _holder(change.route, present, options) is None:
         return None
-    return _at_spare_metric(wished_route(change.route, options), taken)
+    return _at_spare_metric(wished_route(change.route, options), before)
 
 
 def _is_installed(route: Route, present: Sequence[InstalledRoute], options: LinuxOptions) -> bool:

@@ -26,7 +26,6 @@ from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, RouteTable
 from podroute.providers.interface import ProviderUnreachable
 from podroute.providers.linux.changes import (
-    Metrics,
     Rounds,
     destination_of,
     independent_runs,
@@ -53,6 +52,7 @@ _NO_PRIVILEGE = (
 
 _Routes: TypeAlias = tuple[InstalledRoute, ...]
 _Patterns: TypeAlias = tuple[Pattern, ...]
+_ByDestination: TypeAlias = Mapping[Cidr, Sequence[InstalledRoute]]
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,11 @@ class _Look:
     routes: Mapping[bytes, _Routes] = field(default_factory=dict[bytes, _Routes])
 
     @cached_property
-    def metrics(self) -> Metrics:
-        found: dict[Cidr, list[int]] = {}
+    def by_destination(self) -> _ByDestination:
+        found: dict[Cidr, list[InstalledRoute]] = {}
         for routes in self.routes.values():
             for route in routes:
-                found.setdefault(route.destination, []).append(route.preference)
+                found.setdefault(route.destination, []).append(route)
         return found
 
 
@@ -153,9 +153,10 @@ class LinuxClient:
         outcomes: dict[int, Outcome] = {}
         plans: dict[int, Rounds] = {}
         indexes = self._indexes(run)
-        taken: Metrics = {} if _only_adds_or_removes(run) else self._last.metrics
+        before: _ByDestination = {} if _only_adds_or_removes(run) else self._last.by_destination
         for place, change in enumerate(run):
-            requests = prepared(change, indexes, taken, self._options)
+            known = before.get(destination_of(change), ()) if before else ()
+            requests = prepared(change, indexes, known, self._options)
             if isinstance(requests, Failed):
                 outcomes[place] = requests
             else:
@@ -163,7 +164,7 @@ class LinuxClient:
         refusals = self._carry_out(plans, untouched=untouched)
         outcomes |= {place: Done(run[place]) for place in plans if place not in refusals}
         refused = {place: (run[place], why) for place, why in refusals.items()}
-        outcomes |= self._judge(refused, taken)
+        outcomes |= self._judge(refused, before)
         return [outcomes[place] for place in range(len(run))]
 
     def _indexes(self, run: Sequence[Change]) -> Mapping[str, int]:
@@ -200,15 +201,13 @@ class LinuxClient:
         }
 
     def _judge(
-        self, refused: Mapping[int, tuple[Change, Refusal]], taken: Metrics
+        self, refused: Mapping[int, tuple[Change, Refusal]], before: _ByDestination
     ) -> dict[int, Outcome]:
         """Refusals, and answers that were lost, are judged by what is there now."""
         if not refused:
             return {}
-        present: dict[Cidr, list[InstalledRoute]] = {}
         try:
-            for route in self.read().routes:
-                present.setdefault(route.destination, []).append(route)
+            self.read()
         except ProviderUnreachable as error:
             return {
                 place: Failed(change, f"{why.words}; {error}", retry="worth it")
@@ -217,9 +216,10 @@ class LinuxClient:
         outcomes: dict[int, Outcome] = {}
         rests: list[Request] = []
         for place, (change, why) in refused.items():
-            there = present.get(destination_of(change), [])
+            destination = destination_of(change)
+            there = self._last.by_destination.get(destination, ())
             outcomes[place] = judged(change, why, there, self._options)
-            rest = leftover(change, why, there, taken, self._options)
+            rest = leftover(change, why, there, before.get(destination, ()), self._options)
             if rest is not None:
                 rests.append(delete_route(rest))
         self._netlink.send(rests)  # a refusal means that nothing was left
@@ -227,7 +227,7 @@ class LinuxClient:
 
 
 def _is_link(routes: _Routes) -> bool:
-    return any(route.kind == "link" for route in routes)
+    return len(routes) == 1 and routes[0].kind == "link"
 
 
 def _only_adds_or_removes(run: Sequence[Change]) -> bool:

@@ -14,6 +14,7 @@ from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 _NUMBER_WORD: Final = re.compile(r" (proto|nhid|tos) (0x[0-9a-f]{1,2}|[0-9]{1,10})(?![^ ])")
 _DEVICE_WORD: Final = re.compile(r" dev ([^ ]+)")
 _SOURCE_WORD: Final = re.compile(r" from ([^ ]+)")
+_NARROWING_WORD: Final = re.compile(r" (tos|from) ")
 _NOT_KNOWN: Final = 0
 
 DeviceNames = Mapping[int, str]
@@ -31,11 +32,10 @@ def _by_owner(route: KernelRoute, options: LinuxOptions) -> tuple[KernelRoute, .
 
     We never add a route to others: those behind one of ours are somebody else's.
     """
-    first, *others = route.hops or (None,)
-    if first is None or route.next_hop_object or route.destination.version == 4:  # noqa: PLR2004
+    listed_together = route.destination.version != 4 and not route.next_hop_object  # noqa: PLR2004
+    if not route.hops or not listed_together or not _is_ours(route, options):
         return (route,)
-    if not _is_ours(route, options):
-        return (route,)
+    first, *others = route.hops
     mine = route._replace(gateway=first.gateway, device=first.device, hops=())
     return mine, route._replace(protocol=_NOT_KNOWN, hops=tuple(others))
 
@@ -213,7 +213,7 @@ def connected_networks(
         if route.device in usable
         and _kind(route) == "link"
         and not route.destination.is_link_local
-        and (route.protocol != options.protocol or route.table != options.table)
+        and not _is_ours(route, options)
     }
     return tuple(sorted(found, key=sort_key))
 
@@ -239,9 +239,8 @@ def _lines(change: Change, options: LinuxOptions) -> tuple[str, ...]:
 
 def has_key_of(installed: InstalledRoute, route: Route, options: LinuxOptions) -> bool:
     """Whether the kernel has no room for both."""
-    narrow = "tos" in dict(_NUMBER_WORD.findall(installed.handle))
-    narrow = narrow or _SOURCE_WORD.search(installed.handle) is not None
-    return not narrow and installed.preference == options.metric_of(route.destination.version)
+    plain = _NARROWING_WORD.search(installed.handle) is None
+    return plain and installed.preference == options.metric_of(route.destination.version)
 
 
 def _new(verb: str, route: Route, options: LinuxOptions) -> str:
