@@ -6,11 +6,13 @@ start of the process to the last podCIDR on a watch of ours.
 
 import json
 import os
+import socket
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from queue import Queue
 from statistics import median
@@ -116,8 +118,8 @@ class Watch:
             while line := answer.readline():
                 if ASSIGNED in line and b'"type":"MODIFIED"' in line[:40]:
                     self.arrivals.put(perf_counter())
-        except (OSError, ValueError, AttributeError):
-            return  # closed: http.client's stream is gone from under it
+        except (OSError, HTTPException):
+            return  # shut down
 
     def wait(self, count: int) -> float:
         """The moment of the last of ``count``."""
@@ -137,7 +139,11 @@ def watching(plane: ControlPlane) -> Generator[Watch]:
             target=watch.read, args=(connection, listed["metadata"]["resourceVersion"]), daemon=True
         )
         reader.start()
-        yield watch
+        try:
+            yield watch
+        finally:
+            connection.channel.sock.shutdown(socket.SHUT_RDWR)  # a close would wait for the reader
+            reader.join()
 
 
 def sized(bodies: Iterator[NodeBody]) -> Iterator[NodeBody]:

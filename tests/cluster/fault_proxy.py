@@ -28,6 +28,7 @@ class Request:
     method: str
     path: str
     body: bytes
+    kind: str  # the body's media type
 
     @property
     def is_assignment(self) -> bool:
@@ -128,10 +129,8 @@ class FaultProxy:
         channel = http.client.HTTPSConnection(
             LOOPBACK, self._api.port, context=context, timeout=_PATIENCE
         )
-        kind = "application/json"
-        if request.method == "PATCH":
-            kind = "application/merge-patch+json"
-        channel.request(request.method, request.path, request.body, {"Content-Type": kind})
+        headers = {"Content-Type": request.kind}
+        channel.request(request.method, request.path, request.body, headers)
         reply = channel.getresponse()
         headers = {
             name: text for name, text in reply.getheaders() if name.lower() not in _HOP_BY_HOP
@@ -190,7 +189,8 @@ class _Handler(BaseHTTPRequestHandler):
     def handle_any(self) -> None:
         """One request of any method."""
         length = int(self.headers.get("Content-Length", "0"))
-        request = Request(self.command, self.path, self.rfile.read(length))
+        kind = self.headers.get("Content-Type", "application/json")
+        request = Request(self.command, self.path, self.rfile.read(length), kind)
         answer = cast("_Listener", self.server).proxy.answer(request)
         if answer is None:
             self.close_connection = True

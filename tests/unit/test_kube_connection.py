@@ -37,7 +37,14 @@ async def test_a_request_is_sent_as_it_is_and_the_answer_given_whole(server: Ser
 
     assert (answer.status, answer.body, answer.headers["retry-after"]) == (429, b"busy", "7")
     assert server.seen == [
-        Request("/api/v1/nodes/a?x=%2B&y=1", "", "", "PATCH", b"{}", "application/merge-patch+json")
+        Request(
+            "/api/v1/nodes/a?x=%2B&y=1",
+            "",
+            "",
+            "PATCH",
+            b"{}",
+            "application/strategic-merge-patch+json",
+        )
     ]
 
 

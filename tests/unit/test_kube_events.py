@@ -143,7 +143,7 @@ async def test_the_same_again_raises_the_count_of_one_event(server: Server) -> N
     name = content(server.seen[0])["metadata"]["name"]
     for request, count in zip(server.seen[1:], (2, 3), strict=True):
         assert request.path == f"{PATH}/{name}"
-        assert request.kind == "application/merge-patch+json"
+        assert request.kind == "application/strategic-merge-patch+json"
         series = content(request)["series"]
         assert MOMENT.fullmatch(series.pop("lastObservedTime"))
         assert series == {"count": count}

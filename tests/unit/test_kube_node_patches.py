@@ -22,8 +22,18 @@ BOTH = ("10.200.7.0/24", "fd00:10:200:7::/64")
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     with serving(tmp_path) as one:
-        one.answer = lambda _: Answer(b"{}")
+        one.answer = with_all_of_it
         yield one
+
+
+def with_all_of_it(request: Request) -> Answer:
+    """The Node, with the podCIDRs of the patch."""
+    spec = msgspec.json.decode(request.body)["spec"]
+    return Answer(msgspec.json.encode({"metadata": {"name": "worker-0.example"}, "spec": spec}))
+
+
+def with_pod_cidrs(*cidrs: str) -> Answer:
+    return Answer(msgspec.json.encode({"spec": {"podCIDR": cidrs[0], "podCIDRs": cidrs}}))
 
 
 async def assign(server: Server, *cidrs: str, within: float = 5) -> PatchAnswer:
@@ -50,7 +60,7 @@ async def test_both_fields_are_set_on_the_node_with_the_uid(
         "",
         "PATCH",
         request.body,
-        "application/merge-patch+json",
+        "application/strategic-merge-patch+json",
     )
     assert msgspec.json.decode(request.body) == {
         "metadata": {"uid": "uid-0"},
@@ -61,7 +71,15 @@ async def test_both_fields_are_set_on_the_node_with_the_uid(
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (Answer(b""), Applied()),
+        (with_pod_cidrs(*BOTH), Applied()),
+        (
+            with_pod_cidrs(*BOTH, "10.200.8.0/24"),
+            Refused(f"the Node has {BOTH[0]}, {BOTH[1]}, 10.200.8.0/24 after HTTP 200"),
+        ),
+        (Answer(b'{"spec":{}}'), Refused("the Node has no podCIDR after HTTP 200")),
+        (Answer(b"{}"), Unknown("HTTP 200 without the Node")),
+        (Answer(b"<html>"), Unknown("HTTP 200 without the Node")),
+        (Answer(b'{"spec":' * 99_999), Unknown("HTTP 200 without the Node")),
         (status(404, "no Node"), Refused("HTTP 404: no Node")),
         (status(410, "gone"), Refused("HTTP 410: gone")),
         (status(422, "uid:\n Precondition\tfailed"), Refused("HTTP 422: uid: Precondition failed")),

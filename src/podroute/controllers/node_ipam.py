@@ -28,7 +28,7 @@ from podroute.model.node import Roster
 class Pace:
     """How much at once, and how long until when, in seconds."""
 
-    at_once: int = 32  # patches under way
+    at_once: int = 64  # patches under way
     shortest_send: float = 0.2  # less than this until the lease's end is not worth a try
     longest_send: float = 5.0
     first_retry: float = 0.5

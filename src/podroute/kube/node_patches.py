@@ -28,6 +28,17 @@ _LONGEST_WAIT: Final = 60.0  # seconds, whatever the server asks for
 _WORDS: Final = 300  # characters of the server's own words
 
 
+class _Spec(msgspec.Struct):
+    pod_cidrs: list[str] = msgspec.field(name="podCIDRs", default_factory=list[str])
+
+
+class _Node(msgspec.Struct):
+    spec: _Spec
+
+
+_NODE: Final = msgspec.json.Decoder(_Node)
+
+
 async def assign_pod_cidrs(
     connection: Connection, name: NodeName, uid: NodeUid, pod_cidrs: Sequence[Cidr], within: float
 ) -> PatchAnswer:
@@ -49,13 +60,24 @@ async def assign_pod_cidrs(
         return Unknown(f"no answer within {within:.1f} s")
     except httpx2.RequestError as error:
         return Unknown(f"{connection.where} is not reached: {cause(error, connection.login)}")
+    if response.status == HTTPStatus.OK:
+        return _confirmed(response, cidrs)
     return _judged(response)
+
+
+def _confirmed(response: Answer, cidrs: Sequence[str]) -> PatchAnswer:
+    """What was made of the patch: it adds to a list that has begun as ours does."""
+    try:
+        present = _NODE.decode(response.body).spec.pod_cidrs
+    except (ValueError, RecursionError):
+        return Unknown("HTTP 200 without the Node")
+    if present == cidrs:
+        return Applied()
+    return Refused(f"the Node has {', '.join(present) or 'no podCIDR'} after HTTP 200")
 
 
 def _judged(response: Answer) -> PatchAnswer:
     status = response.status
-    if status == HTTPStatus.OK:
-        return Applied()
     reason = f"HTTP {status}: {' '.join(response.words().split())[:_WORDS]}"
     if status in _FOR_GOOD:
         return Refused(reason)

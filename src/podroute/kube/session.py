@@ -12,7 +12,7 @@ from lightkube.config import client_adapter, kubeconfig, models
 
 from podroute.kube.login import Login
 
-CONNECTIONS: Final = 64  # open at once
+CONNECTIONS: Final = 96  # open at once: patches, and what may not wait for them
 CONNECT: Final = 10.0  # seconds
 UNACKNOWLEDGED: Final = 5.0  # seconds for which the kernel sends again what nobody confirms
 _CHUNK: Final = 1 << 16
@@ -42,6 +42,7 @@ def new_session(config: kubeconfig.SingleConfig, login: Login) -> aiohttp.Client
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT),
         proxy=login.proxy or None,
         read_bufsize=_CHUNK,
+        cookie_jar=aiohttp.DummyCookieJar(),
     )
 
 
