@@ -6,13 +6,14 @@ start of the process to the last podCIDR on a watch of ours.
 
 import json
 import os
+import re
 import socket
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPException
+from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 from queue import Queue
 from statistics import median
@@ -34,6 +35,7 @@ IDLE: Final = 0.02  # CPU seconds in half a second
 PATIENCE: Final = 300  # seconds
 HERE: Final = Path(sys.executable).parent
 ASSIGNED: Final = b'"podCIDRs":['
+VERSION: Final = re.compile(rb'"resourceVersion":"([0-9]+)"')
 
 Starter = Callable[[ControlPlane], Process]
 
@@ -108,18 +110,27 @@ class Watch:
     """Counts podCIDRs as the API server tells of them, without looking further."""
 
     arrivals: Queue[float] = field(default_factory=Queue[float])
+    over: threading.Event = field(default_factory=threading.Event)
 
-    def read(self, connection: Connection, version: str) -> None:
-        """Until the connection ends."""
-        channel = connection.channel
-        channel.request("GET", f"/api/v1/nodes?watch=1&resourceVersion={version}")
-        answer = channel.getresponse()
+    def read(self, connection: Connection, version: bytes) -> None:
+        """Until the end; the API server ends a watch that does not keep up with it."""
         try:
-            while line := answer.readline():
-                if ASSIGNED in line and b'"type":"MODIFIED"' in line[:40]:
-                    self.arrivals.put(perf_counter())
+            while not self.over.is_set():
+                version = self._read_one(connection.channel, version)
         except (OSError, HTTPException):
-            return  # shut down
+            if not self.over.is_set():
+                raise
+
+    def _read_one(self, channel: HTTPSConnection, version: bytes) -> bytes:
+        """To the end of one stream, from a version on; the last one that was read."""
+        channel.request("GET", f"/api/v1/nodes?watch=1&resourceVersion={version.decode()}")
+        answer = channel.getresponse()
+        while line := answer.readline():
+            if ASSIGNED in line and b'"type":"MODIFIED"' in line[:40]:
+                self.arrivals.put(perf_counter())
+            if found := VERSION.search(line):
+                version = found[1]
+        return version
 
     def wait(self, count: int) -> float:
         """The moment of the last of ``count``."""
@@ -133,15 +144,15 @@ class Watch:
 def watching(plane: ControlPlane) -> Generator[Watch]:
     """From now on."""
     listed = json.loads(plane.api.get("/api/v1/nodes?limit=1"))
+    version = str(listed["metadata"]["resourceVersion"]).encode()
     watch = Watch()
     with plane.api.connect() as connection:
-        reader = threading.Thread(
-            target=watch.read, args=(connection, listed["metadata"]["resourceVersion"]), daemon=True
-        )
+        reader = threading.Thread(target=watch.read, args=(connection, version), daemon=True)
         reader.start()
         try:
             yield watch
         finally:
+            watch.over.set()
             connection.channel.sock.shutdown(socket.SHUT_RDWR)  # a close would wait for the reader
             reader.join()
 

@@ -13,10 +13,12 @@ from tests.cluster.control_plane import ControlPlane, KubectlError
 from tests.cluster.kubeconfig import with_token, write_kubeconfig
 from tests.cluster.node_ipam import (
     ALONE,
+    ANYWHERE,
     IN_TURN,
     WITHIN,
     Cluster,
     log_line,
+    unready,
     until,
     until_said,
     until_true,
@@ -48,6 +50,69 @@ def test_a_full_pool(cluster: Cluster) -> None:
     nodes = cluster.served(4)
     assert_sound(nodes, before=before, families=QUARTERS)
     assert nodes["waiting"].pod_cidrs == before["worker-2"].pod_cidrs
+
+
+POLICY = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: change-freeze}
+spec:
+  matchConstraints:
+    resourceRules:
+      - {apiGroups: [""], apiVersions: [v1], operations: [UPDATE], resources: [nodes]}
+  validations:
+    - {expression: "object.spec.?podCIDR == oldObject.spec.?podCIDR", message: "change freeze"}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: change-freeze}
+spec: {policyName: change-freeze, validationActions: [Deny]}
+"""
+
+
+def test_a_node_that_a_policy_held_up_is_served_when_the_policy_is_gone(cluster: Cluster) -> None:
+    cluster.plane.kubectl("apply", "-f", "-", stdin=POLICY)
+    try:
+        until_true(lambda: is_frozen(cluster))
+        controller = cluster.controller(*ALONE)
+        cluster.join(["a"])
+        until_said(controller, "change freeze")
+    finally:
+        cluster.plane.kubectl("delete", "-f", "-", stdin=POLICY)
+    nodes = cluster.served(2)
+    assert len({one.pod_cidrs for one in nodes.values()}) == 2
+
+
+def is_frozen(cluster: Cluster) -> bool:
+    """Policies take effect a while after they are made."""
+    if "probe" not in cluster.nodes():
+        cluster.join(["probe"])
+    try:
+        cluster.plane.kubectl(
+            "patch",
+            "node",
+            "probe",
+            "--patch",
+            '{"spec":{"podCIDR":"10.200.255.0/24"}}',
+            "--dry-run=server",
+        )
+    except KubectlError as error:
+        return "change freeze" in str(error)
+    return False
+
+
+def test_who_may_not_read_the_lease_is_not_ready(cluster: Cluster) -> None:
+    nobody = cluster.plane.kubeconfig("nobody")
+    candidate = cluster.controller(*IN_TURN, ANYWHERE, kubeconfig=nobody)
+    leader = cluster.controller(*IN_TURN, ANYWHERE)
+    follower = cluster.controller(*IN_TURN, ANYWHERE)
+
+    until_said(candidate, "no election")
+    until_said(follower, "following")
+    until_said(leader, "leading")
+    assert "the API server has told nothing yet" in unready(candidate)
+    until_true(lambda: not unready(leader))
+    assert not unready(follower)
 
 
 def test_pools_come_and_go_while_it_runs(cluster: Cluster) -> None:

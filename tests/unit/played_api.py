@@ -82,7 +82,11 @@ class World:
         self.log = StringIO()
         self.registry = CollectorRegistry()
         self.events: list[tuple[NodeName, str, str]] = []
-        metrics = IpamMetrics(self.registry, lambda: self.ledger.usage(monotonic()))
+        metrics = IpamMetrics(
+            self.registry,
+            lambda: self.ledger.usage(monotonic()),
+            lambda: [finding.fault for finding in self.ledger.findings()],
+        )
         reports = Reports(make_logger(stream=self.log), metrics, self)
         tools = Tools(api, reports, monotonic, dice, QUICK)
         self.loop = NodeIpam(tools, self.ledger, term)

@@ -56,6 +56,7 @@ def test_file_names_start_beside_the_file(path: Path, written: str, read: str) -
     ("text", "words"),
     [
         pytest.param("", "is empty: it needs at least the line apiVersion:", id="empty"),
+        pytest.param("a: " + "[" * 30_000, "is nested deeper than 50 levels", id="deep"),
         pytest.param("# nothing\n---\n", "Expected `object`, got `null`", id="null"),
         pytest.param(
             VERSION + "provider: linux\nprovider: aws\n",

@@ -40,6 +40,8 @@ def look(candidate: Candidate, record: Record | None, now: float) -> Move:
         (replace(FREE, mark="4"), Claim("handed over", 5)),
         (replace(FREE, mark="3"), Claim("took over", 5)),
         (replace(FREE, mark="four"), Claim("took over", 5)),
+        (replace(FREE, transitions=2147483646), Claim("took over", 2147483647)),
+        (replace(FREE, transitions=2147483647), Claim("took over", 0)),
     ],
 )
 def test_the_first_look_decides(record: Record | None, move: Move) -> None:
@@ -154,7 +156,7 @@ def test_a_record_is_of_one_term(record: Record, *, is_ours: bool) -> None:
     assert record.is_of("us", Term(Claim("fresh", 5), 0.0)) is is_ours
 
 
-ABOVE = "the lease duration must be at least 1s, the other times greater than 0"
+ABOVE = "the lease duration must be 1s to 2147483647s, the other times greater than 0"
 
 
 @pytest.mark.parametrize(
@@ -162,6 +164,8 @@ ABOVE = "the lease duration must be at least 1s, the other times greater than 0"
     [
         (USUAL, ""),
         (Timing(137, 107, 26), ""),
+        (Timing(2147483647, 107, 26), ""),
+        (Timing(2147483648, 107, 26), ABOVE),
         (Timing(1, 0.5, 0.1), ""),
         (Timing(0.99, 0.5, 0.1), ABOVE),
         (Timing(15, 0, -1), ABOVE),

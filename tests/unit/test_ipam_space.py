@@ -4,11 +4,12 @@ import pytest
 
 from podroute.claims.contest import Claim, settle
 from podroute.ipam.depths import Depths
+from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan, Pool
 from podroute.ipam.space import Space
 from podroute.ipam.stock import Holding, reserved_whole
 from podroute.model.cidr import bounds, parse_cidr
-from tests.builders import pool, route
+from tests.builders import node, pool, route
 
 SEED = pool("10.200.0.0/16", 24)
 
@@ -47,6 +48,30 @@ def test_what_is_loose_keeps_nobody_out() -> None:
         block,
         part,
     ]
+
+
+@pytest.mark.parametrize(
+    ("claim", "faults", "given"),
+    [
+        ("fd00:10:200::/48", ["wrong size"], "fd00:10:200::/112"),
+        ("fd00::/16", ["out of range"], "fd00:10:200::/112"),
+        ("fd00:10:200::/49", ["wrong size"], "fd00:10:200:8000::/112"),
+        ("fd00:10:200::/112", [], "fd00:10:200::1:0/112"),
+    ],
+)
+def test_a_claim_may_touch_more_blocks_than_a_machine_word_counts(
+    claim: str, faults: list[str], given: str
+) -> None:
+    ledger = Ledger(AddressPlan((Pool("wide", (pool("fd00:10:200::/48", 112),)),)))
+    ledger.relist([node("a", "", claim), node("b")], 0)
+    (grant,) = ledger.grant(0).granted
+    (usage,) = ledger.usage(0)
+
+    assert grant.pod_cidrs == (parse_cidr(given),)
+    assert usage.families[0].size == 1 << 64
+    assert [one.fault for one in ledger.findings()] == faults
+    ledger.gone(node("a").uid, 1)
+    assert ledger.findings() == ()
 
 
 @pytest.mark.parametrize(

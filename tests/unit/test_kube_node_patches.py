@@ -32,6 +32,13 @@ def with_all_of_it(request: Request) -> Answer:
     return Answer(msgspec.json.encode({"metadata": {"name": "worker-0.example"}, "spec": spec}))
 
 
+def invalid(field: str, message: str) -> Answer:
+    """The refusal of a validation, or without a field that of an admission policy."""
+    details = {"causes": [{"message": message, **({"field": field} if field else {})}]}
+    content = {"kind": "Status", "message": message, "code": 422, "details": details}
+    return Answer(msgspec.json.encode(content), 422)
+
+
 def with_pod_cidrs(*cidrs: str) -> Answer:
     return Answer(msgspec.json.encode({"spec": {"podCIDR": cidrs[0], "podCIDRs": cidrs}}))
 
@@ -82,7 +89,11 @@ async def test_both_fields_are_set_on_the_node_with_the_uid(
         (Answer(b'{"spec":' * 99_999), Unknown("HTTP 200 without the Node")),
         (status(404, "no Node"), Refused("HTTP 404: no Node")),
         (status(410, "gone"), Refused("HTTP 410: gone")),
-        (status(422, "uid:\n Precondition\tfailed"), Refused("HTTP 422: uid: Precondition failed")),
+        (invalid("metadata.uid", "is\n  immu\ttable"), Refused("HTTP 422: is immu table")),
+        (invalid("spec.podCIDRs[0]", "no CIDR"), Refused("HTTP 422: no CIDR")),
+        (invalid("", "a policy denied it"), Denied("HTTP 422: a policy denied it")),
+        (invalid("spec.taints", "no"), Denied("HTTP 422: no")),
+        (status(422, "no details"), Denied("HTTP 422: no details")),
         (status(409, "try again"), Throttled(1.0, "HTTP 409: try again")),
         (status(401, "who?"), Denied("HTTP 401: who?")),
         (status(403, "no"), Denied("HTTP 403: no")),

@@ -98,6 +98,28 @@ async def test_a_lease_is_renewed_while_the_work_goes_on(server: Server) -> None
     assert len({one["spec"].get("renewTime") for one in api.writes}) > 5
 
 
+async def test_what_somebody_edits_in_the_lease_is_put_right_by_the_next_renewal(
+    server: Server,
+) -> None:
+    api = LeaseApi()
+    server.answer = api.answer
+    work = Work()
+
+    async with candidate(server) as run:
+        leading = asyncio.create_task(run.lead(work))
+        await until(lambda: work.terms)
+        assert api.lease is not None
+        made = api.lease["spec"]
+        api.put(**{**made, "leaseDurationSeconds": 86400})
+        version = api.version
+        await until(lambda: api.version > version)
+        renewed = api.lease["spec"]
+        work.over.set()
+        await leading
+
+    assert renewed == {**made, "renewTime": renewed["renewTime"]}
+
+
 async def test_what_others_write_beside_the_holder_does_not_end_a_term(server: Server) -> None:
     api = LeaseApi()
     server.answer = api.answer

@@ -209,7 +209,7 @@ async def test_another_plan_serves_who_waited_and_asks_for_the_labels_that_it_ne
     async with running(api, full, "handed over") as world:
         await until(lambda: world.events)
         world.loop.change(AddressPlan((more,)))
-        assert "served would lose their blocks" in world.log.getvalue()
+        await until(lambda: "served would lose their blocks" in world.log.getvalue())
         world.loop.change(AddressPlan((*full.pools, more)))
         await until(lambda: api.sent)
 

@@ -72,11 +72,12 @@ class IpamService:
         registry: CollectorRegistry,
     ) -> None:
         log = settings.log
+        self.candidate: Leadership | None = None
         self._connection = connection
         self._plan = settings.plan
         self._wanted = settings.plan
         self._log = log
-        self._reports = Reports(log, IpamMetrics(registry, self._usage), recorder)
+        self._reports = Reports(log, IpamMetrics(registry, self._usage, self._faults), recorder)
         self._ledger: Ledger | None = None
         self._loop: NodeIpam | None = None
 
@@ -103,28 +104,36 @@ class IpamService:
 
     def change(self, plan: AddressPlan) -> None:
         """Another address plan; whether it takes blocks from Nodes only a leader can say."""
-        if plan == self._wanted:
-            return
-        self._wanted = plan
-        if self._loop is None:
+        before, self._wanted = self._wanted, plan
+        if self._loop is not None:
+            self._loop.change(plan)  # again, where it was refused: Nodes may be gone since
+        elif plan != before:
             self._log.info("another address plan: looked at when this process leads")
-        else:
-            self._loop.change(plan)
 
     def unready(self) -> str:
-        """Why not; a process that does not lead is ready to."""
-        loop = self._loop
+        """Why not; a process that does not lead is ready to, while it can."""
+        loop, candidate = self._loop, self.candidate
         if loop is None:
-            return ""
+            return _silence(
+                "the API server has told nothing yet", candidate.heard if candidate else None
+            )
         if loop.halted:
             return "somebody else writes podCIDRs: nothing is assigned"
-        if loop.heard is None:
-            return "the Nodes are not listed yet"
-        silence = since_boot() - loop.heard
-        return "" if silence < STALE else f"the API server is silent for {silence:.0f} s"
+        return _silence("the Nodes are not listed yet", loop.heard)
+
+    def _faults(self) -> Sequence[str]:
+        return [one.fault for one in self._ledger.findings()] if self._ledger else ()
 
     def _usage(self) -> Sequence[PoolUsage]:
         return self._ledger.usage(since_boot()) if self._ledger else ()
+
+
+def _silence(nothing: str, heard: float | None) -> str:
+    """What is wrong, if the API server was ``heard`` last at this moment."""
+    if heard is None:
+        return nothing
+    silence = since_boot() - heard
+    return "" if silence < STALE else f"the API server is silent for {silence:.0f} s"
 
 
 async def serve(settings: Settings) -> int:
@@ -190,6 +199,7 @@ async def _lead(
     async with connect(settings.login) as connection:  # renewals wait for no other request
         store = LeaseStore(connection, lock.namespace, lock.name)
         leadership = Leadership(store, identity, settings.timing, since_boot, settings.log)
+        service.candidate = leadership
         leading.labels(lock.name).set_function(lambda: float(leadership.leads))
         await leadership.lead(lambda term: service.lead(term, stopping), stopping)
 

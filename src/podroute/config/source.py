@@ -9,6 +9,7 @@ from typing import Final
 import yaml
 
 LARGEST: Final = 1 << 20  # bytes; a ConfigMap has no more
+DEEPEST: Final = 50  # levels; beyond many thousands the reader itself would break down
 MERGE: Final = "<<"
 
 
@@ -42,6 +43,7 @@ def check_keys(content: bytes) -> None:
         ValueError: saying what is missing, or which key is there again, and where.
         yaml.YAMLError: it is not YAML.
     """
+    _check_depth(content)
     root = yaml.compose(content, Loader=yaml.CSafeLoader)
     if root is None:
         message = "is empty: it needs at least the line apiVersion: podroute/v1alpha1"
@@ -57,6 +59,16 @@ def check_keys(content: bytes) -> None:
                 message = f"{words}: leave one of them"
                 raise ValueError(message)
             lines[key.value] = line
+
+
+def _check_depth(content: bytes) -> None:
+    depth = 0
+    for event in yaml.parse(content, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            message = f"is nested deeper than {DEEPEST} levels: that is no configuration"
+            raise ValueError(message)
 
 
 def _mappings(root: yaml.Node) -> Iterator[yaml.MappingNode]:

@@ -47,7 +47,8 @@ class Reports:
             pool.name: [str(family.cidr) for family in pool.families] for pool in plan.pools
         }
         for grant in grants:
-            self.metrics.looked_for(grant, clusters[grant.pool])
+            if grant.passed_over:
+                self.metrics.looked_for(grant, clusters[grant.pool])
 
     def assigned(self, grant: Grant, seconds: float) -> None:
         """The API server has confirmed it."""
@@ -97,7 +98,6 @@ class Reports:
         if rewound:
             self.log.warning("the cluster has gone back in time, as after a restored backup")
         self.log.info("listed", nodes=nodes, findings=len(findings))
-        self.metrics.found([finding.fault for finding in findings])
         for finding in findings:
             self._tell_finding(finding)
 

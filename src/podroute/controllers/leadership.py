@@ -46,6 +46,7 @@ class Leadership:
         log: Logger,
     ) -> None:
         self.leads = False
+        self.heard: float | None = None  # when the Lease was read last by one who waits for it
         self._store = store
         self._identity = identity
         self._timing = timing
@@ -81,7 +82,7 @@ class Leadership:
             try:
                 lease = await self._store.get(self._timing.request)
                 record = _record(lease)
-                now = self._clock()
+                now = self.heard = self._clock()
                 candidate.note(record, now)
                 move = candidate.move(now, self._dice.random())
                 if isinstance(move, Claim):
@@ -167,7 +168,9 @@ class Leadership:
         if found is None or record is None or not record.is_of(self._identity, term):
             message = f"lease {self._name}: {record.holder if record else 'nobody'} has it now"
             raise LeaseLost(message)
-        found.spec.renew_time = micro_time_now()
+        spec = self._spec(term.number)
+        spec.acquire_time = found.spec.acquire_time
+        found.spec = spec  # whole: somebody may have edited any of it
         written = await self._store.update(found, within)
         if isinstance(written, Conflict):
             message = f"{self._store.where}: lease {self._name} changes all the time"

@@ -6,7 +6,7 @@ in one event loop, so that the ledger is never changed by two at once.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -70,6 +70,8 @@ class NodeIpam:
         self._term = term
         self._tasks = asyncio.TaskGroup()
         self._observing: asyncio.Task[None] | None = None
+        self._keys: Collection[str] = ()  # of the labels that the ledger knows
+        self._queued: set[asyncio.Timeout] = set()  # of patches before their turn
         self._changed = asyncio.Event()
         self._due: deque[_Attempt] = deque()  # sent before, to be sent again
         self._under_way = 0
@@ -88,6 +90,8 @@ class NodeIpam:
     def stop(self) -> None:
         """No new patch; ``run`` ends when those under way are answered."""
         self._stopping = True
+        for limit in self._queued:
+            limit.reschedule(0)
         self._changed.set()
 
     def in_doubt(self) -> bool:
@@ -101,9 +105,12 @@ class NodeIpam:
             self._adopt()
 
     def _adopt(self) -> None:
-        plan, self._wanted = self._wanted, None
-        before = self._ledger.plan
-        if plan is None or plan == before:
+        plan = self._wanted
+        if plan is not None and not label_keys(plan) <= frozenset(self._keys):
+            self._observe_anew()
+            return
+        self._wanted = None
+        if plan is None or plan == self._ledger.plan:
             return
         try:
             self._ledger.update(plan, self._tools.clock())
@@ -111,10 +118,13 @@ class NodeIpam:
             self._tools.reports.plan_refused(str(error))
             return
         self._tools.reports.plan_changed(plan)
-        if self._observing is not None and label_keys(plan) != label_keys(before):
+        self._changed.set()
+
+    def _observe_anew(self) -> None:
+        """By the labels of the wanted plan too: it takes effect when these are known."""
+        if self._observing is not None:
             self._observing.cancel()
             self._observing = self._tasks.create_task(self._observe())
-        self._changed.set()
 
     async def _observe(self) -> None:
         """For ever; nothing is granted before the first list, and that must not come too early."""
@@ -133,7 +143,7 @@ class NodeIpam:
 
     async def _follow(self) -> bool:
         """Tells the ledger what happens; returns where somebody may still be writing."""
-        keys = label_keys(self._ledger.plan)
+        keys = label_keys(self._ledger.plan) | label_keys(self._wanted or self._ledger.plan)
         async with aclosing(self._tools.api.follow(keys)) as stream:
             async for events in stream:
                 for event in events:
@@ -141,6 +151,8 @@ class NodeIpam:
                         if _has_blocks(event.roster):
                             return True
                         self._settled = True
+                    if isinstance(event, Relisted):
+                        self._keys = keys
                     self._take_in(event)
                 self._changed.set()
         return True
@@ -201,7 +213,9 @@ class NodeIpam:
     async def _send(self, attempt: _Attempt) -> None:
         pace, clock = self._tools.pace, self._tools.clock
         try:
-            await self._tools.api.turn()
+            if not await self._has_turn():
+                self._ledger.answered(attempt.grant, "refused", clock())
+                return
             left = self._term.time_left(clock())
             if left < pace.shortest_send:  # until the lease is renewed, or lost
                 self._ledger.answered(attempt.grant, "unknown", clock())
@@ -212,6 +226,19 @@ class NodeIpam:
         finally:
             self._under_way -= 1
             self._changed.set()
+
+    async def _has_turn(self) -> bool:
+        """False where the end comes first: what is not sent yet is not sent any more."""
+        limit = asyncio.timeout(None)
+        try:
+            async with limit:
+                self._queued.add(limit)
+                await self._tools.api.turn()
+        except TimeoutError:
+            return False
+        finally:
+            self._queued.discard(limit)
+        return not self._stopping
 
     def _judge(self, attempt: _Attempt, answer: PatchAnswer) -> None:
         grant, now = attempt.grant, self._tools.clock()

@@ -20,7 +20,7 @@ class Grant:
     uid: NodeUid
     pool: str
     pod_cidrs: tuple[Cidr, ...]  # in the order of the pool's families
-    passed_over: tuple[int, ...]  # how many blocks the search of each went past
+    passed_over: tuple[int, ...]  # how many blocks the search of each went past; () without one
 
 
 @dataclass(frozen=True, slots=True)

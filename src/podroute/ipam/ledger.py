@@ -216,7 +216,7 @@ class Ledger:
 
     def _serve(self, uid: NodeUid, record: Record, now: float) -> Grant | Waiting:
         if record.lost and (pool := self._holdings.pool_to_keep(record)):
-            return Grant(record.name, uid, pool, record.pod_cidrs, (0,) * len(record.pod_cidrs))
+            return Grant(record.name, uid, pool, record.pod_cidrs, ())
         if record.lost:
             self._holdings.claim(uid, record, (), now)
             record.lost = False

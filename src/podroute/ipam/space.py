@@ -46,7 +46,7 @@ class Space:
 
     def surrounds(self, span: Bounds) -> bool:
         """Whether every address of ``span`` is in one block."""
-        return self.covers(span) and len(self.numbers(span)) == 1
+        return self.covers(span) and _count(self.numbers(span)) == 1
 
     def is_block(self, span: Bounds) -> bool:
         """Whether ``span`` is exactly a block."""
@@ -83,13 +83,13 @@ class Space:
     def doubt(self, span: Bounds) -> None:
         """``span`` is given last; one over the whole CIDR says nothing about any block of it."""
         numbers = self.numbers(span)
-        if len(numbers) < self.size:
+        if _count(numbers) < self.size:
             self.doubtful.add(numbers)
 
     def undoubt(self, span: Bounds) -> None:
         """Undoes one ``doubt``."""
         numbers = self.numbers(span)
-        if len(numbers) < self.size:
+        if _count(numbers) < self.size:
             self.doubtful.remove(numbers)
 
     def find(self, group: str, *, doubted: bool) -> int | None:
@@ -148,3 +148,8 @@ class Space:
         self.taken.remove(numbers)
         if self._neighbours:
             self._neighbours.give_back(numbers)
+
+
+def _count(numbers: range) -> int:
+    """``len`` stops at the machine's word, below the blocks of a wide IPv6 pool."""
+    return max(0, numbers.stop - numbers.start)

@@ -20,10 +20,17 @@ class Answer:
         return status.message if status else self.body.decode(errors="replace")
 
 
+class StatusCause(msgspec.Struct):
+    """One of several."""
+
+    field: str = ""
+
+
 class StatusDetails(msgspec.Struct):
     """What a refusal is about."""
 
     name: str = ""
+    causes: list[StatusCause] = msgspec.field(default_factory=list[StatusCause])
 
 
 class Status(msgspec.Struct):

@@ -7,7 +7,7 @@ from typing import Final
 import httpx2
 import msgspec
 
-from podroute.kube.answer import Answer
+from podroute.kube.answer import Answer, status_in
 from podroute.kube.api_errors import cause
 from podroute.kube.connection import Connection
 from podroute.kube.patch_answers import (
@@ -21,9 +21,8 @@ from podroute.kube.patch_answers import (
 from podroute.model.cidr import Cidr
 from podroute.model.node import NodeName, NodeUid
 
-_FOR_GOOD: Final = frozenset(
-    (HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY)
-)
+_FOR_GOOD: Final = frozenset((HTTPStatus.NOT_FOUND, HTTPStatus.GONE))
+_UNCHANGEABLE: Final = ("spec.podCIDR", "metadata.uid")  # and what is below the first
 _LONGEST_WAIT: Final = 60.0  # seconds, whatever the server asks for
 _WORDS: Final = 300  # characters of the server's own words
 
@@ -79,13 +78,22 @@ def _confirmed(response: Answer, cidrs: Sequence[str]) -> PatchAnswer:
 def _judged(response: Answer) -> PatchAnswer:
     status = response.status
     reason = f"HTTP {status}: {' '.join(response.words().split())[:_WORDS]}"
-    if status in _FOR_GOOD:
+    if status in _FOR_GOOD or (
+        status == HTTPStatus.UNPROCESSABLE_ENTITY and _is_final(response.body)
+    ):
         return Refused(reason)
     if status in {HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}:
         return Throttled(_retry_after(response), reason)
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return Denied(reason)
     return Unknown(reason)
+
+
+def _is_final(body: bytes) -> bool:
+    """Kubernetes' own validation names the field; a policy, which may change its mind, does not."""
+    refusal = status_in(body)
+    causes = refusal.details.causes if refusal else ()
+    return any(cause.field.startswith(_UNCHANGEABLE) for cause in causes)
 
 
 def _retry_after(response: Answer) -> float:

@@ -84,7 +84,7 @@ async def _assign(topology: Topology) -> Mapping[NodeUid, tuple[Cidr, ...]]:
         Node(NodeName(one.name), one.internal_ips, uid=NodeUid(one.uid)) for one in topology.workers
     )
     ledger = Ledger(AddressPlan((Pool("lab", families),)))
-    metrics = IpamMetrics(CollectorRegistry(), lambda: ledger.usage(monotonic()))
+    metrics = IpamMetrics(CollectorRegistry(), lambda: ledger.usage(monotonic()), tuple)
     reports = Reports(make_logger(stream=StringIO()), metrics, _Nobody())
     term = Term(Claim("fresh", 0), monotonic(), endless=True)
     loop = NodeIpam(Tools(registry, reports, monotonic, Random()), ledger, term)  # noqa: S311 -- spreads retries

@@ -4,7 +4,8 @@ Kubernetes' names are those of its range allocator (``pkg/controller/nodeipam/ip
 misspelling included: dashboards and alerts go on working.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter as Counts
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -20,13 +21,15 @@ _TRIES: Final = (1, 5, 25, 125, 625)
 _STATES: Final = ("used", "pending", "quarantined", "reserved", "free")
 
 Usage = Callable[[], Sequence[PoolUsage]]
+Faults = Callable[[], Iterable[str]]
 
 
 class IpamMetrics:
-    """``usage`` is asked whenever somebody reads the metrics, never in between."""
+    """``usage`` and ``faults`` are asked whenever somebody reads the metrics, never in between."""
 
-    def __init__(self, registry: CollectorRegistry, usage: Usage) -> None:
+    def __init__(self, registry: CollectorRegistry, usage: Usage, faults: Faults) -> None:
         registry.register(_Blocks(usage))
+        registry.register(_Findings(faults))
         self._tries = Histogram(
             f"{_KUBERNETES}_cidrset_allocation_tries_per_request",
             "Blocks that were looked at for one allocation.",
@@ -48,12 +51,6 @@ class IpamMetrics:
         )
         self.waiting = Gauge(
             "podroute_ipam_waiting_nodes", "Nodes for which there is no block.", registry=registry
-        )
-        self._findings = Gauge(
-            "podroute_ipam_findings",
-            "podCIDRs in use that break the address plan, by fault.",
-            ["fault"],
-            registry=registry,
         )
         self.foreign = Counter(
             "podroute_ipam_foreign_writes",
@@ -80,12 +77,6 @@ class IpamMetrics:
         """A Node has its podCIDR."""
         self._seconds.observe(seconds)
 
-    def found(self, faults: Sequence[str]) -> None:
-        """All that is wrong at this moment; other faults are not there any more."""
-        self._findings.clear()
-        for fault in faults:
-            self._findings.labels(fault).inc()
-
 
 class EventMetrics(Collector):
     """``dropped`` is asked whenever somebody reads the metrics."""
@@ -100,6 +91,21 @@ class EventMetrics(Collector):
         yield CounterMetricFamily("podroute_events_dropped", words, self._dropped())
 
 
+class _Findings(Collector):
+    """All that is wrong at this moment."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+
+    @override
+    def collect(self) -> Iterator[Metric]:
+        words = "podCIDRs in use that break the address plan, by fault."
+        findings = GaugeMetricFamily("podroute_ipam_findings", words, labels=["fault"])
+        for fault, count in Counts(self._faults()).items():
+            findings.add_metric([fault], count)
+        yield findings
+
+
 class _Blocks(Collector):
     """How full the pools are."""
 
@@ -110,7 +116,7 @@ class _Blocks(Collector):
     def collect(self) -> Iterator[Metric]:
         pools = self._usage()
         families = [(pool.pool, family) for pool in pools for family in pool.families]
-        yield from _as_kubernetes([family for _, family in families])
+        yield from _as_kubernetes(pools)
         blocks = GaugeMetricFamily(
             "podroute_ipam_blocks", "Blocks by state.", labels=["pool", "clusterCIDR", "state"]
         )
@@ -126,7 +132,12 @@ class _Blocks(Collector):
         yield room
 
 
-def _as_kubernetes(families: Sequence[FamilyUsage]) -> Iterator[Metric]:
+def _as_kubernetes(pools: Sequence[PoolUsage]) -> Iterator[Metric]:
+    """One series for each CIDR: of two pools in one, while masks change, that which still gives."""
+    by_cidr: dict[str, FamilyUsage] = {}
+    for pool in sorted(pools, key=lambda one: one.draining):
+        for family in pool.families:
+            by_cidr.setdefault(str(family.family.cidr), family)
     labels = ["clusterCIDR"]
     given = CounterMetricFamily(
         f"{_KUBERNETES}_cidrset_cidrs_allocations", "Blocks that got an owner.", labels=labels
@@ -138,8 +149,8 @@ def _as_kubernetes(families: Sequence[FamilyUsage]) -> Iterator[Metric]:
     share = GaugeMetricFamily(
         f"{_KUBERNETES}_cidrset_usage_cidrs", "The share of blocks in use.", labels=labels
     )
-    for one in families:
-        name = [str(one.family.cidr)]
+    for cidr, one in by_cidr.items():
+        name = [cidr]
         given.add_metric(name, one.allocations)
         freed.add_metric(name, one.releases)
         most.add_metric(name, one.size)
