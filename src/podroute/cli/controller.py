@@ -30,6 +30,7 @@ from podroute.observe.logs import Logger, make_logger
 LAST_PORT: Final = 0xFFFF
 FOLLOWED: Final = frozenset({"quarantine"})  # a part of the address plan
 LOOPS: Final = ("node-ipam-controller",)
+ALIASES: Final = {"nodeipam": "node-ipam-controller"}  # kube-controller-manager's former names
 CONTROLLER = Group("Controller", sort_key=4)
 ELECTION = Group("Leader election", sort_key=5)
 
@@ -256,7 +257,7 @@ def _check_loops(work: Work) -> None:
     Raises:
         Failure: a name is not known, or nothing is left to run.
     """
-    names = [name.strip() for text in work.controllers for name in text.split(",")]
+    names = [_loop(name.strip()) for text in work.controllers for name in text.split(",")]
     unknown = [name for name in names if name != "*" and name.removeprefix("-") not in LOOPS]
     if unknown:
         known = ", ".join(LOOPS)
@@ -265,3 +266,8 @@ def _check_loops(work: Work) -> None:
     if not work.allocate_node_cidrs or not wanted:
         words = "nothing to run: give --allocate-node-cidrs, and --controllers that includes"
         raise Failure(Exit.USAGE, f"{words} {LOOPS[0]}")
+
+
+def _loop(name: str) -> str:
+    bare = name.removeprefix("-")
+    return name.removesuffix(bare) + ALIASES.get(bare, bare)
