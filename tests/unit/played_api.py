@@ -93,9 +93,10 @@ class World:
 
     def record(
         self, node: NodeName, uid: NodeUid, severity: Severity, reason: str, message: str
-    ) -> None:
+    ) -> bool:
         assert (uid, severity) == (f"uid-{node}", "Warning")
         self.events.append((node, reason, message))
+        return True
 
     def metric(self, line: str) -> bool:
         return f"{line}\n" in generate_latest(self.registry).decode()

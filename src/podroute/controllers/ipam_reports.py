@@ -1,6 +1,7 @@
 """What node IPAM tells people: log lines, metrics, and Events on the Nodes."""
 
 from collections.abc import Callable, Iterable, Sequence
+from math import inf
 from typing import Final, Literal, Protocol, assert_never
 
 from podroute.ipam.audit import Finding
@@ -18,6 +19,7 @@ NOT_AVAILABLE: Final = "CIDRNotAvailable"  # this and the next are Kubernetes' o
 FAILED: Final = "CIDRAssignmentFailed"
 CONFLICT: Final = "PodCIDRConflict"
 FOREIGN: Final = "ForeignPodCIDR"
+AGAIN: Final = 600.0  # seconds; an API server keeps an Event for an hour
 
 
 class Recorder(Protocol):
@@ -25,8 +27,8 @@ class Recorder(Protocol):
 
     def record(
         self, node: NodeName, uid: NodeUid, severity: Severity, reason: str, message: str
-    ) -> None:
-        """One occurrence; repetitions become one Event with a count."""
+    ) -> bool:
+        """One occurrence; repetitions become one Event with a count. False: it was dropped."""
         ...
 
 
@@ -37,7 +39,7 @@ class Reports:
         self.log: Final = logger
         self.metrics: Final = metrics
         self._recorder = recorder
-        self._told_to_wait: frozenset[NodeUid] = frozenset()
+        self._waiting: dict[NodeUid, float] = {}  # when an Event has told so last
 
     def granted(self, grants: Sequence[Grant], plan: AddressPlan) -> None:
         """Blocks were found, and are about to be sent."""
@@ -118,17 +120,25 @@ class Reports:
             "then restart podroute controller",
         )
 
-    def waiting(self, nodes: Sequence[Waiting], usage: Callable[[], Sequence[PoolUsage]]) -> None:
-        """Nodes without a block; each is told once, until it has got one."""
+    def waiting(
+        self, nodes: Sequence[Waiting], usage: Callable[[], Sequence[PoolUsage]], now: float
+    ) -> None:
+        """Nodes without a block: each is logged once, and has an Event as long as it waits."""
         self.metrics.waiting.set(len(nodes))
-        new = [one for one in nodes if one.uid not in self._told_to_wait]
-        if new:
-            pools = {pool.pool: pool for pool in usage()}
-            for one in new:
-                message = _no_room(pools.get(one.pool), one.pool)
+        before = self._waiting
+        self._waiting = {one.uid: before.get(one.uid, -inf) for one in nodes}
+        due = [one for one in nodes if now - self._waiting[one.uid] >= AGAIN]
+        pools = {pool.pool: pool for pool in usage()} if due else {}
+        room = True
+        for one in due:
+            message = _no_room(pools.get(one.pool), one.pool)
+            if one.uid not in before:
                 self.log.warning("no block", node=one.node, why=message)
-                self._recorder.record(one.node, one.uid, "Warning", NOT_AVAILABLE, message)
-        self._told_to_wait = frozenset(one.uid for one in nodes)
+            room = room and self._recorder.record(
+                one.node, one.uid, "Warning", NOT_AVAILABLE, message
+            )
+            if room:
+                self._waiting[one.uid] = now
 
     def _tell_foreign(self, fact: Foreign) -> None:
         self.metrics.foreign.labels("true" if fact.at_birth else "false").inc()

@@ -205,7 +205,7 @@ class NodeIpam:
             return attempts
         now = self._tools.clock()
         assignments = self._ledger.grant(now, free - len(attempts))
-        self._tools.reports.waiting(assignments.waiting, partial(self._ledger.usage, now))
+        self._tools.reports.waiting(assignments.waiting, partial(self._ledger.usage, now), now)
         self._told_to_wait = bool(assignments.waiting)
         self._tools.reports.granted(assignments.granted, self._ledger.plan)
         return [*attempts, *(_Attempt(grant, now) for grant in assignments.granted)]

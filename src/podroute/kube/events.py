@@ -91,8 +91,11 @@ class EventRecorder:
 
     def record(
         self, node: NodeName, uid: NodeUid, severity: Severity, reason: str, message: str
-    ) -> None:
-        """One occurrence; the same again within some minutes raises the count of the same Event."""
+    ) -> bool:
+        """One occurrence; the same again within some minutes raises the count of the same Event.
+
+        False where too many wait already: it is dropped.
+        """
         now, key = self._clock(), (uid, reason, message)
         told = self._series.get(key)
         if told is None or now - told.last > PAUSE:
@@ -104,12 +107,13 @@ class EventRecorder:
             told.count += 1
             told.last = now
         if told.queued:
-            return
+            return True
         try:
             self._queue.put_nowait(told)
             told.queued = True
         except asyncio.QueueFull:
             self.dropped += 1
+        return told.queued
 
     async def run(self) -> None:
         """One after the other."""

@@ -8,9 +8,10 @@ from random import Random
 from time import monotonic
 
 from prometheus_client import CollectorRegistry
+from typing_extensions import override
 
 from podroute.controllers.election import Claim, Term
-from podroute.controllers.ipam_reports import Reports, Severity
+from podroute.controllers.ipam_reports import Recorder, Reports, Severity
 from podroute.controllers.node_ipam import NodeIpam, Tools
 from podroute.ipam.facts import Grant
 from podroute.ipam.ledger import Ledger
@@ -60,13 +61,15 @@ class Registry:
         return Applied()
 
 
-class _Nobody:
+class _Nobody(Recorder):
     """Reads no Events."""
 
+    @override
     def record(
         self, node: NodeName, uid: NodeUid, severity: Severity, reason: str, message: str
-    ) -> None:
+    ) -> bool:
         """Nothing is kept: the lab's screen shows what is there."""
+        return True
 
 
 def assigned(topology: Topology) -> Topology:
