@@ -76,10 +76,11 @@ def test_plan_says_who_gets_which_block_and_changes_nothing(nodes: Path) -> None
     shown = podroute("ipam", "plan", "-f", str(nodes), *CLUSTER)
 
     assert shown.status == 0
-    assert shown.out.splitlines()[:3] == [
+    assert shown.out.splitlines()[:4] == [
         "+ new-0  10.200.2.0/24  (pool default)",
         "+ new-1  10.200.3.0/24  (pool default)",
         "Plan: 2 Nodes to serve, 0 without room.",
+        "A running controller goes on from the block that it gave last: it may give others.",
     ]
     assert shown.out.splitlines()[-1].split()[4] == "4"
     assert nodes.read_text() == before

@@ -156,6 +156,8 @@ def _grant_lines(sight: Sight) -> Iterator[str]:
         why = f"pool {escape(one.pool)} has no room" if one.pool else "no pool is for its labels"
         yield f"! {escape(one.node, LONGEST_NAME)}  {why}"
     yield f"Plan: {count(len(sight.granted), 'Node')} to serve, {len(sight.waiting)} without room."
+    if sight.granted:
+        yield "A running controller goes on from the block that it gave last: it may give others."
     yield ""
 
 
