@@ -1,6 +1,7 @@
 """Address plans that change while the loop runs, and the end of a loop at its rate limit."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 from typing_extensions import override
@@ -64,10 +65,13 @@ class Slow(Api):
     """Nobody's turn ever comes."""
 
     waiting = 0
+    at_first: Callable[[], None] = staticmethod(lambda: None)
 
     @override
     async def turn(self) -> None:
         self.waiting += 1
+        if self.waiting == 1:
+            self.at_first()
         await asyncio.Event().wait()
 
 
@@ -76,6 +80,19 @@ async def test_stop_does_not_wait_for_turns_and_sends_nothing_more() -> None:
 
     async with running(api) as world:
         await until(lambda: api.waiting == 2)
+        world.loop.stop()
+        await asyncio.sleep(0)
+
+    assert api.sent == []
+    assert not world.loop.in_doubt()
+
+
+async def test_stop_reaches_patches_that_have_not_begun() -> None:
+    api = Slow(lambda: listed(node("a"), node("b")))
+
+    async with running(api) as world:
+        api.at_first = world.loop.stop
+        await until(lambda: api.waiting)
 
     assert api.sent == []
     assert not world.loop.in_doubt()

@@ -89,9 +89,9 @@ class NodeIpam:
 
     def stop(self) -> None:
         """No new patch; ``run`` ends when those under way are answered."""
-        self._stopping = True
-        for limit in self._queued:
+        for limit in () if self._stopping else self._queued:
             limit.reschedule(0)
+        self._stopping = True
         self._changed.set()
 
     def in_doubt(self) -> bool:
@@ -229,7 +229,7 @@ class NodeIpam:
 
     async def _has_turn(self) -> bool:
         """False where the end comes first: what is not sent yet is not sent any more."""
-        limit = asyncio.timeout(None)
+        limit = asyncio.timeout(0 if self._stopping else None)
         try:
             async with limit:
                 self._queued.add(limit)
