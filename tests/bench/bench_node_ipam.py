@@ -112,7 +112,7 @@ class Watch:
     arrivals: Queue[float] = field(default_factory=Queue[float])
     over: threading.Event = field(default_factory=threading.Event)
 
-    def read(self, connection: Connection, version: bytes) -> None:
+    def read(self, connection: Connection, version: str) -> None:
         """Until the end; the API server ends a watch that does not keep up with it."""
         try:
             while not self.over.is_set():
@@ -121,15 +121,15 @@ class Watch:
             if not self.over.is_set():
                 raise
 
-    def _read_one(self, channel: HTTPSConnection, version: bytes) -> bytes:
+    def _read_one(self, channel: HTTPSConnection, version: str) -> str:
         """To the end of one stream, from a version on; the last one that was read."""
-        channel.request("GET", f"/api/v1/nodes?watch=1&resourceVersion={version.decode()}")
+        channel.request("GET", f"/api/v1/nodes?watch=1&resourceVersion={version}")
         answer = channel.getresponse()
         while line := answer.readline():
             if ASSIGNED in line and b'"type":"MODIFIED"' in line[:40]:
                 self.arrivals.put(perf_counter())
             if found := VERSION.search(line):
-                version = found[1]
+                version = found[1].decode()
         return version
 
     def wait(self, count: int) -> float:
@@ -144,7 +144,7 @@ class Watch:
 def watching(plane: ControlPlane) -> Generator[Watch]:
     """From now on."""
     listed = json.loads(plane.api.get("/api/v1/nodes?limit=1"))
-    version = str(listed["metadata"]["resourceVersion"]).encode()
+    version = listed["metadata"]["resourceVersion"]
     watch = Watch()
     with plane.api.connect() as connection:
         reader = threading.Thread(target=watch.read, args=(connection, version), daemon=True)

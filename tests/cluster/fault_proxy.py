@@ -129,8 +129,8 @@ class FaultProxy:
         channel = http.client.HTTPSConnection(
             LOOPBACK, self._api.port, context=context, timeout=_PATIENCE
         )
-        headers = {"Content-Type": request.kind}
-        channel.request(request.method, request.path, request.body, headers)
+        kind = {"Content-Type": request.kind}
+        channel.request(request.method, request.path, request.body, kind)
         reply = channel.getresponse()
         headers = {
             name: text for name, text in reply.getheaders() if name.lower() not in _HOP_BY_HOP

@@ -74,13 +74,21 @@ async def has_term(work: Work) -> None:
     await until(lambda: work.terms)
 
 
+@asynccontextmanager
+async def in_term(server: Server, work: Work, identity: str = "us") -> AsyncGenerator[Run]:
+    """A candidate whose term has begun; afterwards the work ends by itself."""
+    async with candidate(server, identity) as run:
+        task = asyncio.create_task(run.lead(work))
+        await has_term(work)
+        assert run.leadership.leads
+        yield run
+        work.over.set()
+        await task
+        assert not run.leadership.leads
+
+
 async def led(server: Server, work: Work, identity: str = "us") -> str:
     """From a term's begin to its end by itself; what was logged."""
-    async with candidate(server, identity) as run:
-        leading = asyncio.create_task(run.lead(work))
-        await until(lambda: work.terms)
-        assert run.leadership.leads
-        work.over.set()
-        await leading
-        assert not run.leadership.leads
-        return run.log.getvalue()
+    async with in_term(server, work, identity) as run:
+        pass
+    return run.log.getvalue()

@@ -82,11 +82,8 @@ class World:
         self.log = StringIO()
         self.registry = CollectorRegistry()
         self.events: list[tuple[NodeName, str, str]] = []
-        metrics = IpamMetrics(
-            self.registry,
-            lambda: self.ledger.usage(monotonic()),
-            lambda: [finding.fault for finding in self.ledger.findings()],
-        )
+        usage, findings = lambda: self.ledger.usage(monotonic()), self.ledger.findings
+        metrics = IpamMetrics(self.registry, usage, findings)
         reports = Reports(make_logger(stream=self.log), metrics, self)
         tools = Tools(api, reports, monotonic, dice, QUICK)
         self.loop = NodeIpam(tools, self.ledger, term)

@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 
 from podroute.controllers.leadership import MARK
-from tests.unit.candidates import QUICK, THEIRS, Work, candidate, led
+from tests.unit.candidates import QUICK, THEIRS, Work, candidate, in_term, led
 from tests.unit.kube_server import Server, serving
 from tests.unit.lease_api import LeaseApi
 from tests.waiting import until
@@ -85,14 +85,10 @@ async def test_a_lease_is_renewed_while_the_work_goes_on(server: Server) -> None
     server.answer = api.answer
     work = Work()
 
-    async with candidate(server) as run:
-        leading = asyncio.create_task(run.lead(work))
-        await until(lambda: work.terms)
+    async with in_term(server, work):
         end = work.terms[0].began + 2 * QUICK.renew_deadline
         await until(lambda: monotonic() > end)
         assert work.terms[0].time_left(monotonic()) > 0
-        work.over.set()
-        await leading
 
     assert {one["spec"]["leaseTransitions"] for one in api.writes} == {0}
     assert len({one["spec"].get("renewTime") for one in api.writes}) > 5
@@ -105,17 +101,13 @@ async def test_what_somebody_edits_in_the_lease_is_put_right_by_the_next_renewal
     server.answer = api.answer
     work = Work()
 
-    async with candidate(server) as run:
-        leading = asyncio.create_task(run.lead(work))
-        await until(lambda: work.terms)
+    async with in_term(server, work):
         assert api.lease is not None
         made = api.lease["spec"]
         api.put(**{**made, "leaseDurationSeconds": 86400})
         version = api.version
         await until(lambda: api.version > version)
         renewed = api.lease["spec"]
-        work.over.set()
-        await leading
 
     assert renewed == {**made, "renewTime": renewed["renewTime"]}
 
@@ -125,15 +117,11 @@ async def test_what_others_write_beside_the_holder_does_not_end_a_term(server: S
     server.answer = api.answer
     work = Work()
 
-    async with candidate(server) as run:
-        leading = asyncio.create_task(run.lead(work))
-        await until(lambda: work.terms)
+    async with in_term(server, work):
         assert api.lease is not None
         api.put(**api.lease["spec"])
         version = api.version
         await until(lambda: api.version > version + 1)
-        work.over.set()
-        await leading
 
 
 async def test_two_candidates_lead_one_after_the_other(server: Server) -> None:

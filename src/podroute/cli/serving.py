@@ -21,6 +21,7 @@ from podroute.controllers.election import Claim, Term, Timing
 from podroute.controllers.ipam_reports import Recorder, Reports
 from podroute.controllers.leadership import Leadership, LeaseLost
 from podroute.controllers.node_ipam import NodeIpam, Tools
+from podroute.ipam.audit import Finding
 from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan
 from podroute.ipam.usage import PoolUsage
@@ -79,7 +80,7 @@ class IpamService:
         self._plan = settings.plan
         self._wanted = settings.plan
         self._log = log
-        self._reports = Reports(log, IpamMetrics(registry, self._usage, self._faults), recorder)
+        self._reports = Reports(log, IpamMetrics(registry, self._usage, self._findings), recorder)
         self._ledger: Ledger | None = None
         self._loop: NodeIpam | None = None
 
@@ -123,8 +124,8 @@ class IpamService:
             return "somebody else writes podCIDRs: nothing is assigned"
         return _silence("the Nodes are not listed yet", loop.heard)
 
-    def _faults(self) -> Sequence[str]:
-        return [one.fault for one in self._ledger.findings()] if self._ledger else ()
+    def _findings(self) -> Sequence[Finding]:
+        return self._ledger.findings() if self._ledger else ()
 
     def _usage(self) -> Sequence[PoolUsage]:
         return self._ledger.usage(since_boot()) if self._ledger else ()

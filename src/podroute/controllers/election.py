@@ -16,8 +16,7 @@ from typing import Final, Literal, TypeAlias
 
 WRITE_LIVES: Final = 39.0  # seconds: 34 in the API server, 5 in the sender's kernel
 SHORTEST: Final = 0.5  # seconds of a term, in which nothing could be sent
-LONGEST: Final = (1 << 31) - 1  # seconds: a Lease's numbers have 32 bits
-MOST_TERMS: Final = (1 << 31) - 1  # then they are counted from 0 again
+HIGHEST: Final = (1 << 31) - 1  # of a Lease's numbers: seconds, and terms, then from 0 again
 JITTER: Final = 1.2  # a pause is up to so much of itself longer
 
 Origin: TypeAlias = Literal["fresh", "handed over", "took over"]
@@ -37,8 +36,8 @@ class Timing:
     def fault(self) -> str:
         """Why no election can be held with these; "" where it can."""
         shortest = min(self.renew_deadline, self.retry_period)
-        if shortest <= 0 or not 1 <= self.lease_duration <= LONGEST:
-            return f"the lease duration must be 1s to {LONGEST}s, the other times greater than 0"
+        if shortest <= 0 or not 1 <= self.lease_duration <= HIGHEST:
+            return f"the lease duration must be 1s to {HIGHEST}s, the other times greater than 0"
         if self.renew_deadline < SHORTEST:
             return f"the renew deadline must be at least {SHORTEST}s"
         if self.lease_duration <= self.renew_deadline:
@@ -167,7 +166,7 @@ class Candidate:
         record, last = self._record, self._last_held
         if last is None:
             return Claim("fresh", record.transitions if record else 0)
-        number = (last.transitions + 1) & MOST_TERMS
+        number = (last.transitions + 1) & HIGHEST
         if record is last:
             if last.is_settled:
                 return Claim("handed over", number)

@@ -159,8 +159,7 @@ class Leadership:
         raise LeaseLost(message)
 
     async def _renewed(self, term: Term, lease: Lease, within: float) -> Lease:
-        lease.spec.renew_time = micro_time_now()
-        written = await self._store.update(lease, within)
+        written = await self._store.update(self._renewal(term, lease), within)
         if not isinstance(written, Conflict):
             return written
         found = await self._store.get(within)
@@ -168,14 +167,18 @@ class Leadership:
         if found is None or record is None or not record.is_of(self._identity, term):
             message = f"lease {self._name}: {record.holder if record else 'nobody'} has it now"
             raise LeaseLost(message)
-        spec = self._spec(term.number)
-        spec.acquire_time = found.spec.acquire_time
-        found.spec = spec  # whole: somebody may have edited any of it
-        written = await self._store.update(found, within)
+        written = await self._store.update(self._renewal(term, found), within)
         if isinstance(written, Conflict):
             message = f"{self._store.where}: lease {self._name} changes all the time"
             raise ApiUnreachable(message)
         return written
+
+    def _renewal(self, term: Term, lease: Lease) -> Lease:
+        """All of it is ours to say: somebody may have edited any of it."""
+        spec = self._spec(term.number)
+        spec.acquire_time = lease.spec.acquire_time
+        lease.spec = spec
+        return lease
 
     async def _release(self, held: Held) -> None:
         """The successor need not wait for the lease to expire."""

@@ -6,7 +6,7 @@ in one event loop, so that the ledger is never changed by two at once.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -70,7 +70,7 @@ class NodeIpam:
         self._term = term
         self._tasks = asyncio.TaskGroup()
         self._observing: asyncio.Task[None] | None = None
-        self._keys: Collection[str] = ()  # of the labels that the ledger knows
+        self._keys: frozenset[str] = frozenset()  # of the labels that the ledger knows
         self._queued: set[asyncio.Timeout] = set()  # of patches before their turn
         self._changed = asyncio.Event()
         self._due: deque[_Attempt] = deque()  # sent before, to be sent again
@@ -89,9 +89,11 @@ class NodeIpam:
 
     def stop(self) -> None:
         """No new patch; ``run`` ends when those under way are answered."""
-        for limit in () if self._stopping else self._queued:
-            limit.reschedule(0)
+        if self._stopping:
+            return
         self._stopping = True
+        for limit in self._queued:
+            limit.reschedule(0)
         self._changed.set()
 
     def in_doubt(self) -> bool:
@@ -106,7 +108,7 @@ class NodeIpam:
 
     def _adopt(self) -> None:
         plan = self._wanted
-        if plan is not None and not label_keys(plan) <= frozenset(self._keys):
+        if plan is not None and not label_keys(plan) <= self._keys:
             self._observe_anew()
             return
         self._wanted = None
@@ -147,12 +149,10 @@ class NodeIpam:
         async with aclosing(self._tools.api.follow(keys)) as stream:
             async for events in stream:
                 for event in events:
-                    if isinstance(event, Relisted) and not self._settled:
-                        if _has_blocks(event.roster):
-                            return True
-                        self._settled = True
                     if isinstance(event, Relisted):
-                        self._keys = keys
+                        if not self._settled and _has_blocks(event.roster):
+                            return True
+                        self._settled, self._keys = True, keys
                     self._take_in(event)
                 self._changed.set()
         return True

@@ -78,9 +78,7 @@ def _confirmed(response: Answer, cidrs: Sequence[str]) -> PatchAnswer:
 def _judged(response: Answer) -> PatchAnswer:
     status = response.status
     reason = f"HTTP {status}: {' '.join(response.words().split())[:_WORDS]}"
-    if status in _FOR_GOOD or (
-        status == HTTPStatus.UNPROCESSABLE_ENTITY and _is_final(response.body)
-    ):
+    if _is_final(response):
         return Refused(reason)
     if status in {HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}:
         return Throttled(_retry_after(response), reason)
@@ -89,9 +87,11 @@ def _judged(response: Answer) -> PatchAnswer:
     return Unknown(reason)
 
 
-def _is_final(body: bytes) -> bool:
+def _is_final(response: Answer) -> bool:
     """Kubernetes' own validation names the field; a policy, which may change its mind, does not."""
-    refusal = status_in(body)
+    if response.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+        return response.status in _FOR_GOOD
+    refusal = status_in(response.body)
     causes = refusal.details.causes if refusal else ()
     return any(cause.field.startswith(_UNCHANGEABLE) for cause in causes)
 

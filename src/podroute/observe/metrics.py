@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
+from podroute.ipam.audit import Finding
 from podroute.ipam.facts import Grant
 from podroute.ipam.usage import FamilyUsage, PoolUsage
 
@@ -21,15 +22,15 @@ _TRIES: Final = (1, 5, 25, 125, 625)
 _STATES: Final = ("used", "pending", "quarantined", "reserved", "free")
 
 Usage = Callable[[], Sequence[PoolUsage]]
-Faults = Callable[[], Iterable[str]]
+Findings = Callable[[], Iterable[Finding]]
 
 
 class IpamMetrics:
-    """``usage`` and ``faults`` are asked whenever somebody reads the metrics, never in between."""
+    """Both are asked whenever somebody reads the metrics, never in between."""
 
-    def __init__(self, registry: CollectorRegistry, usage: Usage, faults: Faults) -> None:
+    def __init__(self, registry: CollectorRegistry, usage: Usage, findings: Findings) -> None:
         registry.register(_Blocks(usage))
-        registry.register(_Findings(faults))
+        registry.register(_Findings(findings))
         self._tries = Histogram(
             f"{_KUBERNETES}_cidrset_allocation_tries_per_request",
             "Blocks that were looked at for one allocation.",
@@ -94,16 +95,16 @@ class EventMetrics(Collector):
 class _Findings(Collector):
     """All that is wrong at this moment."""
 
-    def __init__(self, faults: Faults) -> None:
-        self._faults = faults
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
 
     @override
     def collect(self) -> Iterator[Metric]:
         words = "podCIDRs in use that break the address plan, by fault."
-        findings = GaugeMetricFamily("podroute_ipam_findings", words, labels=["fault"])
-        for fault, count in Counts(self._faults()).items():
-            findings.add_metric([fault], count)
-        yield findings
+        metric = GaugeMetricFamily("podroute_ipam_findings", words, labels=["fault"])
+        for fault, count in Counts(one.fault for one in self._findings()).items():
+            metric.add_metric([fault], count)
+        yield metric
 
 
 class _Blocks(Collector):
