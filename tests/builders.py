@@ -4,7 +4,7 @@ from podroute.claims.rules import ClaimRules
 from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.node import Node, NodeName, NodeUid, Roster, Unreadable
 from podroute.model.pool import CidrPool
-from podroute.model.route import InstalledRoute, Kind, Ownership, Route, RouteTable
+from podroute.model.route import InstalledRoute, Kind, Ownership, Preferences, Route, RouteTable
 
 
 def node(name: str, ips: str = "", *pod_cidrs: str, created: str = "", uid: str = "") -> Node:
@@ -49,6 +49,7 @@ def installed(
     preference: int = 0,
     deviation: str = "",
     kind: Kind = "unicast",
+    partial: bool = False,
 ) -> InstalledRoute:
     """A route as read; without ``via`` give its ``kind``."""
     return InstalledRoute(
@@ -59,16 +60,20 @@ def installed(
         kind,
         preference,
         deviation,
+        partial,
     )
 
 
-def table(*routes: InstalledRoute, on_link: str = "", own: str = "") -> RouteTable:
+def table(
+    *routes: InstalledRoute, on_link: str = "", own: str = "", preference: int = 0
+) -> RouteTable:
     """What is installed; ``on_link`` and ``own`` are separated by spaces.
 
-    Without ``on_link`` the router can reach any next hop.
+    Without ``on_link`` the router can reach any next hop; ``preference`` is that of ours.
     """
     links = tuple(map(parse_cidr, on_link.split())) if on_link else None
-    return RouteTable(routes, links, frozenset(map(parse_address, own.split())))
+    addresses = frozenset(map(parse_address, own.split()))
+    return RouteTable(routes, links, addresses, Preferences(preference, preference))
 
 
 def pool(cidr: str, block_prefix: int) -> CidrPool:

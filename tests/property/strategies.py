@@ -1,5 +1,6 @@
 """Clusters and routers of every kind, small enough that claims meet."""
 
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from hypothesis import strategies as st
@@ -95,15 +96,22 @@ ODD_ROSTERS = st.builds(Roster, _nodes(HOPS | REFUSED).map(tuple), UNREADABLE.ma
 
 
 def _installed(
-    cidr: Cidr, hop: IPv4Address | IPv6Address | None, preference: int, *, ours: bool
+    cidr: Cidr,
+    hop: IPv4Address | IPv6Address | None,
+    preference: int,
+    *,
+    ours: bool,
+    partial: bool = False,
 ) -> InstalledRoute:
     return InstalledRoute(
         cidr,
         hop,
         "ours" if ours else "foreign",
-        f"{cidr} via {hop} {preference} {ours}",
+        f"{cidr} via {hop} {preference} {ours} {partial}",
         "blackhole" if hop is None else "unicast",
         preference,
+        "for some packets only" if partial else "",
+        partial,
     )
 
 
@@ -113,6 +121,28 @@ INSTALLED = st.builds(
 TABLES = st.lists(
     INSTALLED, max_size=12, unique_by=lambda route: (route.destination, route.preference)
 ).map(lambda routes: RouteTable(tuple(routes)))
+PLACE = 7  # of our routes in a crowd
+
+
+def _one_of_a_crowd(
+    cidr: Cidr, hop: IPv4Address | IPv6Address | None, preference: int, *, ours: bool, partial: bool
+) -> InstalledRoute:
+    one = _installed(cidr, hop, preference, ours=ours, partial=partial)
+    return replace(one, deviation="elsewhere") if ours and preference != PLACE else one
+
+
+CROWDS = st.lists(
+    st.builds(
+        _one_of_a_crowd,
+        st.sampled_from(["10.200.0.0/24", "10.200.1.0/24"]).map(parse_cidr),
+        st.sampled_from(["10.240.0.2", "10.240.0.3"]).map(parse_address) | st.none(),
+        st.sampled_from([0, PLACE, PLACE, 50]),
+        ours=st.booleans(),
+        partial=st.sampled_from([False, False, False, True]),
+    ),
+    max_size=8,
+    unique_by=lambda route: route.handle,
+)
 SINGLE_TABLES = st.lists(
     st.builds(_installed, CIDRS, HOPS | st.none(), st.just(0), ours=st.booleans()),
     max_size=12,

@@ -48,6 +48,17 @@ def test_creations_and_adoptions_are_never_held_and_blocked_steps_are_no_changes
     assert verdict.held == tuple(deletes(5))
 
 
+def test_what_comes_after_a_removal_is_held_with_it() -> None:
+    steps: list[Step] = [Delete(FOREIGN[0]), ADOPT, CREATE, *deletes(3)]
+
+    verdict = restrain(steps, ONE, table(*OWNED[:5]), confirmed="")
+
+    assert verdict.allowed == (CREATE,)
+    assert verdict.held == (Delete(FOREIGN[0]), ADOPT, *deletes(3))
+    confirmed = restrain(steps, ONE, table(*OWNED[:5]), confirmed=verdict.confirmation)
+    assert confirmed == Verdict(tuple(one for one in steps if not isinstance(one, Blocked)))
+
+
 def test_an_empty_node_list_removes_nothing() -> None:
     verdict = restrain(deletes(1), Roster(), table(OWNED[0]), confirmed="")
 

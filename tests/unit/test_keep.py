@@ -5,9 +5,8 @@ import pytest
 from podroute.claims.judge import judge_claims
 from podroute.model.node import Node, Unreadable
 from podroute.model.route import InstalledRoute, Kind, RouteTable
-from podroute.routing.plan import destination_of
 from podroute.routing.proposal import propose
-from podroute.routing.steps import Blocked, Create, Delete, Replace, Step
+from podroute.routing.steps import Blocked, Create, Delete, Replace, Step, destination_of
 from tests.builders import SEED_RULES, installed, node, roster, route, rules, table, unreadable
 
 CIDR, HOP, OLD = "10.200.1.0/24", "10.240.0.31", "10.240.0.9"

@@ -6,7 +6,7 @@ import pytest
 from podroute.host.rtnetlink import MAX_METRIC, Refusal, delete_route, new_route
 from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.route import InstalledRoute, Ownership
-from podroute.providers.linux.changes import independent_runs, judged, leftover, prepared
+from podroute.providers.linux.changes import judged, leftover, prepared
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.providers.linux.translate import wished_route
 from podroute.routing.outcome import Done, Failed
@@ -216,11 +216,3 @@ def test_a_handle_that_no_read_has_given_is_refused(
 
     assert prepared(change, {}, [], MAIN) == Failed(change, reason, retry="pointless")
     assert not isinstance(prepared(Adopt(THEIRS, WISH), {}, [], MAIN), Failed)
-
-
-def test_runs_keep_the_order_and_meet_no_destination_twice() -> None:
-    changes: list[Change] = [Create(WISH), Create(OTHER), Delete(OLD), Delete(OLD), Create(OTHER)]
-
-    runs = [list(run) for run in independent_runs(changes)]
-
-    assert runs == [changes[:2], changes[2:3], changes[3:]]

@@ -7,14 +7,12 @@ from podroute.model.cidr import parse_cidr
 from podroute.model.route import InstalledRoute
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.providers.linux.translate import (
-    commands,
     connected_networks,
     found_route,
     handle,
     installed_routes,
     wished_route,
 )
-from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 from tests.builders import route
 
 V4 = IPv4Network("10.200.0.0/24")
@@ -40,6 +38,17 @@ ENTRIES = [
         "fd00:10:200::/64 via fd00:10:240::30 dev eth0 proto 200 metric 1024",
     ),
     (KernelRoute(V4, None, 200, 0, device=2), "10.200.0.0/24 dev eth0 proto 200 metric 0"),
+    (
+        KernelRoute(V4, None, 200, 0, device=2, scope=253),
+        "10.200.0.0/24 dev eth0 scope link proto 200 metric 0",
+    ),
+    (
+        KernelRoute(V4, None, 200, 7, hops=(Hop(HOP, 2, 1), Hop(HOP6, 3, 9), Hop(None, 2, 256))),
+        (
+            "10.200.0.0/24 proto 200 metric 7 nexthop via 10.240.0.30 dev eth0 weight 1 "
+            "nexthop via inet6 fd00:10:240::30 dev proto weight 9 nexthop dev eth0 weight 256"
+        ),
+    ),
     (KernelRoute(V4, None, 200, 0, type=6), "blackhole 10.200.0.0/24 proto 200 metric 0"),
     (
         KernelRoute(V6, None, 200, 1024, device=1, type=7),
@@ -208,72 +217,4 @@ def test_connected_are_links_that_are_up_without_loopback_link_local_and_ours() 
     assert connected_networks(routes, links, MAIN) == (
         parse_cidr("10.240.0.0/24"),
         parse_cidr("fd00:10:240::/64"),
-    )
-
-
-def ours(destination: str, words: str, preference: int = 0) -> InstalledRoute:
-    """A route of ours with the handle that a read gives it."""
-    hop = HOP if "." in destination else HOP6
-    return InstalledRoute(parse_cidr(destination), hop, "ours", words, preference=preference)
-
-
-OLD = ours(str(V4), "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 0")
-OLD_50 = ours(str(V4), "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 50", 50)
-OLD_TOS = ours(str(V4), "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 tos 0x10 metric 0")
-OLD_6 = ours(str(V6), "fd00:10:200::/64 via fd00:10:240::30 dev eth0 proto 200 metric 1024", 1024)
-NEW = route("10.200.0.0/24", "10.240.0.31")
-NEW_6 = route("fd00:10:200::/64", "fd00:10:240::31")
-
-
-@pytest.mark.parametrize(
-    ("change", "lines"),
-    [
-        (Create(NEW), ("ip route add 10.200.0.0/24 via 10.240.0.31 proto 200",)),
-        (Create(NEW_6), ("ip -6 route add fd00:10:200::/64 via fd00:10:240::31 proto 200",)),
-        (Replace(OLD, NEW), ("ip route replace 10.200.0.0/24 via 10.240.0.31 proto 200",)),
-        (Adopt(OLD, NEW), ("ip route replace 10.200.0.0/24 via 10.240.0.31 proto 200",)),
-        (
-            Replace(OLD_6, NEW_6),
-            ("ip -6 route replace fd00:10:200::/64 via fd00:10:240::31 proto 200",),
-        ),
-        (
-            Replace(OLD_50, NEW),
-            (
-                "ip route add 10.200.0.0/24 via 10.240.0.31 proto 200",
-                "ip route del 10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 50",
-            ),
-        ),
-        (
-            Replace(OLD_TOS, NEW),
-            (
-                "ip route add 10.200.0.0/24 via 10.240.0.31 proto 200",
-                "ip route del 10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 tos 0x10 metric 0",
-            ),
-        ),
-        (
-            Delete(OLD),
-            ("ip route del 10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 0",),
-        ),
-        (
-            Delete(OLD_6),
-            (
-                (
-                    "ip -6 route del fd00:10:200::/64 via fd00:10:240::30 dev eth0 proto 200 "
-                    "metric 1024"
-                ),
-            ),
-        ),
-        (
-            Delete(ours(str(V4), "10.200.0.0/24 dev $(reboot) proto 200")),
-            ("ip route del 10.200.0.0/24 dev '$(reboot)' proto 200",),
-        ),
-    ],
-)
-def test_the_lines_to_type(change: Change, lines: tuple[str, ...]) -> None:
-    assert commands([change], MAIN) == lines
-
-
-def test_options_are_named_where_they_are_not_the_default() -> None:
-    assert commands([Create(NEW)], OTHER) == (
-        "ip route add 10.200.0.0/24 via 10.240.0.31 proto 77 metric 50 table 1000",
     )

@@ -4,9 +4,8 @@ import pytest
 
 from podroute.model.node import Node, Unreadable
 from podroute.model.route import InstalledRoute
-from podroute.routing.plan import destination_of
 from podroute.routing.proposal import propose
-from podroute.routing.steps import Adopt, Blocked, Create, Delete, Replace, Step
+from podroute.routing.steps import Adopt, Blocked, Create, Delete, Replace, Step, destination_of
 from tests.builders import SEED_RULES, installed, node, roster, route, table
 
 CIDR, HOP, OLD = "10.200.1.0/24", "10.240.0.31", "10.240.0.9"
@@ -56,68 +55,6 @@ WISHED = route(CIDR, HOP, "w")
             [installed(CIDR, OLD, "foreign")],
             (blocked_by(installed(CIDR, OLD, "foreign")),),
             id="foreign, wrong next hop -> blocked",
-        ),
-        pytest.param(
-            [installed(CIDR, HOP, preference=100), installed(CIDR, OLD, "foreign", preference=9)],
-            (blocked_by(installed(CIDR, OLD, "foreign", preference=9)),),
-            id="foreign in use before ours -> blocked",
-        ),
-        pytest.param(
-            [installed(CIDR, HOP, preference=9), installed(CIDR, OLD, "foreign", preference=100)],
-            (),
-            id="ours in use before a foreign one -> leave",
-        ),
-        pytest.param(
-            [installed(CIDR, OLD, "foreign"), installed(CIDR, HOP)],
-            (blocked_by(installed(CIDR, OLD, "foreign")),),
-            id="ours and a foreign one of the same preference -> either may be in use",
-        ),
-        pytest.param(
-            [installed(CIDR, "10.240.0.99", "foreign"), installed(CIDR, HOP)],
-            (blocked_by(installed(CIDR, "10.240.0.99", "foreign")),),
-            id="the same, whatever the handles' order",
-        ),
-        pytest.param(
-            [installed(CIDR, HOP, "foreign"), installed(CIDR, OLD)],
-            (Delete(installed(CIDR, OLD)),),
-            id="ours otherwise beside a foreign one as wished -> ours goes: it may be in use",
-        ),
-        pytest.param(
-            [installed(CIDR, "10.240.0.99", "foreign"), installed(CIDR, OLD)],
-            (blocked_by(installed(CIDR, "10.240.0.99", "foreign")),),
-            id="ours otherwise beside a foreign one that is wrong too -> blocked, ours stays",
-        ),
-        pytest.param(
-            [installed(CIDR, "", "foreign", kind="multipath"), installed(CIDR, HOP)],
-            (blocked_by(installed(CIDR, "", "foreign", kind="multipath")),),
-            id="ours, and foreign next hops beside it -> blocked",
-        ),
-        pytest.param(
-            [installed(CIDR, HOP), installed(CIDR, OLD, preference=50)],
-            (Delete(installed(CIDR, OLD, preference=50)),),
-            id="a second one of ours -> delete",
-        ),
-        pytest.param(
-            [installed(CIDR, OLD), installed(CIDR, HOP, preference=50)],
-            (Delete(installed(CIDR, OLD)),),
-            id="the new half of a replacement is there -> only the old one goes",
-        ),
-        pytest.param(
-            [
-                installed(CIDR, OLD, "foreign"),
-                installed(CIDR, OLD, preference=7),
-                installed(CIDR, HOP, preference=50),
-            ],
-            (
-                blocked_by(installed(CIDR, OLD, "foreign")),
-                Delete(installed(CIDR, OLD, preference=7)),
-            ),
-            id="foreign in use, two of ours behind it -> the right one stays",
-        ),
-        pytest.param(
-            [installed(CIDR, OLD, "foreign"), installed(CIDR, HOP, "foreign", preference=7)],
-            (blocked_by(installed(CIDR, OLD, "foreign")),),
-            id="two foreign ones -> the one in use counts, none is touched",
         ),
         pytest.param(
             [installed("10.200.0.0/16", OLD), installed(CIDR, HOP)],

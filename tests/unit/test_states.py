@@ -211,7 +211,9 @@ ROUTERS = [
 def test_what_is_the_routers_blocks_a_claim_before_and_after_its_route_is_there(
     router: dict[str, str], reason: str
 ) -> None:
-    before, after = table(**router), table(installed(CIDR, HOP), **router)
+    on_link, own = router.get("on_link", ""), router.get("own", "")
+    before = table(on_link=on_link, own=own)
+    after = table(installed(CIDR, HOP), on_link=on_link, own=own)
     (missing,) = route_states(propose(roster(WISH), before, SEED_RULES), before, SEED_RULES)
     (there,) = route_states(propose(roster(WISH), after, SEED_RULES), after, SEED_RULES)
 

@@ -2,18 +2,16 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.progress import Progress
 from podroute.cli.show import held_lines, step_line, step_record
 from podroute.cli.text import count, warn
+from podroute.providers.carrying import send
 from podroute.providers.interface import ProviderUnreachable, RouteProvider
 from podroute.routing.guardrails import Verdict
 from podroute.routing.outcome import Done, Failed, Outcome, confirm
 from podroute.routing.steps import Blocked, Change
-
-BATCH: Final = 500  # changes between two signs of life
 
 
 async def carry_out(changes: Sequence[Change], provider: RouteProvider) -> Sequence[Outcome]:
@@ -25,29 +23,13 @@ async def carry_out(changes: Sequence[Change], provider: RouteProvider) -> Seque
     """
     if not changes:
         return ()
-    outcomes = await _send(changes, provider)
+    with Progress(len(changes)) as progress:
+        outcomes = await send(changes, provider, progress.reach)
     try:
         return tuple(confirm(outcomes, await provider.read()))
     except ProviderUnreachable as error:
         words = f"{count(len(outcomes), 'change')} sent, but not to be read back: {error}"
         raise Failure(Exit.UNREACHED, f"{words}; podroute plan shows what is left") from None
-
-
-async def _send(changes: Sequence[Change], provider: RouteProvider) -> Sequence[Outcome]:
-    outcomes: list[Outcome] = []
-    with Progress(len(changes)) as progress:
-        for start in range(0, len(changes), BATCH):
-            batch = changes[start : start + BATCH]
-            try:
-                outcomes += await provider.apply(batch)
-            except ProviderUnreachable as error:
-                if not outcomes:
-                    raise
-                rest = changes[start:]
-                outcomes += [Failed(change, str(error), "worth it") for change in rest]
-                break
-            progress.reach(len(outcomes))
-    return outcomes
 
 
 def report(

@@ -33,8 +33,10 @@ from podroute.cli.show import (
     summary,
 )
 from podroute.cli.text import count, wants_colour, warn
+from podroute.providers.interface import RouteProvider
 from podroute.routing.proposal import Proposal
-from podroute.routing.steps import Blocked
+from podroute.routing.sequence import chains
+from podroute.routing.steps import Blocked, Change
 
 CHANGES: Final = 2  # with --detailed-exitcode, as Terraform has it
 
@@ -79,7 +81,7 @@ async def _plan(view: PlanView, source: NodeSource, addresses: AddressPlan, rout
         listed = await list_nodes(source)
         read_roster(listed)
         seen = await look(listed, provider, rules, adopt=view.adopt)
-        commands = provider.commands(seen.proposal.verdict.allowed) if view.show_commands else ()
+        commands = _commands(seen.proposal.verdict.allowed, provider) if view.show_commands else ()
     again = fresh_words(where, addresses, router, adopt=view.adopt)
     if view.out is not None:
         steps, held = records(seen.proposal.steps), records(seen.proposal.verdict.held)
@@ -92,6 +94,11 @@ async def _plan(view: PlanView, source: NodeSource, addresses: AddressPlan, rout
         print_plan(seen, seen.proposal, view.output, again)
     changes = seen.proposal.verdict.allowed or seen.proposal.verdict.held
     return CHANGES if view.detailed_exitcode and changes else Exit.OK
+
+
+def _commands(changes: Sequence[Change], provider: RouteProvider) -> Sequence[str]:
+    """One line for each destination: it ends where ``apply`` would end."""
+    return [" && ".join(provider.commands(chain)) for chain in chains(changes)]
 
 
 def _print_commands(commands: Sequence[str], proposal: Proposal, again: Sequence[str]) -> None:

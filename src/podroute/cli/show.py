@@ -150,7 +150,9 @@ def held_lines(verdict: Verdict, again: Sequence[str]) -> Iterator[str]:
     way is shown later.
     """
     if verdict.held:
-        yield f"Held back ({len(verdict.held)}, each - and ~): {escape(verdict.reason)}."
+        followers = any(isinstance(one, Adopt) for one in verdict.held)
+        which = "each - and ~ with the = behind it" if followers else "each - and ~"
+        yield f"Held back ({len(verdict.held)}, {which}): {escape(verdict.reason)}."
     if verdict.held and again:
         words = ["podroute", "apply", *again, "--confirm", verdict.confirmation]
         yield f"If that is right: {escape(shlex.join(words))}"
@@ -167,5 +169,5 @@ def summary(proposal: Proposal, shown: Sequence[StepRecord]) -> str:
     ]
     words += [f"{adopted} to adopt"] if adopted else []
     words += [f"{actions.count('blocked')} blocked"] if "blocked" in actions else []
-    same = sum(isinstance(finding, InSync | Kept) for finding in proposal.findings) - adopted
+    same = sum(isinstance(finding, InSync | Kept) for finding in proposal.findings)
     return f"Plan: {', '.join(words)}; {same} unchanged."

@@ -25,12 +25,13 @@ CREATE: Final = 0x400
 
 MAIN_TABLE: Final = 254
 MAX_METRIC: Final = 0xFFFFFFFF
+MAX_WEIGHT: Final = 256
+LINK_SCOPE: Final = 253
 UNICAST: Final = 1
 CLONED: Final = 0x200  # an exception that the kernel has learnt, no route of a table
 DROPPING: Final[Mapping[int, str]] = {6: "blackhole", 7: "unreachable", 8: "prohibit", 9: "throw"}
 LISTED_TYPES: Final = frozenset((UNICAST, *DROPPING))  # not: local, broadcast, multicast, anycast
 
-_ANY_SCOPE: Final = 255
 _TABLE_IN_ATTRIBUTE: Final = 252  # RT_TABLE_COMPAT: the header has one byte only
 
 _DESTINATION: Final = 1
@@ -38,18 +39,11 @@ _SOURCE: Final = 2
 _DEVICE: Final = 4
 _GATEWAY: Final = 5
 _PRIORITY: Final = 6
-_PREFERRED_SOURCE: Final = 7
-_METRICS: Final = 8
 _MULTIPATH: Final = 9
 _TABLE: Final = 15
 _VIA: Final = 18
-_ENCAPSULATION: Final = 22
 _NEXT_HOP_OBJECT: Final = 30
-_EXTRAS: Final[Mapping[int, str]] = {
-    _PREFERRED_SOURCE: "src",
-    _METRICS: "mtu or other metrics",
-    _ENCAPSULATION: "encap",
-}
+_EXTRAS: Final[Mapping[int, str]] = {7: "src", 8: "mtu or other metrics", 22: "encap"}
 
 _FIRST_AFTER_TABLE: Final = 20  # where the kernel puts the destination, if there is one
 
@@ -71,7 +65,6 @@ _ADDRESS_HEADER: Final = Struct("=BBBBi")
 _HOP_HEADER: Final = Struct("=HBBi")
 _ATTRIBUTE: Final = Struct("=HH")
 _NUMBER_ATTRIBUTE: Final = Struct("=HHI")
-_unpack_route: Final = _ROUTE_HEADER.unpack_from
 _unpack_attribute: Final = _ATTRIBUTE.unpack_from
 
 
@@ -113,6 +106,7 @@ class KernelRoute(NamedTuple):
     hops: tuple[Hop, ...] = ()  # of a multipath route
     source: Cidr | None = None  # only packets from there
     extras: tuple[str, ...] = ()  # what else it says, in words of ``ip route``
+    scope: int = 0
 
 
 class Link(NamedTuple):
@@ -126,16 +120,15 @@ class Link(NamedTuple):
 
 def new_route(route: KernelRoute) -> Request:
     """Adds ``route``, or is refused where its destination and metric are taken."""
-    return Request(NEW_ROUTE, REQUEST | CREATE | EXCLUSIVE, _route_body(route, scope=0))
+    return Request(NEW_ROUTE, REQUEST | CREATE | EXCLUSIVE, _route_body(route))
 
 
 def delete_route(route: KernelRoute) -> Request:
-    """Removes the route that agrees with ``route`` in everything that is given there.
+    """Removes the route that agrees with ``route``, in IPv4 at any metric where that is 0.
 
-    Protocol, table and gateway or device are always compared, the metric of IPv4 only where it is
-    not 0: the kernel has no word for "metric 0" there.
+    IPv6 has no word for "without gateway".
     """
-    return Request(DELETE_ROUTE, REQUEST, _route_body(route, scope=_ANY_SCOPE))
+    return Request(DELETE_ROUTE, REQUEST, _route_body(route))
 
 
 def list_routes(family: int, table: int) -> Request:
@@ -155,7 +148,7 @@ def list_addresses() -> Request:
     return Request(GET_ADDRESS, REQUEST, _ADDRESS_HEADER.pack(0, 0, 0, 0, 0))
 
 
-def _route_body(route: KernelRoute, *, scope: int) -> bytes:
+def _route_body(route: KernelRoute) -> bytes:
     destination = route.destination
     network = destination.network_address.packed
     size = len(network)
@@ -167,7 +160,7 @@ def _route_body(route: KernelRoute, *, scope: int) -> bytes:
         route.tos,
         _TABLE_IN_ATTRIBUTE,
         route.protocol,
-        scope,
+        route.scope,
         route.type,
         0,
         *(4 + size, _DESTINATION, network),
@@ -187,7 +180,15 @@ def _way(route: KernelRoute) -> bytes:
         way += _gateway(route.gateway, route.destination)
     if route.device:
         way += _number(_DEVICE, route.device)
+    if route.hops:
+        hops = b"".join(_hop(hop, route.destination) for hop in route.hops)
+        way += _ATTRIBUTE.pack(4 + len(hops), _MULTIPATH) + hops
     return way
+
+
+def _hop(hop: Hop, destination: Cidr) -> bytes:
+    gateway = b"" if hop.gateway is None else _gateway(hop.gateway, destination)
+    return _HOP_HEADER.pack(8 + len(gateway), 0, hop.weight - 1, hop.device) + gateway
 
 
 def _gateway(gateway: Address, destination: Cidr) -> bytes:
@@ -204,7 +205,9 @@ def _number(kind: int, value: int) -> bytes:
 
 def parse_route(body: bytes) -> KernelRoute | None:
     """The route in ``body``; None: it is none of a table's own (local, broadcast, learnt, ...)."""
-    family, length, source_length, tos, table, protocol, _, kind, flags = _unpack_route(body)
+    family, length, source_length, tos, table, protocol, scope, kind, flags = (
+        _ROUTE_HEADER.unpack_from(body)
+    )
     if kind not in LISTED_TYPES or flags & CLONED or family not in {AF_INET, AF_INET6}:
         return None
     found = _attributes(body, 12)
@@ -221,11 +224,12 @@ def parse_route(body: bytes) -> KernelRoute | None:
         tuple(_hops(found[_MULTIPATH])) if _MULTIPATH in found else (),
         _network(family, source_length, found[_SOURCE]) if _SOURCE in found else None,
         tuple(word for kind, word in _EXTRAS.items() if kind in found),
+        scope,
     )
 
 
 def split_route(body: bytes) -> tuple[Cidr | None, bytes]:
-    """The destination, and all the rest, which many routes share; None: it is in the rest."""
+    """The destination, and the rest, which many routes share; None: it is in the rest."""
     if body[_FIRST_AFTER_TABLE + 2 : _FIRST_AFTER_TABLE + 4] != _IS_DESTINATION:
         return None, body
     length, _ = _unpack_attribute(body, _FIRST_AFTER_TABLE)

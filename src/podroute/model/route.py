@@ -1,7 +1,7 @@
 """A Pod route: the next hop that carries the traffic of one podCIDR. Pure."""
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, TypeAlias
 
 from podroute.model.cidr import Address, Cidr
 from podroute.model.node import NodeName
@@ -25,7 +25,7 @@ class InstalledRoute:
 
     ``kind``: ``unicast`` goes to one next hop, ``blackhole`` drops, ``link`` is delivered on an
     interface, ``multipath`` has several next hops. ``deviation`` says what the provider would
-    write differently today, e.g. ``metric 50, not 0``.
+    write differently today, e.g. ``metric 50, not 0``; ``partial``: it is for some packets only.
     """
 
     destination: Cidr
@@ -35,6 +35,7 @@ class InstalledRoute:
     kind: Kind = "unicast"
     preference: int = 0  # among routes to one destination the lowest is used
     deviation: str = ""
+    partial: bool = False
 
 
 def use_order(route: InstalledRoute) -> tuple[int, bool, str]:
@@ -45,6 +46,17 @@ def use_order(route: InstalledRoute) -> tuple[int, bool, str]:
     return route.preference, route.ownership == "ours", route.handle
 
 
+class Preferences(NamedTuple):
+    """Where a provider writes our routes among those to one destination, by IP version."""
+
+    v4: int = 0
+    v6: int = 0
+
+    def of(self, destination: Cidr) -> int:
+        """That of a route to ``destination``."""
+        return self.v4 if destination.version == 4 else self.v6  # noqa: PLR2004
+
+
 @dataclass(frozen=True, slots=True)
 class RouteTable:
     """Everything that a provider has in the managed scope, foreign routes included."""
@@ -52,3 +64,4 @@ class RouteTable:
     routes: tuple[InstalledRoute, ...] = ()
     on_link: tuple[Cidr, ...] | None = None  # where next hops can be; None: anywhere
     own_addresses: frozenset[Address] = frozenset()  # the router itself: never a next hop
+    preferences: Preferences = field(default_factory=Preferences)

@@ -32,7 +32,9 @@ class RouteProvider(Protocol):
         ...
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
-        """Take the changes in order; answer each with exactly one outcome.
+        """Carry out changes, no two of one destination; answer each with exactly one outcome.
+
+        ``carrying.send`` parts a plan's changes so.
 
         Raises:
             ProviderUnreachable: nothing was changed.
@@ -40,7 +42,10 @@ class RouteProvider(Protocol):
         ...
 
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
-        """The shell lines that a person would type for the same effect, ready to run."""
+        """The shell command that a person would type for each change, ready to run.
+
+        One that stands for several ends with a failure as soon as one of them fails.
+        """
         ...
 
 

@@ -1,16 +1,18 @@
 """How does what is wished stand against what is installed? Pure.
 
-    wished    installed                     finding
-    ------    -------------------------     ------------------------------
-    a route   nothing                       Missing
-    a route   ours or foreign, as wished    InSync
-    a route   ours, otherwise               Wrong
-    a route   foreign, otherwise            InTheWay
-    nothing   ours                          Stale, or Kept for a Node that still exists
-    nothing   foreign                       nothing: it is not our business
+    wished    installed                              finding
+    ------    -----------------------------------    --------------------------------------------
+    a route   nothing                                Missing
+    a route   foreign, otherwise, not behind ours    InTheWay
+    a route   foreign, as wished, not behind ours    InSync; Adoptable for who adopts
+    a route   ours, as wished                        InSync
+    a route   ours, otherwise                        Wrong
+    a route   others of ours                         Stale, but nothing is where one is InTheWay
+    nothing   ours                                   Stale, or Kept for a Node that still exists
+    nothing   foreign                                nothing: it is not our business
 
-Of several routes to one destination the one in use counts, unless one of ours is as wished; the
-others of ours are Stale.
+The first line that fits counts. "Behind ours": less preferred than the provider writes our routes,
+so that ours takes the traffic.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,34 +57,47 @@ class InTheWay:
 
 
 @dataclass(frozen=True, slots=True)
+class Adoptable:
+    """A foreign route that leads where it should, for somebody who takes such routes over.
+
+    ``written``: ours is there already, or will be when this finding's turn comes.
+    """
+
+    route: Route
+    installed: InstalledRoute
+    written: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Stale:
-    """A route of ours that nobody needs."""
+    """A route of ours that nobody needs; ``in_place``: where the wished one is to be written."""
 
     installed: InstalledRoute
+    in_place: bool = False
 
 
-Finding: TypeAlias = InSync | Missing | Wrong | InTheWay | Stale | Kept
+Finding: TypeAlias = InSync | Missing | Wrong | InTheWay | Adoptable | Stale | Kept
 
 
-def compare(judgement: Judgement, table: RouteTable) -> tuple[Finding, ...]:
-    """One finding for each wish, by destination, then what is installed without a wish."""
+def compare(judgement: Judgement, table: RouteTable, *, adopt: bool = False) -> tuple[Finding, ...]:
+    """What is found for each wish, by destination, then what is installed without a wish.
+
+    Findings about one destination are in the order in which steps must follow them.
+    """
     found: dict[Bounds, tuple[InstalledRoute, ...]] = {
         bounds(wish.destination): () for wish in judgement.believed
     }
     unwished = _sort_out(table, found)
     findings: list[Finding] = []
-    leftover: list[InstalledRoute] = []
     for route, present in zip(judgement.believed, found.values(), strict=True):
-        if len(present) > 1:
-            finding, surplus = _choose(route, sorted(present, key=use_order))
-            findings.append(finding)
-            leftover.extend(surplus)
+        if len(present) == 1 and present[0].ownership == "ours":
+            findings.append(_repair(route, present[0]))
         else:
-            findings.append(_finding(route, next(iter(present), None)))
+            place = table.preferences.of(route.destination)
+            findings += _weigh(route, sorted(present, key=use_order), place, adopt=adopt)
     staying = {one.installed for one in judgement.kept}
-    leftover.extend(route for route in unwished if route not in staying)
-    rest: list[Stale | Kept] = [*map(Stale, leftover), *judgement.kept]
-    return (*findings, *sorted(rest, key=_order))
+    rest: list[Stale | Kept] = [Stale(one) for one in unwished if one not in staying]
+    return (*findings, *sorted([*rest, *judgement.kept], key=_order))
 
 
 def _sort_out(
@@ -100,30 +115,70 @@ def _sort_out(
     return unwished
 
 
-def _choose(
-    route: Route, by_use: Sequence[InstalledRoute]
-) -> tuple[Finding, Sequence[InstalledRoute]]:
-    """What counts among several routes to one destination, and those of ours that go.
+def _weigh(
+    route: Route, by_use: Sequence[InstalledRoute], place: int, *, adopt: bool
+) -> Iterator[Finding]:
+    """What is found where several routes, or a foreign one, lead to the destination."""
+    mine = [one for one in by_use if one.ownership == "ours"]
+    ours = sorted(mine, key=lambda one: one.next_hop == route.next_hop)  # these go last
+    foreign = [one for one in by_use if one.ownership == "foreign"]
+    right = [one for one in foreign if _is_as_wished(route, one)]
+    wrong = [one for one in foreign if not _is_as_wished(route, one)]
+    served = right and not (wrong and wrong[0].preference <= right[0].preference)
+    if wrong and wrong[0].preference <= place and (adopt or not served):
+        yield InTheWay(route, wrong[0])
+    elif right and adopt:
+        yield from _adoptable(route, right, ours, place)
+    elif served and (not ours or right[0].preference <= place):
+        yield InSync(route, right[0])
+        yield from (Stale(one) for one in ours if not _is_as_wished(route, one))
+    elif ours:
+        yield from _best(route, ours, place)
+    else:
+        yield Missing(route)
 
-    One of ours that is as wished stays in any case: it may be the new half of a replacement. Where
-    none is, the first of ours stays until the traffic goes right.
+
+def _adoptable(
+    route: Route, foreign: Sequence[InstalledRoute], ours: Sequence[InstalledRoute], place: int
+) -> Iterator[Finding]:
+    """What is in the place of ours goes first, while the foreign routes carry the traffic."""
+    first, *others = sorted(foreign, key=lambda one: not _is_in_place(one, place))
+    written = next((one for one in ours if _is_as_wished(route, one)), None)
+    surplus = [one for one in ours if one is not written]
+    yield from (Stale(one, in_place=True) for one in surplus if _is_in_place(one, place))
+    yield Adoptable(route, first, written is not None)
+    yield from (Adoptable(route, one, written=True) for one in others)
+    yield from (Stale(one) for one in surplus if not _is_in_place(one, place))
+
+
+def _best(route: Route, ours: Sequence[InstalledRoute], place: int) -> Iterator[Finding]:
+    """One of ours stays, or is replaced where it stands, and the others go.
+
+    The one to be replaced stands in the place of the wished route if any does, so that nothing
+    else of ours is in the way there; it goes on carrying the traffic if it leads there already.
     """
-    in_use = by_use[0]
-    ours = [one for one in by_use if one.ownership == "ours"]
-    right = next((one for one in ours if _is_as_wished(route, one)), None)
-    staying = right or (None if _is_as_wished(route, in_use) else next(iter(ours), None))
-    surplus = [one for one in ours if one is not staying]
-    if in_use.ownership == "ours" and right is not None:
-        return InSync(route, right), surplus
-    return _finding(route, in_use), surplus
+    best = min(
+        ours,
+        key=lambda one: (
+            not _is_as_wished(route, one),
+            not _is_in_place(one, place),
+            one.next_hop != route.next_hop,
+        ),
+    )
+    surplus = [one for one in ours if one is not best]
+    finding = _repair(route, best)
+    first = isinstance(finding, Wrong)
+    yield from (Stale(one, in_place=True) for one in surplus if first and _is_in_place(one, place))
+    yield finding
+    yield from (Stale(one) for one in surplus if not (first and _is_in_place(one, place)))
 
 
-def _finding(route: Route, in_use: InstalledRoute | None) -> Finding:
-    if in_use is None:
-        return Missing(route)
-    if _is_as_wished(route, in_use):
-        return InSync(route, in_use)
-    return Wrong(route, in_use) if in_use.ownership == "ours" else InTheWay(route, in_use)
+def _is_in_place(one: InstalledRoute, place: int) -> bool:
+    return one.preference == place and not one.partial
+
+
+def _repair(route: Route, mine: InstalledRoute) -> InSync | Wrong:
+    return InSync(route, mine) if _is_as_wished(route, mine) else Wrong(route, mine)
 
 
 def _is_as_wished(route: Route, installed: InstalledRoute) -> bool:

@@ -1,16 +1,17 @@
 """What may a plan not do in one pass without a person's word? Pure.
 
 A Node list that shrank by accident must not take the cluster's routes with it. Removals and
-replacements are held together; creations are never held.
+replacements are held together, with what is to follow them; creations are never held.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from podroute.model.cidr import Cidr
 from podroute.model.node import Roster
 from podroute.model.route import RouteTable
-from podroute.routing.steps import Adopt, Blocked, Change, Create, Delete, Replace, Step
+from podroute.routing.steps import Blocked, Change, Delete, Replace, Step, destination_of
 
 FEW = 3  # so many removals in a pass are never held: small clusters could not shrink
 SHARE = 10  # percent of our routes that a pass may remove or replace
@@ -33,11 +34,26 @@ def restrain(
     changes = tuple(step for step in steps if not isinstance(step, Blocked))
     disruptive = tuple(change for change in changes if isinstance(change, Delete | Replace))
     reason = _reason(disruptive, roster, table)
-    confirmation = _name(disruptive)
+    harmless, held = _parted(changes)
+    confirmation = _name(held)
     if not reason or confirmed == confirmation:
         return Verdict(changes)
-    harmless = tuple(change for change in changes if isinstance(change, Create | Adopt))
-    return Verdict(harmless, disruptive, reason, confirmation)
+    return Verdict(harmless, held, reason, confirmation)
+
+
+def _parted(changes: Sequence[Change]) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """The disruptive ones go with those that come after one about the same destination."""
+    harmless: list[Change] = []
+    held: list[Change] = []
+    closed: set[Cidr] = set()
+    for change in changes:
+        destination = destination_of(change)
+        if isinstance(change, Delete | Replace) or destination in closed:
+            held.append(change)
+            closed.add(destination)
+        else:
+            harmless.append(change)
+    return tuple(harmless), tuple(held)
 
 
 def _reason(disruptive: Sequence[Change], roster: Roster, table: RouteTable) -> str:

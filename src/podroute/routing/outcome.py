@@ -48,8 +48,10 @@ def _shows(
     step: Change, ours: Container[tuple[Cidr, Address | None]], present: Container[InstalledRoute]
 ) -> bool:
     match step:
-        case Create(route=route) | Replace(route=route) | Adopt(route=route):
+        case Create(route=route):
             return (route.destination, route.next_hop) in ours
+        case Replace(installed=installed, route=route) | Adopt(installed=installed, route=route):
+            return (route.destination, route.next_hop) in ours and installed not in present
         case Delete(installed=installed):
             return installed not in present
         case _:

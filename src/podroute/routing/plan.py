@@ -1,44 +1,43 @@
 """Which steps lead from the installed routes to the wished ones? Pure.
 
 Every finding becomes at most one step. New routes come before removals, so that no Pod loses its
-path in between; a second plan made after any interrupted prefix holds the rest.
+path in between; a second plan made after any interrupted prefix holds the rest. Of the steps about
+one destination each is for a router where those before it were carried out.
 """
 
 from collections.abc import Sequence
-from typing import assert_never
+from operator import itemgetter
+from typing import TypeAlias, assert_never
 
 from podroute.claims.judge import Rejected
 from podroute.claims.keep import Kept
-from podroute.model.cidr import Cidr, sort_key
-from podroute.routing.compare import Finding, InSync, InTheWay, Missing, Stale, Wrong
+from podroute.model.cidr import sort_key
+from podroute.routing.compare import Adoptable, Finding, InSync, InTheWay, Missing, Stale, Wrong
 from podroute.routing.steps import Adopt, Blocked, Create, Delete, Replace, Step
 
+_Order: TypeAlias = tuple[bool, tuple[int, int, int], str]
 
-def plan_routes(
-    findings: Sequence[Finding], rejected: Sequence[Rejected], *, adopt: bool
-) -> tuple[Step, ...]:
-    """The steps, by destination, removals last; the same for any order of what was seen.
 
-    ``adopt``: foreign routes that are as wished become ours.
-    """
-    steps: list[Step] = [_blocked(claim) for claim in rejected]
+def plan_routes(findings: Sequence[Finding], rejected: Sequence[Rejected]) -> tuple[Step, ...]:
+    """The steps, by destination, removals last; the same for any order of what was seen."""
+    planned: list[tuple[_Order, Step]] = [
+        ((False, sort_key(claim.destination), claim.node), _blocked(claim)) for claim in rejected
+    ]
     for finding in findings:
         match finding:
-            case InSync(installed=installed) if installed.ownership == "ours" or not adopt:
+            case InSync() | Kept():
                 continue
-            case Kept():
-                continue
-            case InSync() | Missing() | Wrong() | InTheWay() | Stale():
-                steps.append(_step(finding))
+            case Missing() | Wrong() | InTheWay() | Adoptable() | Stale():
+                planned.append((_order(finding), _step(finding)))
             case _:
                 assert_never(finding)
-    return tuple(sorted(steps, key=_order))
+    return tuple(step for _, step in sorted(planned, key=itemgetter(0)))
 
 
-def _step(finding: InSync | Missing | Wrong | InTheWay | Stale) -> Step:
+def _step(finding: Missing | Wrong | InTheWay | Adoptable | Stale) -> Step:
     match finding:
-        case InSync(route=route, installed=installed):
-            return Adopt(installed, route)
+        case Adoptable(route=route, installed=installed, written=written):
+            return Adopt(installed, route, written)
         case Missing(route=route):
             return Create(route)
         case Wrong(route=route, installed=installed):
@@ -56,26 +55,14 @@ def _blocked(claim: Rejected) -> Blocked:
     return Blocked(claim.node, claim.destination, claim.next_hop, claim.holder, claim.reason)
 
 
-def _order(step: Step) -> tuple[bool, tuple[int, int, int], str]:
-    match step:
-        case Create(route=route) | Replace(route=route) | Adopt(route=route):
+def _order(finding: Missing | Wrong | InTheWay | Adoptable | Stale) -> _Order:
+    """Findings about one destination stay in the order in which they were made."""
+    match finding:
+        case Stale(installed=installed, in_place=in_place):
+            return not in_place, sort_key(installed.destination), ""
+        case Missing(route=route) | Wrong(route=route) | InTheWay(route=route):
             return False, sort_key(route.destination), ""
-        case Blocked(destination=destination, node=node):
-            return False, sort_key(destination), node
-        case Delete(installed=installed):
-            return True, sort_key(installed.destination), installed.handle
+        case Adoptable(route=route):
+            return False, sort_key(route.destination), ""
         case _:
-            assert_never(step)
-
-
-def destination_of(step: Step) -> Cidr:
-    """The CIDR that the step is about."""
-    match step:
-        case Create(route=route) | Replace(route=route) | Adopt(route=route):
-            return route.destination
-        case Delete(installed=installed):
-            return installed.destination
-        case Blocked(destination=destination):
-            return destination
-        case _:
-            assert_never(step)
+            assert_never(finding)

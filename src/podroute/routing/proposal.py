@@ -32,7 +32,7 @@ def propose(
 ) -> Proposal:
     """``adopt``: take over foreign routes that are as wished; ``confirmed``: a verdict's word."""
     judgement = judge_claims(roster, table, rules)
-    findings = compare(judgement, table)
-    steps = plan_routes(findings, judgement.rejected, adopt=adopt)
+    findings = compare(judgement, table, adopt=adopt)
+    steps = plan_routes(findings, judgement.rejected)
     verdict = restrain(steps, roster, table, confirmed=confirmed)
     return Proposal(judgement, findings, steps, verdict)

@@ -9,7 +9,16 @@ from podroute.claims.keep import Kept
 from podroute.claims.rules import ClaimRules
 from podroute.model.cidr import Address, Cidr, contains, sort_key
 from podroute.model.route import InstalledRoute, Route, RouteTable
-from podroute.routing.compare import Finding, InSync, InTheWay, Missing, Stale, Wrong, shadows
+from podroute.routing.compare import (
+    Adoptable,
+    Finding,
+    InSync,
+    InTheWay,
+    Missing,
+    Stale,
+    Wrong,
+    shadows,
+)
 from podroute.routing.proposal import Proposal
 
 State: TypeAlias = Literal[
@@ -73,7 +82,7 @@ def _blocked(claim: Rejected) -> RouteState:
 
 def _line(finding: Finding, refusals: Mapping[tuple[str, Cidr], Rejected]) -> RouteState:
     match finding:
-        case InSync() | Missing() | Wrong() | InTheWay():
+        case InSync() | Missing() | Wrong() | InTheWay() | Adoptable():
             return _wished(finding)
         case Stale(installed=installed):
             return _installed(installed, "", "Stale", "no Node needs it")
@@ -92,9 +101,9 @@ def _kept(kept: Kept, refusal: Rejected | None) -> RouteState:
     return _installed(kept.installed, kept.node, state, reason)
 
 
-def _wished(finding: InSync | Missing | Wrong | InTheWay) -> RouteState:
+def _wished(finding: InSync | Missing | Wrong | InTheWay | Adoptable) -> RouteState:
     match finding:
-        case InSync(route=route, installed=installed):
+        case InSync(route=route, installed=installed) | Adoptable(route=route, installed=installed):
             reason = "" if installed.ownership == "ours" else f"{installed.handle} is not ours"
             return _wish(route, "InSync", reason, installed)
         case Missing(route=route):

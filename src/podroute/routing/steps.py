@@ -1,7 +1,7 @@
 """The closed set of things that a plan can say about a destination. Pure."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from podroute.model.cidr import Address, Cidr
 from podroute.model.node import NodeName
@@ -32,10 +32,14 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Mark a foreign route as ours; it leads to the wished next hop already."""
+    """Put a route of ours in the place of a foreign one that leads to the wished next hop.
+
+    ``written``: ours is there already, only the foreign one goes.
+    """
 
     installed: InstalledRoute
     route: Route
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +55,16 @@ class Blocked:
 
 Change: TypeAlias = Create | Replace | Delete | Adopt
 Step: TypeAlias = Change | Blocked
+
+
+def destination_of(step: Step) -> Cidr:
+    """The CIDR that the step is about."""
+    match step:
+        case Create(route=route) | Replace(route=route) | Adopt(route=route):
+            return route.destination
+        case Delete(installed=installed):
+            return installed.destination
+        case Blocked(destination=destination):
+            return destination
+        case _:
+            assert_never(step)

@@ -12,7 +12,7 @@ There is a path at each moment, and a pass that died in between has left a route
 deviation, which the next one puts right. Where the metrics differ rounds 3 and 2 are enough.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from errno import EAFNOSUPPORT, EEXIST, EHOSTUNREACH, EINVAL, ENETUNREACH, EOPNOTSUPP, ESRCH
 from itertools import chain
 from typing import Final, Literal, TypeAlias, assert_never
@@ -25,38 +25,17 @@ from podroute.host.rtnetlink import (
     delete_route,
     new_route,
 )
-from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, Route
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.providers.linux.translate import found_route, has_key_of, wished_route
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 
-_LONGEST_RUN: Final = 1_000  # a replacement is at its spare metric for no longer than a run takes
 _NOT_ON_LINK: Final = frozenset((ENETUNREACH, EHOSTUNREACH))
 _POINTLESS: Final = frozenset((EAFNOSUPPORT, EINVAL, EOPNOTSUPP))
 
 
 Rounds: TypeAlias = tuple[Request, ...]  # each is sent when the one before was carried out
-
-
-def independent_runs(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
-    """``changes`` in order, in short runs that meet no destination twice."""
-    run: list[Change] = []
-    met: set[Cidr] = set()
-    for change in changes:
-        destination = destination_of(change)
-        met.add(destination)
-        if len(met) == len(run) or len(run) == _LONGEST_RUN:
-            yield run
-            run, met = [], {destination}
-        run.append(change)
-    yield run
-
-
-def destination_of(change: Change) -> Cidr:
-    """The CIDR that the change is about."""
-    return change.installed.destination if isinstance(change, Delete) else change.route.destination
 
 
 def prepared(
@@ -72,10 +51,31 @@ def prepared(
     """
     if isinstance(change, Delete | Replace) and change.installed.ownership == "foreign":
         return Failed(change, f"{change.installed.handle} is not ours", retry="pointless")
+    twin = _twin(change, before)
+    if twin is not None:
+        return Failed(change, f"the kernel would take {twin.handle} for it", retry="pointless")
     try:
         return _rounds(change, indexes, before, options)
     except ValueError as error:
         return Failed(change, str(error), retry="pointless")
+
+
+def _twin(change: Change, before: Sequence[InstalledRoute]) -> InstalledRoute | None:
+    """IPv6 has no word for "without gateway": it would remove a route with one in its stead."""
+    if isinstance(change, Create) or change.installed.kind != "link":
+        return None
+    link = change.installed
+    alike = (link.ownership, link.preference)
+    return next(
+        (
+            one
+            for one in before
+            if one.kind == "unicast"
+            and one.destination.version != 4  # noqa: PLR2004
+            and (one.ownership, one.preference) == alike
+        ),
+        None,
+    )
 
 
 def _rounds(
@@ -88,6 +88,8 @@ def _rounds(
         case Create(route=route):
             return (new_route(wished_route(route, options)),)
         case Delete(installed=installed):
+            return (delete_route(found_route(installed, indexes, options)),)
+        case Adopt(installed=installed, written=True):
             return (delete_route(found_route(installed, indexes, options)),)
         case Replace(installed=installed, route=route) | Adopt(installed=installed, route=route):
             wished = wished_route(route, options)
@@ -148,9 +150,9 @@ def leftover(
     ``present`` and ``before`` are the routes to its destination now, and as ``prepared`` saw them.
     It stays only where it carries the traffic of the old route, which we have removed.
     """
-    if isinstance(change, Create | Delete) or not has_key_of(
-        change.installed, change.route, options
-    ):
+    if isinstance(change, Create | Delete) or (isinstance(change, Adopt) and change.written):
+        return None
+    if not has_key_of(change.installed, change.route, options):
         return None
     if refusal.errno != ESRCH and _holder(change.route, present, options) is None:
         return None

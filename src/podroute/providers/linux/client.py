@@ -23,12 +23,10 @@ from podroute.host.rtnetlink import (
     split_route,
 )
 from podroute.model.cidr import Cidr
-from podroute.model.route import InstalledRoute, RouteTable
+from podroute.model.route import InstalledRoute, Preferences, RouteTable
 from podroute.providers.interface import ProviderUnreachable
 from podroute.providers.linux.changes import (
     Rounds,
-    destination_of,
-    independent_runs,
     judged,
     leftover,
     prepared,
@@ -42,7 +40,7 @@ from podroute.providers.linux.translate import (
     pattern_of,
 )
 from podroute.routing.outcome import Done, Failed, Outcome
-from podroute.routing.steps import Change, Create, Delete
+from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
 
 _NO_PRIVILEGE = (
     "changing the kernel's routes needs CAP_NET_ADMIN: run it with sudo, "
@@ -97,10 +95,22 @@ class LinuxClient:
         Raises:
             ProviderUnreachable: nothing was changed.
         """
-        outcomes: list[Outcome] = []
-        for run in independent_runs(changes):
-            outcomes += self._apply(run, untouched=not outcomes)
-        return outcomes
+        outcomes: dict[int, Outcome] = {}
+        plans: dict[int, Rounds] = {}
+        indexes = self._indexes(changes)
+        before: _ByDestination = self._last.by_destination if _meets_others(changes) else {}
+        for place, change in enumerate(changes):
+            known = before.get(destination_of(change), ()) if before else ()
+            requests = prepared(change, indexes, known, self._options)
+            if isinstance(requests, Failed):
+                outcomes[place] = requests
+            else:
+                plans[place] = requests
+        refusals = self._carry_out(plans)
+        outcomes |= {place: Done(changes[place]) for place in plans if place not in refusals}
+        refused = {place: (changes[place], why) for place, why in refusals.items()}
+        outcomes |= self._judge(refused, before)
+        return [outcomes[place] for place in range(len(changes))]
 
     def _read(self) -> RouteTable:
         links = tuple(map(parse_link, self._netlink.read(list_links())))
@@ -114,7 +124,8 @@ class LinuxClient:
         entries = [entry for body in connected if (entry := parse_route(body)) is not None]
         addresses = map(parse_local_address, self._netlink.read(list_addresses()))
         on_link = connected_networks(entries, links, self._options)
-        return RouteTable(tuple(found), on_link, frozenset(addresses))
+        preferences = Preferences(self._options.metric_of(4), self._options.metric_of(6))
+        return RouteTable(tuple(found), on_link, frozenset(addresses), preferences)
 
     def _bodies(self, table: int) -> list[bytes]:
         return [
@@ -149,26 +160,8 @@ class LinuxClient:
             return ()
         return tuple(map(pattern_of, installed_routes(entry, devices, self._options)))
 
-    def _apply(self, run: Sequence[Change], *, untouched: bool) -> list[Outcome]:
-        outcomes: dict[int, Outcome] = {}
-        plans: dict[int, Rounds] = {}
-        indexes = self._indexes(run)
-        before: _ByDestination = {} if _only_adds_or_removes(run) else self._last.by_destination
-        for place, change in enumerate(run):
-            known = before.get(destination_of(change), ()) if before else ()
-            requests = prepared(change, indexes, known, self._options)
-            if isinstance(requests, Failed):
-                outcomes[place] = requests
-            else:
-                plans[place] = requests
-        refusals = self._carry_out(plans, untouched=untouched)
-        outcomes |= {place: Done(run[place]) for place in plans if place not in refusals}
-        refused = {place: (run[place], why) for place, why in refusals.items()}
-        outcomes |= self._judge(refused, before)
-        return [outcomes[place] for place in range(len(run))]
-
-    def _indexes(self, run: Sequence[Change]) -> Mapping[str, int]:
-        if all(isinstance(change, Create) for change in run):
+    def _indexes(self, changes: Sequence[Change]) -> Mapping[str, int]:
+        if _only_adds(changes):
             return {}
         try:
             links = map(parse_link, self._netlink.read(list_links()))
@@ -176,7 +169,7 @@ class LinuxClient:
         except NetlinkFailed:
             return {}  # the changes themselves will say what is wrong
 
-    def _carry_out(self, plans: Mapping[int, Rounds], *, untouched: bool) -> dict[int, Refusal]:
+    def _carry_out(self, plans: Mapping[int, Rounds]) -> dict[int, Refusal]:
         """Sends each change's next round, all changes together, until none has one left."""
         refusals: dict[int, Refusal] = {}
         depth = 0
@@ -186,7 +179,7 @@ class LinuxClient:
             if depth < len(plan) and place not in refusals
         }:
             refused = self._send(active)
-            if untouched and depth == 0:
+            if depth == 0:
                 _check_privilege(tuple(refused.values()))
             refusals |= refused
             depth += 1
@@ -230,8 +223,16 @@ def _is_link(routes: _Routes) -> bool:
     return len(routes) == 1 and routes[0].kind == "link"
 
 
-def _only_adds_or_removes(run: Sequence[Change]) -> bool:
-    return all(isinstance(change, Create | Delete) for change in run)
+def _only_adds(changes: Sequence[Change]) -> bool:
+    return all(isinstance(change, Create) for change in changes)
+
+
+def _meets_others(changes: Sequence[Change]) -> bool:
+    return any(
+        isinstance(change, Replace | Adopt)
+        or (isinstance(change, Delete) and change.installed.kind == "link")
+        for change in changes
+    )
 
 
 def _check_privilege(refusals: Sequence[Refusal]) -> None:

@@ -5,16 +5,28 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, assert_never
 
-from podroute.host.rtnetlink import DROPPING, MAIN_TABLE, MAX_METRIC, UNICAST, KernelRoute, Link
-from podroute.model.cidr import Address, Cidr, parse_cidr, sort_key
+from podroute.host.rtnetlink import (
+    DROPPING,
+    LINK_SCOPE,
+    MAIN_TABLE,
+    MAX_METRIC,
+    MAX_WEIGHT,
+    UNICAST,
+    Hop,
+    KernelRoute,
+    Link,
+)
+from podroute.model.cidr import Address, Cidr, parse_address, parse_cidr, sort_key
 from podroute.model.route import InstalledRoute, Kind, Ownership, Route
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 
-_NUMBER_WORD: Final = re.compile(r" (proto|nhid|tos) (0x[0-9a-f]{1,2}|[0-9]{1,10})(?![^ ])")
+_NUMBER_WORD: Final = re.compile(r" (proto|nhid|tos|weight) (0x[0-9a-f]{1,2}|[0-9]{1,10})(?![^ ])")
 _DEVICE_WORD: Final = re.compile(r" dev ([^ ]+)")
+_GATEWAY_WORD: Final = re.compile(r" via (?:inet6 )?([0-9a-f.:]+)")
 _SOURCE_WORD: Final = re.compile(r" from ([^ ]+)")
-_NARROWING_WORD: Final = re.compile(r" (tos|from) ")
+_NEXT_HOP_WORD: Final = " nexthop"
+_LINK_SCOPE_WORDS: Final = " scope link"
 _NOT_KNOWN: Final = 0
 
 DeviceNames = Mapping[int, str]
@@ -56,6 +68,7 @@ def _installed(route: KernelRoute, devices: DeviceNames, options: LinuxOptions) 
         kind,
         route.metric,
         ", ".join(_deviations(route, kind, options, ours=ours)),
+        partial=bool(route.tos or route.source),
     )
 
 
@@ -84,6 +97,7 @@ def made_after(pattern: Pattern, destination: Cidr) -> InstalledRoute:
         route.kind,
         route.preference,
         route.deviation,
+        route.partial,
     )
 
 
@@ -120,6 +134,8 @@ def handle(route: KernelRoute, devices: DeviceNames) -> str:
     if route.source is not None:
         words += f" from {route.source}"
     words += _way(route, devices)
+    if route.scope == LINK_SCOPE:
+        words += _LINK_SCOPE_WORDS
     if route.protocol != _NOT_KNOWN:
         words += f" proto {route.protocol}"
     if route.type in DROPPING:
@@ -130,7 +146,7 @@ def handle(route: KernelRoute, devices: DeviceNames) -> str:
     if route.table != MAIN_TABLE:
         words += f" table {route.table}"
     for hop in () if route.next_hop_object else route.hops:
-        words += f" nexthop{_via(hop.gateway, route.destination)}"
+        words += f"{_NEXT_HOP_WORD}{_via(hop.gateway, route.destination)}"
         words += f"{_device(hop.device, devices)} weight {hop.weight}"
     return words
 
@@ -165,8 +181,8 @@ def found_route(
     Raises:
         ValueError: the handle is not one that a read has given.
     """
-    words = dict(_NUMBER_WORD.findall(installed.handle))
-    device = _DEVICE_WORD.search(installed.handle)
+    head, *hops = installed.handle.split(_NEXT_HOP_WORD)
+    words = dict(_NUMBER_WORD.findall(head))
     source = _SOURCE_WORD.search(installed.handle)
     found = KernelRoute(
         installed.destination,
@@ -174,11 +190,13 @@ def found_route(
         _within(0xFF, int(words["proto"])) if "proto" in words else _NOT_KNOWN,
         _within(MAX_METRIC, installed.preference),
         options.table,
-        indexes.get(device[1], 0) if device and installed.kind != "multipath" else 0,
+        _index(head, indexes),
         _type(installed),
         _within(0xFF, int(words.get("tos", "0"), 16)),
         _within(MAX_METRIC, int(words.get("nhid", "0"))),
-        source=parse_cidr(source[1]) if source else None,
+        tuple(_hop(hop, indexes) for hop in hops),
+        parse_cidr(source[1]) if source else None,
+        scope=LINK_SCOPE if _LINK_SCOPE_WORDS in head else 0,
     )
     if not found.protocol or (installed.ownership == "ours") != (
         found.protocol == options.protocol
@@ -186,6 +204,18 @@ def found_route(
         message = f"{installed.handle} does not say whose it is"
         raise ValueError(message)
     return found
+
+
+def _hop(text: str, indexes: Mapping[str, int]) -> Hop:
+    gateway = _GATEWAY_WORD.search(text)
+    weight = int(dict(_NUMBER_WORD.findall(text)).get("weight", "1"))
+    via = parse_address(gateway[1]) if gateway else None
+    return Hop(via, _index(text, indexes), 1 + _within(MAX_WEIGHT - 1, weight - 1))
+
+
+def _index(text: str, indexes: Mapping[str, int]) -> int:
+    device = _DEVICE_WORD.search(text)
+    return indexes.get(device[1], 0) if device else 0
 
 
 def _within(highest: int, number: int) -> int:
@@ -219,28 +249,28 @@ def connected_networks(
 
 
 def commands(changes: Sequence[Change], options: LinuxOptions) -> tuple[str, ...]:
-    """The lines to type: run in order they do what ``apply`` does."""
-    return tuple(line for change in changes for line in _lines(change, options))
+    """What to type for each change: it does what ``apply`` does."""
+    return tuple(_command(change, options) for change in changes)
 
 
-def _lines(change: Change, options: LinuxOptions) -> tuple[str, ...]:
+def _command(change: Change, options: LinuxOptions) -> str:
     match change:
         case Create(route=route):
-            return (_new("add", route, options),)
+            return _new("add", route, options)
+        case Delete(installed=installed) | Adopt(installed=installed, written=True):
+            return _old(installed)
         case Replace(installed=installed, route=route) | Adopt(installed=installed, route=route):
             if has_key_of(installed, route, options):
-                return (_new("replace", route, options),)
-            return _new("add", route, options), _old(installed)
-        case Delete(installed=installed):
-            return (_old(installed),)
+                return _new("replace", route, options)
+            return f"{_new('add', route, options)} && {_old(installed)}"
         case _:
             assert_never(change)
 
 
 def has_key_of(installed: InstalledRoute, route: Route, options: LinuxOptions) -> bool:
     """Whether the kernel has no room for both."""
-    plain = _NARROWING_WORD.search(installed.handle) is None
-    return plain and installed.preference == options.metric_of(route.destination.version)
+    metric = options.metric_of(route.destination.version)
+    return installed.preference == metric and not installed.partial
 
 
 def _new(verb: str, route: Route, options: LinuxOptions) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from itertools import chain
 from typing import assert_never
 
 import msgspec
 
 from podroute.model.cidr import Cidr
-from podroute.model.route import InstalledRoute, Route, RouteTable
+from podroute.model.route import InstalledRoute, Preferences, Route, RouteTable
 from podroute.providers.interface import ProviderKind, RouteProvider, parse_options
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
@@ -18,13 +19,17 @@ class MemoryOptions(msgspec.Struct, frozen=True):
 
 
 class MemoryRoutes:
-    """A router that is a dictionary: one route for each destination."""
+    """A router that is a dictionary; our routes are written at ``preference``."""
 
-    def __init__(self, installed: Iterable[InstalledRoute] = ()) -> None:
-        self._routes: dict[Cidr, InstalledRoute] = {route.destination: route for route in installed}
+    def __init__(self, installed: Iterable[InstalledRoute] = (), preference: int = 0) -> None:
+        self._preference = preference
+        self._routes: dict[Cidr, tuple[InstalledRoute, ...]] = {}
+        for route in installed:
+            self._put(route)
 
     async def read(self) -> RouteTable:
-        return RouteTable(tuple(self._routes.values()))
+        routes = tuple(chain.from_iterable(self._routes.values()))
+        return RouteTable(routes, preferences=Preferences(self._preference, self._preference))
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         return tuple(self._take(change) for change in changes)
@@ -35,11 +40,14 @@ class MemoryRoutes:
     def _take(self, change: Change) -> Outcome:
         match change:
             case Create(route=route):
-                return self._create(change, route)
+                return self._write(change, route)
             case Replace(installed=expected) | Delete(installed=expected) if (
                 expected.ownership == "foreign"
             ):
                 return Failed(change, f"{expected.handle} is not ours", retry="pointless")
+            case Adopt(installed=expected, written=True):
+                self._remove(expected)
+                return Done(change)
             case Replace(installed=expected, route=route) | Adopt(installed=expected, route=route):
                 return self._replace(change, expected, route)
             case Delete(installed=expected):
@@ -47,31 +55,56 @@ class MemoryRoutes:
             case _:
                 assert_never(change)
 
-    def _create(self, change: Change, route: Route) -> Outcome:
-        present = self._routes.get(route.destination)
-        if present is not None and present != _installed(route):
-            return Failed(change, f"{present.handle} is in the way", retry="pointless")
-        self._routes[route.destination] = _installed(route)
+    def _write(self, change: Change, route: Route) -> Outcome:
+        present = self._routes.get(route.destination, ())
+        wished = self._installed(route)
+        if wished in present:
+            return Done(change)
+        here = (one for one in present if one.preference == self._preference)
+        holder = next((one for one in here if not one.partial), None)
+        if holder is not None:
+            return Failed(change, f"{holder.handle} is in the way", retry="pointless")
+        self._put(wished)
         return Done(change)
 
     def _replace(self, change: Change, expected: InstalledRoute, route: Route) -> Outcome:
-        present = self._routes.get(route.destination)
-        if present not in {expected, _installed(route)}:
+        present = self._routes.get(route.destination, ())
+        if expected not in present:
+            if self._installed(route) in present:
+                return Done(change)
             return Failed(change, f"{expected.handle} is no longer there", retry="pointless")
-        self._routes[route.destination] = _installed(route)
-        return Done(change)
+        self._remove(expected)
+        outcome = self._write(change, route)
+        if isinstance(outcome, Failed):
+            self._put(expected)
+        return outcome
 
     def _delete(self, change: Change, expected: InstalledRoute) -> Outcome:
-        present = self._routes.get(expected.destination)
-        if present not in {expected, None}:
+        present = self._routes.get(expected.destination, ())
+        changed = any((one.ownership, one.preference) == _mark(expected) for one in present)
+        if expected not in present and changed:
             return Failed(change, f"{expected.handle} is no longer there", retry="pointless")
-        self._routes.pop(expected.destination, None)
+        self._remove(expected)
         return Done(change)
 
+    def _put(self, route: InstalledRoute) -> None:
+        present = self._routes.get(route.destination, ())
+        self._routes[route.destination] = (*present, route)
 
-def _installed(route: Route) -> InstalledRoute:
-    handle = f"{route.destination} via {route.next_hop} in memory"
-    return InstalledRoute(route.destination, route.next_hop, "ours", handle)
+    def _remove(self, route: InstalledRoute) -> None:
+        present = self._routes.get(route.destination, ())
+        self._routes[route.destination] = tuple(one for one in present if one != route)
+
+    def _installed(self, route: Route) -> InstalledRoute:
+        handle = f"{route.destination} via {route.next_hop} in memory"
+        preference = self._preference
+        return InstalledRoute(
+            route.destination, route.next_hop, "ours", handle, preference=preference
+        )
+
+
+def _mark(route: InstalledRoute) -> tuple[str, int]:
+    return route.ownership, route.preference
 
 
 @asynccontextmanager

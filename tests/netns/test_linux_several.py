@@ -1,0 +1,166 @@
+"""Many routes, ours and others', lead to one destination of a real kernel."""
+
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from random import Random
+
+import pytest
+
+from podroute.host.netlink import Netlink
+from podroute.model.node import Roster
+from podroute.model.route import InstalledRoute
+from podroute.providers.carrying import send
+from podroute.providers.interface import RouteProvider
+from podroute.providers.linux.changes import prepared
+from podroute.providers.linux.provider import KIND
+from podroute.providers.linux.settings import LinuxOptions
+from podroute.routing.outcome import Done, Failed
+from podroute.routing.proposal import Proposal, propose
+from podroute.routing.sequence import chains
+from podroute.routing.steps import Blocked, destination_of
+from podroute.testing.netns import Namespace, node_network
+from tests.builders import SEED_RULES, node, roster
+
+pytestmark = pytest.mark.netns
+
+NODES: Roster = roster(
+    *(
+        node(
+            f"w{n}",
+            f"10.240.0.3{n} fd00:10:240::3{n}",
+            f"10.200.{n}.0/24",
+            f"fd00:10:200:{n}::/64",
+        )
+        for n in range(3)
+    )
+)
+METRICS = {"at the kernel's metric": "0", "at metric 100": "100"}
+SEEDS = range(40)
+
+
+V4_METRICS = ("", "metric 50 ", "metric 100 ", "metric 1500 ")
+V6_METRICS = (*V4_METRICS, "metric 99 ", "metric 1025 ")
+
+
+def crowd(dice: Random) -> list[str]:
+    """Up to four routes to each block, in every form, right and wrong, ours and another's.
+
+    In IPv6 each has its own metric: the kernel shows routes of one metric as one.
+    """
+    lines: list[str] = []
+    for number in range(3):
+        count = dice.randrange(5)
+        block, link = f"10.200.{number}.0/24", "10.240.0."
+        several = f"nexthop via {link}41 nexthop via {link}3{number}"
+        for metric in dice.choices(V4_METRICS, k=count):
+            tos = dice.choice(["", "", "", "", "tos 0x10 "])
+            lines.append(line(dice, f"{block} {tos}{metric}", f"via {link}3{number}", several))
+        block, link = f"fd00:10:200:{number}::/64", "fd00:10:240::"
+        metrics = dice.sample(V6_METRICS, k=count)
+        lines += [line(dice, f"{block} {metric}", f"via {link}3{number}") for metric in metrics]
+    return lines
+
+
+def line(dice: Random, words: str, right: str, *others: str) -> str:
+    """Of any owner, to any place."""
+    wrong = f"{right[:-2]}4{dice.randrange(4)}"
+    owner = dice.choice(["proto 200", "proto 200", "proto static"])
+    lead = dice.choice([right, right, right, wrong, wrong, "dev node0", *others, ""])
+    kind = "" if lead else "blackhole "
+    return f"ip route append {kind}{words}{owner} {lead} 2>&-"
+
+
+async def sure(provider: RouteProvider, *, adopt: bool) -> Proposal:
+    """A proposal that holds nothing back."""
+    table = await provider.read()
+    asked = propose(NODES, table, SEED_RULES, adopt=adopt)
+    return propose(NODES, table, SEED_RULES, adopt=adopt, confirmed=asked.verdict.confirmation)
+
+
+async def carry_out(there: Namespace, options: Mapping[str, str], *, adopt: bool) -> list[str]:
+    """Everything that is planned; the lines for it. A second plan has nothing to add."""
+    with there.entered():
+        async with KIND.connect(options) as provider:
+            proposal = await sure(provider, adopt=adopt)
+            changes = proposal.verdict.allowed
+            outcomes = await send(changes, provider, lambda _: None)
+            assert [one for one in outcomes if not isinstance(one, Done)] == []
+            again = await sure(provider, adopt=adopt)
+            assert again.verdict.allowed == ()
+            assert blocked(again) == blocked(proposal)
+            return [" && ".join(provider.commands(chain)) for chain in chains(changes)]
+
+
+def blocked(proposal: Proposal) -> set[str]:
+    return {str(step.destination) for step in proposal.steps if isinstance(step, Blocked)}
+
+
+async def die_halfway(
+    there: Namespace, options: LinuxOptions, dice: Random, *, adopt: bool
+) -> None:
+    """Sends some of the requests that a whole pass would send."""
+    with there.entered(), closing(Netlink()) as netlink:
+        async with KIND.connect({"metric": str(options.metric)}) as provider:
+            proposal = await sure(provider, adopt=adopt)
+            routes = (await provider.read()).routes
+        indexes = {name: number for number, name in socket.if_nameindex()}
+        for change in proposal.verdict.allowed:
+            known: Sequence[InstalledRoute] = [
+                one for one in routes if one.destination == destination_of(change)
+            ]
+            rounds = prepared(change, indexes, known, options)
+            assert not isinstance(rounds, Failed)
+            for request in rounds:
+                if dice.random() < 0.1:
+                    return
+                assert netlink.send([request]) == [None]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("adopt", [False, True], ids=["", "adopt"])
+@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+async def test_one_pass_is_enough_typed_or_not_and_after_a_death(
+    metric: str, seed: int, *, adopt: bool
+) -> None:
+    present = crowd(Random(seed))
+    with node_network() as applied, node_network() as typed, node_network() as died:
+        for there in (applied, typed, died):
+            there.run("sh", "-uc", "\n".join([*present, "true"]))
+        foreign = [one for one in applied.routes() if str(one["protocol"]) != "200"]
+
+        lines = await carry_out(applied, {"metric": metric}, adopt=adopt)
+        typed.run("sh", "-uc", "\n".join([*lines, "true"]))
+        await die_halfway(died, LinuxOptions(metric=int(metric)), Random(seed), adopt=adopt)
+        await carry_out(died, {"metric": metric}, adopt=adopt)
+
+        assert typed.routes() == applied.routes()
+        assert died.routes() == applied.routes()
+        if not adopt:
+            assert [one for one in applied.routes() if str(one["protocol"]) != "200"] == foreign
+
+
+async def test_what_is_typed_ends_where_a_pass_ends_when_another_came_first(
+    netns: Namespace,
+) -> None:
+    """Nothing goes without what was to take its place."""
+    mine = [
+        f"{one.pod_cidrs[0]} via {one.internal_ips[0]} proto 200 metric 50" for one in NODES.nodes
+    ]
+    theirs = [f"{one.pod_cidrs[0]} via 10.240.0.99 proto static" for one in NODES.nodes[:2]]
+    with netns.entered(), node_network() as typed:
+        for there in (netns, typed):
+            there.ip("-batch", "-", lines=[f"route add {line}" for line in mine])
+        async with KIND.connect({}) as provider:
+            changes = (await sure(provider, adopt=False)).verdict.allowed
+            lines = [" && ".join(provider.commands(chain)) for chain in chains(changes)]
+            for there in (netns, typed):
+                there.ip("-batch", "-", lines=[f"route add {line}" for line in theirs])
+            outcomes = await send(changes, provider, lambda _: None)
+        typed.run("sh", "-uc", "\n".join([*lines, "true"]))
+
+        left = [one for one in outcomes if isinstance(one, Failed)]
+        assert ["is in the way" in one.reason for one in left] == [True, True]
+        assert typed.routes() == netns.routes()
+        kept = [one for one in netns.routes() if one.get("metric") == 50]
+        assert len(kept) == len(theirs)

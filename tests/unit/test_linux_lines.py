@@ -1,0 +1,100 @@
+"""commands: what a person types for a change."""
+
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+import pytest
+
+from podroute.model.cidr import parse_cidr
+from podroute.model.route import InstalledRoute
+from podroute.providers.linux.settings import LinuxOptions
+from podroute.providers.linux.translate import commands
+from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
+from tests.builders import route
+
+V4 = IPv4Network("10.200.0.0/24")
+V6 = IPv6Network("fd00:10:200::/64")
+HOP = IPv4Address("10.240.0.30")
+HOP6 = IPv6Address("fd00:10:240::30")
+MAIN = LinuxOptions()
+OTHER = LinuxOptions(table=1000, protocol=77, metric=50)
+
+
+def ours(destination: str, words: str, preference: int = 0) -> InstalledRoute:
+    """A route of ours with the handle that a read gives it."""
+    hop = HOP if "." in destination else HOP6
+    return InstalledRoute(parse_cidr(destination), hop, "ours", words, preference=preference)
+
+
+OLD = ours(str(V4), "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 0")
+OLD_50 = ours(str(V4), "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 50", 50)
+OLD_TOS = replace(
+    ours(str(V4), "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 tos 0x10 metric 0"),
+    partial=True,
+)
+OLD_6 = ours(str(V6), "fd00:10:200::/64 via fd00:10:240::30 dev eth0 proto 200 metric 1024", 1024)
+NEW = route("10.200.0.0/24", "10.240.0.31")
+NEW_6 = route("fd00:10:200::/64", "fd00:10:240::31")
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        (Create(NEW), ("ip route add 10.200.0.0/24 via 10.240.0.31 proto 200",)),
+        (Create(NEW_6), ("ip -6 route add fd00:10:200::/64 via fd00:10:240::31 proto 200",)),
+        (Replace(OLD, NEW), ("ip route replace 10.200.0.0/24 via 10.240.0.31 proto 200",)),
+        (Adopt(OLD, NEW), ("ip route replace 10.200.0.0/24 via 10.240.0.31 proto 200",)),
+        (
+            Replace(OLD_6, NEW_6),
+            ("ip -6 route replace fd00:10:200::/64 via fd00:10:240::31 proto 200",),
+        ),
+        (
+            Replace(OLD_50, NEW),
+            (
+                (
+                    "ip route add 10.200.0.0/24 via 10.240.0.31 proto 200"
+                    " && ip route del 10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 50"
+                ),
+            ),
+        ),
+        (
+            Replace(OLD_TOS, NEW),
+            (
+                (
+                    "ip route add 10.200.0.0/24 via 10.240.0.31 proto 200"
+                    " && ip route del 10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 tos 0x10 "
+                    "metric 0"
+                ),
+            ),
+        ),
+        (
+            Adopt(OLD_50, route(str(V4), str(HOP)), written=True),
+            ("ip route del 10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 50",),
+        ),
+        (
+            Delete(OLD),
+            ("ip route del 10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 0",),
+        ),
+        (
+            Delete(OLD_6),
+            (
+                (
+                    "ip -6 route del fd00:10:200::/64 via fd00:10:240::30 dev eth0 proto 200 "
+                    "metric 1024"
+                ),
+            ),
+        ),
+        (
+            Delete(ours(str(V4), "10.200.0.0/24 dev $(reboot) proto 200")),
+            ("ip route del 10.200.0.0/24 dev '$(reboot)' proto 200",),
+        ),
+    ],
+)
+def test_the_lines_to_type(change: Change, lines: tuple[str, ...]) -> None:
+    assert commands([change], MAIN) == lines
+
+
+def test_options_are_named_where_they_are_not_the_default() -> None:
+    assert commands([Create(NEW)], OTHER) == (
+        "ip route add 10.200.0.0/24 via 10.240.0.31 proto 77 metric 50 table 1000",
+    )

@@ -1,0 +1,91 @@
+"""send: what a plan's changes need of each other."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from podroute.model.route import InstalledRoute, RouteTable
+from podroute.providers.carrying import BATCH, send
+from podroute.providers.interface import ProviderUnreachable
+from podroute.providers.memory.provider import MemoryRoutes
+from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.steps import Change, Create, Delete, Replace
+from tests.builders import installed, route
+
+HOP, OLD, OTHER = "10.240.0.31", "10.240.0.9", "10.240.0.8"
+CIDR = "10.200.1.0/24"
+WISH = route(CIDR, HOP)
+IN_PLACE, BEHIND = installed(CIDR, OLD), installed(CIDR, OTHER, preference=50)
+NEXT = Create(route("10.200.2.0/24", HOP))
+CHANGES: list[Change] = [Replace(IN_PLACE, WISH), NEXT, Delete(BEHIND)]
+
+
+class Router:
+    """One that keeps what it was asked, and is gone after so many answers."""
+
+    def __init__(self, *present: InstalledRoute, answers: int = 9) -> None:
+        self._routes = MemoryRoutes(present)
+        self.asked: list[Sequence[Change]] = []
+        self._answers = answers
+
+    async def read(self) -> RouteTable:
+        return await self._routes.read()
+
+    async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        self.asked.append(changes)
+        if len(self.asked) > self._answers:
+            message = "the router has gone"
+            raise ProviderUnreachable(message)
+        return await self._routes.apply(changes)
+
+    def commands(self, changes: Sequence[Change]) -> Sequence[str]:
+        return self._routes.commands(changes)
+
+
+async def test_changes_of_one_destination_are_sent_one_after_the_other() -> None:
+    router, told = Router(IN_PLACE, BEHIND), list[int]()
+
+    outcomes = await send(CHANGES, router, told.append)
+
+    assert router.asked == [[CHANGES[0], NEXT], [CHANGES[2]]]
+    assert told == [2, 3]
+    assert outcomes == [Done(CHANGES[0]), Done(NEXT), Done(CHANGES[2])]
+
+
+async def test_what_depends_on_a_failure_is_not_tried() -> None:
+    """Another's route has come to where ours belongs since the plan was made."""
+    other = installed(CIDR, OTHER, "foreign")
+    router = Router(IN_PLACE, other, BEHIND)
+
+    outcomes = await send(CHANGES, router, lambda _: None)
+
+    assert outcomes == [
+        Failed(CHANGES[0], f"{other.handle} is in the way", "pointless"),
+        Done(NEXT),
+        Failed(CHANGES[2], "not tried: what comes before it has failed", "worth it"),
+    ]
+    assert set((await router.read()).routes) >= {IN_PLACE, other, BEHIND}
+
+
+async def test_a_router_that_is_lost_halfway_leaves_the_rest_failed() -> None:
+    router = Router(IN_PLACE, BEHIND, answers=1)
+
+    outcomes = await send(CHANGES, router, lambda _: None)
+
+    assert outcomes[:2] == [Done(CHANGES[0]), Done(NEXT)]
+    assert outcomes[2:] == [Failed(CHANGES[2], "the router has gone", "worth it")]
+
+
+async def test_a_router_that_was_never_there_is_an_exception() -> None:
+    with pytest.raises(ProviderUnreachable, match="has gone"):
+        await send(CHANGES, Router(answers=0), lambda _: None)
+
+
+async def test_many_changes_are_sent_in_parts() -> None:
+    router, told = Router(), list[int]()
+    many = [Create(route(f"10.{200 + n // 256}.{n % 256}.0/24", HOP)) for n in range(2 * BATCH + 1)]
+
+    outcomes = await send(many, router, told.append)
+
+    assert told == [BATCH, 2 * BATCH, 2 * BATCH + 1]
+    assert [outcome.step for outcome in outcomes] == many
