@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from podroute.kube.bounded import TooLarge, read_file, read_stream
 from podroute.kube.copies import Copy, distinct
 from podroute.kube.nodes import FIELDS, NodeList, NodeObject, decode_item
 from podroute.kube.yaml_texts import YamlError, load_texts
@@ -58,17 +59,13 @@ def _by_name(items: Iterator[tuple[str, object]]) -> Iterable[Sequence[Copy]]:
 
 def _read(name: str, origin: str, limit: int) -> str:
     try:
-        if name == "-":
-            data = sys.stdin.buffer.read(limit + 1)
-        else:
-            with Path(name).open("rb") as file:
-                data = file.read(limit + 1)
+        data = read_stream(sys.stdin.buffer, limit) if name == "-" else read_file(Path(name), limit)
     except OSError as error:
         message = f"{origin}: {error.strerror}"
         raise InputError(message) from None
-    if len(data) > limit:
-        message = f"{origin} is larger than {limit} bytes: give it in parts"
-        raise InputError(message)
+    except TooLarge as error:
+        message = f"{origin} {error}: give it in parts"
+        raise InputError(message) from None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
