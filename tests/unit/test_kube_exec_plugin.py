@@ -119,6 +119,11 @@ async def test_it_is_told_the_version_its_environment_and_the_cluster(tmp_path: 
             f"print({answer(clientKeyData='k')!r})",
             "gave only one of clientCertificateData and clientKeyData: they go together",
         ),
+        (f"print({answer(token=' ')!r})", "gave neither a token nor a client certificate"),  # noqa: S106 -- a sample
+        (
+            f"print({answer(token='tökén')!r})",  # noqa: S106 -- a sample
+            "gave a token that has characters that no HTTP header can carry: it must be one line",
+        ),
         ("print('{\"a\":' * 100_000)", "gave no ExecCredential: "),
         ("import sys; sys.stdout.buffer.write(b'\"\\xff\"')", "gave no ExecCredential: "),
     ],

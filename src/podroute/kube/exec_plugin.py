@@ -14,6 +14,7 @@ import msgspec
 
 from podroute.kube.kubeconfig import KubeconfigError
 from podroute.kube.login import Cluster, Exec
+from podroute.kube.tokens import UNFIT, fits_header
 
 GROUP: Final = "client.authentication.k8s.io"
 EXTENSION: Final = f"{GROUP}/exec"
@@ -40,7 +41,9 @@ class _Status(msgspec.Struct, rename="camel"):
         """What is wrong with it; "" where nothing is."""
         if bool(self.client_certificate_data) != bool(self.client_key_data):
             return "gave only one of clientCertificateData and clientKeyData: they go together"
-        if not (self.token or self.client_certificate_data):
+        if not fits_header(self.token.strip()):
+            return f"gave a token that {UNFIT}: it must be one line"
+        if not (self.token.strip() or self.client_certificate_data):
             return "gave neither a token nor a client certificate"
         if self.expiration_timestamp and self.expiration_timestamp < datetime.now(UTC):  # noqa: TID251 -- the edge: a credential's end is a moment of the wall clock
             return "gave credentials that have expired: log in again"
