@@ -86,6 +86,15 @@ async def test_a_list_that_always_expires_is_given_up(server: Server) -> None:
     assert len(server.seen) == 6
 
 
+async def test_a_list_that_repeats_its_pages_is_given_up(server: Server) -> None:
+    following = {"": "2", "2": "3", "3": "2"}
+    server.answer = lambda one: page("a", then=following[token(one)])
+
+    with pytest.raises(ApiUnreachable, match="gave the same continue token twice"):
+        await list_nodes(ClusterAccess(server.kubeconfig()))
+    assert [token(request) for request in server.seen] == ["", "2", "3"]
+
+
 async def test_a_page_that_fails_leaves_no_half_list(server: Server) -> None:
     server.answer = lambda one: status(503, "busy") if token(one) else page("a", then="2")
 
