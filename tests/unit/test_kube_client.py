@@ -86,6 +86,15 @@ async def test_a_list_that_always_expires_is_given_up(server: Server) -> None:
     assert len(server.seen) == 6
 
 
+async def test_a_list_that_repeats_its_pages_is_given_up(server: Server) -> None:
+    following = {"": "2", "2": "3", "3": "2"}
+    server.answer = lambda one: page("a", then=following[token(one)])
+
+    with pytest.raises(ApiUnreachable, match="gave the same continue token twice"):
+        await list_nodes(ClusterAccess(server.kubeconfig()))
+    assert [token(request) for request in server.seen] == ["", "2", "3"]
+
+
 async def test_a_page_that_fails_leaves_no_half_list(server: Server) -> None:
     server.answer = lambda one: status(503, "busy") if token(one) else page("a", then="2")
 
@@ -195,21 +204,13 @@ async def test_what_cannot_work_is_a_fault_of_the_kubeconfig(server: Server) -> 
         (trusting, {"client_certificate_data": "eA=="}, "client-key: one of them is missing"),
         (trusting, {"client_certificate_data": "x", "client_key_data": "secret"}, "is not base64"),
         (trusting, {"auth_provider": {"name": "gcp"}}, "use an exec plugin"),
-        (trusting, {"tokenFile": "/none"}, "/none not found"),
+        (trusting, {"tokenFile": "/none"}, "tokenFile /none: No such file or directory"),
     ]
     for cluster, user, words in rows:
         with pytest.raises(KubeconfigError) as caught:
             await list_nodes(ClusterAccess(server.kubeconfig(cluster, **user)))
         assert words in str(caught.value)
         assert "secret" not in str(caught.value)
-
-
-async def test_a_broken_token_is_not_shown(server: Server) -> None:
-    access = ClusterAccess(server.kubeconfig(token="sec\nret"))  # noqa: S106 -- a sample
-
-    with pytest.raises(ApiUnreachable, match="characters that cannot be sent") as caught:
-        await list_nodes(access)
-    assert "ret" not in str(caught.value).removeprefix("context 'test'")
 
 
 @pytest.mark.parametrize(

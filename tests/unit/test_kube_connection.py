@@ -189,5 +189,5 @@ async def test_a_token_file_is_read_again_when_its_token_has_expired(server: Ser
         file.unlink()
         assert await get(connection) == b"hello"
         server.answer = lambda _: REFUSED
-        with pytest.raises(httpx2.TransportError, match="token not found"):
+        with pytest.raises(httpx2.TransportError, match="token: No such file or directory"):
             await get(connection)

@@ -107,6 +107,25 @@ async def test_it_is_told_the_version_its_environment_and_the_cluster(tmp_path: 
             f"print({answer(token='t', expirationTimestamp='soon')!r})",  # noqa: S106 -- a sample
             "gave no ExecCredential: Invalid RFC3339",
         ),
+        (
+            f"print({answer(token='t', expirationTimestamp='2049-12-31T00:00:00')!r})",  # noqa: S106 -- a sample
+            "gave no ExecCredential: Expected `datetime` with a timezone component",
+        ),
+        (
+            f"print({answer(token='t', clientCertificateData='c')!r})",  # noqa: S106 -- a sample
+            "gave only one of clientCertificateData and clientKeyData: they go together",
+        ),
+        (
+            f"print({answer(clientKeyData='k')!r})",
+            "gave only one of clientCertificateData and clientKeyData: they go together",
+        ),
+        (f"print({answer(token=' ')!r})", "gave neither a token nor a client certificate"),  # noqa: S106 -- a sample
+        (
+            f"print({answer(token='tökén')!r})",  # noqa: S106 -- a sample
+            "gave a token that has characters that no HTTP header can carry: it must be one line",
+        ),
+        ("print('{\"a\":' * 100_000)", "gave no ExecCredential: "),
+        ("import sys; sys.stdout.buffer.write(b'\"\\xff\"')", "gave no ExecCredential: "),
     ],
 )
 async def test_a_plugin_that_fails_is_named_with_the_reason(code: str, words: str) -> None:

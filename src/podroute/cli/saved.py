@@ -9,8 +9,11 @@ import msgspec
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import AddressPlan, NodeSource, Router
 from podroute.cli.show import API_VERSION, StepRecord
+from podroute.kube.bounded import TooLarge, read_file
 
 KIND: Final = "RoutePlan"
+LARGEST: Final = 256 << 20  # bytes; 300,000 steps of 800 bytes
+HINT: Final = "make one by: podroute plan --out FILE"
 
 
 class SavedPlan(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -65,7 +68,7 @@ def read_plan(path: Path) -> SavedPlan:
         Failure: there is none, or it is not one of this version.
     """
     try:
-        text = path.read_bytes()
+        text = read_file(path, LARGEST)
         header = msgspec.json.decode(text, type=_Header)
         if (header.api_version, header.kind) != (API_VERSION, KIND):
             words = f"kind {header.kind!r} of {header.api_version!r}, not {KIND} of {API_VERSION}"
@@ -73,9 +76,10 @@ def read_plan(path: Path) -> SavedPlan:
         return _strict(text)
     except OSError as error:
         raise Failure(Exit.DIFFERENT, f"{path}: {error.strerror}") from None
+    except TooLarge as error:
+        raise Failure(Exit.DIFFERENT, f"{path} {error}: that is no saved plan; {HINT}") from None
     except (msgspec.DecodeError, RecursionError) as error:
-        hint = "make one by: podroute plan --out FILE"
-        raise Failure(Exit.DIFFERENT, f"{path} is not a saved plan: {error}; {hint}") from None
+        raise Failure(Exit.DIFFERENT, f"{path} is not a saved plan: {error}; {HINT}") from None
 
 
 def _strict(text: bytes) -> SavedPlan:

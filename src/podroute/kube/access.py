@@ -7,13 +7,14 @@ from lightkube.config import kubeconfig, models
 from podroute.kube.certificates import check_certificates
 from podroute.kube.exec_plugin import Plugin
 from podroute.kube.login import Login, User
+from podroute.kube.tokens import read_token
 
 
 async def sign_in(login: Login) -> kubeconfig.SingleConfig:
     """Cluster and credentials; a credential plugin is asked now.
 
     Raises:
-        KubeconfigError: the plugin gives none, or a certificate or key cannot be used.
+        KubeconfigError: the plugin gives none, or a token, certificate or key cannot be used.
     """
     check_certificates(login)
     cluster = login.cluster
@@ -32,8 +33,7 @@ async def _credentials(login: Login) -> models.User:
     who = models.User(
         username=user.username or None,
         password=user.password or None,
-        token=user.token.strip() or None,
-        token_file=user.token_file or None,
+        token=read_token(login) or None,
         client_cert=user.client_certificate or None,
         client_cert_data=user.client_certificate_data or None,
         client_key=user.client_key or None,

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NoReturn
 
+from podroute.kube.bounded import TooLarge, read_file
 from podroute.kube.kubeconfig import KubeconfigError
 from podroute.kube.login import Login
 
+LARGEST: Final = 16 << 20  # bytes; the bundles of all public authorities have less than one MiB
 _CERTIFICATE: Final = b"CERTIFICATE-----"
 _KEY: Final = b"PRIVATE KEY-----"
 
@@ -50,9 +52,11 @@ def _contents(login: Login, name: str, path: str, encoded: str) -> Iterator[tupl
     """The file and the data, as far as they are given, and how a message calls them."""
     if path:
         try:
-            yield f"{name} {path}", Path(path).read_bytes()
+            yield f"{name} {path}", read_file(Path(path), LARGEST)
         except OSError as error:
             _refuse(login, f"{name} {path}: {error.strerror}")
+        except TooLarge as error:
+            _refuse(login, f"{name} {path} {error}: give a file in PEM")
     if encoded:
         try:
             yield f"{name}-data", base64.b64decode(encoded)

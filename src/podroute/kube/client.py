@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Final
 
 import httpx2
@@ -16,6 +17,7 @@ from podroute.kube.kubeconfig import KubeconfigError, find_login
 from podroute.kube.login import ClusterAccess, Login
 from podroute.kube.node_list import read_node_list
 from podroute.kube.nodes import NodeList
+from podroute.kube.tokens import read_token
 
 __all__ = [
     "ApiUnreachable",
@@ -66,6 +68,9 @@ async def list_nodes_as(
             async def get(path: str) -> Answer:
                 async with asyncio.timeout(seconds):
                     response = await client.get(path)
+                    if response.status_code == HTTPStatus.UNAUTHORIZED and login.user.token_file:
+                        client.auth = client_adapter.BearerAuth(read_token(login))
+                        response = await client.get(path)
                     return Answer(response.status_code, response.content, response.headers)
 
             return await read_node_list(get, login, selector)

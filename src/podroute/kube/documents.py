@@ -2,12 +2,14 @@
 
 import json
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from podroute.kube.bounded import TooLarge, read_file, read_stream
+from podroute.kube.copies import Copy, distinct
 from podroute.kube.nodes import FIELDS, NodeList, NodeObject, decode_item
 from podroute.kube.yaml_texts import YamlError, load_texts
 from podroute.model.node import Unreadable
@@ -36,38 +38,34 @@ def read_documents(name: str, *, limit: int = LIMIT, label_keys: Collection[str]
     if not text.strip():
         message = f"{origin} is empty: {HINT}"
         raise InputError(message)
-    objects: list[NodeObject] = []
-    misshapen: list[Unreadable] = []
-    seen: dict[str, NodeObject] = {}
-    keys = KEYS.union(label_keys)
-    for place, item in _items(_documents(text, origin, keys), origin):
+    items = _items(_documents(text, origin, KEYS.union(label_keys)), origin)
+    found = [one for copies in _by_name(items) for one in distinct(copies)]
+    return NodeList(
+        tuple(one for one in found if isinstance(one, NodeObject)),
+        tuple(one for one in found if isinstance(one, Unreadable)),
+        origin,
+    )
+
+
+def _by_name(items: Iterator[tuple[str, object]]) -> Iterable[Sequence[Copy]]:
+    """All with the same name together; each that has none stands alone."""
+    found: dict[str | int, list[Copy]] = {}
+    for place, item in items:
         decoded = decode_item(item, place)
-        if isinstance(decoded, Unreadable):
-            misshapen.append(decoded)
-            continue
-        name = decoded.metadata.name
-        first = seen.setdefault(name, decoded) if name else decoded
-        if first is decoded:
-            objects.append(decoded)
-        elif first != decoded:
-            reason = "it is there twice, with different contents: give each Node once"
-            misshapen.append(Unreadable(name, reason))
-    return NodeList(tuple(objects), tuple(misshapen), origin)
+        name = decoded.name if isinstance(decoded, Unreadable) else decoded.metadata.name
+        found.setdefault(len(found) if name in {"", place} else name, []).append(decoded)
+    return found.values()
 
 
 def _read(name: str, origin: str, limit: int) -> str:
     try:
-        if name == "-":
-            data = sys.stdin.buffer.read(limit + 1)
-        else:
-            with Path(name).open("rb") as file:
-                data = file.read(limit + 1)
+        data = read_stream(sys.stdin.buffer, limit) if name == "-" else read_file(Path(name), limit)
     except OSError as error:
         message = f"{origin}: {error.strerror}"
         raise InputError(message) from None
-    if len(data) > limit:
-        message = f"{origin} is larger than {limit} bytes: give it in parts"
-        raise InputError(message)
+    except TooLarge as error:
+        message = f"{origin} {error}: give it in parts"
+        raise InputError(message) from None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

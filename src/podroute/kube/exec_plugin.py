@@ -8,12 +8,13 @@ import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 from podroute.kube.kubeconfig import KubeconfigError
 from podroute.kube.login import Cluster, Exec
+from podroute.kube.tokens import UNFIT, fits_header
 
 GROUP: Final = "client.authentication.k8s.io"
 EXTENSION: Final = f"{GROUP}/exec"
@@ -34,7 +35,19 @@ class _Status(msgspec.Struct, rename="camel"):
     token: str = ""
     client_certificate_data: str = ""
     client_key_data: str = ""
-    expiration_timestamp: datetime | None = None
+    expiration_timestamp: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+    def fault(self) -> str:
+        """What is wrong with it; "" where nothing is."""
+        if bool(self.client_certificate_data) != bool(self.client_key_data):
+            return "gave only one of clientCertificateData and clientKeyData: they go together"
+        if not fits_header(self.token.strip()):
+            return f"gave a token that {UNFIT}: it must be one line"
+        if not (self.token.strip() or self.client_certificate_data):
+            return "gave neither a token nor a client certificate"
+        if self.expiration_timestamp and self.expiration_timestamp < datetime.now(UTC):  # noqa: TID251 -- the edge: a credential's end is a moment of the wall clock
+            return "gave credentials that have expired: log in again"
+        return ""
 
 
 class _ExecCredential(msgspec.Struct, rename="camel"):
@@ -123,19 +136,16 @@ class Plugin:
     def _credentials(self, output: bytes) -> Credentials:
         try:
             answer = msgspec.json.decode(output, type=_ExecCredential)
-        except msgspec.DecodeError as error:
+        except (ValueError, RecursionError) as error:
             message = f"{self._name()} gave no ExecCredential: {error}"
             raise KubeconfigError(message) from None
         if answer.api_version != self.exec.api_version:
             words = f"{answer.api_version!r}, not {self.exec.api_version!r}"
             message = f"{self._name()} answered in {words}"
             raise KubeconfigError(message)
-        status = answer.status
-        if status is None or not (status.token or status.client_certificate_data):
-            message = f"{self._name()} gave neither a token nor a client certificate"
-            raise KubeconfigError(message)
-        if status.expiration_timestamp and status.expiration_timestamp < datetime.now(UTC):  # noqa: TID251 -- the edge: a credential's end is a moment of the wall clock
-            message = f"{self._name()} gave credentials that have expired: log in again"
+        status = answer.status or _Status()
+        if fault := status.fault():
+            message = f"{self._name()} {fault}"
             raise KubeconfigError(message)
         return Credentials(status.token, status.client_certificate_data, status.client_key_data)
 

@@ -9,10 +9,12 @@ from typing import Final, TypeVar
 import msgspec
 
 from podroute.kube.addresses import environment_proxy, proxy_fault, server_fault, shown
+from podroute.kube.bounded import TooLarge, read_file
 from podroute.kube.login import Cluster, ClusterAccess, Context, Login, User
 from podroute.kube.yaml_texts import Plain, YamlError, load_texts
 
 SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+LARGEST: Final = 16 << 20  # bytes; a thousand clusters with all their certificates
 
 
 class KubeconfigError(Exception):
@@ -129,13 +131,21 @@ def _paths(access: ClusterAccess, environment: Mapping[str, str]) -> Sequence[Pa
     """The files to read; none where only the Pod's own account is left."""
     if access.kubeconfig:
         parts = access.kubeconfig.split(os.pathsep)
-        return [Path(part).expanduser() for part in parts if part]
+        return [_from_home(part) for part in parts if part]
     listed = environment.get("KUBECONFIG", "")
     if listed:
         paths = [Path(part) for part in listed.split(os.pathsep) if part]
         return [path for path in paths if path.exists()] or paths[:1]
     usual = Path(environment.get("HOME", "/")) / ".kube" / "config"
     return (usual,) if usual.exists() else ()
+
+
+def _from_home(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        message = f"kubeconfig {name}: the folder that ~ stands for is not known: write it out"
+        raise KubeconfigError(message) from None
 
 
 def _merge(paths: Sequence[Path]) -> _Merged:
@@ -158,9 +168,12 @@ def _merge(paths: Sequence[Path]) -> _Merged:
 
 def _read(path: Path) -> _File:
     try:
-        documents = list(load_texts(path.read_text("utf-8-sig")))
+        documents = list(load_texts(read_file(path, LARGEST).decode("utf-8-sig")))
     except OSError as error:
         message = f"kubeconfig {path}: {error.strerror}"
+        raise KubeconfigError(message) from None
+    except TooLarge as error:
+        message = f"kubeconfig {path} {error}: that is no kubeconfig"
         raise KubeconfigError(message) from None
     except (YamlError, UnicodeDecodeError) as error:
         why = error if isinstance(error, YamlError) else "no UTF-8 text"

@@ -67,6 +67,7 @@ class _Listing:
         objects: list[NodeObject] = []
         misshapen: list[Unreadable] = []
         token = ""
+        used: set[str] = set()
         while True:
             body = await self._page(token)
             items, spoilt, meta = _decode(body, self.login, len(objects) + len(misshapen))
@@ -75,6 +76,9 @@ class _Listing:
             token = meta.token
             if not token:
                 return NodeList(tuple(objects), tuple(misshapen), self.login.name, meta.version)
+            if token in used:
+                raise _endless(self.login)
+            used.add(token)
 
     async def _page(self, token: str) -> bytes:
         query = {**self.query, **({"continue": token} if token else {})}
@@ -84,6 +88,12 @@ class _Listing:
         if answer.status != HTTPStatus.OK:
             raise refusal(answer.status, answer.body, self.login)
         return answer.body
+
+
+def _endless(login: Login) -> ApiUnreachable:
+    words = "gave the same continue token twice, so its Node list has no end"
+    message = f"{login.where} {words}: check the address, and what is on the way to it"
+    return ApiUnreachable(message)
 
 
 def _decode(

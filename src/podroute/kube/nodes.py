@@ -177,8 +177,11 @@ def decode_item(raw: object, place: str) -> NodeObject | Unreadable:
 
 
 def _name_of(raw: object) -> str:
+    class Name(msgspec.Struct):
+        name: str
+
     class Named(msgspec.Struct):
-        metadata: Metadata
+        metadata: Name
 
     try:
         return msgspec.convert(raw, Named).metadata.name
