@@ -8,20 +8,17 @@ from typing import Final
 import pytest
 import yaml
 
-from podroute.kube.client import (
-    ApiUnreachable,
-    ClusterAccess,
-    KubeconfigError,
-    list_nodes,
-    list_nodes_as,
-)
+from podroute.kube import client
+from podroute.kube.client import ApiUnreachable, KubeconfigError
 from podroute.kube.documents import read_documents
 from podroute.kube.kubeconfig import find_login
+from podroute.kube.login import ClusterAccess
 from podroute.kube.nodes import NodeList, seed_line, to_roster
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.nodes import NodeBody, node_bodies, node_body
 from tests.cluster.ports import LOOPBACK
 from tests.cluster.tokens import signed_again
+from tests.listing import list_nodes
 
 pytestmark = pytest.mark.cluster
 
@@ -192,7 +189,7 @@ async def test_a_pod_uses_its_own_account(plane: ControlPlane, tmp_path: Path) -
         "KUBERNETES_SERVICE_PORT": plane.api_url.rpartition(":")[2],
     }
 
-    listed = await list_nodes_as(find_login(ClusterAccess(), environment, tmp_path))
+    listed = await client.list_nodes(find_login(ClusterAccess(), environment, tmp_path))
 
     assert len(listed.objects) == COUNT
     assert listed.origin == "the Pod's own account"

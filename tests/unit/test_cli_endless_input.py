@@ -15,6 +15,7 @@ from tests.unit.kube_server import Answer, Server, serving
 
 ENDLESS = "/dev/zero"
 CONTROLLER = ("controller", "--allocate-node-cidrs", "--cluster-cidr", "10.200.0.0/16")
+ROUTER = ("--provider", "memory", "--cluster-cidr", "10.200.0.0/16")
 VERBS = pytest.mark.parametrize("verb", [("table",), CONTROLLER], ids=["table", "controller"])
 
 
@@ -80,10 +81,11 @@ def test_a_saved_plan_without_end() -> None:
     assert refused(podroute("apply", ENDLESS)) == (1, words)
 
 
-def test_a_kubeconfig_from_a_pipe(server: Server) -> None:
+@pytest.mark.parametrize("verb", [("table",), ("plan", *ROUTER)], ids=["table", "plan"])
+def test_a_kubeconfig_from_a_pipe(server: Server, verb: tuple[str, ...]) -> None:
     content = Path(server.kubeconfig(trusting(server))).read_bytes() + b"#" * (1 << 20)
     with substituted(content) as name:
-        ended = podroute("table", "--kubeconfig", name)
+        ended = podroute(*verb, "--kubeconfig", name)
 
     assert (ended.status, "10.200.0.0/24" in ended.out) == (0, True)
 

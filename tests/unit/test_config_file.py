@@ -52,6 +52,13 @@ def test_file_names_start_beside_the_file(path: Path, written: str, read: str) -
     assert read_settings(path)["filename"] == expected
 
 
+def test_a_home_folder_that_nobody_has_is_refused(path: Path) -> None:
+    path.write_text(f"{VERSION}kubeconfig: ~nobody-of-that-name/x\n")
+
+    with pytest.raises(ConfigError, match="the folder that ~ stands for is not known"):
+        read_settings(path)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -9,14 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import pytest
 
-from podroute.kube.client import (
-    ApiUnreachable,
-    ClusterAccess,
-    KubeconfigError,
-    Patience,
-    list_nodes,
-)
+from podroute.kube.client import ApiUnreachable, KubeconfigError, Patience
+from podroute.kube.login import ClusterAccess
 from podroute.kube.nodes import NodeList
+from tests.listing import list_nodes
 from tests.unit.kube_server import NAME, Answer, Request, Server, serving
 
 SHORT = Patience(timedelta(seconds=5), timedelta(seconds=0.3))

@@ -21,7 +21,15 @@ from podroute.cli.options import (
     Router,
 )
 from podroute.cli.plan import planning_rules, print_plan
-from podroute.cli.reading import Look, list_nodes, look, open_router, read_roster, settled
+from podroute.cli.reading import (
+    Look,
+    Settled,
+    list_nodes,
+    look,
+    open_router,
+    read_roster,
+    settled,
+)
 from podroute.cli.saved import SavedPlan, read_plan
 from podroute.cli.show import StepRecord, records, step_line
 from podroute.cli.text import warn
@@ -75,41 +83,42 @@ def apply(
         raise Failure(Exit.USAGE, words)
     given = lasting(source)
     now = _source_now(saved, planfile, given)
-    unlike = [*_unlike(given, now), *_unlike(addresses, saved.addresses)]
+    unlike = [*_unlike(given, now.source), *_unlike(addresses, saved.addresses)]
     unlike += _unlike(router, saved.router)
     if unlike:
         words = f"{planfile} was made without this {', '.join(map(flag, unlike))}"
         ways = "flag, PODROUTE_… variable or line of --config"
         raise Failure(Exit.USAGE, f"{words}: leave out the {ways}, or make a new plan")
-    read_now = source if saved.source.filename == "-" else now
+    read_now = Settled(source) if saved.source.filename == "-" else now
     return asyncio.run(_apply_saved(saved, planfile, read_now, consent))
 
 
-def _source_now(saved: SavedPlan, planfile: Path, given: NodeSource) -> NodeSource:
+def _source_now(saved: SavedPlan, planfile: Path, given: NodeSource) -> Settled:
     """Where to look again: only what could not be read twice is taken from ``given``.
 
     Raises:
         Failure: it is not to be had any more, or not given.
     """
     if not saved.source.filename:
-        _require_server(saved, planfile)
+        return _cluster_of(saved, planfile)
     if saved.source.filename != "-":
-        return saved.source
+        return Settled(saved.source)
     if not given.filename:
         words = f"{planfile} was made from standard input: give the Nodes as they are now"
         way = f"kubectl get nodes -o yaml | podroute apply {planfile} -f -"
         raise Failure(Exit.USAGE, f"{words}, e.g. {way}")
-    return replace(saved.source, filename=given.filename)
+    return Settled(replace(saved.source, filename=given.filename))
 
 
-def _require_server(saved: SavedPlan, planfile: Path) -> None:
+def _cluster_of(saved: SavedPlan, planfile: Path) -> Settled:
     try:
-        _, server = settled(saved.source)
+        place = settled(saved.source)
     except Failure as failure:
         words = f"the cluster of {planfile} is not to be found: {failure}"
         raise Failure(failure.status, f"{words}; bring that back, or make a new plan") from None
-    if server != saved.server:
-        _refuse([f"it was made for {saved.server}, and that is {server} now"])
+    if place.server != saved.server:
+        _refuse([f"it was made for {saved.server}, and that is {place.server} now"])
+    return Settled(saved.source, place.login)
 
 
 SettingsT = TypeVar("SettingsT", NodeSource, AddressPlan, Router)
@@ -129,12 +138,10 @@ def _meant(value: Setting) -> Setting:
     return tuple(sorted(",".join(value).split(","))) if isinstance(value, tuple) else value
 
 
-async def _apply_saved(
-    saved: SavedPlan, planfile: Path, source: NodeSource, consent: Consent
-) -> int:
+async def _apply_saved(saved: SavedPlan, planfile: Path, place: Settled, consent: Consent) -> int:
     rules = planning_rules(saved.addresses)
     async with open_router(saved.router) as provider:
-        listed = await list_nodes(source)
+        listed = await list_nodes(place.source, place.login)
         read_roster(listed)
         seen = await look(listed, provider, rules, adopt=saved.adopt)
         _refuse_stale(seen, saved.steps, saved.held)
@@ -144,7 +151,7 @@ async def _apply_saved(
             print_plan(seen, replace(seen.proposal, verdict=verdict), "text", again)
             return Exit.OK
         if verdict.allowed:  # then it is stale
-            again = fresh_words(source, saved.addresses, saved.router, adopt=saved.adopt)
+            again = fresh_words(place.source, saved.addresses, saved.router, adopt=saved.adopt)
         return await _carry_out(seen, verdict, provider, again)
 
 

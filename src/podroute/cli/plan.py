@@ -77,17 +77,17 @@ async def _plan(view: PlanView, source: NodeSource, addresses: AddressPlan, rout
         raise Failure(Exit.USAGE, "--show-commands prints commands: give it without -o json")
     rules = planning_rules(addresses)
     async with open_router(router) as provider:
-        where, server = settled(source)
-        listed = await list_nodes(source)
+        place = settled(source)
+        listed = await list_nodes(source, place.login)
         read_roster(listed)
         seen = await look(listed, provider, rules, adopt=view.adopt)
         commands = _commands(seen.proposal.verdict.allowed, provider) if view.show_commands else ()
-    again = fresh_words(where, addresses, router, adopt=view.adopt)
+    again = fresh_words(place.source, addresses, router, adopt=view.adopt)
     if view.out is not None:
         steps, held = records(seen.proposal.steps), records(seen.proposal.verdict.held)
-        saved = SavedPlan(where, addresses, router, view.adopt, server, steps, held)
+        saved = SavedPlan(place.source, addresses, router, view.adopt, place.server, steps, held)
         write_plan(saved, view.out)
-        again = saved_words(view.out, where)
+        again = saved_words(view.out, place.source)
     if view.show_commands:
         _print_commands(commands, seen.proposal, again)
     else:

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import TYPE_CHECKING, NamedTuple
 
 from podroute.claims.rules import ClaimRules
 from podroute.cli.again import lasting
@@ -23,6 +24,9 @@ from podroute.providers.interface import (
 )
 from podroute.routing.guardrails import Verdict, restrain
 from podroute.routing.proposal import Proposal, propose
+
+if TYPE_CHECKING:
+    from podroute.kube.login import Login
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +53,21 @@ async def look(
 
 
 async def list_nodes(
-    source: NodeSource, *, selector: str = "", label_keys: Collection[str] = ()
+    source: NodeSource,
+    login: "Login | None" = None,
+    *,
+    selector: str = "",
+    label_keys: Collection[str] = (),
 ) -> NodeList:
     """All Nodes of the source; of the labels in a file, those with the given keys.
+
+    ``login`` is the way to the API server, where it was found before.
 
     Raises:
         Failure: the input holds none, or the API server does not answer.
     """
     if not source.filename:
-        return await _list_from_api_server(source, selector)
+        return await _list_from_api_server(login or _login(source), selector)
     if source.filename.startswith("-") and source.filename != "-":
         words = f"-f needs a file, or - for standard input: {source.filename}"
         raise Failure(Exit.USAGE, words)
@@ -69,12 +79,11 @@ async def list_nodes(
         raise Failure(Exit.DIFFERENT, str(error)) from None
 
 
-async def _list_from_api_server(source: NodeSource, selector: str) -> NodeList:
+async def _list_from_api_server(login: "Login", selector: str) -> NodeList:
     from podroute.kube import client  # noqa: PLC0415 -- its imports cost more than all others
 
     try:
-        access = client.ClusterAccess(source.kubeconfig, source.context)
-        return await client.list_nodes(access, selector=selector)
+        return await client.list_nodes(login, selector=selector)
     except client.KubeconfigError as error:
         raise Failure(Exit.USAGE, str(error)) from None
     except client.ApiUnreachable as error:
@@ -82,24 +91,40 @@ async def _list_from_api_server(source: NodeSource, selector: str) -> NodeList:
         raise Failure(Exit.USAGE if unfit else Exit.UNREACHED, str(error)) from None
 
 
-def settled(source: NodeSource) -> tuple[NodeSource, str]:
-    """The same from any other shell, with the kubeconfig and context that count now; its server.
+class Settled(NamedTuple):
+    """A source that is the same from any other shell."""
+
+    source: NodeSource
+    login: "Login | None" = None  # None: it is no API server
+
+    @property
+    def server(self) -> str:
+        """Which cluster it is, for people; "" for a file."""
+        return self.login.where if self.login else ""
+
+
+def settled(source: NodeSource) -> Settled:
+    """With the kubeconfig and context that count now.
 
     Raises:
         Failure: there is no usable way to the cluster.
     """
     where = lasting(source)
     if where.filename:
-        return where, ""
+        return Settled(where)
+    login = _login(where)
+    access = login.access
+    return Settled(replace(where, kubeconfig=access.kubeconfig, context=access.context), login)
+
+
+def _login(source: NodeSource) -> "Login":
     from podroute.kube.kubeconfig import KubeconfigError, find_login  # noqa: PLC0415 -- as above
     from podroute.kube.login import ClusterAccess  # noqa: PLC0415 -- as above
 
     try:
-        login = find_login(ClusterAccess(where.kubeconfig, where.context))
+        return find_login(ClusterAccess(source.kubeconfig, source.context))
     except KubeconfigError as error:
         raise Failure(Exit.USAGE, str(error)) from None
-    access = login.access
-    return replace(where, kubeconfig=access.kubeconfig, context=access.context), login.where
 
 
 def read_roster(listed: NodeList, label_keys: Collection[str] = ()) -> Roster:

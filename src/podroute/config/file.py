@@ -87,7 +87,7 @@ def read_settings(path: Path) -> dict[str, object]:
         values["pool"] = pools
     for name in FILES:
         if name in values:
-            values[name] = _beside(path, str(values[name]))
+            values[name] = _beside(path, name, str(values[name]))
     return values
 
 
@@ -103,9 +103,14 @@ def _check_ranges(settings: Settings) -> None:
                     raise ValueError(message) from None
 
 
-def _beside(path: Path, name: str) -> str:
+def _beside(path: Path, setting: str, name: str) -> str:
     """Relative names start where the configuration file is."""
-    return name if name == "-" else str(path.parent / Path(name).expanduser())
+    try:
+        return name if name == "-" else str(path.parent / Path(name).expanduser())
+    except RuntimeError:
+        words = f"{setting}: {name}: the folder that ~ stands for is not known: write it out"
+        message = f"--config {path}: {words}"
+        raise ConfigError(message) from None
 
 
 def _suggestion(words: str) -> str:

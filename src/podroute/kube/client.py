@@ -13,19 +13,17 @@ from lightkube.config import client_adapter
 from podroute.kube.access import sign_in
 from podroute.kube.answer import Answer
 from podroute.kube.api_errors import ApiUnreachable, explained
-from podroute.kube.kubeconfig import KubeconfigError, find_login
-from podroute.kube.login import ClusterAccess, Login
+from podroute.kube.kubeconfig import KubeconfigError
+from podroute.kube.login import Login
 from podroute.kube.node_list import read_node_list
 from podroute.kube.nodes import NodeList
 from podroute.kube.tokens import read_token
 
 __all__ = [
     "ApiUnreachable",
-    "ClusterAccess",
     "KubeconfigError",
     "Patience",
     "list_nodes",
-    "list_nodes_as",
 ]
 
 
@@ -40,22 +38,8 @@ class Patience:
 USUAL: Final = Patience()
 
 
-async def list_nodes(
-    access: ClusterAccess, *, selector: str = "", patience: Patience = USUAL
-) -> NodeList:
+async def list_nodes(login: Login, *, selector: str = "", patience: Patience = USUAL) -> NodeList:
     """Every Node, as of one consistent moment.
-
-    Raises:
-        KubeconfigError: there is no usable way to the cluster.
-        ApiUnreachable: the API server refused, or did not answer in full.
-    """
-    return await list_nodes_as(find_login(access), selector=selector, patience=patience)
-
-
-async def list_nodes_as(
-    login: Login, *, selector: str = "", patience: Patience = USUAL
-) -> NodeList:
-    """The same for one who knows already where to ask, and as whom.
 
     Raises:
         KubeconfigError: the credentials cannot be used.
