@@ -19,6 +19,7 @@ from tests.cluster.nodes import NodeBody, node_bodies, node_body
 from tests.cluster.ports import LOOPBACK
 from tests.cluster.tokens import signed_again
 from tests.listing import list_nodes
+from tests.unit.command import process
 
 pytestmark = pytest.mark.cluster
 
@@ -146,6 +147,9 @@ async def test_an_expired_token_asks_for_a_login(plane: ControlPlane, tmp_path: 
     assert (await list_nodes(same)).objects
     with pytest.raises(ApiUnreachable, match=r"\(401: Unauthorized\): log in again"):
         await list_nodes(expired)
+    ended = process("table", "--kubeconfig", expired.kubeconfig)
+    assert (ended.status, ended.out) == (3, "")
+    assert "(401: Unauthorized): log in again" in ended.err
 
 
 @pytest.mark.parametrize("version", ["v1", "v1beta1"])
