@@ -188,15 +188,31 @@ async def test_who_goes_releases_the_lease(
     timing = Timing(lease_duration=600.0, renew_deadline=2.0, retry_period=0.4)
     first = candidates.enter("first", timing)
     await first.leads()
+    second = candidates.enter("second", timing)
+    await until(lambda: "following" in second.log.getvalue())
     first.vouches = vouches
+    await first.stop()
+
+    new = await second.leads()
+
+    taken = await read(candidates.store)
+    assert (taken.metadata.annotations or {})[MARK] == ("0" if vouches else "")
+    assert (new.origin, new.number) == (origin, 1)
+
+
+async def test_who_comes_later_takes_over(candidates: Candidates) -> None:
+    """Nobody knows who has written in between."""
+    first = candidates.enter("first")
+    await first.leads()
+    first.vouches = True
     await first.stop()
     released = await read(candidates.store)
 
-    new = await candidates.enter("second", timing).leads()
+    new = await candidates.enter("second").leads()
 
     assert (released.spec.holder_identity or "", released.spec.lease_transitions) == ("", 0)
-    assert (released.metadata.annotations or {})[MARK] == ("0" if vouches else "")
-    assert (new.origin, new.number) == (origin, 1)
+    assert (released.metadata.annotations or {})[MARK] == "0"
+    assert (new.origin, new.number) == ("took over", 1)
 
 
 async def test_who_stops_while_it_waits_writes_nothing(candidates: Candidates) -> None:

@@ -138,6 +138,7 @@ def test_the_leader_hands_over_among_joining_nodes(
     pair = [cluster.controller(*IN_TURN, *MANY) for _ in range(2)]
     leader = until(lambda: leader_of(pair))
     (successor,) = (one for one in pair if one is not leader)
+    until_said(successor, '"following"')
     with ThreadPoolExecutor(1) as pool:
         joining = pool.submit(cluster.join, [f"worker-{number}" for number in range(FLOOD)])
         before = cluster.some_served(100)

@@ -278,7 +278,8 @@ def test_every_way_to_a_term_is_taken() -> None:
     ]
 
     assert play((1.0, 1.0), steps).origins == {"fresh", "took over"}
-    assert play((1.0, 1.0), [(0, WIN, 0), steps[-1], (1, WIN, 0)]).origins == {
+    look: Steps = [(1, ("read", "hear"), 15.0)]
+    assert play((1.0, 1.0), [(0, WIN, 0), *look, steps[-1], (1, WIN, 0)]).origins == {
         "fresh",
         "handed over",
     }

@@ -37,15 +37,35 @@ def look(candidate: Candidate, record: Record | None, now: float) -> Move:
         (replace(THEIRS, mark="4"), Wait(2.0)),
         (replace(THEIRS, holder="us"), Claim("took over", 5)),
         (FREE, Claim("took over", 5)),
-        (replace(FREE, mark="4"), Claim("handed over", 5)),
-        (replace(FREE, mark="3"), Claim("took over", 5)),
-        (replace(FREE, mark="four"), Claim("took over", 5)),
+        (replace(FREE, mark="4"), Claim("took over", 5)),
         (replace(FREE, transitions=2147483646), Claim("took over", 2147483647)),
         (replace(FREE, transitions=2147483647), Claim("took over", 0)),
     ],
 )
 def test_the_first_look_decides(record: Record | None, move: Move) -> None:
     assert look(Candidate("us"), record, 1000.0) == move
+
+
+@pytest.mark.parametrize(
+    ("left", "later", "move"),
+    [
+        (replace(FREE, mark="4"), 4.0, Claim("handed over", 5)),
+        (replace(FREE, mark="4"), 15.0, Claim("handed over", 5)),
+        (replace(FREE, mark="4"), 15.1, Claim("took over", 5)),
+        (replace(FREE, mark="3"), 4.0, Claim("took over", 5)),
+        (replace(FREE, mark="four"), 4.0, Claim("took over", 5)),
+        (FREE, 4.0, Claim("took over", 5)),
+        (replace(FREE, transitions=5, mark="5"), 4.0, Claim("took over", 6)),
+    ],
+)
+def test_only_a_leader_that_was_seen_a_moment_ago_hands_over(
+    left: Record, later: float, move: Move
+) -> None:
+    """Who comes later cannot know whether kube-controller-manager has led in between."""
+    candidate = Candidate("us")
+    look(candidate, THEIRS, 100.0)
+
+    assert look(candidate, replace(left, version="2"), 100.0 + later) == move
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 
 from podroute.controllers.leadership import MARK
-from tests.unit.candidates import QUICK, THEIRS, Work, candidate, in_term, led
+from tests.unit.candidates import QUICK, THEIRS, Work, candidate, has_term, in_term, led
 from tests.unit.kube_server import Server, serving
 from tests.unit.lease_api import LeaseApi
 from tests.waiting import until
@@ -38,14 +38,21 @@ async def test_the_first_leader_makes_the_lease_and_leaves_it_free(server: Serve
     assert "settled=false" in log
 
 
-async def test_a_leader_that_vouches_hands_over(server: Server) -> None:
+async def test_a_leader_that_vouches_hands_over_to_one_that_waits(server: Server) -> None:
+    """Who comes later takes over."""
     api = LeaseApi()
     server.answer = api.answer
+    second, third = Work(vouches=True), Work()
 
-    assert "settled=true" in await led(server, Work(vouches=True))
-    assert api.writes[-1]["metadata"]["annotations"] == {MARK: "0"}
-    second, third = Work(), Work()
-    await led(server, second, "second")
+    async with candidate(server, "second") as waiting:
+        async with in_term(server, Work(vouches=True)) as first:
+            leading = asyncio.create_task(waiting.lead(second))
+            await until(lambda: "following" in waiting.log.getvalue())
+        assert "settled=true" in first.log.getvalue()
+        await has_term(second)
+        second.over.set()
+        await leading
+    assert api.writes[-1]["metadata"]["annotations"] == {MARK: "1"}
     await led(server, third, "third")
 
     assert [(one.origin, one.number) for one in (*second.terms, *third.terms)] == [
@@ -135,6 +142,7 @@ async def test_two_candidates_lead_one_after_the_other(server: Server) -> None:
         ]
         await until(lambda: works[0].terms or works[1].terms)
         first, second = works if works[0].terms else works[::-1]
+        await until(lambda: "following" in a.log.getvalue() + b.log.getvalue())
         first.over.set()
         await until(lambda: second.terms)
         assert first.terms[0].time_left(monotonic()) == 0

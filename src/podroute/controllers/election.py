@@ -20,8 +20,8 @@ HIGHEST: Final = (1 << 31) - 1  # of a Lease's numbers: seconds, and terms, then
 JITTER: Final = 1.2  # a pause is up to so much of itself longer
 
 Origin: TypeAlias = Literal["fresh", "handed over", "took over"]
-"""``fresh``: nobody led before; ``handed over``: the former leader, podroute's, left with nothing
-in flight; ``took over``: what a former leader sent may still land."""
+"""``fresh``: nobody led before; ``handed over``: the former leader, podroute's, has just left with
+nothing in flight; ``took over``: what a former leader, or anybody since, sent may still land."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,7 @@ class Candidate:
         self._record: Record | None = None
         self._since = 0.0
         self._last_held: Record | None = None
+        self._led: tuple[int, float] | None = None  # the term that was seen last, and when
 
     def note(self, record: Record | None, now: float) -> None:
         """What was read or written just now; None where there is no Lease."""
@@ -160,6 +161,8 @@ class Candidate:
             self._since = now
         if record is not None and record.ever_held:
             self._last_held = record
+            if record.holder:
+                self._led = record.transitions, now
 
     def move(self, now: float, jitter: float) -> Move:
         """What to do about that; ``jitter`` is from 0 to 1."""
@@ -168,7 +171,7 @@ class Candidate:
             return Claim("fresh", record.transitions if record else 0)
         number = (last.transitions + 1) & HIGHEST
         if record is last:
-            if last.is_settled:
+            if last.is_settled and self._saw(last.transitions, now):
                 return Claim("handed over", number)
             if last.holder in {"", self._identity}:
                 return Claim("took over", number)
@@ -177,3 +180,10 @@ class Candidate:
         if now >= expiry:
             return Claim("took over", number)
         return Wait(min(expiry - now, self._timing.pause(jitter)))
+
+    def _saw(self, term: int, now: float) -> bool:
+        """Whether the term was there a moment ago: since then nobody else can have led."""
+        if self._led is None:
+            return False
+        number, seen = self._led
+        return number == term and now - seen <= self._timing.lease_duration
