@@ -1,4 +1,5 @@
 from collections.abc import Collection
+from dataclasses import replace
 from errno import EEXIST, EHOSTUNREACH, EINVAL, ENETUNREACH, ENOBUFS, ESRCH
 
 import pytest
@@ -14,7 +15,8 @@ from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 from tests.builders import route
 
 MAIN = LinuxOptions()
-WISH = route("10.200.0.0/24", "10.240.0.31")
+V4, V6 = "10.200.0.0/24", "fd00:10:200::/64"
+WISH = route(V4, "10.240.0.31")
 OTHER = route("10.200.1.0/24", "10.240.0.31")
 
 
@@ -134,6 +136,8 @@ def test_what_may_pass_by_itself_is_tried_again(refusal: Refusal, retry: str) ->
         (Replace(OLD, WISH), GONE, [], True),
         (Replace(OLD, WISH), OFF_LINK, [there("10.240.0.31", metric=1)], False),
         (Replace(there("10.240.0.30", metric=50), WISH), TAKEN, [THEIRS], False),
+        (Adopt(THEIRS, WISH), OFF_LINK, [THEIRS], True),
+        (Adopt(THEIRS, WISH, written=True), GONE, [NEW], False),
     ],
 )
 def test_the_spare_route_stays_only_where_it_carries_the_traffic(
@@ -184,6 +188,9 @@ def test_what_is_sent_for_a_change() -> None:
 
     assert prepared(Create(WISH), {}, [], MAIN) == (new_route(new),)
     assert prepared(Delete(OLD), indexes, [], MAIN) == (delete_route(old),)
+    assert prepared(Adopt(THEIRS, WISH, written=True), indexes, [], MAIN) == (
+        delete_route(old._replace(gateway=THEIRS.next_hop, protocol=4)),
+    )
     assert prepared(Delete(OLD), {}, [], MAIN) == (delete_route(old._replace(device=0)),)
     assert prepared(Replace(at_50, WISH), indexes, [], MAIN) == (
         new_route(new),
@@ -203,6 +210,8 @@ def test_what_is_sent_for_a_change() -> None:
             "9999999999 is not between 0 and 4294967295",
         ),
         ("10.200.0.0/24 proto 4 tos 100", 0, "256 is not between 0 and 255"),
+        ("10.200.0.0/24 proto 4 nexthop dev eth0", 0, "-1 is not between 0 and 255"),
+        ("10.200.0.0/24 proto 4 nexthop dev eth0 weight 257", 0, "256 is not between 0 and 255"),
         ("10.200.0.0/24 proto 4", 1 << 32, "4294967296 is not between 0 and 4294967295"),
         ("10.200.0.0/24 proto 4", -1, "-1 is not between 0 and 4294967295"),
     ],
@@ -216,3 +225,50 @@ def test_a_handle_that_no_read_has_given_is_refused(
 
     assert prepared(change, {}, [], MAIN) == Failed(change, reason, retry="pointless")
     assert not isinstance(prepared(Adopt(THEIRS, WISH), {}, [], MAIN), Failed)
+
+
+def on_device(ownership: Ownership = "ours", metric: int = 1024, cidr: str = V6) -> InstalledRoute:
+    """A route to an interface, without a gateway."""
+    words = f"{cidr} dev eth0 proto {200 if ownership == 'ours' else 4} metric {metric}"
+    return InstalledRoute(parse_cidr(cidr), None, ownership, words, "link", metric)
+
+
+def through(ownership: Ownership = "ours", metric: int = 1024, cidr: str = V6) -> InstalledRoute:
+    """One through a gateway."""
+    hop = "10.240.0.30" if "." in cidr else "fd00:10:240::30"
+    words = f"{cidr} via {hop} dev eth0 proto {200 if ownership == 'ours' else 4} metric {metric}"
+    link = on_device(ownership, metric, cidr)
+    return replace(link, next_hop=parse_address(hop), handle=words, kind="unicast")
+
+
+@pytest.mark.parametrize(
+    ("link", "others", "twin"),
+    [
+        (on_device(), [through()], through()),
+        (on_device(), [on_device(), through("foreign"), through()], through()),
+        (on_device(), [on_device()], None),
+        (on_device(), [through("foreign")], None),
+        (on_device(), [through(metric=50)], None),
+        (on_device(metric=0, cidr=V4), [through(metric=0, cidr=V4)], None),
+    ],
+)
+def test_ipv6_would_remove_a_route_through_a_gateway_for_one_without(
+    link: InstalledRoute, others: list[InstalledRoute], twin: InstalledRoute | None
+) -> None:
+    hop = "10.240.0.31" if link.destination.version == 4 else "fd00:10:240::31"
+    changes = Delete(link), Replace(link, route(str(link.destination), hop))
+
+    for change in changes:
+        rounds = prepared(change, {}, others, MAIN)
+        if twin is None:
+            assert not isinstance(rounds, Failed)
+        else:
+            reason = f"the kernel would take {twin.handle} for it"
+            assert rounds == Failed(change, reason, retry="pointless")
+
+
+def test_only_routes_without_a_gateway_have_a_twin() -> None:
+    other = route(V6, "fd00:10:240::31")
+
+    for change in (Delete(through()), Replace(through(), other), Create(other)):
+        assert not isinstance(prepared(change, {}, [through()], MAIN), Failed)

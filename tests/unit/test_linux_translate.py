@@ -11,12 +11,15 @@ from podroute.providers.linux.translate import (
     found_route,
     handle,
     installed_routes,
+    made_after,
+    pattern_of,
     wished_route,
 )
 from tests.builders import route
 
 V4 = IPv4Network("10.200.0.0/24")
 V6 = IPv6Network("fd00:10:200::/64")
+V6_OTHER = IPv6Network("fd00:10:200:77::/64")
 HOP = IPv4Address("10.240.0.30")
 HOP6 = IPv6Address("fd00:10:240::30")
 DEVICES = {1: "lo", 2: "eth0", 3: "proto"}
@@ -91,6 +94,31 @@ def test_a_handle_says_all_that_is_needed_to_find_the_entry_again(
 
     assert seen.handle == words
     assert found_route(seen, INDEXES, MAIN) == entry._replace(device=device)
+
+
+@pytest.mark.parametrize("entry", [one for one, _ in ENTRIES], ids=[words for _, words in ENTRIES])
+def test_routes_that_differ_in_the_destination_only_are_made_after_one_pattern(
+    entry: KernelRoute,
+) -> None:
+    other = IPv4Network("10.200.77.0/24") if entry.destination.version == 4 else V6_OTHER
+
+    made = made_after(pattern_of(seen_as(entry)), other)
+
+    assert made == seen_as(entry._replace(destination=other))
+
+
+@pytest.mark.parametrize(
+    ("entry", "partial"),
+    [
+        (KernelRoute(V4, HOP, 200, 0), False),
+        (KernelRoute(V4, HOP, 200, 0, extras=("src",)), False),
+        (KernelRoute(V4, HOP, 200, 0, tos=8), True),
+        (KernelRoute(V4, HOP, 4, 0, tos=8), True),
+        (KernelRoute(V6, HOP6, 200, 1024, source=IPv6Network("fd00:9::/64")), True),
+    ],
+)
+def test_what_is_for_some_packets_only_is_partial(entry: KernelRoute, *, partial: bool) -> None:
+    assert seen_as(entry).partial is partial
 
 
 def test_another_table_is_in_the_handle_too() -> None:

@@ -29,6 +29,16 @@ WISH = route(CIDR, HOP)
             [installed(CIDR, HOP, "foreign")],
             False,
         ),
+        (
+            Adopt(installed(CIDR, HOP, "foreign", preference=9), WISH, written=True),
+            [installed(CIDR, HOP), installed(CIDR, HOP, "foreign", preference=9)],
+            False,
+        ),
+        (
+            Replace(installed(CIDR, OLD, preference=9), WISH),
+            [installed(CIDR, HOP), installed(CIDR, OLD, preference=9)],
+            False,
+        ),
         (Delete(installed(CIDR, OLD)), [], True),
         (Delete(installed(CIDR, OLD)), [installed(CIDR, HOP)], True),
         (Delete(installed(CIDR, OLD)), [installed(CIDR, OLD)], False),

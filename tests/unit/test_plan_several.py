@@ -95,6 +95,11 @@ def steps(present: list[InstalledRoute], *, adopt: bool = False) -> tuple[Step, 
             (Delete(ours(OLD, 9)),),
             id="ours otherwise before a foreign one that is right -> ours goes",
         ),
+        pytest.param(
+            [ours(HOP, 9), ours(OLD, 20), theirs(HOP, 50)],
+            (Delete(ours(OLD, 20)), Delete(ours(HOP, 9))),
+            id="of several that go what leads there goes last",
+        ),
         pytest.param([theirs(HOP, 50), ours(HOP)], (), id="both are right -> leave"),
         pytest.param(
             [theirs(HOP, 50), theirs(OLD, 70)], (), id="two foreign ones, the one in use is right"

@@ -79,7 +79,7 @@ class Stale:
 Finding: TypeAlias = InSync | Missing | Wrong | InTheWay | Adoptable | Stale | Kept
 
 
-def compare(judgement: Judgement, table: RouteTable, *, adopt: bool = False) -> tuple[Finding, ...]:
+def compare(judgement: Judgement, table: RouteTable, *, adopt: bool) -> tuple[Finding, ...]:
     """What is found for each wish, by destination, then what is installed without a wish.
 
     Findings about one destination are in the order in which steps must follow them.

@@ -208,7 +208,7 @@ def found_route(
 
 def _hop(text: str, indexes: Mapping[str, int]) -> Hop:
     gateway = _GATEWAY_WORD.search(text)
-    weight = int(dict(_NUMBER_WORD.findall(text)).get("weight", "1"))
+    weight = int(dict(_NUMBER_WORD.findall(text)).get("weight", "0"))
     via = parse_address(gateway[1]) if gateway else None
     return Hop(via, _index(text, indexes), 1 + _within(MAX_WEIGHT - 1, weight - 1))
 
