@@ -63,9 +63,10 @@ async def apply_and_print(node: Namespace, options: dict[str, str], dice: Random
                     changes.append(Delete(one) if removed else Replace(one, wished))
                 elif one.next_hop is not None and "0.29" not in one.handle:
                     changes.append(Adopt(one, route(str(one.destination), str(one.next_hop))))
+            lines = list(provider.commands(changes))
             outcomes = await provider.apply(changes)
             assert list(outcomes) == [Done(change) for change in changes]
-            return list(provider.commands(changes))
+            return lines
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -1,5 +1,6 @@
 """Many routes, ours and others', lead to one destination of a real kernel."""
 
+import json
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -8,6 +9,7 @@ from random import Random
 import pytest
 
 from podroute.host.netlink import Netlink
+from podroute.model.cidr import Address, Cidr, parse_address
 from podroute.model.node import Roster
 from podroute.model.route import InstalledRoute
 from podroute.providers.carrying import send
@@ -84,22 +86,37 @@ async def carry_out(there: Namespace, options: Mapping[str, str], *, adopt: bool
         async with KIND.connect(options) as provider:
             proposal = await sure(provider, adopt=adopt)
             changes = proposal.verdict.allowed
+            lines = [" && ".join(provider.commands(chain)) for chain in chains(changes)]
             outcomes = await send(changes, provider, lambda _: None)
             assert [one for one in outcomes if not isinstance(one, Done)] == []
             again = await sure(provider, adopt=adopt)
             assert again.verdict.allowed == ()
             assert blocked(again) == blocked(proposal)
-            return [" && ".join(provider.commands(chain)) for chain in chains(changes)]
+            return lines
 
 
 def blocked(proposal: Proposal) -> set[str]:
     return {str(step.destination) for step in proposal.steps if isinstance(step, Blocked)}
 
 
+def way(there: Namespace, destination: Cidr) -> Address | None:
+    """The next hop of a packet to one of its addresses."""
+    try:
+        (found,) = json.loads(there.ip("-j", "route", "get", str(destination[7])))
+    except RuntimeError:
+        return None
+    return parse_address(found["gateway"]) if "gateway" in found else None
+
+
 async def die_halfway(
     there: Namespace, options: LinuxOptions, dice: Random, *, adopt: bool
 ) -> None:
-    """Sends some of the requests that a whole pass would send."""
+    """Sends some of the requests that a whole pass would send: none costs a path."""
+    hops = {
+        cidr: next(hop for hop in one.internal_ips if hop.version == cidr.version)
+        for one in NODES.nodes
+        for cidr in one.pod_cidrs
+    }
     with there.entered(), closing(Netlink()) as netlink:
         async with KIND.connect({"metric": str(options.metric)}) as provider:
             proposal = await sure(provider, adopt=adopt)
@@ -111,10 +128,13 @@ async def die_halfway(
             ]
             rounds = prepared(change, indexes, known, options)
             assert not isinstance(rounds, Failed)
-            for request in rounds:
+            destination = destination_of(change)
+            went_right = way(there, destination) == hops.get(destination)
+            for one in rounds:
                 if dice.random() < 0.1:
                     return
-                assert netlink.send([request]) == [None]
+                assert netlink.send([one.request()]) == [None]
+                assert not went_right or way(there, destination) == hops.get(destination)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -136,7 +136,7 @@ CROWDS = st.lists(
         _one_of_a_crowd,
         st.sampled_from(["10.200.0.0/24", "10.200.1.0/24"]).map(parse_cidr),
         st.sampled_from(["10.240.0.2", "10.240.0.3"]).map(parse_address) | st.none(),
-        st.sampled_from([0, PLACE, PLACE, 50]),
+        st.sampled_from([0, 3, 5, PLACE, PLACE, 50]),
         ours=st.booleans(),
         partial=st.sampled_from([False, False, False, True]),
     ),

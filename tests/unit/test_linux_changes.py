@@ -7,9 +7,9 @@ import pytest
 from podroute.host.rtnetlink import MAX_METRIC, Refusal, delete_route, new_route
 from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.route import InstalledRoute, Ownership
-from podroute.providers.linux.changes import judged, leftover, prepared
+from podroute.providers.linux.changes import Round, judged, leftover, prepared
 from podroute.providers.linux.settings import LinuxOptions
-from podroute.providers.linux.translate import wished_route
+from podroute.providers.linux.translate import found_route, wished_route
 from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 from tests.builders import route
@@ -151,10 +151,13 @@ def test_the_spare_route_stays_only_where_it_carries_the_traffic(
     [
         (0, [0], 1),
         (0, [0, 1, 2, 50], 3),
-        (50, [50], 51),
-        (MAX_METRIC - 1, [], MAX_METRIC),
-        (MAX_METRIC - 1, [MAX_METRIC - 1, MAX_METRIC], MAX_METRIC - 2),
-        (MAX_METRIC - 1, range(MAX_METRIC - 2, MAX_METRIC + 1), MAX_METRIC - 3),
+        (1, [1], 2),
+        (2, [2], 1),
+        (50, [50], 49),
+        (50, [48, 49, 50, 51], 47),
+        (3, [1, 2, 3, 4], 5),
+        (MAX_METRIC - 1, [], MAX_METRIC - 2),
+        (5, range(1, 9), 9),
     ],
 )
 def test_a_replacement_takes_the_next_metric_where_nobody_is(
@@ -166,8 +169,8 @@ def test_a_replacement_takes_the_next_metric_where_nobody_is(
     rounds = prepared(Replace(there("10.240.0.30", metric=metric), WISH), {}, before, options)
 
     assert isinstance(rounds, tuple)
-    assert rounds[0] == new_route(here._replace(metric=spare))
-    assert rounds[2:] == (new_route(here), delete_route(here._replace(metric=spare)))
+    assert rounds[0] == Round("add", here._replace(metric=spare))
+    assert rounds[2:] == (Round("add", here), Round("del", here._replace(metric=spare)))
     assert leftover(
         Replace(OLD, WISH), GONE, [], [OLD, there("10.240.0.99", "foreign", 1)], MAIN
     ) == (wished_route(WISH, MAIN)._replace(metric=2))
@@ -185,17 +188,21 @@ def test_what_is_sent_for_a_change() -> None:
     old = new._replace(gateway=OLD.next_hop, device=7)
     at_50 = there("10.240.0.30", metric=50)
     indexes = {"eth0": 7}
+    added = Round("add", new)
 
-    assert prepared(Create(WISH), {}, [], MAIN) == (new_route(new),)
-    assert prepared(Delete(OLD), indexes, [], MAIN) == (delete_route(old),)
+    assert prepared(Create(WISH), {}, [], MAIN) == (added,)
+    assert prepared(Delete(OLD), indexes, [], MAIN) == (Round("del", old, OLD.handle),)
     assert prepared(Adopt(THEIRS, WISH, written=True), indexes, [], MAIN) == (
-        delete_route(old._replace(gateway=THEIRS.next_hop, protocol=4)),
+        Round("del", old._replace(gateway=THEIRS.next_hop, protocol=4), THEIRS.handle),
     )
-    assert prepared(Delete(OLD), {}, [], MAIN) == (delete_route(old._replace(device=0)),)
+    assert prepared(Delete(OLD), {}, [], MAIN) == (
+        Round("del", old._replace(device=0), OLD.handle),
+    )
     assert prepared(Replace(at_50, WISH), indexes, [], MAIN) == (
-        new_route(new),
-        delete_route(old._replace(metric=50)),
+        added,
+        Round("del", old._replace(metric=50), at_50.handle),
     )
+    assert (added.request(), Round("del", old).request()) == (new_route(new), delete_route(old))
 
 
 @pytest.mark.parametrize(
@@ -250,25 +257,27 @@ def through(ownership: Ownership = "ours", metric: int = 1024, cidr: str = V6) -
         (on_device(), [through("foreign")], None),
         (on_device(), [through(metric=50)], None),
         (on_device(metric=0, cidr=V4), [through(metric=0, cidr=V4)], None),
+        (through(), [through()], None),
     ],
 )
 def test_ipv6_would_remove_a_route_through_a_gateway_for_one_without(
     link: InstalledRoute, others: list[InstalledRoute], twin: InstalledRoute | None
 ) -> None:
-    hop = "10.240.0.31" if link.destination.version == 4 else "fd00:10:240::31"
-    changes = Delete(link), Replace(link, route(str(link.destination), hop))
+    """So that one goes aside."""
+    indexes = {"eth0": 7}
+    gone = Round("del", found_route(link, indexes, MAIN), link.handle)
 
-    for change in changes:
-        rounds = prepared(change, {}, others, MAIN)
-        if twin is None:
-            assert not isinstance(rounds, Failed)
-        else:
-            reason = f"the kernel would take {twin.handle} for it"
-            assert rounds == Failed(change, reason, retry="pointless")
+    rounds = prepared(Delete(link), indexes, others, MAIN)
 
-
-def test_only_routes_without_a_gateway_have_a_twin() -> None:
-    other = route(V6, "fd00:10:240::31")
-
-    for change in (Delete(through()), Replace(through(), other), Create(other)):
-        assert not isinstance(prepared(change, {}, [through()], MAIN), Failed)
+    if twin is None:
+        assert rounds == (gone,)
+    else:
+        there = found_route(twin, indexes, MAIN)
+        aside = there._replace(metric=there.metric - 1)
+        assert rounds == (
+            Round("add", aside),
+            Round("del", there),
+            gone,
+            Round("add", there),
+            Round("del", aside),
+        )

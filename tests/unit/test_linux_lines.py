@@ -7,8 +7,8 @@ import pytest
 
 from podroute.model.cidr import parse_cidr
 from podroute.model.route import InstalledRoute
+from podroute.providers.linux.changes import commands
 from podroute.providers.linux.settings import LinuxOptions
-from podroute.providers.linux.translate import commands
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 from tests.builders import route
 
@@ -40,61 +40,66 @@ NEW_6 = route("fd00:10:200::/64", "fd00:10:240::31")
 @pytest.mark.parametrize(
     ("change", "lines"),
     [
-        (Create(NEW), ("ip route add 10.200.0.0/24 via 10.240.0.31 proto 200",)),
-        (Create(NEW_6), ("ip -6 route add fd00:10:200::/64 via fd00:10:240::31 proto 200",)),
-        (Replace(OLD, NEW), ("ip route replace 10.200.0.0/24 via 10.240.0.31 proto 200",)),
-        (Adopt(OLD, NEW), ("ip route replace 10.200.0.0/24 via 10.240.0.31 proto 200",)),
+        (Create(NEW), ("add 10.200.0.0/24 via 10.240.0.31 proto 200",)),
+        (Create(NEW_6), ("add fd00:10:200::/64 via fd00:10:240::31 proto 200",)),
         (
-            Replace(OLD_6, NEW_6),
-            ("ip -6 route replace fd00:10:200::/64 via fd00:10:240::31 proto 200",),
+            Replace(OLD, NEW),
+            (
+                "add 10.200.0.0/24 via 10.240.0.31 proto 200 metric 1",
+                f"del {OLD.handle}",
+                "add 10.200.0.0/24 via 10.240.0.31 proto 200",
+                "del 10.200.0.0/24 via 10.240.0.31 proto 200 metric 1",
+            ),
+        ),
+        (
+            Adopt(OLD_6, NEW_6),
+            (
+                "add fd00:10:200::/64 via fd00:10:240::31 proto 200 metric 1023",
+                f"del {OLD_6.handle}",
+                "add fd00:10:200::/64 via fd00:10:240::31 proto 200",
+                "del fd00:10:200::/64 via fd00:10:240::31 proto 200 metric 1023",
+            ),
         ),
         (
             Replace(OLD_50, NEW),
-            (
-                (
-                    "ip route add 10.200.0.0/24 via 10.240.0.31 proto 200"
-                    " && ip route del 10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 50"
-                ),
-            ),
+            ("add 10.200.0.0/24 via 10.240.0.31 proto 200", f"del {OLD_50.handle}"),
         ),
         (
             Replace(OLD_TOS, NEW),
-            (
-                (
-                    "ip route add 10.200.0.0/24 via 10.240.0.31 proto 200"
-                    " && ip route del 10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 tos 0x10 "
-                    "metric 0"
-                ),
-            ),
+            ("add 10.200.0.0/24 via 10.240.0.31 proto 200", f"del {OLD_TOS.handle}"),
         ),
-        (
-            Adopt(OLD_50, route(str(V4), str(HOP)), written=True),
-            ("ip route del 10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 50",),
-        ),
-        (
-            Delete(OLD),
-            ("ip route del 10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 0",),
-        ),
-        (
-            Delete(OLD_6),
-            (
-                (
-                    "ip -6 route del fd00:10:200::/64 via fd00:10:240::30 dev eth0 proto 200 "
-                    "metric 1024"
-                ),
-            ),
-        ),
+        (Adopt(OLD_50, route(str(V4), str(HOP)), written=True), (f"del {OLD_50.handle}",)),
+        (Delete(OLD), (f"del {OLD.handle}",)),
+        (Delete(OLD_6), (f"del {OLD_6.handle}",)),
         (
             Delete(ours(str(V4), "10.200.0.0/24 dev $(reboot) proto 200")),
-            ("ip route del 10.200.0.0/24 dev '$(reboot)' proto 200",),
+            ("del 10.200.0.0/24 dev '$(reboot)' proto 200",),
         ),
     ],
 )
 def test_the_lines_to_type(change: Change, lines: tuple[str, ...]) -> None:
-    assert commands([change], MAIN) == lines
+    verb = "ip -6 route" if ":" in lines[0] else "ip route"
+
+    assert commands([change], {}, MAIN) == (" && ".join(f"{verb} {line}" for line in lines),)
+
+
+def test_what_must_never_be_asked_ends_the_line() -> None:
+    theirs = replace(OLD, ownership="foreign")
+
+    assert commands([Delete(theirs)], {}, MAIN) == (f"false '{OLD.handle} is not ours'",)
+
+
+def test_a_line_counts_on_those_before_it() -> None:
+    link = replace(OLD_6, next_hop=None, kind="link", handle=f"{V6} dev eth0 proto 200 metric 1024")
+
+    both = commands([Delete(OLD_6), Delete(link)], {V6: [link, OLD_6]}, MAIN)
+    one = commands([Delete(link)], {V6: [link, OLD_6]}, MAIN)
+
+    assert both == (f"ip -6 route del {OLD_6.handle}", f"ip -6 route del {link.handle}")
+    assert one[0].count("&&") == 4
 
 
 def test_options_are_named_where_they_are_not_the_default() -> None:
-    assert commands([Create(NEW)], OTHER) == (
+    assert commands([Create(NEW)], {}, OTHER) == (
         "ip route add 10.200.0.0/24 via 10.240.0.31 proto 77 metric 50 table 1000",
     )

@@ -2,45 +2,28 @@
 
 import pytest
 
-from podroute.model.cidr import parse_address, parse_cidr
-from podroute.model.route import InstalledRoute, Ownership
+from podroute.model.route import InstalledRoute
 from podroute.routing.proposal import propose
-from podroute.routing.steps import Adopt, Blocked, Create, Delete, Replace, Step
+from podroute.routing.steps import Create, Delete, Replace, Step
 from tests.builders import SEED_RULES, installed, node, roster, route, table
-
-CIDR, HOP, OLD, OTHER = "10.200.1.0/24", "10.240.0.31", "10.240.0.9", "10.240.0.8"
-WISHED = route(CIDR, HOP, "w")
-PLACE = 100
-
-
-def ours(via: str, preference: int = PLACE) -> InstalledRoute:
-    deviation = "" if preference == PLACE else f"metric {preference}, not {PLACE}"
-    return installed(CIDR, via, preference=preference, deviation=deviation)
-
-
-def theirs(via: str, preference: int = PLACE) -> InstalledRoute:
-    return installed(CIDR, via, "foreign", preference=preference)
-
-
-def some(ownership: Ownership, via: str) -> InstalledRoute:
-    """For some packets only."""
-    words = "for tos 0x10 only"
-    return installed(CIDR, via, ownership, preference=PLACE, deviation=words, partial=True)
-
-
-def blocked_by(holder: InstalledRoute) -> Blocked:
-    reason = f"{holder.handle} is not ours"
-    return Blocked(WISHED.node, parse_cidr(CIDR), parse_address(HOP), holder.handle, reason)
-
-
-SHAPED = installed(CIDR, HOP, preference=PLACE, deviation="with mtu")
-DROPPED = installed(CIDR, kind="blackhole", preference=PLACE, deviation="blackhole, not unicast")
-SEVERAL = installed(CIDR, "", "foreign", kind="multipath", preference=PLACE)
-
-
-def steps(present: list[InstalledRoute], *, adopt: bool = False) -> tuple[Step, ...]:
-    seen = table(*present, preference=PLACE)
-    return propose(roster(node("w", HOP, CIDR)), seen, SEED_RULES, adopt=adopt).steps
+from tests.unit.several import (
+    CIDR,
+    DROPPED,
+    HOP,
+    LINK,
+    OLD,
+    OTHER,
+    PLACE,
+    SEVERAL,
+    SHAPED,
+    WISHED,
+    WRONG_LINK,
+    blocked_by,
+    ours,
+    some,
+    steps,
+    theirs,
+)
 
 
 @pytest.mark.parametrize(
@@ -64,8 +47,18 @@ def steps(present: list[InstalledRoute], *, adopt: bool = False) -> tuple[Step, 
         ),
         pytest.param(
             [ours(HOP), some("foreign", OLD)],
-            (blocked_by(some("foreign", OLD)),),
-            id="a foreign one takes some of the packets -> blocked",
+            (),
+            id="a foreign one takes some of the packets -> ours carries the others",
+        ),
+        pytest.param(
+            [some("foreign", OLD)],
+            (Create(WISHED),),
+            id="a foreign one for some of the packets only -> create",
+        ),
+        pytest.param(
+            [theirs(OLD, -1), ours(HOP)],
+            (blocked_by(theirs(OLD, -1)),),
+            id="a foreign one before all metrics -> blocked",
         ),
         pytest.param(
             [ours(HOP), SEVERAL], (blocked_by(SEVERAL),), id="foreign next hops beside ours"
@@ -160,74 +153,46 @@ def steps(present: list[InstalledRoute], *, adopt: bool = False) -> tuple[Step, 
             (Replace(ours(HOP, 150), WISHED), Delete(ours(OLD, 50))),
             id="none in the place -> the one that leads there is replaced",
         ),
+        pytest.param(
+            [ours(HOP, 50), ours(OLD, 60), ours(OTHER, 150)],
+            (Delete(ours(OLD, 60)), Delete(ours(OTHER, 150)), Replace(ours(HOP, 50), WISHED)),
+            id="what leads there is in use -> what could take the traffic next goes first",
+        ),
+        pytest.param(
+            [ours(HOP, 50), ours(OLD, 60), ours(OTHER)],
+            (Delete(ours(OLD, 60)), Replace(ours(OTHER), WISHED), Delete(ours(HOP, 50))),
+            id="what leads there is in use -> it goes last",
+        ),
+        pytest.param(
+            [ours(HOP, 60), ours(OLD, 50), ours(OTHER)],
+            (Replace(ours(OTHER), WISHED), Delete(ours(OLD, 50)), Delete(ours(HOP, 60))),
+            id="another one is in use -> the wrong one goes before the one that leads there",
+        ),
+        pytest.param(
+            [theirs(HOP, 120), ours(OLD, 150), ours(OTHER, 160)],
+            (Delete(ours(OTHER, 160)), Replace(ours(OLD, 150), WISHED)),
+            id="a foreign one that leads there is in use, behind the place of ours",
+        ),
+        pytest.param(
+            [ours(HOP, 50), ours(OLD, 50)],
+            (Delete(ours(OLD, 50)), Replace(ours(HOP, 50), WISHED)),
+            id="either of two may be in use -> the one that leads there stays",
+        ),
+        pytest.param(
+            [LINK, ours(OLD, 150), ours(HOP)],
+            (Delete(ours(OLD, 150)), Delete(LINK)),
+            id="through a gateway before without one",
+        ),
+        pytest.param(
+            [ours(OLD), WRONG_LINK],
+            (Delete(ours(OLD)), Replace(WRONG_LINK, WISHED)),
+            id="the one without a gateway is replaced",
+        ),
     ],
 )
 def test_what_is_planned(present: list[InstalledRoute], expected: tuple[Step, ...]) -> None:
     assert steps(present) == expected
     assert steps(present[::-1]) == expected
-
-
-@pytest.mark.parametrize(
-    ("present", "expected"),
-    [
-        pytest.param([theirs(HOP)], (Adopt(theirs(HOP), WISHED),), id="in the place of ours"),
-        pytest.param([theirs(HOP, 9)], (Adopt(theirs(HOP, 9), WISHED),), id="before it"),
-        pytest.param([theirs(HOP, 150)], (Adopt(theirs(HOP, 150), WISHED),), id="behind it"),
-        pytest.param(
-            [theirs(HOP, 9), ours(HOP)],
-            (Adopt(theirs(HOP, 9), WISHED, written=True),),
-            id="ours is there -> the foreign one goes",
-        ),
-        pytest.param(
-            [ours(HOP), theirs(HOP, 150)],
-            (Adopt(theirs(HOP, 150), WISHED, written=True),),
-            id="ours is there and in use -> the foreign one goes",
-        ),
-        pytest.param(
-            [theirs(HOP, 9), ours(OLD), ours(OTHER, 50)],
-            (Delete(ours(OLD)), Adopt(theirs(HOP, 9), WISHED), Delete(ours(OTHER, 50))),
-            id="ours otherwise in the place goes first, the others last",
-        ),
-        pytest.param(
-            [ours(OLD), theirs(HOP, 150)],
-            (Delete(ours(OLD)), Adopt(theirs(HOP, 150), WISHED)),
-            id="the foreign one carries the traffic while ours is written anew",
-        ),
-        pytest.param(
-            [theirs(HOP, 9), theirs(HOP, 50)],
-            (
-                Adopt(theirs(HOP, 9), WISHED),
-                Adopt(theirs(HOP, 50), WISHED, written=True),
-            ),
-            id="two that are right",
-        ),
-        pytest.param(
-            [theirs(HOP, 9), theirs(HOP)],
-            (Adopt(theirs(HOP), WISHED), Adopt(theirs(HOP, 9), WISHED, written=True)),
-            id="two that are right, one in the place of ours -> that one first",
-        ),
-        pytest.param(
-            [theirs(HOP, 9), theirs(OLD, 50)],
-            (blocked_by(theirs(OLD, 50)),),
-            id="another foreign one would be first afterwards -> blocked",
-        ),
-        pytest.param(
-            [theirs(HOP, 9), some("foreign", OLD)],
-            (blocked_by(some("foreign", OLD)),),
-            id="another foreign one in the place -> blocked",
-        ),
-        pytest.param(
-            [theirs(HOP, 9), theirs(OLD, 101)],
-            (Adopt(theirs(HOP, 9), WISHED),),
-            id="another foreign one behind ours stays",
-        ),
-        pytest.param([theirs(OLD, 101)], (Create(WISHED),), id="nothing that is right"),
-        pytest.param([ours(HOP)], (), id="ours is right"),
-    ],
-)
-def test_what_is_adopted(present: list[InstalledRoute], expected: tuple[Step, ...]) -> None:
-    assert steps(present, adopt=True) == expected
-    assert steps(present[::-1], adopt=True) == expected
 
 
 def test_removals_at_other_destinations_still_come_last() -> None:

@@ -234,8 +234,8 @@ def test_without_a_provider_the_state_is_unknown() -> None:
     )
 
 
-def test_of_two_routes_of_ours_the_right_one_is_in_sync_and_the_other_stale() -> None:
-    lines = states([WISH], installed(CIDR, OLD), installed(CIDR, HOP, preference=50))
+def test_of_two_routes_of_ours_the_right_one_counts_and_the_other_is_stale() -> None:
+    lines = states([WISH], installed(CIDR, HOP), installed(CIDR, OLD, preference=50))
 
     assert [(one.node, str(one.next_hop), one.state) for one in lines] == [
         ("w", HOP, "InSync"),

@@ -28,6 +28,7 @@ MAX_METRIC: Final = 0xFFFFFFFF
 MAX_WEIGHT: Final = 256
 LINK_SCOPE: Final = 253
 UNICAST: Final = 1
+_ON_LINK: Final = 4  # the gateway was not looked up
 CLONED: Final = 0x200  # an exception that the kernel has learnt, no route of a table
 DROPPING: Final[Mapping[int, str]] = {6: "blackhole", 7: "unreachable", 8: "prohibit", 9: "throw"}
 LISTED_TYPES: Final = frozenset((UNICAST, *DROPPING))  # not: local, broadcast, multicast, anycast
@@ -211,6 +212,7 @@ def parse_route(body: bytes) -> KernelRoute | None:
     if kind not in LISTED_TYPES or flags & CLONED or family not in {AF_INET, AF_INET6}:
         return None
     found = _attributes(body, 12)
+    on_link = bool(flags & _ON_LINK)
     return KernelRoute(
         _network(family, length, found.get(_DESTINATION, b"")),
         _gateway_in(found),
@@ -223,7 +225,7 @@ def parse_route(body: bytes) -> KernelRoute | None:
         _number_in(found, _NEXT_HOP_OBJECT),
         tuple(_hops(found[_MULTIPATH])) if _MULTIPATH in found else (),
         _network(family, source_length, found[_SOURCE]) if _SOURCE in found else None,
-        tuple(word for kind, word in _EXTRAS.items() if kind in found),
+        (*(word for key, word in _EXTRAS.items() if key in found), *("onlink",) * on_link),
         scope,
     )
 

@@ -5,14 +5,14 @@
     a route   nothing                                Missing
     a route   foreign, otherwise, not behind ours    InTheWay
     a route   foreign, as wished, not behind ours    InSync; Adoptable for who adopts
-    a route   ours, as wished                        InSync
+    a route   ours, as wished                        InSync; Overtaken where a Stale one is first
     a route   ours, otherwise                        Wrong
     a route   others of ours                         Stale, but nothing is where one is InTheWay
     nothing   ours                                   Stale, or Kept for a Node that still exists
     nothing   foreign                                nothing: it is not our business
 
 The first line that fits counts. "Behind ours": less preferred than the provider writes our routes,
-so that ours takes the traffic.
+so that ours takes the traffic. A foreign route for some packets only leaves room for ours.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +28,14 @@ from podroute.model.route import InstalledRoute, Route, RouteTable, use_order
 @dataclass(frozen=True, slots=True)
 class InSync:
     """Traffic goes where it should."""
+
+    route: Route
+    installed: InstalledRoute
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """What is wished is there, but ``installed``, one of ours that goes, takes the traffic."""
 
     route: Route
     installed: InstalledRoute
@@ -70,13 +78,13 @@ class Adoptable:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A route of ours that nobody needs; ``in_place``: where the wished one is to be written."""
+    """A route of ours that nobody needs; ``first``: it goes before the wished one is written."""
 
     installed: InstalledRoute
-    in_place: bool = False
+    first: bool = False
 
 
-Finding: TypeAlias = InSync | Missing | Wrong | InTheWay | Adoptable | Stale | Kept
+Finding: TypeAlias = InSync | Overtaken | Missing | Wrong | InTheWay | Adoptable | Stale | Kept
 
 
 def compare(judgement: Judgement, table: RouteTable, *, adopt: bool) -> tuple[Finding, ...]:
@@ -120,42 +128,48 @@ def _weigh(
 ) -> Iterator[Finding]:
     """What is found where several routes, or a foreign one, lead to the destination."""
     mine = [one for one in by_use if one.ownership == "ours"]
-    ours = sorted(mine, key=lambda one: one.next_hop == route.next_hop)  # these go last
-    foreign = [one for one in by_use if one.ownership == "foreign"]
+    ours = sorted(mine, key=lambda one: (one.next_hop == route.next_hop, one.kind == "link"))
+    foreign = [one for one in by_use if one.ownership == "foreign" and not one.partial]
     right = [one for one in foreign if _is_as_wished(route, one)]
     wrong = [one for one in foreign if not _is_as_wished(route, one)]
+    whole = [one for one in by_use if not one.partial]
+    in_use = [one for one in whole if one.preference == whole[0].preference]
     served = right and not (wrong and wrong[0].preference <= right[0].preference)
     if wrong and wrong[0].preference <= place and (adopt or not served):
         yield InTheWay(route, wrong[0])
-    elif right and adopt:
-        yield from _adoptable(route, right, ours, place)
     elif served and (not ours or right[0].preference <= place):
-        yield InSync(route, right[0])
-        yield from (Stale(one) for one in ours if not _is_as_wished(route, one))
-    elif ours:
-        yield from _best(route, ours, place)
+        if adopt:
+            yield from _adoptable(route, right, ours, place)
+        else:
+            yield _in_sync(route, right[0], in_use)
+            yield from (Stale(one) for one in ours if not _is_as_wished(route, one))
     else:
-        yield Missing(route)
+        yield from _best(route, ours, in_use, place) if ours else (Missing(route),)
+        yield from (Adoptable(route, one, written=True) for one in right if adopt)
 
 
 def _adoptable(
     route: Route, foreign: Sequence[InstalledRoute], ours: Sequence[InstalledRoute], place: int
 ) -> Iterator[Finding]:
-    """What is in the place of ours goes first, while the foreign routes carry the traffic."""
+    """The foreign routes carry the traffic while ours that lead elsewhere or stand there go."""
     first, *others = sorted(foreign, key=lambda one: not _is_in_place(one, place))
     written = next((one for one in ours if _is_as_wished(route, one)), None)
     surplus = [one for one in ours if one is not written]
-    yield from (Stale(one, in_place=True) for one in surplus if _is_in_place(one, place))
+    early = [one for one in surplus if one.next_hop != route.next_hop or _is_in_place(one, place)]
+    yield from (Stale(one, first=True) for one in early)
     yield Adoptable(route, first, written is not None)
     yield from (Adoptable(route, one, written=True) for one in others)
-    yield from (Stale(one) for one in surplus if not _is_in_place(one, place))
+    yield from (Stale(one) for one in surplus if one not in early)
 
 
-def _best(route: Route, ours: Sequence[InstalledRoute], place: int) -> Iterator[Finding]:
+def _best(
+    route: Route, ours: Sequence[InstalledRoute], in_use: Sequence[InstalledRoute], place: int
+) -> Iterator[Finding]:
     """One of ours stays, or is replaced where it stands, and the others go.
 
     The one to be replaced stands in the place of the wished route if any does, so that nothing
-    else of ours is in the way there; it goes on carrying the traffic if it leads there already.
+    else of ours is in the way there. While the traffic goes right, what could take it elsewhere
+    goes first; those of ours that lead there go last.
     """
     best = min(
         ours,
@@ -163,14 +177,30 @@ def _best(route: Route, ours: Sequence[InstalledRoute], place: int) -> Iterator[
             not _is_as_wished(route, one),
             not _is_in_place(one, place),
             one.next_hop != route.next_hop,
+            one.kind != "link",
         ),
     )
     surplus = [one for one in ours if one is not best]
-    finding = _repair(route, best)
-    first = isinstance(finding, Wrong)
-    yield from (Stale(one, in_place=True) for one in surplus if first and _is_in_place(one, place))
-    yield finding
-    yield from (Stale(one) for one in surplus if not (first and _is_in_place(one, place)))
+    if _is_as_wished(route, best):
+        yield _in_sync(route, best, in_use)
+        yield from map(Stale, surplus)
+        return
+    goes_right = any(one.next_hop == route.next_hop for one in in_use)
+    early = [
+        one
+        for one in surplus
+        if (goes_right and one.next_hop != route.next_hop) or _is_in_place(one, place)
+    ]
+    yield from (Stale(one, first=True) for one in early)
+    yield Wrong(route, best)
+    yield from (Stale(one) for one in surplus if one not in early)
+
+
+def _in_sync(
+    route: Route, installed: InstalledRoute, in_use: Sequence[InstalledRoute]
+) -> InSync | Overtaken:
+    astray = next((one for one in in_use if one.next_hop != route.next_hop), None)
+    return Overtaken(route, astray) if astray else InSync(route, installed)
 
 
 def _is_in_place(one: InstalledRoute, place: int) -> bool:
@@ -187,7 +217,8 @@ def _is_as_wished(route: Route, installed: InstalledRoute) -> bool:
 
 def _order(finding: Stale | Kept) -> tuple[tuple[int, int, int], int, str]:
     installed = finding.installed
-    return sort_key(installed.destination), installed.preference, installed.handle
+    order = f"{installed.kind == 'link':d} {installed.handle}"
+    return sort_key(installed.destination), installed.preference, order
 
 
 def shadows(
@@ -196,9 +227,13 @@ def shadows(
     """Foreign routes that take a part of a wished destination's traffic, with the wish."""
     lengths = sorted({(cidr.version, cidr.prefixlen) for cidr in wishes})
     for foreign in table.routes:
-        if foreign.ownership == "foreign" and foreign.destination not in wishes:
-            for wish in _around(foreign.destination, lengths, wishes):
-                yield foreign, wish
+        if foreign.ownership == "ours":
+            continue
+        wish = wishes.get(foreign.destination)
+        if wish is None:
+            yield from ((foreign, one) for one in _around(foreign.destination, lengths, wishes))
+        elif foreign.partial:
+            yield foreign, wish
 
 
 def _around(

@@ -1,8 +1,8 @@
 """Which steps lead from the installed routes to the wished ones? Pure.
 
-Every finding becomes at most one step. New routes come before removals, so that no Pod loses its
-path in between; a second plan made after any interrupted prefix holds the rest. Of the steps about
-one destination each is for a router where those before it were carried out.
+Every finding becomes at most one step. New routes come before removals at other destinations, so
+that no Pod loses its path in between; a second plan made after any interrupted prefix holds the
+rest. Of the steps about one destination each is for a router that has carried out those before it.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,16 @@ from typing import TypeAlias, assert_never
 from podroute.claims.judge import Rejected
 from podroute.claims.keep import Kept
 from podroute.model.cidr import sort_key
-from podroute.routing.compare import Adoptable, Finding, InSync, InTheWay, Missing, Stale, Wrong
+from podroute.routing.compare import (
+    Adoptable,
+    Finding,
+    InSync,
+    InTheWay,
+    Missing,
+    Overtaken,
+    Stale,
+    Wrong,
+)
 from podroute.routing.steps import Adopt, Blocked, Create, Delete, Replace, Step
 
 _Order: TypeAlias = tuple[bool, tuple[int, int, int], str]
@@ -25,7 +34,7 @@ def plan_routes(findings: Sequence[Finding], rejected: Sequence[Rejected]) -> tu
     ]
     for finding in findings:
         match finding:
-            case InSync() | Kept():
+            case InSync() | Overtaken() | Kept():
                 continue
             case Missing() | Wrong() | InTheWay() | Adoptable() | Stale():
                 planned.append((_order(finding), _step(finding)))
@@ -58,8 +67,8 @@ def _blocked(claim: Rejected) -> Blocked:
 def _order(finding: Missing | Wrong | InTheWay | Adoptable | Stale) -> _Order:
     """Findings about one destination stay in the order in which they were made."""
     match finding:
-        case Stale(installed=installed, in_place=in_place):
-            return not in_place, sort_key(installed.destination), ""
+        case Stale(installed=installed, first=first):
+            return not first, sort_key(installed.destination), ""
         case Missing(route=route) | Wrong(route=route) | InTheWay(route=route):
             return False, sort_key(route.destination), ""
         case Adoptable(route=route):

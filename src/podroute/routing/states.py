@@ -15,6 +15,7 @@ from podroute.routing.compare import (
     InSync,
     InTheWay,
     Missing,
+    Overtaken,
     Stale,
     Wrong,
     shadows,
@@ -82,7 +83,7 @@ def _blocked(claim: Rejected) -> RouteState:
 
 def _line(finding: Finding, refusals: Mapping[tuple[str, Cidr], Rejected]) -> RouteState:
     match finding:
-        case InSync() | Missing() | Wrong() | InTheWay() | Adoptable():
+        case InSync() | Overtaken() | Missing() | Wrong() | InTheWay() | Adoptable():
             return _wished(finding)
         case Stale(installed=installed):
             return _installed(installed, "", "Stale", "no Node needs it")
@@ -101,7 +102,9 @@ def _kept(kept: Kept, refusal: Rejected | None) -> RouteState:
     return _installed(kept.installed, kept.node, state, reason)
 
 
-def _wished(finding: InSync | Missing | Wrong | InTheWay | Adoptable) -> RouteState:
+def _wished(
+    finding: InSync | Overtaken | Missing | Wrong | InTheWay | Adoptable,
+) -> RouteState:
     match finding:
         case InSync(route=route, installed=installed) | Adoptable(route=route, installed=installed):
             reason = "" if installed.ownership == "ours" else f"{installed.handle} is not ours"
@@ -109,12 +112,19 @@ def _wished(finding: InSync | Missing | Wrong | InTheWay | Adoptable) -> RouteSt
         case Missing(route=route):
             return _wish(route, "Missing", "no such route is installed", None)
         case Wrong(route=route, installed=installed):
-            state: State = "Blackhole" if installed.kind == "blackhole" else "WrongNextHop"
-            return _wish(route, state, installed.deviation or installed.handle, installed)
+            reason = installed.deviation or installed.handle
+            return _wish(route, _astray(installed), reason, installed)
+        case Overtaken(route=route, installed=installed):
+            reason = f"{installed.handle} is before it"
+            return _wish(route, _astray(installed), reason, installed)
         case InTheWay(route=route, holder=holder):
             return _wish(route, "Blocked", f"{holder.handle} is not ours", holder)
         case _:
             assert_never(finding)
+
+
+def _astray(installed: InstalledRoute) -> State:
+    return "Blackhole" if installed.kind == "blackhole" else "WrongNextHop"
 
 
 def _wish(route: Route, state: State, reason: str, installed: InstalledRoute | None) -> RouteState:

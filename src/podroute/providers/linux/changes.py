@@ -3,19 +3,21 @@
 The kernel's own "replace" takes whatever has the destination and metric, another's route too. So a
 replacement is made of requests that each fit one route only, in rounds:
 
-    1  the new route at a spare metric    the old one carries the traffic
+    1  the new route at a spare metric    it carries the traffic, or else the old one does
     2  the old route goes                 the new one at the spare metric carries it
-    3  the new route at its own metric    it carries the traffic
+    3  the new route at its own metric    either of them carries it
     4  the one at the spare metric goes
 
 There is a path at each moment, and a pass that died in between has left a route of ours with a
-deviation, which the next one puts right. Where the metrics differ rounds 3 and 2 are enough.
+deviation, which the next one puts right. Where the metrics differ rounds 3 and 2 are enough. The
+lines to type are the same rounds.
 """
 
+import shlex
 from collections.abc import Mapping, Sequence
 from errno import EAFNOSUPPORT, EEXIST, EHOSTUNREACH, EINVAL, ENETUNREACH, EOPNOTSUPP, ESRCH
 from itertools import chain
-from typing import Final, Literal, TypeAlias, assert_never
+from typing import Final, Literal, NamedTuple, TypeAlias, assert_never
 
 from podroute.host.rtnetlink import (
     MAX_METRIC,
@@ -25,17 +27,41 @@ from podroute.host.rtnetlink import (
     delete_route,
     new_route,
 )
+from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, Route
 from podroute.providers.linux.settings import LinuxOptions
-from podroute.providers.linux.translate import found_route, has_key_of, wished_route
+from podroute.providers.linux.translate import (
+    found_route,
+    has_key_of,
+    typed,
+    wished_route,
+    words_for,
+)
 from podroute.routing.outcome import Done, Failed, Outcome
-from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
+from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
 
 _NOT_ON_LINK: Final = frozenset((ENETUNREACH, EHOSTUNREACH))
 _POINTLESS: Final = frozenset((EAFNOSUPPORT, EINVAL, EOPNOTSUPP))
 
 
-Rounds: TypeAlias = tuple[Request, ...]  # each is sent when the one before was carried out
+class Round(NamedTuple):
+    """A route comes or goes; ``handle`` is that of one that was found."""
+
+    verb: Literal["add", "del"]
+    route: KernelRoute
+    handle: str = ""
+
+    def request(self) -> Request:
+        """What the kernel is asked."""
+        return new_route(self.route) if self.verb == "add" else delete_route(self.route)
+
+    def line(self) -> str:
+        """What a person types for it."""
+        words = self.handle or words_for(self.route)
+        return typed(self.verb, self.route.destination, words)
+
+
+Rounds: TypeAlias = tuple[Round, ...]  # each is sent when the one before was carried out
 
 
 def prepared(
@@ -51,31 +77,31 @@ def prepared(
     """
     if isinstance(change, Delete | Replace) and change.installed.ownership == "foreign":
         return Failed(change, f"{change.installed.handle} is not ours", retry="pointless")
-    twin = _twin(change, before)
-    if twin is not None:
-        return Failed(change, f"the kernel would take {twin.handle} for it", retry="pointless")
     try:
         return _rounds(change, indexes, before, options)
     except ValueError as error:
         return Failed(change, str(error), retry="pointless")
 
 
-def _twin(change: Change, before: Sequence[InstalledRoute]) -> InstalledRoute | None:
-    """IPv6 has no word for "without gateway": it would remove a route with one in its stead."""
-    if isinstance(change, Create) or change.installed.kind != "link":
-        return None
-    link = change.installed
-    alike = (link.ownership, link.preference)
-    return next(
-        (
-            one
-            for one in before
-            if one.kind == "unicast"
-            and one.destination.version != 4  # noqa: PLR2004
-            and (one.ownership, one.preference) == alike
-        ),
-        None,
-    )
+def commands(
+    changes: Sequence[Change],
+    before: Mapping[Cidr, Sequence[InstalledRoute]],
+    options: LinuxOptions,
+) -> tuple[str, ...]:
+    """What to type for each change: the rounds in which ``apply`` carries it out."""
+    lines: list[str] = []
+    present = dict(before)
+    for change in changes:
+        destination = destination_of(change)
+        known = present.get(destination, ())
+        rounds = prepared(change, {}, known, options)
+        if isinstance(rounds, Failed):
+            lines.append(f"false {shlex.quote(rounds.reason)}")
+        else:
+            lines.append(" && ".join(one.line() for one in rounds))
+        if not isinstance(change, Create):
+            present[destination] = [one for one in known if one != change.installed]
+    return tuple(lines)
 
 
 def _rounds(
@@ -86,27 +112,55 @@ def _rounds(
 ) -> Rounds:
     match change:
         case Create(route=route):
-            return (new_route(wished_route(route, options)),)
-        case Delete(installed=installed):
-            return (delete_route(found_route(installed, indexes, options)),)
-        case Adopt(installed=installed, written=True):
-            return (delete_route(found_route(installed, indexes, options)),)
+            return (Round("add", wished_route(route, options)),)
+        case Delete(installed=installed) | Adopt(installed=installed, written=True):
+            return _removal(installed, indexes, before, options)
         case Replace(installed=installed, route=route) | Adopt(installed=installed, route=route):
             wished = wished_route(route, options)
-            removal = delete_route(found_route(installed, indexes, options))
+            removal = _removal(installed, indexes, before, options)
             if not has_key_of(installed, route, options):
-                return new_route(wished), removal
+                return Round("add", wished), *removal
             spare = _at_spare_metric(wished, before)
-            return new_route(spare), removal, new_route(wished), delete_route(spare)
+            return Round("add", spare), *removal, Round("add", wished), Round("del", spare)
         case _:
             assert_never(change)
 
 
+def _removal(
+    installed: InstalledRoute,
+    indexes: Mapping[str, int],
+    before: Sequence[InstalledRoute],
+    options: LinuxOptions,
+) -> Rounds:
+    """IPv6 has no word for "without gateway": a route with one would go in its stead.
+
+    So that one, the twin, is at a spare metric meanwhile.
+    """
+    going = Round("del", found_route(installed, indexes, options), installed.handle)
+    twin = _twin(installed, before)
+    if twin is None:
+        return (going,)
+    there = found_route(twin, indexes, options)
+    spare = _at_spare_metric(there, before)
+    aside = Round("add", spare), Round("del", there)
+    return *aside, going, Round("add", there), Round("del", spare)
+
+
+def _twin(link: InstalledRoute, before: Sequence[InstalledRoute]) -> InstalledRoute | None:
+    alike = (link.ownership, link.preference, "unicast")
+    if link.kind != "link" or link.destination.version == 4:  # noqa: PLR2004
+        return None
+    return next((one for one in before if (one.ownership, one.preference, one.kind) == alike), None)
+
+
 def _at_spare_metric(wished: KernelRoute, before: Sequence[InstalledRoute]) -> KernelRoute:
-    """``wished`` at the next metric where no route to its destination was seen."""
+    """``wished`` at the nearest metric where no route to its destination was seen.
+
+    Before it, if there is room: so nobody else's route is in use meanwhile.
+    """
     seen = {one.preference for one in before}
-    behind = chain(range(wished.metric + 1, MAX_METRIC + 1), range(wished.metric - 1, 0, -1))
-    return wished._replace(metric=next(metric for metric in behind if metric not in seen))
+    near = chain(range(wished.metric - 1, 0, -1), range(wished.metric + 1, MAX_METRIC + 1))
+    return wished._replace(metric=next(metric for metric in near if metric not in seen))
 
 
 def judged(

@@ -27,6 +27,7 @@ from podroute.model.route import InstalledRoute, Preferences, RouteTable
 from podroute.providers.interface import ProviderUnreachable
 from podroute.providers.linux.changes import (
     Rounds,
+    commands,
     judged,
     leftover,
     prepared,
@@ -40,7 +41,7 @@ from podroute.providers.linux.translate import (
     pattern_of,
 )
 from podroute.routing.outcome import Done, Failed, Outcome
-from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
+from podroute.routing.steps import Adopt, Change, Create, Replace, destination_of
 
 _NO_PRIVILEGE = (
     "changing the kernel's routes needs CAP_NET_ADMIN: run it with sudo, "
@@ -95,6 +96,8 @@ class LinuxClient:
         Raises:
             ProviderUnreachable: nothing was changed.
         """
+        if any(map(_may_meet_a_twin, changes)):
+            self.read()
         outcomes: dict[int, Outcome] = {}
         plans: dict[int, Rounds] = {}
         indexes = self._indexes(changes)
@@ -111,6 +114,10 @@ class LinuxClient:
         refused = {place: (changes[place], why) for place, why in refusals.items()}
         outcomes |= self._judge(refused, before)
         return [outcomes[place] for place in range(len(changes))]
+
+    def commands(self, changes: Sequence[Change]) -> tuple[str, ...]:
+        """The lines for ``changes``, after the last read."""
+        return commands(changes, self._last.by_destination, self._options)
 
     def _read(self) -> RouteTable:
         links = tuple(map(parse_link, self._netlink.read(list_links())))
@@ -174,7 +181,7 @@ class LinuxClient:
         refusals: dict[int, Refusal] = {}
         depth = 0
         while active := {
-            place: plan[depth]
+            place: plan[depth].request()
             for place, plan in plans.items()
             if depth < len(plan) and place not in refusals
         }:
@@ -229,10 +236,12 @@ def _only_adds(changes: Sequence[Change]) -> bool:
 
 def _meets_others(changes: Sequence[Change]) -> bool:
     return any(
-        isinstance(change, Replace | Adopt)
-        or (isinstance(change, Delete) and change.installed.kind == "link")
-        for change in changes
+        isinstance(change, Replace | Adopt) or _may_meet_a_twin(change) for change in changes
     )
+
+
+def _may_meet_a_twin(change: Change) -> bool:
+    return not isinstance(change, Create) and change.installed.kind == "link"
 
 
 def _check_privilege(refusals: Sequence[Refusal]) -> None:

@@ -12,7 +12,6 @@ from podroute.providers.interface import (
     RouteProvider,
     parse_options,
 )
-from podroute.providers.linux import translate
 from podroute.providers.linux.client import LinuxClient
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.routing.outcome import Outcome
@@ -24,7 +23,6 @@ class LinuxRoutes:
 
     def __init__(self, netlink: Netlink, options: LinuxOptions) -> None:
         self._client = LinuxClient(netlink, options)
-        self._options = options
 
     async def read(self) -> RouteTable:
         return await asyncio.to_thread(self._client.read)
@@ -33,7 +31,7 @@ class LinuxRoutes:
         return await asyncio.to_thread(self._client.apply, changes)
 
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
-        return translate.commands(changes, self._options)
+        return self._client.commands(changes)
 
 
 @asynccontextmanager

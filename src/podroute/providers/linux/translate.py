@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, assert_never
+from typing import Final, NamedTuple
 
 from podroute.host.rtnetlink import (
     DROPPING,
@@ -19,15 +19,15 @@ from podroute.host.rtnetlink import (
 from podroute.model.cidr import Address, Cidr, parse_address, parse_cidr, sort_key
 from podroute.model.route import InstalledRoute, Kind, Ownership, Route
 from podroute.providers.linux.settings import LinuxOptions
-from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 
 _NUMBER_WORD: Final = re.compile(r" (proto|nhid|tos|weight) (0x[0-9a-f]{1,2}|[0-9]{1,10})(?![^ ])")
 _DEVICE_WORD: Final = re.compile(r" dev ([^ ]+)")
 _GATEWAY_WORD: Final = re.compile(r" via (?:inet6 )?([0-9a-f.:]+)")
 _SOURCE_WORD: Final = re.compile(r" from ([^ ]+)")
-_NEXT_HOP_WORD: Final = " nexthop"
+_NEXT_HOP_WORD: Final = re.compile(r" nexthop(?= (?:via|dev) )")
 _LINK_SCOPE_WORDS: Final = " scope link"
 _NOT_KNOWN: Final = 0
+_BEFORE_ALL: Final = -1  # where IPv6 finds routes for some sources it looks for no others
 
 DeviceNames = Mapping[int, str]
 
@@ -66,9 +66,9 @@ def _installed(route: KernelRoute, devices: DeviceNames, options: LinuxOptions) 
         ownership,
         handle(route, devices),
         kind,
-        route.metric,
+        _BEFORE_ALL if route.source and not ours else route.metric,
         ", ".join(_deviations(route, kind, options, ours=ours)),
-        partial=bool(route.tos or route.source),
+        partial=bool(route.tos or (route.source and ours)),
     )
 
 
@@ -146,7 +146,7 @@ def handle(route: KernelRoute, devices: DeviceNames) -> str:
     if route.table != MAIN_TABLE:
         words += f" table {route.table}"
     for hop in () if route.next_hop_object else route.hops:
-        words += f"{_NEXT_HOP_WORD}{_via(hop.gateway, route.destination)}"
+        words += f" nexthop{_via(hop.gateway, route.destination)}"
         words += f"{_device(hop.device, devices)} weight {hop.weight}"
     return words
 
@@ -181,7 +181,7 @@ def found_route(
     Raises:
         ValueError: the handle is not one that a read has given.
     """
-    head, *hops = installed.handle.split(_NEXT_HOP_WORD)
+    head, *hops = _NEXT_HOP_WORD.split(installed.handle)
     words = dict(_NUMBER_WORD.findall(head))
     source = _SOURCE_WORD.search(installed.handle)
     found = KernelRoute(
@@ -248,45 +248,21 @@ def connected_networks(
     return tuple(sorted(found, key=sort_key))
 
 
-def commands(changes: Sequence[Change], options: LinuxOptions) -> tuple[str, ...]:
-    """What to type for each change: it does what ``apply`` does."""
-    return tuple(_command(change, options) for change in changes)
-
-
-def _command(change: Change, options: LinuxOptions) -> str:
-    match change:
-        case Create(route=route):
-            return _new("add", route, options)
-        case Delete(installed=installed) | Adopt(installed=installed, written=True):
-            return _old(installed)
-        case Replace(installed=installed, route=route) | Adopt(installed=installed, route=route):
-            if has_key_of(installed, route, options):
-                return _new("replace", route, options)
-            return f"{_new('add', route, options)} && {_old(installed)}"
-        case _:
-            assert_never(change)
-
-
 def has_key_of(installed: InstalledRoute, route: Route, options: LinuxOptions) -> bool:
     """Whether the kernel has no room for both."""
     metric = options.metric_of(route.destination.version)
     return installed.preference == metric and not installed.partial
 
 
-def _new(verb: str, route: Route, options: LinuxOptions) -> str:
-    words = [str(route.destination), *_via(route.next_hop, route.destination).split()]
-    words += ["proto", str(options.protocol)]
-    if options.metric:
-        words += ["metric", str(options.metric)]
-    if options.table != MAIN_TABLE:
-        words += ["table", str(options.table)]
-    return _ip(verb, route.destination, words)
+def words_for(route: KernelRoute) -> str:
+    """What a person types behind ``ip route add`` or ``del`` for a route that we write."""
+    words = f"{route.destination}{_via(route.gateway, route.destination)} proto {route.protocol}"
+    if route.metric != LinuxOptions().metric_of(route.destination.version):
+        words += f" metric {route.metric}"
+    return words if route.table == MAIN_TABLE else f"{words} table {route.table}"
 
 
-def _old(installed: InstalledRoute) -> str:
-    return _ip("del", installed.destination, installed.handle.split())
-
-
-def _ip(verb: str, destination: Cidr, words: Sequence[str]) -> str:
+def typed(verb: str, destination: Cidr, words: str) -> str:
+    """The line for ``words``."""
     family = () if destination.version == 4 else ("-6",)  # noqa: PLR2004
-    return shlex.join(("ip", *family, "route", verb, *words))
+    return shlex.join(("ip", *family, "route", verb, *words.split()))
