@@ -20,7 +20,7 @@ from podroute.providers.linux.settings import LinuxOptions
 from podroute.routing.outcome import Done, Failed
 from podroute.routing.proposal import Proposal, propose
 from podroute.routing.sequence import chains
-from podroute.routing.steps import Blocked, destination_of
+from podroute.routing.steps import Blocked, Create, destination_of
 from podroute.testing.netns import Namespace, node_network
 from tests.builders import SEED_RULES, node, roster
 
@@ -135,15 +135,14 @@ async def die_halfway(
                     return
                 assert netlink.send([one.request()]) == [None]
                 assert not went_right or way(there, destination) == hops.get(destination)
+            if not isinstance(change, Create):
+                routes = tuple(one for one in routes if one != change.installed)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("adopt", [False, True], ids=["", "adopt"])
-@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
-async def test_one_pass_is_enough_typed_or_not_and_after_a_death(
-    metric: str, seed: int, *, adopt: bool
+async def check_one_pass(
+    present: Sequence[str], dice: Random, metric: str = "0", *, adopt: bool = False
 ) -> None:
-    present = crowd(Random(seed))
+    """It is enough, carried out or typed, and after a death on the way."""
     with node_network() as applied, node_network() as typed, node_network() as died:
         for there in (applied, typed, died):
             there.run("sh", "-uc", "\n".join([*present, "true"]))
@@ -151,13 +150,53 @@ async def test_one_pass_is_enough_typed_or_not_and_after_a_death(
 
         lines = await carry_out(applied, {"metric": metric}, adopt=adopt)
         typed.run("sh", "-uc", "\n".join([*lines, "true"]))
-        await die_halfway(died, LinuxOptions(metric=int(metric)), Random(seed), adopt=adopt)
+        await die_halfway(died, LinuxOptions(metric=int(metric)), dice, adopt=adopt)
         await carry_out(died, {"metric": metric}, adopt=adopt)
 
         assert typed.routes() == applied.routes()
         assert died.routes() == applied.routes()
         if not adopt:
             assert [one for one in applied.routes() if str(one["protocol"]) != "200"] == foreign
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("adopt", [False, True], ids=["", "adopt"])
+@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+async def test_one_pass_is_enough_whatever_is_there(metric: str, seed: int, *, adopt: bool) -> None:
+    dice = Random(seed)
+
+    await check_one_pass(crowd(dice), dice, metric, adopt=adopt)
+
+
+LIVING, GONE = "fd00:10:200:1::/64", "fd00:10:200:9::/64"
+RIGHT, WRONG, LINK = "via fd00:10:240::31", "via fd00:10:240::42", "dev node0"
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    "ways",
+    [
+        [
+            f"{LIVING} {RIGHT} metric 50",
+            f"{LIVING} {LINK} metric 60",
+            f"{LIVING} {WRONG} metric 60",
+        ],
+        [f"{LIVING} {LINK}", f"{LIVING} {WRONG}"],
+        [f"{LIVING} {WRONG}", f"{LIVING} {LINK}"],
+        [f"{LIVING} {RIGHT}", f"{LIVING} {LINK}"],
+        [f"{LIVING} {LINK}", f"{LIVING} {RIGHT}"],
+        [f"{LIVING} {RIGHT} mtu 1400", f"{LIVING} {LINK}"],
+        [f"{GONE} {LINK}", f"{GONE} {WRONG}"],
+        [f"{GONE} {WRONG}", f"{GONE} {LINK}"],
+        ["10.200.1.0/24 dev nexthop1", "10.200.9.0/24 nexthop dev nexthop1 nexthop dev node0"],
+        ["10.200.1.0/24 via 10.240.0.31 dev nexthop1 onlink"],
+    ],
+)
+async def test_devices_beside_gateways_and_with_odd_names(ways: list[str], seed: int) -> None:
+    link = "ip link add nexthop1 type veth peer name peer; ip link set nexthop1 up"
+    lines = [link, *(f"ip route append {way} proto 200" for way in ways)]
+
+    await check_one_pass(lines, Random(seed))
 
 
 async def test_what_is_typed_ends_where_a_pass_ends_when_another_came_first(

@@ -276,7 +276,7 @@ def test_ipv6_would_remove_a_route_through_a_gateway_for_one_without(
         aside = there._replace(metric=there.metric - 1)
         assert rounds == (
             Round("add", aside),
-            Round("del", there),
+            Round("del", there, twin.handle),
             gone,
             Round("add", there),
             Round("del", aside),

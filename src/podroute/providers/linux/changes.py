@@ -142,7 +142,7 @@ def _removal(
         return (going,)
     there = found_route(twin, indexes, options)
     spare = _at_spare_metric(there, before)
-    aside = Round("add", spare), Round("del", there)
+    aside = Round("add", spare), Round("del", there, twin.handle)
     return *aside, going, Round("add", there), Round("del", spare)
 
 
