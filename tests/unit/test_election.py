@@ -36,10 +36,9 @@ def look(candidate: Candidate, record: Record | None, now: float) -> Move:
         (replace(THEIRS, duration=1.0), Wait(1.0)),
         (replace(THEIRS, mark="4"), Wait(2.0)),
         (replace(THEIRS, holder="us"), Claim("took over", 5)),
-        (FREE, Claim("took over", 5)),
-        (replace(FREE, mark="4"), Claim("took over", 5)),
-        (replace(FREE, transitions=2147483646), Claim("took over", 2147483647)),
-        (replace(FREE, transitions=2147483647), Claim("took over", 0)),
+        (FREE, Wait(1.0)),
+        (replace(FREE, mark="4"), Wait(1.0)),
+        (replace(FREE, duration=15.0), Wait(2.0)),
     ],
 )
 def test_the_first_look_decides(record: Record | None, move: Move) -> None:
@@ -51,11 +50,11 @@ def test_the_first_look_decides(record: Record | None, move: Move) -> None:
     [
         (replace(FREE, mark="4"), 4.0, Claim("handed over", 5)),
         (replace(FREE, mark="4"), 15.0, Claim("handed over", 5)),
-        (replace(FREE, mark="4"), 15.1, Claim("took over", 5)),
-        (replace(FREE, mark="3"), 4.0, Claim("took over", 5)),
-        (replace(FREE, mark="four"), 4.0, Claim("took over", 5)),
-        (FREE, 4.0, Claim("took over", 5)),
-        (replace(FREE, transitions=5, mark="5"), 4.0, Claim("took over", 6)),
+        (replace(FREE, mark="4"), 15.1, Wait(1.0)),
+        (replace(FREE, mark="3"), 4.0, Wait(1.0)),
+        (replace(FREE, mark="four"), 4.0, Wait(1.0)),
+        (FREE, 4.0, Wait(1.0)),
+        (replace(FREE, transitions=5, mark="5"), 4.0, Wait(1.0)),
     ],
 )
 def test_only_a_leader_that_was_seen_a_moment_ago_hands_over(
@@ -66,6 +65,41 @@ def test_only_a_leader_that_was_seen_a_moment_ago_hands_over(
     look(candidate, THEIRS, 100.0)
 
     assert look(candidate, replace(left, version="2"), 100.0 + later) == move
+
+
+def test_a_moment_is_no_longer_than_the_usual_lease() -> None:
+    long = Candidate("us", Timing(lease_duration=600.0))
+    short = Candidate("us", Timing(lease_duration=12.0))
+    for candidate in (long, short):
+        candidate.note(THEIRS, 100.0)
+        candidate.note(replace(FREE, mark="4", version="2"), 114.0)
+
+    assert isinstance(long.move(114.0, 0.0), Claim)
+    assert isinstance(short.move(114.0, 0.0), Wait)
+    long.note(THEIRS, 200.0)
+    long.note(replace(FREE, mark="4", version="2"), 216.0)
+    assert isinstance(long.move(216.0, 0.0), Wait)
+
+
+@pytest.mark.parametrize(
+    ("left", "number"),
+    [
+        (FREE, 5),
+        (replace(FREE, mark="4"), 5),
+        (replace(FREE, transitions=2147483646), 2147483647),
+        (replace(FREE, transitions=2147483647), 0),
+    ],
+)
+def test_who_left_is_believed_gone_after_what_he_has_left_as_duration(
+    left: Record, number: int
+) -> None:
+    """A second where podroute has released it, else somebody has emptied it by hand."""
+    for duration in (1.0, 15.0):
+        candidate, record = Candidate("us"), replace(left, duration=duration)
+
+        assert isinstance(look(candidate, record, 1000.0), Wait)
+        assert isinstance(look(candidate, record, 1000.0 + duration - 0.1), Wait)
+        assert look(candidate, record, 1000.0 + duration) == Claim("took over", number)
 
 
 @pytest.mark.parametrize(

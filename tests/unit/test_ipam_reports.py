@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 
 from podroute.controllers.ipam_reports import AGAIN, Reports, Severity
 from podroute.ipam.facts import Waiting
-from podroute.model.node import NodeName, NodeUid
+from podroute.model.node import NodeName, NodeUid, Unreadable
 from podroute.observe.logs import make_logger
 from podroute.observe.metrics import IpamMetrics
 
@@ -78,3 +78,19 @@ def test_one_who_was_served_and_waits_anew_is_told_anew() -> None:
     assert world.wait(NODES[1:], 1.0) == "abc"
     assert world.wait(NODES, 2.0) == "abca"
     assert world.log.getvalue().count("no block") == 4
+
+
+def test_a_node_that_cannot_be_read_is_told_once_for_each_reason() -> None:
+    world = World(0)
+    spoilt, again = Unreadable("a", "spoilt"), Unreadable("a", "spoilt again")
+
+    for seen in ([spoilt], [spoilt, Unreadable("b", "spoilt")], [again], [again]):
+        world.reports.unreadable(seen)
+
+    lines = world.log.getvalue().splitlines()
+    assert ["cannot be read" in line for line in lines] == [True] * 3
+    assert [line.split(" node=")[1] for line in lines] == [
+        "a why=spoilt",
+        "b why=spoilt",
+        'a why="spoilt again"',
+    ]

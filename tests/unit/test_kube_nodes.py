@@ -161,3 +161,14 @@ def test_what_cannot_be_read_is_named_with_its_reason(
 )
 def test_the_seeds_line_has_the_texts_as_they_are(item: NodeObject, line: str) -> None:
     assert seed_line(item) == line
+
+
+@pytest.mark.parametrize("text", ["worker-7.example", "fe80::1%eth0", "", "010.0.0.1"])
+def test_addresses_do_not_matter_to_who_does_not_ask_for_them(text: str) -> None:
+    """A Node gets its podCIDR whatever its kubelet says where it is."""
+    item = node_object("10.240.0.30", text, cidr="10.200.0.0/24")
+
+    assert isinstance(parse_node(item), Unreadable)
+    blind = parse_node(item, addresses=False)
+    assert isinstance(blind, Node)
+    assert (blind.internal_ips, list(map(str, blind.pod_cidrs))) == ((), ["10.200.0.0/24"])

@@ -153,6 +153,16 @@ async def test_a_foreign_write_that_a_list_shows_first_stops_new_assignments() -
     assert ("a", "ForeignPodCIDR") in [(name, reason) for name, reason, _ in world.events]
 
 
+async def test_a_term_that_another_writer_has_stopped_vouches_for_nobody() -> None:
+    api = Api(lambda: listed(node("a")))
+
+    async with running(api) as world:
+        await until(lambda: api.sent and not world.loop.in_doubt())
+        api.news.put_nowait(Changed(node("a", "", "10.200.9.0/24")))
+        await until(lambda: world.loop.halted)
+        assert world.loop.in_doubt()
+
+
 async def test_a_former_block_of_a_node_is_never_sent_again() -> None:
     """It landed, was lost, is somebody else's now; its retry comes while the next is in doubt."""
     api = Api(lambda: listed(node("a")), [Throttled(0.3, "HTTP 429"), Throttled(0.4, "HTTP 429")])

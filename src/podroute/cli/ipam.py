@@ -116,7 +116,8 @@ def _check_pools(texts: Sequence[str]) -> None:
 async def _look(source: NodeSource, addresses: AddressPlan) -> Sight:
     address_plan = address_plan_of(addresses, timedelta())
     keys = label_keys(address_plan)
-    roster = read_roster(await list_nodes(source, label_keys=keys), keys)
+    listed = await list_nodes(source, label_keys=keys)
+    roster = read_roster(listed, keys, addresses=False)
     ledger = Ledger(address_plan)
     ledger.relist(roster.everybody(), 0.0)
     usage, findings = ledger.usage(0.0), ledger.findings()

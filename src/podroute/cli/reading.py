@@ -127,13 +127,15 @@ def _login(source: NodeSource) -> "Login":
         raise Failure(Exit.USAGE, str(error)) from None
 
 
-def read_roster(listed: NodeList, label_keys: Collection[str] = ()) -> Roster:
+def read_roster(
+    listed: NodeList, label_keys: Collection[str] = (), *, addresses: bool = True
+) -> Roster:
     """The Nodes, with a warning for each that cannot be read.
 
     Raises:
         Failure: none of them can be read.
     """
-    roster = to_roster(listed, label_keys)
+    roster = to_roster(listed, label_keys, addresses=addresses)
     for one in roster.unreadable:
         warn(f"Node {escape(one.name, LONGEST_NAME)} cannot be read: {one.reason}")
     if roster.unreadable and not roster.nodes:

@@ -17,6 +17,7 @@ from typing import Final, Literal, TypeAlias
 WRITE_LIVES: Final = 39.0  # seconds: 34 in the API server, 5 in the sender's kernel
 SHORTEST: Final = 0.5  # seconds of a term, in which nothing could be sent
 HIGHEST: Final = (1 << 31) - 1  # of a Lease's numbers: seconds, and terms, then from 0 again
+MOMENT: Final = 15.0  # seconds in which nobody else can have led
 JITTER: Final = 1.2  # a pause is up to so much of itself longer
 
 Origin: TypeAlias = Literal["fresh", "handed over", "took over"]
@@ -173,9 +174,10 @@ class Candidate:
         if record is last:
             if last.is_settled and self._saw(last.transitions, now):
                 return Claim("handed over", number)
-            if last.holder in {"", self._identity}:
+            if last.holder == self._identity:
                 return Claim("took over", number)
-        # Where the Lease was removed or emptied, its last holder may not know yet.
+        # Where the Lease was removed or emptied, its last holder may not know yet; one who has
+        # released it leaves a duration of a second.
         expiry = self._since + (last.duration or self._timing.lease_duration)
         if now >= expiry:
             return Claim("took over", number)
@@ -186,4 +188,4 @@ class Candidate:
         if self._led is None:
             return False
         number, seen = self._led
-        return number == term and now - seen <= self._timing.lease_duration
+        return number == term and now - seen <= min(MOMENT, self._timing.lease_duration)

@@ -9,7 +9,7 @@ from podroute.ipam.facts import Fact, Foreign, Freed, Grant, Waiting
 from podroute.ipam.pools import AddressPlan
 from podroute.ipam.usage import PoolUsage
 from podroute.model.cidr import Cidr
-from podroute.model.node import NodeName, NodeUid
+from podroute.model.node import NodeName, NodeUid, Unreadable
 from podroute.observe.logs import Logger
 from podroute.observe.metrics import IpamMetrics
 
@@ -40,6 +40,7 @@ class Reports:
         self.metrics: Final = metrics
         self._recorder = recorder
         self._waiting: dict[NodeUid, float] = {}  # when an Event has told so last
+        self._unreadable: dict[str, str] = {}  # why, as told last
 
     def granted(self, grants: Sequence[Grant], plan: AddressPlan) -> None:
         """Blocks were found, and are about to be sent."""
@@ -103,6 +104,13 @@ class Reports:
         for finding in findings:
             self._tell_finding(finding)
 
+    def unreadable(self, nodes: Iterable[Unreadable]) -> None:
+        """They get nothing; each reason is told once."""
+        for one in nodes:
+            if self._unreadable.get(one.name) != one.reason:
+                self._unreadable[one.name] = one.reason
+                self.log.warning("a Node cannot be read", node=one.name, why=one.reason)
+
     def plan_changed(self, plan: AddressPlan) -> None:
         """Blocks are given by it from now on."""
         self.log.info("address plan changed", pools=[pool.name for pool in plan.pools])
@@ -117,7 +125,7 @@ class Reports:
         self.log.error(
             "no podCIDR is assigned any more: somebody else writes podCIDRs",
             next="stop the other writer (kube-controller-manager: --allocate-node-cidrs=false), "
-            "then restart podroute controller",
+            "then restart every podroute controller: the next leader waits for --settle",
         )
 
     def waiting(

@@ -165,7 +165,8 @@ class Leadership:
         found = await self._store.get(within)
         record = _record(found)
         if found is None or record is None or not record.is_of(self._identity, term):
-            message = f"lease {self._name}: {record.holder if record else 'nobody'} has it now"
+            holder = (record and record.holder) or "nobody"
+            message = f"lease {self._name}: {holder} has it now"
             raise LeaseLost(message)
         written = await self._store.update(self._renewal(term, found), within)
         if isinstance(written, Conflict):
@@ -196,6 +197,9 @@ class Leadership:
                 message = "somebody has written it meanwhile"
                 raise ApiUnreachable(message)  # noqa: TRY301 -- as any other failure here
             self._log.info("released", lease=self._name, settled=bool(mark))
+            if not mark:
+                words = "what was sent may still land: start no other writer of podCIDRs before"
+                self._log.warning(words, seconds=self._timing.settle)
         except ApiUnreachable as error:
             self._log.warning("lease not released", lease=self._name, why=str(error))
 

@@ -21,7 +21,7 @@ from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan, label_keys
 from podroute.kube.node_events import Alive, Changed, Lost, NodeEvent, Relisted, Removed
 from podroute.kube.patch_answers import Applied, Denied, PatchAnswer, Refused, Throttled, Unknown
-from podroute.model.node import Roster
+from podroute.model.node import Roster, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,9 @@ class NodeIpam:
         self._changed.set()
 
     def in_doubt(self) -> bool:
-        """Whether a patch may still land after the end."""
-        return bool(not self._settled or self._under_way or self._due or self._ledger.in_doubt())
+        """Whether a patch, ours or another writer's, may still land after the end."""
+        unsure = self.halted or not self._settled or self._ledger.in_doubt()
+        return bool(unsure or self._under_way or self._due)
 
     def change(self, plan: AddressPlan) -> None:
         """Another address plan, as soon as the Nodes are known; not if some would lose blocks."""
@@ -162,10 +163,12 @@ class NodeIpam:
         match event:
             case Relisted(roster=roster, rewound=rewound):
                 facts = ledger.relist(roster.everybody(), now)
+                reports.unreadable(roster.unreadable)
                 self._adopt()
                 reports.listed(len(roster.nodes), ledger.findings(), rewound=rewound)
             case Changed(node=node):
                 facts = ledger.observe(node, now)
+                reports.unreadable([node] if isinstance(node, Unreadable) else [])
             case Removed(node=node):
                 facts = ledger.gone(node.uid, now)
             case Alive():

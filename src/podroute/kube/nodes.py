@@ -67,16 +67,24 @@ FIELDS: Final = frozenset(
 )
 
 
-def to_roster(listed: NodeList, label_keys: Collection[str] = ()) -> Roster:
+def to_roster(
+    listed: NodeList, label_keys: Collection[str] = (), *, addresses: bool = True
+) -> Roster:
     """Every Node of the list, parsed or with the reason why not."""
-    parsed = (parse_node(item, label_keys) for item in listed.objects)
+    parsed = (parse_node(item, label_keys, addresses=addresses) for item in listed.objects)
     return Roster.of((*parsed, *listed.misshapen))
 
 
-def parse_node(item: NodeObject, label_keys: Collection[str] = ()) -> Node | Unreadable:
-    """From here on, no text is an address any more; labels are kept where their key is given."""
+def parse_node(
+    item: NodeObject, label_keys: Collection[str] = (), *, addresses: bool = True
+) -> Node | Unreadable:
+    """From here on, no text is an address any more.
+
+    Labels are kept where their key is given, InternalIPs where ``addresses`` are asked for.
+    """
     metadata = item.metadata
-    ips, bad_ip = _parse_each(_internal_ip_texts(item), parse_address, "status.addresses[{}]")
+    internal = _internal_ip_texts(item) if addresses else ()
+    ips, bad_ip = _parse_each(internal, parse_address, "status.addresses[{}]")
     texts, path = _pod_cidr_texts(item.spec)
     cidrs, bad_cidr = _parse_each(texts, parse_cidr, path)
     fault = bad_cidr or _contradiction(item.spec, cidrs) or _two_of_a_family(cidrs) or bad_ip

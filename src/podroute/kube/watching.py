@@ -136,7 +136,7 @@ class _Watch:
     async def _relist(self) -> Relisted:
         get = partial(self._connection.request, "GET", within=SLOWEST_PAGE)
         listed = await read_node_list(get, self._connection.login)
-        return self._listed(to_roster(listed, self._label_keys), listed.version)
+        return self._listed(to_roster(listed, self._label_keys, addresses=False), listed.version)
 
     def _listed(self, roster: Roster, version: str) -> Relisted:
         self._version = version
@@ -242,7 +242,11 @@ class _Watch:
             item: NodeObject | Unreadable = _NODE.decode(frame.object)
         except (msgspec.DecodeError, RecursionError):
             item = decode_item(msgspec.json.decode(frame.object), "a watch event")
-        return item if isinstance(item, Unreadable) else parse_node(item, self._label_keys)
+        return (
+            item
+            if isinstance(item, Unreadable)
+            else parse_node(item, self._label_keys, addresses=False)
+        )
 
     def _note_version(self, frame: _Frame) -> None:
         version = msgspec.json.decode(frame.object, type=_Versioned).metadata.version
