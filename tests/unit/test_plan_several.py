@@ -1,10 +1,12 @@
 """propose: several routes lead to one destination, and ours belong at preference 100."""
 
+from dataclasses import replace
+
 import pytest
 
-from podroute.model.route import InstalledRoute
+from podroute.model.route import InstalledRoute, Preferences
 from podroute.routing.proposal import propose
-from podroute.routing.steps import Create, Delete, Replace, Step
+from podroute.routing.steps import Blocked, Create, Delete, Replace, Step
 from tests.builders import SEED_RULES, installed, node, roster, route, table
 from tests.unit.several import (
     CIDR,
@@ -193,6 +195,16 @@ from tests.unit.several import (
 def test_what_is_planned(present: list[InstalledRoute], expected: tuple[Step, ...]) -> None:
     assert steps(present) == expected
     assert steps(present[::-1]) == expected
+
+
+def test_each_family_has_its_own_place() -> None:
+    cidr6, hop6 = "fd00:10:200:1::/64", "fd00:10:240::31"
+    theirs6 = installed(cidr6, "fd00:10:240::9", "foreign", preference=500)
+    present = replace(table(theirs(OLD, 500), theirs6), preferences=Preferences(100, 1024))
+
+    both = propose(roster(node("w", f"{HOP} {hop6}", CIDR, cidr6)), present, SEED_RULES).steps
+
+    assert [type(step) for step in both] == [Create, Blocked]
 
 
 def test_removals_at_other_destinations_still_come_last() -> None:

@@ -38,12 +38,12 @@ class InstalledRoute:
     partial: bool = False
 
 
-def use_order(route: InstalledRoute) -> tuple[int, bool, str]:
-    """Sorts routes to one destination: the one that traffic takes comes first.
+def use_order(route: InstalledRoute) -> tuple[int, str]:
+    """Sorts routes to one destination: what traffic takes comes first.
 
-    Of equally preferred ones the foreign comes first: a router may use either.
+    Of equally preferred ones a router may use any.
     """
-    return route.preference, route.ownership == "ours", route.handle
+    return route.preference, route.handle
 
 
 class Preferences(NamedTuple):
