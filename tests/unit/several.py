@@ -1,5 +1,7 @@
 """Routes of ours and others' to one destination; ours belong at preference 100."""
 
+from dataclasses import replace
+
 from podroute.model.route import InstalledRoute, Ownership
 from podroute.routing.proposal import propose
 from podroute.routing.steps import Blocked, Step
@@ -31,6 +33,8 @@ HOLE = installed(CIDR, kind="blackhole", preference=9, deviation="blackhole, not
 LINK = installed(CIDR, kind="link", preference=150, deviation="link, not unicast")
 WRONG_LINK = installed(CIDR, kind="link", preference=PLACE, deviation="link, not unicast")
 SEVERAL = installed(CIDR, "", "foreign", kind="multipath", preference=PLACE)
+
+SECOND = replace(theirs(HOP), handle=f"{CIDR} via {HOP} foreign too")
 
 
 def blocked_by(holder: InstalledRoute) -> Blocked:

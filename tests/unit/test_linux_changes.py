@@ -135,6 +135,7 @@ def test_what_may_pass_by_itself_is_tried_again(refusal: Refusal, retry: str) ->
         (Replace(OLD, WISH), OFF_LINK, [OLD], True),
         (Replace(OLD, WISH), GONE, [], True),
         (Replace(OLD, WISH), OFF_LINK, [there("10.240.0.31", metric=1)], False),
+        (Replace(OLD, WISH), OFF_LINK, [replace(THEIRS, partial=True)], False),
         (Replace(there("10.240.0.30", metric=50), WISH), TAKEN, [THEIRS], False),
         (Adopt(THEIRS, WISH), OFF_LINK, [THEIRS], True),
         (Adopt(THEIRS, WISH, written=True), GONE, [NEW], False),
@@ -219,8 +220,11 @@ def test_what_is_sent_for_a_change() -> None:
         ("10.200.0.0/24 proto 4 tos 100", 0, "256 is not between 0 and 255"),
         ("10.200.0.0/24 proto 4 nexthop dev eth0", 0, "-1 is not between 0 and 255"),
         ("10.200.0.0/24 proto 4 nexthop dev eth0 weight 257", 0, "256 is not between 0 and 255"),
-        ("10.200.0.0/24 proto 4", 1 << 32, "4294967296 is not between 0 and 4294967295"),
-        ("10.200.0.0/24 proto 4", -1, "-1 is not between 0 and 4294967295"),
+        (
+            "10.200.0.0/24 proto 4 metric 4294967296",
+            0,
+            "4294967296 is not between 0 and 4294967295",
+        ),
     ],
 )
 def test_a_handle_that_no_read_has_given_is_refused(
@@ -274,10 +278,11 @@ def test_ipv6_would_remove_a_route_through_a_gateway_for_one_without(
     else:
         there = found_route(twin, indexes, MAIN)
         aside = there._replace(metric=there.metric - 1)
+        words = twin.handle.replace("metric 1024", "metric 1023")
         assert rounds == (
-            Round("add", aside),
+            Round("add", aside, words),
             Round("del", there, twin.handle),
             gone,
-            Round("add", there),
-            Round("del", aside),
+            Round("add", there, twin.handle),
+            Round("del", aside, words),
         )

@@ -22,7 +22,7 @@ V6 = IPv6Network("fd00:10:200::/64")
 V6_OTHER = IPv6Network("fd00:10:200:77::/64")
 HOP = IPv4Address("10.240.0.30")
 HOP6 = IPv6Address("fd00:10:240::30")
-DEVICES = {1: "lo", 2: "eth0", 3: "proto"}
+DEVICES = {1: "lo", 2: "eth0", 3: "proto", 4: "from"}
 INDEXES = {name: index for index, name in DEVICES.items()}
 MAIN = LinuxOptions()
 OTHER = LinuxOptions(table=1000, protocol=77, metric=50)
@@ -41,6 +41,7 @@ ENTRIES = [
         "fd00:10:200::/64 via fd00:10:240::30 dev eth0 proto 200 metric 1024",
     ),
     (KernelRoute(V4, None, 200, 0, device=2), "10.200.0.0/24 dev eth0 proto 200 metric 0"),
+    (KernelRoute(V4, None, 200, 0, device=4), "10.200.0.0/24 dev from proto 200 metric 0"),
     (
         KernelRoute(V4, None, 200, 0, device=2, scope=253),
         "10.200.0.0/24 dev eth0 scope link proto 200 metric 0",
@@ -114,11 +115,22 @@ def test_routes_that_differ_in_the_destination_only_are_made_after_one_pattern(
         (KernelRoute(V4, HOP, 200, 0, extras=("src",)), False),
         (KernelRoute(V4, HOP, 200, 0, tos=8), True),
         (KernelRoute(V4, HOP, 4, 0, tos=8), True),
-        (KernelRoute(V6, HOP6, 200, 1024, source=IPv6Network("fd00:9::/64")), True),
+        (KernelRoute(V6, HOP6, 200, 1024, source=IPv6Network("fd00:9::/64")), False),
     ],
 )
 def test_what_is_for_some_packets_only_is_partial(entry: KernelRoute, *, partial: bool) -> None:
     assert seen_as(entry).partial is partial
+
+
+@pytest.mark.parametrize("protocol", [200, 4])
+def test_a_route_for_some_sources_is_before_all_others(protocol: int) -> None:
+    """IPv6 looks for no other where it has found one, even if it does not serve the packet."""
+    entry = KernelRoute(V6, HOP6, protocol, 1500, device=2, source=IPv6Network("fd00:9::/64"))
+
+    seen = seen_as(entry)
+
+    assert seen.preference == -1
+    assert found_route(seen, INDEXES, MAIN) == entry
 
 
 def test_another_table_is_in_the_handle_too() -> None:

@@ -13,6 +13,7 @@ from tests.unit.several import (
     OLD,
     OTHER,
     PLACE,
+    SECOND,
     SHAPED,
     WISHED,
     blocked_by,
@@ -41,14 +42,14 @@ from tests.unit.several import (
         ),
         pytest.param(
             [theirs(HOP, 9), ours(OLD), ours(OTHER, 50)],
-            (Delete(ours(OTHER, 50)), Delete(ours(OLD)), Adopt(theirs(HOP, 9), WISHED)),
+            (Delete(ours(OLD)), Delete(ours(OTHER, 50)), Adopt(theirs(HOP, 9), WISHED)),
             id="ours otherwise go first",
         ),
         pytest.param(
             [theirs(HOP, 20), ours(OLD, 30), ours(HOP, 9), SHAPED],
             (
-                Delete(ours(OLD, 30)),
                 Delete(SHAPED),
+                Delete(ours(OLD, 30)),
                 Adopt(theirs(HOP, 20), WISHED),
                 Delete(ours(HOP, 9)),
             ),
@@ -86,6 +87,11 @@ from tests.unit.several import (
             [theirs(HOP, 9), some("foreign", OLD)],
             (Adopt(theirs(HOP, 9), WISHED),),
             id="another foreign one for some of the packets stays",
+        ),
+        pytest.param(
+            [theirs(HOP), SECOND],
+            (blocked_by(SECOND),),
+            id="two of others in the place of ours -> blocked",
         ),
         pytest.param(
             [theirs(HOP, 9), theirs(OLD, 101)],

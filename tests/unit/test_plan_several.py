@@ -11,6 +11,7 @@ from tests.builders import SEED_RULES, installed, node, roster, route, table
 from tests.unit.several import (
     CIDR,
     DROPPED,
+    HOLE,
     HOP,
     LINK,
     OLD,
@@ -157,7 +158,7 @@ from tests.unit.several import (
         ),
         pytest.param(
             [ours(HOP, 50), ours(OLD, 60), ours(OTHER, 150)],
-            (Delete(ours(OLD, 60)), Delete(ours(OTHER, 150)), Replace(ours(HOP, 50), WISHED)),
+            (Delete(ours(OTHER, 150)), Delete(ours(OLD, 60)), Replace(ours(HOP, 50), WISHED)),
             id="what leads there is in use -> what could take the traffic next goes first",
         ),
         pytest.param(
@@ -167,18 +168,28 @@ from tests.unit.several import (
         ),
         pytest.param(
             [ours(HOP, 60), ours(OLD, 50), ours(OTHER)],
-            (Replace(ours(OTHER), WISHED), Delete(ours(OLD, 50)), Delete(ours(HOP, 60))),
-            id="another one is in use -> the wrong one goes before the one that leads there",
+            (Replace(ours(OTHER), WISHED), Delete(ours(HOP, 60)), Delete(ours(OLD, 50))),
+            id="another one is in use -> it goes last",
         ),
         pytest.param(
             [theirs(HOP, 120), ours(OLD, 150), ours(OTHER, 160)],
-            (Delete(ours(OTHER, 160)), Replace(ours(OLD, 150), WISHED)),
+            (Delete(ours(OLD, 150)), Replace(ours(OTHER, 160), WISHED)),
             id="a foreign one that leads there is in use, behind the place of ours",
         ),
         pytest.param(
             [ours(HOP, 50), ours(OLD, 50)],
             (Delete(ours(OLD, 50)), Replace(ours(HOP, 50), WISHED)),
             id="either of two may be in use -> the one that leads there stays",
+        ),
+        pytest.param(
+            [ours(OLD, 1), HOLE, ours(HOP)],
+            (Delete(HOLE), Delete(ours(OLD, 1))),
+            id="several before the one that leads there -> what is in use goes last",
+        ),
+        pytest.param(
+            [theirs(HOP), ours(HOP, -1)],
+            (Delete(ours(HOP, -1)),),
+            id="one that hides all others leads nowhere",
         ),
         pytest.param(
             [LINK, ours(OLD, 150), ours(HOP)],

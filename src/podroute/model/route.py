@@ -33,7 +33,7 @@ class InstalledRoute:
     ownership: Ownership
     handle: str  # the provider's own words for it
     kind: Kind = "unicast"
-    preference: int = 0  # among routes to one destination the lowest is used
+    preference: int = 0  # the lowest is used; below 0: for some packets, and hides all others
     deviation: str = ""
     partial: bool = False
 

@@ -128,15 +128,18 @@ def _weigh(
 ) -> Iterator[Finding]:
     """What is found where several routes, or a foreign one, lead to the destination."""
     mine = [one for one in by_use if one.ownership == "ours"]
-    ours = sorted(mine, key=lambda one: (one.next_hop == route.next_hop, one.kind == "link"))
+    ours = sorted(mine, key=lambda one: (-one.preference, one.kind == "link"))  # as they go
     foreign = [one for one in by_use if one.ownership == "foreign" and not one.partial]
     right = [one for one in foreign if _is_as_wished(route, one)]
     wrong = [one for one in foreign if not _is_as_wished(route, one)]
     whole = [one for one in by_use if not one.partial]
     in_use = [one for one in whole if one.preference == whole[0].preference]
     served = right and not (wrong and wrong[0].preference <= right[0].preference)
+    in_place = [one for one in right if _is_in_place(one, place)]
     if wrong and wrong[0].preference <= place and (adopt or not served):
         yield InTheWay(route, wrong[0])
+    elif adopt and len(in_place) > 1:
+        yield InTheWay(route, in_place[1])
     elif served and (not ours or right[0].preference <= place):
         if adopt:
             yield from _adoptable(route, right, ours, place)
@@ -155,7 +158,7 @@ def _adoptable(
     first, *others = sorted(foreign, key=lambda one: not _is_in_place(one, place))
     written = next((one for one in ours if _is_as_wished(route, one)), None)
     surplus = [one for one in ours if one is not written]
-    early = [one for one in surplus if one.next_hop != route.next_hop or _is_in_place(one, place)]
+    early = [one for one in surplus if not _leads_there(route, one) or _is_in_place(one, place)]
     yield from (Stale(one, first=True) for one in early)
     yield Adoptable(route, first, written is not None)
     yield from (Adoptable(route, one, written=True) for one in others)
@@ -169,14 +172,14 @@ def _best(
 
     The one to be replaced stands in the place of the wished route if any does, so that nothing
     else of ours is in the way there. While the traffic goes right, what could take it elsewhere
-    goes first; those of ours that lead there go last.
+    goes first; else what is in use goes last.
     """
     best = min(
         ours,
         key=lambda one: (
             not _is_as_wished(route, one),
             not _is_in_place(one, place),
-            one.next_hop != route.next_hop,
+            not _leads_there(route, one),
             one.kind != "link",
         ),
     )
@@ -185,11 +188,11 @@ def _best(
         yield _in_sync(route, best, in_use)
         yield from map(Stale, surplus)
         return
-    goes_right = any(one.next_hop == route.next_hop for one in in_use)
+    goes_right = any(_leads_there(route, one) for one in in_use)
     early = [
         one
         for one in surplus
-        if (goes_right and one.next_hop != route.next_hop) or _is_in_place(one, place)
+        if (goes_right and not _leads_there(route, one)) or _is_in_place(one, place)
     ]
     yield from (Stale(one, first=True) for one in early)
     yield Wrong(route, best)
@@ -199,7 +202,7 @@ def _best(
 def _in_sync(
     route: Route, installed: InstalledRoute, in_use: Sequence[InstalledRoute]
 ) -> InSync | Overtaken:
-    astray = next((one for one in in_use if one.next_hop != route.next_hop), None)
+    astray = next((one for one in in_use if not _leads_there(route, one)), None)
     return Overtaken(route, astray) if astray else InSync(route, installed)
 
 
@@ -209,6 +212,10 @@ def _is_in_place(one: InstalledRoute, place: int) -> bool:
 
 def _repair(route: Route, mine: InstalledRoute) -> InSync | Wrong:
     return InSync(route, mine) if _is_as_wished(route, mine) else Wrong(route, mine)
+
+
+def _leads_there(route: Route, one: InstalledRoute) -> bool:
+    return one.next_hop == route.next_hop and one.preference >= 0
 
 
 def _is_as_wished(route: Route, installed: InstalledRoute) -> bool:

@@ -8,13 +8,14 @@ replacement is made of requests that each fit one route only, in rounds:
     3  the new route at its own metric    either of them carries it
     4  the one at the spare metric goes
 
-There is a path at each moment, and a pass that died in between has left a route of ours with a
+There is a path at each moment, but for one case: no better metric is free to spare, and a foreign
+route stands directly behind ours. A pass that died in between has left a route of ours with a
 deviation, which the next one puts right. Where the metrics differ rounds 3 and 2 are enough. The
 lines to type are the same rounds.
 """
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from errno import EAFNOSUPPORT, EEXIST, EHOSTUNREACH, EINVAL, ENETUNREACH, EOPNOTSUPP, ESRCH
 from itertools import chain
 from typing import Final, Literal, NamedTuple, TypeAlias, assert_never
@@ -114,13 +115,15 @@ def _rounds(
         case Create(route=route):
             return (Round("add", wished_route(route, options)),)
         case Delete(installed=installed) | Adopt(installed=installed, written=True):
-            return _removal(installed, indexes, before, options)
+            seen = {one.preference for one in before}
+            return _removal(installed, indexes, before, options, seen)
         case Replace(installed=installed, route=route) | Adopt(installed=installed, route=route):
             wished = wished_route(route, options)
-            removal = _removal(installed, indexes, before, options)
+            seen = {one.preference for one in before} | {wished.metric}
+            spare = _at_spare_metric(wished, seen)
+            removal = _removal(installed, indexes, before, options, {*seen, spare.metric})
             if not has_key_of(installed, route, options):
                 return Round("add", wished), *removal
-            spare = _at_spare_metric(wished, before)
             return Round("add", spare), *removal, Round("add", wished), Round("del", spare)
         case _:
             assert_never(change)
@@ -131,6 +134,7 @@ def _removal(
     indexes: Mapping[str, int],
     before: Sequence[InstalledRoute],
     options: LinuxOptions,
+    seen: Collection[int],
 ) -> Rounds:
     """IPv6 has no word for "without gateway": a route with one would go in its stead.
 
@@ -141,9 +145,10 @@ def _removal(
     if twin is None:
         return (going,)
     there = found_route(twin, indexes, options)
-    spare = _at_spare_metric(there, before)
-    aside = Round("add", spare), Round("del", there, twin.handle)
-    return *aside, going, Round("add", there), Round("del", spare)
+    spare = _at_spare_metric(there, seen)
+    words = twin.handle.replace(f" metric {there.metric}", f" metric {spare.metric}")
+    aside = Round("add", spare, words), Round("del", there, twin.handle)
+    return *aside, going, Round("add", there, twin.handle), Round("del", spare, words)
 
 
 def _twin(link: InstalledRoute, before: Sequence[InstalledRoute]) -> InstalledRoute | None:
@@ -153,12 +158,11 @@ def _twin(link: InstalledRoute, before: Sequence[InstalledRoute]) -> InstalledRo
     return next((one for one in before if (one.ownership, one.preference, one.kind) == alike), None)
 
 
-def _at_spare_metric(wished: KernelRoute, before: Sequence[InstalledRoute]) -> KernelRoute:
-    """``wished`` at the nearest metric where no route to its destination was seen.
+def _at_spare_metric(wished: KernelRoute, seen: Collection[int]) -> KernelRoute:
+    """``wished`` at the nearest metric but those ``seen`` among routes to its destination.
 
     Before it, if there is room: so nobody else's route is in use meanwhile.
     """
-    seen = {one.preference for one in before}
     near = chain(range(wished.metric - 1, 0, -1), range(wished.metric + 1, MAX_METRIC + 1))
     return wished._replace(metric=next(metric for metric in near if metric not in seen))
 
@@ -210,7 +214,8 @@ def leftover(
         return None
     if refusal.errno != ESRCH and _holder(change.route, present, options) is None:
         return None
-    return _at_spare_metric(wished_route(change.route, options), before)
+    wished = wished_route(change.route, options)
+    return _at_spare_metric(wished, {one.preference for one in before} | {wished.metric})
 
 
 def _is_installed(route: Route, present: Sequence[InstalledRoute], options: LinuxOptions) -> bool:
@@ -228,7 +233,8 @@ def _holder(
     route: Route, present: Sequence[InstalledRoute], options: LinuxOptions
 ) -> InstalledRoute | None:
     metric = options.metric_of(route.destination.version)
-    return next((one for one in present if one.preference == metric), None)
+    here = (one for one in present if one.preference == metric)
+    return next((one for one in here if not one.partial), None)
 
 
 def _failed(change: Change, refusal: Refusal, others: Sequence[str] = ()) -> Failed:

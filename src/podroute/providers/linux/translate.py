@@ -20,10 +20,12 @@ from podroute.model.cidr import Address, Cidr, parse_address, parse_cidr, sort_k
 from podroute.model.route import InstalledRoute, Kind, Ownership, Route
 from podroute.providers.linux.settings import LinuxOptions
 
-_NUMBER_WORD: Final = re.compile(r" (proto|nhid|tos|weight) (0x[0-9a-f]{1,2}|[0-9]{1,10})(?![^ ])")
+_NUMBER_WORD: Final = re.compile(
+    r" (proto|nhid|tos|metric|weight) (0x[0-9a-f]{1,2}|[0-9]{1,10})(?![^ ])"
+)
 _DEVICE_WORD: Final = re.compile(r" dev ([^ ]+)")
 _GATEWAY_WORD: Final = re.compile(r" via (?:inet6 )?([0-9a-f.:]+)")
-_SOURCE_WORD: Final = re.compile(r" from ([^ ]+)")
+_SOURCE_WORD: Final = re.compile(r"(?:[a-z]+ )?[^ ]+ from ([^ ]+)")
 _NEXT_HOP_WORD: Final = re.compile(r" nexthop(?= (?:via|dev) )")
 _LINK_SCOPE_WORDS: Final = " scope link"
 _NOT_KNOWN: Final = 0
@@ -66,9 +68,9 @@ def _installed(route: KernelRoute, devices: DeviceNames, options: LinuxOptions) 
         ownership,
         handle(route, devices),
         kind,
-        _BEFORE_ALL if route.source and not ours else route.metric,
+        _BEFORE_ALL if route.source else route.metric,
         ", ".join(_deviations(route, kind, options, ours=ours)),
-        partial=bool(route.tos or (route.source and ours)),
+        partial=bool(route.tos),
     )
 
 
@@ -183,12 +185,12 @@ def found_route(
     """
     head, *hops = _NEXT_HOP_WORD.split(installed.handle)
     words = dict(_NUMBER_WORD.findall(head))
-    source = _SOURCE_WORD.search(installed.handle)
+    source = _SOURCE_WORD.match(installed.handle)
     found = KernelRoute(
         installed.destination,
         installed.next_hop,
         _within(0xFF, int(words["proto"])) if "proto" in words else _NOT_KNOWN,
-        _within(MAX_METRIC, installed.preference),
+        _within(MAX_METRIC, int(words.get("metric", "0"))),
         options.table,
         _index(head, indexes),
         _type(installed),
