@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
@@ -45,10 +45,11 @@ def process(
     stdin: str = "",
     environment: Mapping[str, str] | None = None,
     directory: Path | None = None,
+    within: Sequence[str] = (),
 ) -> Ended:
-    """In a process of its own."""
+    """In a process of its own; ``within`` is a command that starts it."""
     done = subprocess.run(
-        [sys.executable, "-m", "podroute", *arguments],
+        [*within, sys.executable, "-m", "podroute", *arguments],
         check=False,
         capture_output=True,
         input=stdin.encode(),

@@ -30,6 +30,7 @@ def run(verb: tuple[str, ...], config: str) -> Ended:
 
 
 PORT = "its port is not a number from 1 to 65535"
+UNSEEN = "it holds white space or a control character"
 ADDRESSES = [
     ("https://127.0.0.1:99999", PORT),
     ("https://127.0.0.1:0", PORT),
@@ -45,6 +46,12 @@ ADDRESSES = [
     ("kubernetes", "it must begin with https:// or http://"),
     ("127.0.0.1:6443", "it must begin with https:// or http://"),
     ("ftp://127.0.0.1", "it must begin with https:// or http://"),
+    ("https://127.0.0.1:6443\n", UNSEEN),
+    (" https://127.0.0.1:6443", UNSEEN),
+    ("https://127.0.0.1:64\t43", UNSEEN),
+    ("https://127.0.0.1:6443/a b", UNSEEN),
+    ("https://127.0.0.1:6443/\x7f", UNSEEN),
+    ("https://127.0.0.1:6443/\u2028", UNSEEN),
 ]
 
 
@@ -68,6 +75,14 @@ def test_a_bad_address_of_the_proxy(server: Server, address: str, words: str) ->
     assert (ended.status, ended.err.count("\n")) == (2, 1)
     assert f"{config}, context 'test': cluster 'c', proxy-url {address!r}: " in ended.err
     assert words in ended.err
+
+
+@pytest.mark.parametrize("address", ["https://\u2764.example", f"https://a/{'b' * 70_000}"])
+def test_an_address_that_cannot_be_sent(server: Server, address: str) -> None:
+    ended = run(("table",), server.kubeconfig({"server": address}))
+
+    assert (ended.status, ended.err.count("\n")) == (2, 1)
+    assert f"podroute: context 'test': server '{address[:20]}" in ended.err
 
 
 @pytest.mark.parametrize("scheme", ["https://", "HTTPS://"])

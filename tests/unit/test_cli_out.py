@@ -57,6 +57,15 @@ def test_where_no_plan_can_be_kept(world: World, name: str, words: str) -> None:
     assert (folder / "loop").is_symlink()
 
 
+def test_a_folder_that_was_deleted_keeps_no_plan(world: World) -> None:
+    gone = ["sh", "-c", 'mkdir "$0" && cd "$0" && rmdir "$0" && exec "$@"']
+    folder = str(world.plan_file.with_name("deleted"))
+
+    ended = process("plan", *world.flags(), "--out", "x.plan", within=[*gone, folder])
+
+    assert (ended.status, ended.err) == (2, "podroute: --out x.plan: No such file or directory\n")
+
+
 @pytest.mark.parametrize("before", [["target"], []], ids=["to a file", "to nothing yet"])
 def test_a_link_stays_a_link(world: World, before: list[str]) -> None:
     link = world.plan_file.with_name("link")

@@ -1,4 +1,3 @@
-import json
 import os
 import shlex
 from pathlib import Path
@@ -224,17 +223,6 @@ def test_what_is_no_plan(world: World, text: str, words: str) -> None:
     assert ended.status == 1
     assert words in ended.err
     assert world.installed() == []
-
-
-def test_a_field_that_podroute_does_not_write_is_not_overlooked(world: World) -> None:
-    plan = json.loads(world.plan_file.read_text())
-    plan["addresses"]["reservd"] = ["10.200.0.0/24"]
-    world.plan_file.write_text(json.dumps(plan))
-
-    ended = podroute("apply", str(world.plan_file))
-
-    assert ended.status == 1
-    assert "it has fields that podroute does not write" in ended.err
 
 
 def test_no_such_file(world: World) -> None:

@@ -1,9 +1,14 @@
 """Plugin: what a credential plugin is told, and what its answers mean."""
 
+import asyncio
 import json
+import os
 import sys
 from pathlib import Path
+from select import select
+from typing import TypeAlias
 
+import msgspec
 import pytest
 
 from podroute.kube.exec_plugin import Plugin
@@ -12,6 +17,9 @@ from podroute.kube.login import Cluster, Exec, Extension
 
 V1 = "client.authentication.k8s.io/v1"
 V1BETA1 = "client.authentication.k8s.io/v1beta1"
+
+
+Fields: TypeAlias = dict[str, object]
 
 
 def answer(version: str = V1, **status: str) -> str:
@@ -145,6 +153,73 @@ async def test_a_plugin_that_is_not_there_comes_with_its_hint() -> None:
     assert str(caught.value) == (
         "credential plugin '/none/login': No such file or directory; get it from example.com"
     )
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+async def test_a_plugin_that_prints_without_end_is_ended(stream: str, tmp_path: Path) -> None:
+    seen = tmp_path / "pid"
+    code = (
+        f"import os, pathlib, sys; pathlib.Path({str(seen)!r}).write_text(str(os.getpid()))\n"
+        f"while True: sys.{stream}.write('y' * 65536)"
+    )
+
+    with pytest.raises(KubeconfigError) as caught:
+        await plugin(code).run()
+
+    words = f"credential plugin {sys.executable!r} printed more than 1 MiB: that is no"
+    assert str(caught.value).startswith(words)
+    assert await asyncio.to_thread(has_ended, int(seen.read_text()))
+
+
+async def test_what_a_plugin_has_started_can_print_no_longer_either(tmp_path: Path) -> None:
+    seen = tmp_path / "pid"
+    code = f"import os; os.system('echo $$ > {seen}; yes; true')"
+
+    with pytest.raises(KubeconfigError, match="printed more than 1 MiB"):
+        await plugin(code).run()
+
+    assert await asyncio.to_thread(has_ended, int(seen.read_text()))
+
+
+def has_ended(pid: int) -> bool:
+    """Waits for it."""
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    with os.fdopen(process) as file:
+        return bool(select([file], [], [], 10)[0])
+
+
+async def test_a_plugin_may_say_much_before_its_answer() -> None:
+    code = f"import sys; sys.stderr.write('y' * 1_000_000); print({answer(token='t')!r})"  # noqa: S106 -- a sample
+
+    assert (await plugin(code).run()).token == "t"  # noqa: S105 -- a sample
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"command": "a\0b"}, r"'a\x00b': command holds a null character"),
+        ({"args": ["a", "b\0"]}, "'login': args[1] holds a null character"),
+        ({"env": [{"name": "A\0"}]}, "'login': env[0].name holds a null character"),
+        (
+            {"env": [{"name": "A", "value": ""}, {"name": "B", "value": "\0"}]},
+            "'login': env[1].value holds a null character",
+        ),
+        (
+            {"env": [{"name": "A=B", "value": "c"}]},
+            "'login': env[0].name 'A=B' has a = in it: what follows is its value",
+        ),
+    ],
+)
+async def test_texts_that_no_process_can_be_given(fields: Fields, words: str) -> None:
+    spoilt = msgspec.convert({"apiVersion": V1, "command": "login", **fields}, Exec)
+
+    with pytest.raises(KubeconfigError) as caught:
+        await Plugin(spoilt, Cluster()).run()
+
+    assert str(caught.value) == f"credential plugin {words}"
 
 
 async def test_other_protocols_and_a_missing_terminal_are_refused() -> None:

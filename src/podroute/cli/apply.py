@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -194,13 +195,17 @@ def _refuse_stale(seen: Look, steps: Sequence[StepRecord], held: Sequence[StepRe
     Raises:
         Failure: the plan is stale.
     """
-    now = records(seen.proposal.steps)
-    if now == list(steps) and records(seen.proposal.verdict.held) == list(held):
+    now, held_now = records(seen.proposal.steps), records(seen.proposal.verdict.held)
+    if now == list(steps) and held_now == list(held):
         return
-    before, after = set(steps), set(now)
-    differences = [f"no longer: {step_line(one)}" for one in steps if one not in after]
-    differences += [f"now: {step_line(one)}" for one in now if one not in before]
-    if not differences:
+    before, after = Counter(steps), Counter(now)
+    differences = [f"no longer: {step_line(one)}" for one in (before - after).elements()]
+    differences += [f"now: {step_line(one)}" for one in (after - before).elements()]
+    if not differences and now != list(steps):
+        differences = ["its steps are in another order"]
+    elif not differences and Counter(held) == Counter(held_now):
+        differences = ["what is held back is in another order"]
+    elif not differences:
         differences = ["other steps are held back"]
     _refuse(differences)
 

@@ -1,11 +1,13 @@
 """A plan in a file: what was looked at, what is to be done, and whether that is still so."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from podroute.cli.again import flag
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import AddressPlan, NodeSource, Router
 from podroute.cli.show import API_VERSION, StepRecord
@@ -41,8 +43,8 @@ def write_plan(plan: SavedPlan, path: Path) -> None:
     Raises:
         Failure: the file cannot be written, or is a folder, pipe or device.
     """
-    target = Path(os.path.realpath(path))  # a link stays a link
     try:
+        target = Path(os.path.realpath(path))  # a link stays a link
         if (path.exists() or target.is_symlink()) and not path.is_file():
             raise Failure(Exit.USAGE, f"--out {path}: not a regular file: give another name")
         _replace(target, msgspec.json.format(msgspec.json.encode(plan)) + b"\n")
@@ -92,4 +94,8 @@ def _strict(text: bytes) -> SavedPlan:
     if msgspec.json.decode(msgspec.json.encode(plan)) != msgspec.json.decode(text):
         message = "it has fields that podroute does not write"
         raise msgspec.ValidationError(message)
+    for name, texts in {**asdict(plan.source), **asdict(plan.router)}.items():
+        if "\0" in "".join(texts):
+            message = f"its {flag(name)} has a null character"
+            raise msgspec.ValidationError(message)
     return plan

@@ -7,6 +7,7 @@ from urllib.request import getproxies, proxy_bypass
 
 _SECRET: Final = re.compile(r"\A([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.DOTALL)
 _HOST: Final = re.compile(r"[^\s/?#@\\%\x00-\x1f]+(%[\w.%-]+)?")
+_UNSEEN: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 _LONGEST_NAME: Final = 253
 _LONGEST_LABEL: Final = 63
 
@@ -46,7 +47,9 @@ def _fault(address: str) -> str:
         return "brackets belong around an IPv6 address, and around nothing else"
     if parts.scheme not in {"http", "https"} or "://" not in address:
         return "it must begin with https:// or http://"
-    return _fault_of_host(parts.hostname or "") or _fault_of_port(parts)
+    if fault := _fault_of_host(parts.hostname or "") or _fault_of_port(parts):
+        return fault
+    return "it holds white space or a control character" if _UNSEEN.search(address) else ""
 
 
 def _fault_of_host(host: str) -> str:

@@ -45,6 +45,10 @@ def explained(login: Login) -> Generator[None]:
     except httpx2.RequestError as error:
         message = f"{login.where} is not reached: {cause(error, login)}"
         raise ApiUnreachable(message) from None
+    except httpx2.InvalidURL as error:
+        server = shown(login.cluster.server)[:LONGEST]
+        message = f"{login.name}: server {server!r}: {printable(str(error))}"
+        raise KubeconfigError(message) from None
     except ssl.SSLError as error:
         message = f"{login.name}: {_pair(login.user)} cannot be used: {_reason(error)}"
         raise KubeconfigError(message) from None

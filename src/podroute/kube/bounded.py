@@ -1,11 +1,23 @@
 """The whole of a file, or of a pipe such as shells make for ``<(...)``, unless it has no end."""
 
+import errno
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
+
+_NOT_THERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 
 class TooLarge(ValueError):  # noqa: N818 -- named for the state, as in the field
     """There is more than the limit; the text says it."""
+
+
+def is_missing(path: Path) -> bool:
+    """Whether nothing is there; False also where nobody lets us look: who reads it says why."""
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno in _NOT_THERE
+    return False
 
 
 def read_file(path: Path, limit: int) -> bytes:
@@ -15,6 +27,8 @@ def read_file(path: Path, limit: int) -> bytes:
         OSError: it cannot be opened or read.
         TooLarge: it goes on behind them.
     """
+    if "\0" in str(path):
+        raise OSError(errno.EINVAL, "a file name cannot hold a null character")
     with path.open("rb") as file:
         return read_stream(file, limit)
 

@@ -1,11 +1,11 @@
 """A Node that one input gives several times: what of it can be believed? Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
 
-from podroute.kube.nodes import NodeObject, parse_node
+from podroute.kube.nodes import NodeList, NodeObject, parse_node
 from podroute.model.cidr import Address, Cidr, sort_key
 from podroute.model.node import Node, NodeUid, Unreadable
 
@@ -14,7 +14,27 @@ REASON: Final = "it is there twice, with different contents: give each Node once
 Copy: TypeAlias = NodeObject | Unreadable
 
 
-def distinct(copies: Sequence[Copy]) -> Sequence[Copy]:
+def listed(found: Iterable[tuple[str, Copy]], origin: str, version: str = "") -> NodeList:
+    """Each Node once; with each copy the place that names it where it has no name of its own."""
+    kept = [one for copies in _by_name(found) for one in _distinct(copies)]
+    return NodeList(
+        tuple(one for one in kept if isinstance(one, NodeObject)),
+        tuple(one for one in kept if isinstance(one, Unreadable)),
+        origin,
+        version,
+    )
+
+
+def _by_name(found: Iterable[tuple[str, Copy]]) -> Iterable[Sequence[Copy]]:
+    """All with the same name together; each that has none stands alone."""
+    together: dict[str | int, list[Copy]] = {}
+    for place, copy in found:
+        name = copy.name if isinstance(copy, Unreadable) else copy.metadata.name
+        together.setdefault(len(together) if name in {"", place} else name, []).append(copy)
+    return together.values()
+
+
+def _distinct(copies: Sequence[Copy]) -> Sequence[Copy]:
     """What stands under one name, reduced: as it is where all are alike, else one that says so.
 
     Several that are no Node objects stay as they are: none of them would be believed.

@@ -2,17 +2,16 @@
 
 import json
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from podroute.kube.bounded import TooLarge, read_file, read_stream
-from podroute.kube.copies import Copy, distinct
-from podroute.kube.nodes import FIELDS, NodeList, NodeObject, decode_item
+from podroute.kube.copies import listed
+from podroute.kube.nodes import FIELDS, NodeList, decode_item
 from podroute.kube.yaml_texts import YamlError, load_texts
-from podroute.model.node import Unreadable
 
 LIMIT: Final = 1 << 30  # bytes; 100,000 Nodes of 10 KB
 
@@ -39,22 +38,7 @@ def read_documents(name: str, *, limit: int = LIMIT, label_keys: Collection[str]
         message = f"{origin} is empty: {HINT}"
         raise InputError(message)
     items = _items(_documents(text, origin, KEYS.union(label_keys)), origin)
-    found = [one for copies in _by_name(items) for one in distinct(copies)]
-    return NodeList(
-        tuple(one for one in found if isinstance(one, NodeObject)),
-        tuple(one for one in found if isinstance(one, Unreadable)),
-        origin,
-    )
-
-
-def _by_name(items: Iterator[tuple[str, object]]) -> Iterable[Sequence[Copy]]:
-    """All with the same name together; each that has none stands alone."""
-    found: dict[str | int, list[Copy]] = {}
-    for place, item in items:
-        decoded = decode_item(item, place)
-        name = decoded.name if isinstance(decoded, Unreadable) else decoded.metadata.name
-        found.setdefault(len(found) if name in {"", place} else name, []).append(decoded)
-    return found.values()
+    return listed(((place, decode_item(item, place)) for place, item in items), origin)
 
 
 def _read(name: str, origin: str, limit: int) -> str:

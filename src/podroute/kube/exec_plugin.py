@@ -1,6 +1,5 @@
 """Credentials from a plugin: the exec protocol of client.authentication.k8s.io, v1 and v1beta1."""
 
-import asyncio
 import base64
 import json
 import os
@@ -12,8 +11,10 @@ from typing import Annotated, Final
 
 import msgspec
 
+from podroute.kube.bounded import TooLarge
 from podroute.kube.kubeconfig import KubeconfigError
 from podroute.kube.login import Cluster, Exec
+from podroute.kube.plugin_process import Child
 from podroute.kube.tokens import UNFIT, fits_header
 
 GROUP: Final = "client.authentication.k8s.io"
@@ -75,30 +76,26 @@ class Plugin:
         return self._credentials(await self._output())
 
     async def _output(self) -> bytes:
+        if fault := _fault(self.exec):
+            message = f"{self._name()}: {fault}"
+            raise KubeconfigError(message)
         interactive = self._is_interactive()
+        command = (self.exec.command, *(self.exec.args or ()))
+        environment = self._environment(interactive=interactive)
         try:
-            process = await asyncio.create_subprocess_exec(
-                self.exec.command,
-                *(self.exec.args or ()),
-                env=self._environment(interactive=interactive),
-                stdin=None if interactive else asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=None if interactive else asyncio.subprocess.PIPE,
-            )
+            ended = await Child(command, environment, interactive).run()
         except OSError as error:
             hint = f"; {self.exec.install_hint.strip()}" if self.exec.install_hint else ""
             message = f"{self._name()}: {error.strerror}{hint}"
             raise KubeconfigError(message) from None
-        try:
-            output, complaint = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-        if process.returncode:
-            words = _printable(complaint or b"") or "no word why"
-            message = f"{self._name()} ended with {process.returncode}: {words}"
+        except TooLarge as error:
+            message = f"{self._name()} {error}: that is no ExecCredential"
+            raise KubeconfigError(message) from None
+        if ended.status:
+            words = _printable(ended.complaint) or "no word why"
+            message = f"{self._name()} ended with {ended.status}: {words}"
             raise KubeconfigError(message)
-        return output
+        return ended.output
 
     def _is_interactive(self) -> bool:
         if self.exec.interactive_mode == "Never":
@@ -151,6 +148,17 @@ class Plugin:
 
     def _name(self) -> str:
         return f"credential plugin {self.exec.command!r}"
+
+
+def _fault(plugin: Exec) -> str:
+    """Why no process can be started with these texts; "" where one can."""
+    texts = {"command": plugin.command}
+    texts |= {f"args[{place}]": text for place, text in enumerate(plugin.args or ())}
+    for place, one in enumerate(plugin.env or ()):
+        if "=" in one.get("name", ""):
+            return f"env[{place}].name {one['name']!r} has a = in it: what follows is its value"
+        texts |= {f"env[{place}].{key}": text for key, text in one.items()}
+    return next((f"{name} holds a null character" for name in texts if "\0" in texts[name]), "")
 
 
 def _printable(output: bytes) -> str:

@@ -9,11 +9,13 @@ from typing import Final, TypeVar
 import msgspec
 
 from podroute.kube.addresses import environment_proxy, proxy_fault, server_fault, shown
-from podroute.kube.bounded import TooLarge, read_file
+from podroute.kube.bounded import TooLarge, is_missing, read_file
 from podroute.kube.login import Cluster, ClusterAccess, Context, Login, User
 from podroute.kube.yaml_texts import Plain, YamlError, load_texts
+from podroute.observe.escape import escaped
 
 SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+LONGEST_NAME: Final = 1000  # characters of a path in a message
 LARGEST: Final = 16 << 20  # bytes; a thousand clusters with all their certificates
 
 
@@ -55,7 +57,7 @@ def find_login(
     Raises:
         KubeconfigError: no kubeconfig, a bad one, or no such context.
     """
-    paths = _paths(access, environment)
+    paths = _paths(access, environment, account)
     if not paths:
         return _in_cluster(access, environment, account)
     merged = _merge(paths)
@@ -127,7 +129,7 @@ def _known(entries: Mapping[str, object]) -> str:
     return f"known: {', '.join(sorted(entries)) or 'none'}"
 
 
-def _paths(access: ClusterAccess, environment: Mapping[str, str]) -> Sequence[Path]:
+def _paths(access: ClusterAccess, environment: Mapping[str, str], account: Path) -> Sequence[Path]:
     """The files to read; none where only the Pod's own account is left."""
     if access.kubeconfig:
         parts = access.kubeconfig.split(os.pathsep)
@@ -135,9 +137,11 @@ def _paths(access: ClusterAccess, environment: Mapping[str, str]) -> Sequence[Pa
     listed = environment.get("KUBECONFIG", "")
     if listed:
         paths = [Path(part) for part in listed.split(os.pathsep) if part]
-        return [path for path in paths if path.exists()] or paths[:1]
+        return [path for path in paths if not is_missing(path)] or paths[:1]
     usual = Path(environment.get("HOME", "/")) / ".kube" / "config"
-    return (usual,) if usual.exists() else ()
+    hidden = not os.access(usual, os.R_OK)
+    left_out = is_missing(usual) or (hidden and _is_pod(environment, account))
+    return () if left_out else (usual,)
 
 
 def _from_home(name: str) -> Path:
@@ -170,7 +174,7 @@ def _read(path: Path) -> _File:
     try:
         documents = list(load_texts(read_file(path, LARGEST).decode("utf-8-sig")))
     except OSError as error:
-        message = f"kubeconfig {path}: {error.strerror}"
+        message = f"kubeconfig {escaped(str(path), LONGEST_NAME)}: {error.strerror}"
         raise KubeconfigError(message) from None
     except TooLarge as error:
         message = f"kubeconfig {path} {error}: that is no kubeconfig"
@@ -217,10 +221,15 @@ def _with_command(user: User, path: Path) -> User:
     return msgspec.structs.replace(user, exec=_absolute(user.exec, path, "command"))
 
 
+def _is_pod(environment: Mapping[str, str], account: Path) -> bool:
+    host = environment.get("KUBERNETES_SERVICE_HOST", "")
+    return bool(host) and not is_missing(account / "token")
+
+
 def _in_cluster(access: ClusterAccess, environment: Mapping[str, str], folder: Path) -> Login:
     host = environment.get("KUBERNETES_SERVICE_HOST", "")
     port = environment.get("KUBERNETES_SERVICE_PORT", "443")
-    if not host or not (folder / "token").exists():
+    if not _is_pod(environment, folder):
         message = (
             "no cluster: there is no ~/.kube/config, $KUBECONFIG is not set, and this is no Pod; "
             "give --kubeconfig, or -f with a file of Nodes"

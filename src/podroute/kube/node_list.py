@@ -1,6 +1,6 @@
 """All Nodes of a cluster as of one moment, page by page, decoded into the few fields we need."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, TypeAlias
@@ -10,11 +10,12 @@ import msgspec
 
 from podroute.kube.answer import Answer
 from podroute.kube.api_errors import ApiUnreachable, not_kubernetes, refusal
+from podroute.kube.copies import Copy, listed
 from podroute.kube.login import Login
 from podroute.kube.nodes import NodeList, NodeObject, decode_item
-from podroute.model.node import Unreadable
 
 PAGE: Final = 500  # Nodes, as kubectl asks
+PAGES: Final = 10_000  # of one list; 5,000 Nodes have ten
 ATTEMPTS: Final = 3  # to read one list: a page's token can expire
 
 Get: TypeAlias = Callable[[str], Awaitable[Answer]]
@@ -64,21 +65,20 @@ class _Listing:
     query: dict[str, str]
 
     async def read(self) -> NodeList:
-        objects: list[NodeObject] = []
-        misshapen: list[Unreadable] = []
+        found: list[tuple[str, Copy]] = []
         token = ""
         used: set[str] = set()
-        while True:
+        for _ in range(PAGES):
             body = await self._page(token)
-            items, spoilt, meta = _decode(body, self.login, len(objects) + len(misshapen))
-            objects += items
-            misshapen += spoilt
+            items, meta = _decode(body, self.login, len(found))
+            found += items
             token = meta.token
             if not token:
-                return NodeList(tuple(objects), tuple(misshapen), self.login.name, meta.version)
+                return listed(found, self.login.name, meta.version)
             if token in used:
-                raise _endless(self.login)
+                raise _endless(self.login, "gave the same continue token twice")
             used.add(token)
+        raise _endless(self.login, f"gave {PAGES} pages, and a continue token once more")
 
     async def _page(self, token: str) -> bytes:
         query = {**self.query, **({"continue": token} if token else {})}
@@ -90,34 +90,28 @@ class _Listing:
         return answer.body
 
 
-def _endless(login: Login) -> ApiUnreachable:
-    words = "gave the same continue token twice, so its Node list has no end"
+def _endless(login: Login, what: str) -> ApiUnreachable:
+    words = f"{what}, so its Node list has no end"
     message = f"{login.where} {words}: check the address, and what is on the way to it"
     return ApiUnreachable(message)
 
 
-def _decode(
-    body: bytes, login: Login, place: int
-) -> tuple[list[NodeObject], list[Unreadable], _ListMeta]:
+def _decode(body: bytes, login: Login, place: int) -> tuple[Sequence[tuple[str, Copy]], _ListMeta]:
     """One page; item by item, from number ``place`` on, only where the whole does not fit."""
     try:
         page = msgspec.json.decode(body, type=_Page)
     except (ValueError, RecursionError):
         return _decode_each(body, login, place)
-    return page.items or [], [], page.metadata
+    return [("", item) for item in page.items or ()], page.metadata
 
 
 def _decode_each(
     body: bytes, login: Login, place: int
-) -> tuple[list[NodeObject], list[Unreadable], _ListMeta]:
+) -> tuple[Sequence[tuple[str, Copy]], _ListMeta]:
     try:
         page = msgspec.json.decode(body, type=_LoosePage)
     except (ValueError, RecursionError):
         raise not_kubernetes(login) from None
-    items = enumerate(page.items or (), start=place)
-    decoded = [decode_item(item, f"items[{number}]") for number, item in items]
-    return (
-        [one for one in decoded if isinstance(one, NodeObject)],
-        [one for one in decoded if isinstance(one, Unreadable)],
-        page.metadata,
-    )
+    places = (f"items[{number}]" for number, _ in enumerate(page.items or (), start=place))
+    items = zip(places, page.items or (), strict=True)
+    return [(name, decode_item(item, name)) for name, item in items], page.metadata
