@@ -168,7 +168,8 @@ class NodeIpam:
                 reports.listed(len(roster.nodes), ledger.findings(), rewound=rewound)
             case Changed(node=node):
                 facts = ledger.observe(node, now)
-                reports.unreadable([node] if isinstance(node, Unreadable) else [])
+                if isinstance(node, Unreadable):
+                    reports.unreadable([node])
             case Removed(node=node):
                 facts = ledger.gone(node.uid, now)
             case Alive():

@@ -69,9 +69,7 @@ def _order(finding: Missing | Wrong | InTheWay | Adoptable | Stale) -> _Order:
     match finding:
         case Stale(installed=installed, first=first):
             return not first, sort_key(installed.destination), ""
-        case Missing(route=route) | Wrong(route=route) | InTheWay(route=route):
-            return False, sort_key(route.destination), ""
-        case Adoptable(route=route):
-            return False, sort_key(route.destination), ""
+        case Missing() | Wrong() | InTheWay() | Adoptable():
+            return False, sort_key(finding.route.destination), ""
         case _:
             assert_never(finding)

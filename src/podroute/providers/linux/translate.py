@@ -29,6 +29,7 @@ _SOURCE_WORD: Final = re.compile(r"(?:[a-z]+ )?[^ ]+ from ([^ ]+)")
 _NEXT_HOP_WORD: Final = re.compile(r" nexthop(?= (?:via|dev) )")
 _LINK_SCOPE_WORDS: Final = " scope link"
 _NOT_KNOWN: Final = 0
+_USUAL: Final = LinuxOptions()
 _BEFORE_ALL: Final = -1  # where IPv6 finds routes for some sources it looks for no others
 
 DeviceNames = Mapping[int, str]
@@ -259,7 +260,7 @@ def has_key_of(installed: InstalledRoute, route: Route, options: LinuxOptions) -
 def words_for(route: KernelRoute) -> str:
     """What a person types behind ``ip route add`` or ``del`` for a route that we write."""
     words = f"{route.destination}{_via(route.gateway, route.destination)} proto {route.protocol}"
-    if route.metric != LinuxOptions().metric_of(route.destination.version):
+    if route.metric != _USUAL.metric_of(route.destination.version):
         words += f" metric {route.metric}"
     return words if route.table == MAIN_TABLE else f"{words} table {route.table}"
 
