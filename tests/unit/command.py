@@ -134,3 +134,11 @@ class World:
     def flags(self, fault: str = "none") -> list[str]:
         """The same, and the Nodes."""
         return [*self.router(fault), "-f", str(self.nodes_file)]
+
+
+def planned(folder: Path) -> World:
+    """Two workers without routes, and a plan for them."""
+    world = World(folder)
+    world.nodes(worker(0), worker(1))
+    assert podroute("plan", *world.flags(), "--out", str(world.plan_file)).status == 0
+    return world

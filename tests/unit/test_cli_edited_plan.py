@@ -8,18 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.unit.command import World, podroute, worker
+from tests.unit.command import World, planned, podroute
 
 BOTH = ["10.200.0.0/24 10.240.0.30 ours", "10.200.1.0/24 10.240.0.31 ours"]
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    """Two workers without routes, and a plan for them."""
-    world = World(tmp_path)
-    world.nodes(worker(0), worker(1))
-    assert podroute("plan", *world.flags(), "--out", str(world.plan_file)).status == 0
-    return world
+    return planned(tmp_path)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from tests.unit.command import (
     Ended,
     World,
     node,
+    planned,
     podroute,
     process,
     worker,
@@ -19,11 +20,7 @@ BOTH = ["10.200.0.0/24 10.240.0.30 ours", "10.200.1.0/24 10.240.0.31 ours"]
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    """Two workers without routes, and a plan for them."""
-    world = World(tmp_path)
-    world.nodes(worker(0), worker(1))
-    assert podroute("plan", *world.flags(), "--out", str(world.plan_file)).status == 0
-    return world
+    return planned(tmp_path)
 
 
 def test_it_is_carried_out_without_a_question(world: World) -> None:
