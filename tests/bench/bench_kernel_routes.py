@@ -1,6 +1,7 @@
 """How fast are kernel routes written and read, beside iproute2 in the same run?"""
 
 import asyncio
+import gc
 import json
 import resource
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Final
 
+from podroute.cli.main import GARBAGE
 from podroute.host.netlink import Netlink
 from podroute.model.route import Route
 from podroute.providers.interface import RouteProvider
@@ -109,6 +111,7 @@ def rows(title: str, count: int, times: dict[str, list[float]]) -> list[str]:
 
 async def measure() -> None:
     """Prints two tables."""
+    gc.set_threshold(GARBAGE)  # as in the command
     with node_network() as node, node.entered(), closing(Netlink()) as netlink:
 
         def provider() -> RouteProvider:

@@ -1,26 +1,26 @@
 """Many routes, ours and others', lead to one destination of a real kernel."""
 
 import json
-import socket
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing, suppress
 from random import Random
 
 import pytest
+from typing_extensions import override
 
 from podroute.host.netlink import Netlink
+from podroute.host.rtnetlink import Refusal, Request
+from podroute.host.rtnetlink_lists import parse_route
 from podroute.model.cidr import Address, Cidr, parse_address
 from podroute.model.node import Roster
-from podroute.model.route import InstalledRoute
 from podroute.providers.carrying import send
 from podroute.providers.interface import RouteProvider
-from podroute.providers.linux.changes import prepared
-from podroute.providers.linux.provider import KIND
+from podroute.providers.linux.provider import KIND, LinuxRoutes
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.routing.outcome import Done, Failed
 from podroute.routing.proposal import Proposal, propose
 from podroute.routing.sequence import chains
-from podroute.routing.steps import Blocked, Create, destination_of
+from podroute.routing.steps import Blocked
 from podroute.testing.netns import Namespace, node_network
 from tests.builders import SEED_RULES, node, roster
 
@@ -108,35 +108,48 @@ def way(there: Namespace, destination: Cidr) -> Address | None:
     return parse_address(found["gateway"]) if "gateway" in found else None
 
 
+class Died(Exception):  # noqa: N818 -- named for the event
+    """As by kill -9."""
+
+
+class Dying(Netlink):
+    """Dies at some request; until then none may cost a path that was there."""
+
+    def __init__(self, there: Namespace, dice: Random) -> None:
+        super().__init__()
+        self.there = there
+        self.dice = dice
+        self.wished = {
+            cidr: next(hop for hop in one.internal_ips if hop.version == cidr.version)
+            for one in NODES.nodes
+            for cidr in one.pod_cidrs
+        }
+        self.right = {cidr for cidr in self.wished if self.goes_right(cidr)}
+
+    def goes_right(self, destination: Cidr) -> bool:
+        return way(self.there, destination) == self.wished.get(destination)
+
+    @override
+    def send(self, requests: Iterable[Request]) -> list[Refusal | None]:
+        answers: list[Refusal | None] = []
+        for one in requests:
+            if self.dice.random() < 0.1:
+                raise Died
+            answers += super().send([one])
+            assert answers[-1] is None
+            destination = parse_route(one.body).destination
+            assert destination not in self.right or self.goes_right(destination)
+        return answers
+
+
 async def die_halfway(
     there: Namespace, options: LinuxOptions, dice: Random, *, adopt: bool
 ) -> None:
-    """Sends some of the requests that a whole pass would send: none costs a path."""
-    hops = {
-        cidr: next(hop for hop in one.internal_ips if hop.version == cidr.version)
-        for one in NODES.nodes
-        for cidr in one.pod_cidrs
-    }
-    with there.entered(), closing(Netlink()) as netlink:
-        async with KIND.connect({"metric": str(options.metric)}) as provider:
-            proposal = await sure(provider, adopt=adopt)
-            routes = (await provider.read()).routes
-        indexes = {name: number for number, name in socket.if_nameindex()}
-        for change in proposal.verdict.allowed:
-            known: Sequence[InstalledRoute] = [
-                one for one in routes if one.destination == destination_of(change)
-            ]
-            rounds = prepared(change, indexes, known, options)
-            assert not isinstance(rounds, Failed)
-            destination = destination_of(change)
-            went_right = way(there, destination) == hops.get(destination)
-            for one in rounds:
-                if dice.random() < 0.1:
-                    return
-                assert netlink.send([one.request()]) == [None]
-                assert not went_right or way(there, destination) == hops.get(destination)
-            if not isinstance(change, Create):
-                routes = tuple(one for one in routes if one != change.installed)
+    """Sends some of the requests of a whole pass."""
+    with there.entered(), closing(Dying(there, dice)) as netlink, suppress(Died):
+        provider = LinuxRoutes(netlink, options)
+        changes = (await sure(provider, adopt=adopt)).verdict.allowed
+        await send(changes, provider, lambda _: None)
 
 
 async def check_one_pass(

@@ -4,12 +4,19 @@ from errno import EEXIST, EHOSTUNREACH, EINVAL, ENETUNREACH, ENOBUFS, ESRCH
 
 import pytest
 
-from podroute.host.rtnetlink import MAX_METRIC, Refusal, delete_route, new_route
+from podroute.host.rtnetlink import (
+    MAX_METRIC,
+    KernelRoute,
+    Refusal,
+    delete_listed,
+    delete_route,
+    new_route,
+)
 from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.route import InstalledRoute, Ownership
-from podroute.providers.linux.changes import Round, judged, leftover, prepared
+from podroute.providers.linux.changes import Removal, Spelled, judged, leftover, prepared
 from podroute.providers.linux.settings import LinuxOptions
-from podroute.providers.linux.translate import found_route, wished_route
+from podroute.providers.linux.translate import wished_route
 from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 from tests.builders import route
@@ -33,6 +40,22 @@ def there(hop: str, ownership: Ownership = "ours", metric: int = 0) -> Installed
         preference=metric,
         deviation=deviation,
     )
+
+
+def listed_as(one: InstalledRoute) -> KernelRoute:
+    """The kernel's route."""
+    protocol = 200 if one.ownership == "ours" else 4
+    return KernelRoute(one.destination, one.next_hop, protocol, one.preference, device=7)
+
+
+def entries(*read: InstalledRoute) -> dict[str, bytes]:
+    """What a read has shown."""
+    return {one.handle: new_route(listed_as(one)).body for one in read}
+
+
+def removal(one: InstalledRoute) -> Removal:
+    """It goes as it was read."""
+    return Removal(one, entries(one)[one.handle])
 
 
 OLD = there("10.240.0.30")
@@ -167,11 +190,12 @@ def test_a_replacement_takes_the_next_metric_where_nobody_is(
     options = LinuxOptions(metric=metric)
     before = [there("10.240.0.99", "foreign", one) for one in seen]
     here = wished_route(WISH, options)
-    rounds = prepared(Replace(there("10.240.0.30", metric=metric), WISH), {}, before, options)
+    old = there("10.240.0.30", metric=metric)
+    rounds = prepared(Replace(old, WISH), entries(old), before, options)
 
     assert isinstance(rounds, tuple)
-    assert rounds[0] == Round("add", here._replace(metric=spare))
-    assert rounds[2:] == (Round("add", here), Round("del", here._replace(metric=spare)))
+    assert rounds[0] == Spelled("add", here._replace(metric=spare))
+    assert rounds[2:] == (Spelled("add", here), Spelled("del", here._replace(metric=spare)))
     assert leftover(
         Replace(OLD, WISH), GONE, [], [OLD, there("10.240.0.99", "foreign", 1)], MAIN
     ) == (wished_route(WISH, MAIN)._replace(metric=2))
@@ -186,56 +210,33 @@ def test_what_is_not_ours_is_never_asked_to_go(change: Change) -> None:
 
 def test_what_is_sent_for_a_change() -> None:
     new = wished_route(WISH, MAIN)
-    old = new._replace(gateway=OLD.next_hop, device=7)
     at_50 = there("10.240.0.30", metric=50)
-    indexes = {"eth0": 7}
-    added = Round("add", new)
+    added, gone = Spelled("add", new), removal(OLD)
+    read = entries(OLD, at_50, THEIRS)
 
     assert prepared(Create(WISH), {}, [], MAIN) == (added,)
-    assert prepared(Delete(OLD), indexes, [], MAIN) == (Round("del", old, OLD.handle),)
-    assert prepared(Adopt(THEIRS, WISH, written=True), indexes, [], MAIN) == (
-        Round("del", old._replace(gateway=THEIRS.next_hop, protocol=4), THEIRS.handle),
-    )
-    assert prepared(Delete(OLD), {}, [], MAIN) == (
-        Round("del", old._replace(device=0), OLD.handle),
-    )
-    assert prepared(Replace(at_50, WISH), indexes, [], MAIN) == (
-        added,
-        Round("del", old._replace(metric=50), at_50.handle),
-    )
-    assert (added.request(), Round("del", old).request()) == (new_route(new), delete_route(old))
+    assert prepared(Delete(OLD), read, [], MAIN) == (gone,)
+    assert prepared(Adopt(THEIRS, WISH, written=True), read, [], MAIN) == (removal(THEIRS),)
+    assert prepared(Replace(at_50, WISH), read, [], MAIN) == (added, removal(at_50))
+    requests = (added.request(), Spelled("del", new).request(), gone.request())
+    assert requests == (new_route(new), delete_route(new), delete_listed(gone.entry))
+    assert gone.request() == delete_route(listed_as(OLD))
 
 
-@pytest.mark.parametrize(
-    ("handle", "preference", "reason"),
-    [
-        ("10.200.0.0/24", 0, "10.200.0.0/24 does not say whose it is"),
-        ("10.200.0.0/24 proto 256", 0, "256 is not between 0 and 255"),
-        ("10.200.0.0/24 proto 200", 0, "10.200.0.0/24 proto 200 does not say whose it is"),
-        (
-            "10.200.0.0/24 proto 4 nhid 9999999999",
-            0,
-            "9999999999 is not between 0 and 4294967295",
-        ),
-        ("10.200.0.0/24 proto 4 tos 100", 0, "256 is not between 0 and 255"),
-        ("10.200.0.0/24 proto 4 nexthop dev eth0", 0, "-1 is not between 0 and 255"),
-        ("10.200.0.0/24 proto 4 nexthop dev eth0 weight 257", 0, "256 is not between 0 and 255"),
-        (
-            "10.200.0.0/24 proto 4 metric 4294967296",
-            0,
-            "4294967296 is not between 0 and 4294967295",
-        ),
-    ],
-)
-def test_a_handle_that_no_read_has_given_is_refused(
-    handle: str, preference: int, reason: str
-) -> None:
-    odd = InstalledRoute(WISH.destination, WISH.next_hop, "foreign", handle, preference=preference)
+@pytest.mark.parametrize("protocol", [0, 200])
+def test_what_does_not_say_whose_it_is_stays(protocol: int) -> None:
+    read = {THEIRS.handle: new_route(listed_as(THEIRS)._replace(protocol=protocol)).body}
+    change, mine = Adopt(THEIRS, WISH), Delete(replace(OLD, handle=THEIRS.handle))
 
-    change = Adopt(odd, WISH)
+    reason = f"{THEIRS.handle} does not say whose it is"
+    assert prepared(change, read, [], MAIN) == Failed(change, reason, retry="pointless")
+    assert isinstance(prepared(mine, read, [], MAIN), Failed) is (protocol == 0)
 
-    assert prepared(change, {}, [], MAIN) == Failed(change, reason, retry="pointless")
-    assert not isinstance(prepared(Adopt(THEIRS, WISH), {}, [], MAIN), Failed)
+
+@pytest.mark.parametrize("change", [Delete(OLD), Replace(OLD, WISH), Adopt(THEIRS, WISH)])
+@pytest.mark.parametrize("before", [[], [NEW]])
+def test_nothing_is_asked_where_it_has_gone(change: Change, before: list[InstalledRoute]) -> None:
+    assert prepared(change, {}, before, MAIN) == judged(change, GONE, before, MAIN)
 
 
 def on_device(ownership: Ownership = "ours", metric: int = 1024, cidr: str = V6) -> InstalledRoute:
@@ -268,21 +269,20 @@ def test_ipv6_would_remove_a_route_through_a_gateway_for_one_without(
     link: InstalledRoute, others: list[InstalledRoute], twin: InstalledRoute | None
 ) -> None:
     """So that one goes aside."""
-    indexes = {"eth0": 7}
-    gone = Round("del", found_route(link, indexes, MAIN), link.handle)
+    gone = removal(link)
 
-    rounds = prepared(Delete(link), indexes, others, MAIN)
+    rounds = prepared(Delete(link), entries(link, *others), others, MAIN)
 
     if twin is None:
         assert rounds == (gone,)
     else:
-        there = found_route(twin, indexes, MAIN)
+        there = listed_as(twin)
         aside = there._replace(metric=there.metric - 1)
         words = twin.handle.replace("metric 1024", "metric 1023")
         assert rounds == (
-            Round("add", aside, words),
-            Round("del", there, twin.handle),
+            Spelled("add", aside, words),
+            removal(twin),
             gone,
-            Round("add", there, twin.handle),
-            Round("del", aside, words),
+            Spelled("add", there, twin.handle),
+            Spelled("del", aside, words),
         )

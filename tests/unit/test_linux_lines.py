@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 import pytest
 
+from podroute.host.rtnetlink import KernelRoute, new_route
 from podroute.model.cidr import parse_cidr
 from podroute.model.route import InstalledRoute
 from podroute.providers.linux.changes import commands
@@ -24,6 +25,16 @@ def ours(destination: str, words: str, preference: int = 0) -> InstalledRoute:
     """A route of ours with the handle that a read gives it."""
     hop = HOP if "." in destination else HOP6
     return InstalledRoute(parse_cidr(destination), hop, "ours", words, preference=preference)
+
+
+def entries(*read: InstalledRoute) -> dict[str, bytes]:
+    """What a read has shown."""
+    return {
+        one.handle: new_route(
+            KernelRoute(one.destination, one.next_hop, 200, one.preference, device=7)
+        ).body
+        for one in read
+    }
 
 
 OLD = ours(str(V4), "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 0")
@@ -80,26 +91,36 @@ NEW_6 = route("fd00:10:200::/64", "fd00:10:240::31")
 def test_the_lines_to_type(change: Change, lines: tuple[str, ...]) -> None:
     verb = "ip -6 route" if ":" in lines[0] else "ip route"
 
-    assert commands([change], {}, MAIN) == (" && ".join(f"{verb} {line}" for line in lines),)
+    known = () if isinstance(change, Create) else (change.installed,)
+    assert commands([change], entries(*known), {}, MAIN) == (
+        " && ".join(f"{verb} {line}" for line in lines),
+    )
 
 
 def test_what_must_never_be_asked_ends_the_line() -> None:
     theirs = replace(OLD, ownership="foreign")
 
-    assert commands([Delete(theirs)], {}, MAIN) == (f"false '{OLD.handle} is not ours'",)
+    assert commands([Delete(theirs)], {}, {}, MAIN) == (f"false '{OLD.handle} is not ours'",)
 
 
 def test_a_line_counts_on_those_before_it() -> None:
     link = replace(OLD_6, next_hop=None, kind="link", handle=f"{V6} dev eth0 proto 200 metric 1024")
 
-    both = commands([Delete(OLD_6), Delete(link)], {V6: [link, OLD_6]}, MAIN)
-    one = commands([Delete(link)], {V6: [link, OLD_6]}, MAIN)
+    read = entries(link, OLD_6)
+    both = commands([Delete(OLD_6), Delete(link)], read, {V6: [link, OLD_6]}, MAIN)
+    one = commands([Delete(link)], read, {V6: [link, OLD_6]}, MAIN)
 
     assert both == (f"ip -6 route del {OLD_6.handle}", f"ip -6 route del {link.handle}")
     assert one[0].count("&&") == 4
 
 
 def test_options_are_named_where_they_are_not_the_default() -> None:
-    assert commands([Create(NEW)], {}, OTHER) == (
+    assert commands([Create(NEW)], {}, {}, OTHER) == (
         "ip route add 10.200.0.0/24 via 10.240.0.31 proto 77 metric 50 table 1000",
     )
+
+
+def test_what_has_gone_needs_no_line() -> None:
+    gone, missing = commands([Delete(OLD), Replace(OLD, NEW)], {}, {}, MAIN)
+
+    assert (gone, missing) == ("true", f"false '{OLD.handle} is no longer there'")

@@ -2,17 +2,18 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 import pytest
 
-from podroute.host.rtnetlink import Hop, KernelRoute, Link
+from podroute.host.rtnetlink import Hop, KernelRoute, Link, delete_route, new_route
+from podroute.host.rtnetlink_lists import parse_route, protocol_of
 from podroute.model.cidr import parse_cidr
 from podroute.model.route import InstalledRoute
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.providers.linux.translate import (
     connected_networks,
-    found_route,
     handle,
     installed_routes,
     made_after,
     pattern_of,
+    removals,
     wished_route,
 )
 from tests.builders import route
@@ -23,7 +24,6 @@ V6_OTHER = IPv6Network("fd00:10:200:77::/64")
 HOP = IPv4Address("10.240.0.30")
 HOP6 = IPv6Address("fd00:10:240::30")
 DEVICES = {1: "lo", 2: "eth0", 3: "proto", 4: "from"}
-INDEXES = {name: index for index, name in DEVICES.items()}
 MAIN = LinuxOptions()
 OTHER = LinuxOptions(table=1000, protocol=77, metric=50)
 
@@ -86,15 +86,53 @@ def seen_as(entry: KernelRoute, options: LinuxOptions = MAIN) -> InstalledRoute:
 
 
 @pytest.mark.parametrize(("entry", "words"), ENTRIES, ids=[words for _, words in ENTRIES])
-def test_a_handle_says_all_that_is_needed_to_find_the_entry_again(
-    entry: KernelRoute, words: str
-) -> None:
-    seen = seen_as(entry)
-    # a next hop object stands for the interface too
-    device = 0 if entry.next_hop_object else entry.device
+def test_a_handle_is_the_words_of_ip_route(entry: KernelRoute, words: str) -> None:
+    assert seen_as(entry).handle == words
 
-    assert seen.handle == words
-    assert found_route(seen, INDEXES, MAIN) == entry._replace(device=device)
+
+def listed(entry: KernelRoute) -> bytes:
+    """As the kernel lists it: the interface of a next hop object is named too."""
+    device = parse_route(new_route(entry._replace(next_hop_object=0)).body)
+    return new_route(device).body + new_route(entry).body[-8:] * bool(entry.next_hop_object)
+
+
+@pytest.mark.parametrize("entry", [one for one, _ in ENTRIES], ids=[words for _, words in ENTRIES])
+def test_what_goes_is_named_as_it_is_listed(entry: KernelRoute) -> None:
+    body = listed(entry)
+    seen = seen_as(parse_route(body))
+
+    assert parse_route(body) == entry
+    found = removals({body: (seen,)}, DEVICES, MAIN)
+    assert found == {seen.handle: delete_route(entry).body if entry.next_hop_object else body}
+
+
+def test_of_two_with_one_handle_the_first_goes_as_with_ip_route() -> None:
+    first = KernelRoute(V4, HOP, 200, 0, device=2)
+    second = first._replace(extras=("mtu",))
+    bodies = [new_route(first).body, new_route(first).body + b"\x05\x00\x08\x00\x00\x00\x00\x00"]
+
+    found = removals(
+        {body: (seen_as(one),) for body, one in zip(bodies, (first, second), strict=True)},
+        DEVICES,
+        MAIN,
+    )
+
+    assert found == {seen_as(first).handle: bodies[0]}
+
+
+def test_what_is_no_route_cannot_go() -> None:
+    assert removals({b"": ()}, DEVICES, MAIN) == {}
+
+
+def test_a_part_of_an_entry_goes_alone() -> None:
+    hops = (Hop(HOP6, 2, 1), Hop(HOP6 + 1, 2, 1))
+    body = new_route(KernelRoute(V6, None, 200, 1024, hops=hops)).body
+    mine, theirs = installed_routes(parse_route(body), DEVICES, MAIN)
+
+    found = removals({body: (mine, theirs)}, DEVICES, MAIN)
+
+    assert found[mine.handle] == delete_route(KernelRoute(V6, HOP6, 200, 1024, device=2)).body
+    assert protocol_of(found[theirs.handle]) == 0
 
 
 @pytest.mark.parametrize("entry", [one for one, _ in ENTRIES], ids=[words for _, words in ENTRIES])
@@ -130,7 +168,6 @@ def test_a_route_for_some_sources_is_before_all_others(protocol: int) -> None:
     seen = seen_as(entry)
 
     assert seen.preference == -1
-    assert found_route(seen, INDEXES, MAIN) == entry
 
 
 def test_another_table_is_in_the_handle_too() -> None:
@@ -140,7 +177,6 @@ def test_another_table_is_in_the_handle_too() -> None:
 
     assert seen.handle == "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 77 metric 50 table 1000"
     assert (seen.ownership, seen.deviation) == ("ours", "")
-    assert found_route(seen, INDEXES, OTHER) == entry
 
 
 def test_next_hops_behind_one_of_ours_are_foreign_in_ipv6() -> None:
@@ -175,17 +211,11 @@ def test_other_multipath_routes_have_one_owner(entry: KernelRoute, ownership: st
     assert ("nexthop" in seen.handle) is not bool(entry.next_hop_object)
 
 
-def test_a_foreign_route_keeps_its_own_protocol() -> None:
-    seen = seen_as(KernelRoute(V4, HOP, 4, 0, device=2))
-
-    assert seen.ownership == "foreign"
-    assert found_route(seen, INDEXES, MAIN).protocol == 4
-
-
 def test_our_protocol_in_another_table_is_not_ours() -> None:
     seen = seen_as(KernelRoute(V4, HOP, 200, 0, 1000, 2))
 
     assert seen.ownership == "foreign"
+    assert seen_as(KernelRoute(V4, HOP, 4, 0, device=2)).ownership == "foreign"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The podroute command: the one place where parts are wired together."""
 
 import errno
+import gc
 import os
 import signal
 import sys
@@ -28,6 +29,7 @@ VERBS: Final = {
     "completion": ("podroute.cli.completion:completion", "The completion script of a shell."),
 }
 OUTPUT_LOST: Final = frozenset({errno.ENOSPC, errno.EIO, errno.EBADF})
+GARBAGE: Final = 20_000  # new objects before cycles are looked for: thousands come at once and stay
 CONFIGURED: Final = ("table", "plan", "apply", "controller", "ipam")  # they take --config
 
 WHAT: Final = "Plain Layer-3 networking for Kubernetes Pods: who has which block, and its routes."
@@ -57,6 +59,7 @@ def command_line() -> "App":
 
 def run() -> None:
     """The entry point."""
+    gc.set_threshold(GARBAGE)
     replace_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

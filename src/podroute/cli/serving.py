@@ -1,7 +1,6 @@
 """A running controller: its connection, its endpoints, its term, and its end."""
 
 import asyncio
-import gc
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -37,7 +36,6 @@ from podroute.web.health import Checks, health_app, serving
 since_boot = partial(clock_gettime, CLOCK_BOOTTIME)  # it goes on while the machine sleeps
 STALE = 180.0  # seconds without a word from the API server, after which a leader is not ready
 EVENTS = RateLimit(5, 50)  # requests for Events, which hold up no podCIDR
-GARBAGE = 20_000  # new objects before cycles are looked for: 5,000 Nodes come at once, and stay
 LOOK = 5.0  # seconds between two looks at the configuration file
 
 
@@ -141,7 +139,6 @@ def _silence(nothing: str, heard: float | None) -> str:
 
 async def serve(settings: Settings) -> int:
     """Until SIGTERM or SIGINT, or until the lease is lost."""
-    gc.set_threshold(GARBAGE)
     registry, log = CollectorRegistry(), settings.log
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -6,7 +6,7 @@ send; the kernel answers each that it refuses and the last, paired by sequence n
 
 import os
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from errno import ENOBUFS, ENOENT
 from itertools import islice
 from struct import Struct
@@ -80,7 +80,7 @@ class Netlink:
         with self._lock:
             return until_whole(lambda: self._read(request))
 
-    def send(self, requests: Sequence[Request]) -> list[Refusal | None]:
+    def send(self, requests: Iterable[Request]) -> list[Refusal | None]:
         """What the kernel answered to each request; None: it has been carried out."""
         answers: list[Refusal | None] = []
         rest = iter(requests)

@@ -25,14 +25,15 @@ from podroute.host.rtnetlink import (
     KernelRoute,
     Refusal,
     Request,
+    delete_listed,
     delete_route,
     new_route,
 )
+from podroute.host.rtnetlink_lists import parse_route, protocol_of
 from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, Route
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.providers.linux.translate import (
-    found_route,
     has_key_of,
     typed,
     wished_route,
@@ -42,15 +43,16 @@ from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
 
 _NOT_ON_LINK: Final = frozenset((ENETUNREACH, EHOSTUNREACH))
+_NOT_THERE: Final = Refusal(ESRCH, "No such process")
 _POINTLESS: Final = frozenset((EAFNOSUPPORT, EINVAL, EOPNOTSUPP))
 
 
-class Round(NamedTuple):
-    """A route comes or goes; ``handle`` is that of one that was found."""
+class Spelled(NamedTuple):
+    """A route comes or goes; ``words`` are its own where it is not one of those we write."""
 
     verb: Literal["add", "del"]
     route: KernelRoute
-    handle: str = ""
+    words: str = ""
 
     def request(self) -> Request:
         """What the kernel is asked."""
@@ -58,34 +60,55 @@ class Round(NamedTuple):
 
     def line(self) -> str:
         """What a person types for it."""
-        words = self.handle or words_for(self.route)
+        words = self.words or words_for(self.route)
         return typed(self.verb, self.route.destination, words)
 
 
-Rounds: TypeAlias = tuple[Round, ...]  # each is sent when the one before was carried out
+class Removal(NamedTuple):
+    """A route that was read goes; ``entry`` is what ``translate.removals`` has for it."""
+
+    installed: InstalledRoute
+    entry: bytes
+
+    def request(self) -> Request:
+        """What the kernel is asked."""
+        return delete_listed(self.entry)
+
+    def line(self) -> str:
+        """What a person types for it."""
+        return typed("del", self.installed.destination, self.installed.handle)
+
+
+Rounds: TypeAlias = tuple[Spelled | Removal, ...]  # each is sent when the one before was done
+Entries: TypeAlias = Mapping[str, bytes]
 
 
 def prepared(
     change: Change,
-    indexes: Mapping[str, int],
+    entries: Entries,
     before: Sequence[InstalledRoute],
     options: LinuxOptions,
-) -> Rounds | Failed:
-    """The requests for ``change``, or the refusal of what must never be asked of the kernel.
+) -> Rounds | Outcome:
+    """The requests for ``change``, or what has become of it where nothing may be asked.
 
-    ``indexes`` are those of the interfaces, by name; ``before``: the routes to its destination as
-    last read.
+    ``entries`` are those of ``translate.removals``; ``before``: the routes to its destination. Both
+    as last read.
     """
-    if isinstance(change, Delete | Replace) and change.installed.ownership == "foreign":
+    if isinstance(change, Create):
+        return (Spelled("add", wished_route(change.route, options)),)
+    if change.installed.ownership == "foreign" and not isinstance(change, Adopt):
         return Failed(change, f"{change.installed.handle} is not ours", retry="pointless")
+    if change.installed.handle not in entries:
+        return judged(change, _NOT_THERE, before, options)
     try:
-        return _rounds(change, indexes, before, options)
+        return _rounds(change, entries, before, options)
     except ValueError as error:
         return Failed(change, str(error), retry="pointless")
 
 
 def commands(
     changes: Sequence[Change],
+    entries: Entries,
     before: Mapping[Cidr, Sequence[InstalledRoute]],
     options: LinuxOptions,
 ) -> tuple[str, ...]:
@@ -95,65 +118,80 @@ def commands(
     for change in changes:
         destination = destination_of(change)
         known = present.get(destination, ())
-        rounds = prepared(change, {}, known, options)
-        if isinstance(rounds, Failed):
-            lines.append(f"false {shlex.quote(rounds.reason)}")
-        else:
-            lines.append(" && ".join(one.line() for one in rounds))
+        match prepared(change, entries, known, options):
+            case Failed(reason=reason):
+                lines.append(f"false {shlex.quote(reason)}")
+            case Done():
+                lines.append("true")
+            case rounds:
+                lines.append(" && ".join(one.line() for one in rounds))
         if not isinstance(change, Create):
             present[destination] = [one for one in known if one != change.installed]
     return tuple(lines)
 
 
 def _rounds(
-    change: Change,
-    indexes: Mapping[str, int],
+    change: Delete | Replace | Adopt,
+    entries: Entries,
     before: Sequence[InstalledRoute],
     options: LinuxOptions,
 ) -> Rounds:
     match change:
-        case Create(route=route):
-            return (Round("add", wished_route(route, options)),)
         case Delete(installed=installed) | Adopt(installed=installed, written=True):
-            seen = {one.preference for one in before}
-            return _removal(installed, indexes, before, options, seen)
+            return _removal(installed, entries, before, options)
         case Replace(installed=installed, route=route) | Adopt(installed=installed, route=route):
             wished = wished_route(route, options)
             seen = {one.preference for one in before} | {wished.metric}
             spare = _at_spare_metric(wished, seen)
-            removal = _removal(installed, indexes, before, options, {*seen, spare.metric})
+            taken = (wished.metric, spare.metric)
+            removal = _removal(installed, entries, before, options, taken)
             if not has_key_of(installed, route, options):
-                return Round("add", wished), *removal
-            return Round("add", spare), *removal, Round("add", wished), Round("del", spare)
+                return Spelled("add", wished), *removal
+            return Spelled("add", spare), *removal, Spelled("add", wished), Spelled("del", spare)
         case _:
             assert_never(change)
 
 
 def _removal(
     installed: InstalledRoute,
-    indexes: Mapping[str, int],
+    entries: Entries,
     before: Sequence[InstalledRoute],
     options: LinuxOptions,
-    seen: Collection[int],
+    taken: Collection[int] = (),
 ) -> Rounds:
     """IPv6 has no word for "without gateway": a route with one would go in its stead.
 
     So that one, the twin, is at a spare metric meanwhile.
     """
-    going = Round("del", found_route(installed, indexes, options), installed.handle)
+    going = _going(installed, entries, options)
     twin = _twin(installed, before)
     if twin is None:
         return (going,)
-    there = found_route(twin, indexes, options)
-    spare = _at_spare_metric(there, seen)
+    moving = _going(twin, entries, options)
+    there = parse_route(moving.entry)
+    spare = _at_spare_metric(there, {*taken, *(one.preference for one in before)})
     words = twin.handle.replace(f" metric {there.metric}", f" metric {spare.metric}")
-    aside = Round("add", spare, words), Round("del", there, twin.handle)
-    return *aside, going, Round("add", there, twin.handle), Round("del", spare, words)
+    back = Spelled("add", there, twin.handle), Spelled("del", spare, words)
+    return Spelled("add", spare, words), moving, going, *back
+
+
+def _going(installed: InstalledRoute, entries: Entries, options: LinuxOptions) -> Removal:
+    entry = entries[installed.handle]
+    protocol = protocol_of(entry)
+    if not protocol or (installed.ownership == "ours") != (protocol == options.protocol):
+        message = f"{installed.handle} does not say whose it is"
+        raise ValueError(message)
+    return Removal(installed, entry)
+
+
+def has_room_for_a_twin(installed: InstalledRoute) -> bool:
+    """Whether the words for it could mean another, too: an IPv6 route without gateway."""
+    return installed.kind == "link" and installed.destination.version != 4  # noqa: PLR2004
 
 
 def _twin(link: InstalledRoute, before: Sequence[InstalledRoute]) -> InstalledRoute | None:
     alike = (link.ownership, link.preference, "unicast")
-    if link.kind != "link" or link.destination.version == 4:  # noqa: PLR2004
+    if not has_room_for_a_twin(link):
         return None
     return next((one for one in before if (one.ownership, one.preference, one.kind) == alike), None)
 

@@ -17,6 +17,9 @@ from podroute.host.rtnetlink import (
     list_addresses,
     list_links,
     list_routes,
+)
+from podroute.host.rtnetlink_lists import (
+    is_of_a_table,
     parse_link,
     parse_local_address,
     parse_route,
@@ -28,6 +31,7 @@ from podroute.providers.interface import ProviderUnreachable
 from podroute.providers.linux.changes import (
     Rounds,
     commands,
+    has_room_for_a_twin,
     judged,
     leftover,
     prepared,
@@ -39,9 +43,10 @@ from podroute.providers.linux.translate import (
     installed_routes,
     made_after,
     pattern_of,
+    removals,
 )
 from podroute.routing.outcome import Done, Failed, Outcome
-from podroute.routing.steps import Adopt, Change, Create, Replace, destination_of
+from podroute.routing.steps import Change, Create, Delete, destination_of
 
 _NO_PRIVILEGE = (
     "changing the kernel's routes needs CAP_NET_ADMIN: run it with sudo, "
@@ -58,6 +63,7 @@ _ByDestination: TypeAlias = Mapping[Cidr, Sequence[InstalledRoute]]
 class _Look:
     """What a read has shown: an entry that has the same bytes next time is the same routes."""
 
+    options: LinuxOptions
     devices: Mapping[int, str] = field(default_factory=dict[int, str])
     routes: Mapping[bytes, _Routes] = field(default_factory=dict[bytes, _Routes])
 
@@ -69,6 +75,14 @@ class _Look:
                 found.setdefault(route.destination, []).append(route)
         return found
 
+    @cached_property
+    def removals(self) -> Mapping[str, bytes]:
+        return removals(self.routes, self.devices, self.options)
+
+    def is_too_old_for(self, going: InstalledRoute) -> bool:
+        """It does not show ``going``, or ``going`` may have got a twin."""
+        return has_room_for_a_twin(going) or going.handle not in self.removals
+
 
 class LinuxClient:
     """One routing table of the kernel, in the network namespace of ``netlink``."""
@@ -76,7 +90,7 @@ class LinuxClient:
     def __init__(self, netlink: Netlink, options: LinuxOptions) -> None:
         self._netlink = netlink
         self._options = options
-        self._last = _Look()
+        self._last = _Look(options)
 
     def read(self) -> RouteTable:
         """All routes of the table, where next hops can be, and who this machine is.
@@ -96,19 +110,16 @@ class LinuxClient:
         Raises:
             ProviderUnreachable: nothing was changed.
         """
-        if any(map(_may_meet_a_twin, changes)):
-            self.read()
+        before = self._before(changes)
         outcomes: dict[int, Outcome] = {}
         plans: dict[int, Rounds] = {}
-        indexes = self._indexes(changes)
-        before: _ByDestination = self._last.by_destination if _meets_others(changes) else {}
         for place, change in enumerate(changes):
             known = before.get(destination_of(change), ()) if before else ()
-            requests = prepared(change, indexes, known, self._options)
-            if isinstance(requests, Failed):
-                outcomes[place] = requests
+            rounds = prepared(change, self._last.removals, known, self._options)
+            if isinstance(rounds, Done | Failed):
+                outcomes[place] = rounds
             else:
-                plans[place] = requests
+                plans[place] = rounds
         refusals = self._carry_out(plans)
         outcomes |= {place: Done(changes[place]) for place in plans if place not in refusals}
         refused = {place: (changes[place], why) for place, why in refusals.items()}
@@ -117,7 +128,20 @@ class LinuxClient:
 
     def commands(self, changes: Sequence[Change]) -> tuple[str, ...]:
         """The lines for ``changes``, after the last read."""
-        return commands(changes, self._last.by_destination, self._options)
+        look = self._last
+        return commands(changes, look.removals, look.by_destination, self._options)
+
+    def _before(self, changes: Sequence[Change]) -> _ByDestination:
+        """The routes beside those that go, where they matter."""
+        kinds = set(map(type, changes))
+        if kinds <= {Create}:
+            return {}
+        going = (one.installed for one in changes if not isinstance(one, Create))
+        if any(map(self._last.is_too_old_for, going)):
+            self.read()
+        elif kinds <= {Create, Delete}:
+            return {}
+        return self._last.by_destination
 
     def _read(self) -> RouteTable:
         links = tuple(map(parse_link, self._netlink.read(list_links())))
@@ -128,7 +152,7 @@ class LinuxClient:
         connected = [body for body in bodies if _is_link(look.routes[body])]
         if self._options.table != MAIN_TABLE:
             connected += self._bodies(MAIN_TABLE)
-        entries = [entry for body in connected if (entry := parse_route(body)) is not None]
+        entries = [parse_route(body) for body in connected if is_of_a_table(body)]
         addresses = map(parse_local_address, self._netlink.read(list_addresses()))
         on_link = connected_networks(entries, links, self._options)
         preferences = Preferences(self._options.metric_of(4), self._options.metric_of(6))
@@ -142,14 +166,14 @@ class LinuxClient:
         ]
 
     def _look(self, bodies: Sequence[bytes], devices: Mapping[int, str]) -> _Look:
-        last = self._last if devices == self._last.devices else _Look()
+        last = self._last if devices == self._last.devices else _Look(self._options)
         known = last.routes
         patterns: dict[bytes, _Patterns] = {}
         routes = {
             body: known[body] if body in known else self._installed(body, devices, patterns)
             for body in bodies
         }
-        return _Look(devices, routes)
+        return _Look(self._options, devices, routes)
 
     def _installed(
         self, body: bytes, devices: Mapping[int, str], patterns: dict[bytes, _Patterns]
@@ -162,43 +186,32 @@ class LinuxClient:
         return tuple([made_after(pattern, destination) for pattern in patterns[rest]])
 
     def _patterns(self, body: bytes, devices: Mapping[int, str]) -> _Patterns:
+        if not is_of_a_table(body):
+            return ()
         entry = parse_route(body)
-        if entry is None or entry.table != self._options.table:
+        if entry.table != self._options.table:
             return ()
         return tuple(map(pattern_of, installed_routes(entry, devices, self._options)))
-
-    def _indexes(self, changes: Sequence[Change]) -> Mapping[str, int]:
-        if _only_adds(changes):
-            return {}
-        try:
-            links = map(parse_link, self._netlink.read(list_links()))
-            return {link.name: link.number for link in links}
-        except NetlinkFailed:
-            return {}  # the changes themselves will say what is wrong
 
     def _carry_out(self, plans: Mapping[int, Rounds]) -> dict[int, Refusal]:
         """Sends each change's next round, all changes together, until none has one left."""
         refusals: dict[int, Refusal] = {}
-        depth = 0
-        while active := {
-            place: plan[depth].request()
-            for place, plan in plans.items()
-            if depth < len(plan) and place not in refusals
-        }:
-            refused = self._send(active)
+        for depth in range(max(map(len, plans.values()), default=0)):
+            active = [
+                place
+                for place, plan in plans.items()
+                if depth < len(plan) and place not in refusals
+            ]
+            answers = self._netlink.send(plans[place][depth].request() for place in active)
+            refused = {
+                place: answer
+                for place, answer in zip(active, answers, strict=True)
+                if answer is not None
+            }
             if depth == 0:
                 _check_privilege(tuple(refused.values()))
             refusals |= refused
-            depth += 1
         return refusals
-
-    def _send(self, active: Mapping[int, Request]) -> dict[int, Refusal]:
-        answers = self._netlink.send(tuple(active.values()))
-        return {
-            place: answer
-            for place, answer in zip(active, answers, strict=True)
-            if answer is not None
-        }
 
     def _judge(
         self, refused: Mapping[int, tuple[Change, Refusal]], before: _ByDestination
@@ -228,20 +241,6 @@ class LinuxClient:
 
 def _is_link(routes: _Routes) -> bool:
     return len(routes) == 1 and routes[0].kind == "link"
-
-
-def _only_adds(changes: Sequence[Change]) -> bool:
-    return all(isinstance(change, Create) for change in changes)
-
-
-def _meets_others(changes: Sequence[Change]) -> bool:
-    return any(
-        isinstance(change, Replace | Adopt) or _may_meet_a_twin(change) for change in changes
-    )
-
-
-def _may_meet_a_twin(change: Change) -> bool:
-    return not isinstance(change, Create) and change.installed.kind == "link"
 
 
 def _check_privilege(refusals: Sequence[Refusal]) -> None:

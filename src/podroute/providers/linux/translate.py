@@ -1,6 +1,5 @@
 """How are the kernel's routes and podroute's the same thing in other words? Pure."""
 
-import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
@@ -9,24 +8,16 @@ from podroute.host.rtnetlink import (
     DROPPING,
     LINK_SCOPE,
     MAIN_TABLE,
-    MAX_METRIC,
-    MAX_WEIGHT,
-    UNICAST,
-    Hop,
     KernelRoute,
     Link,
+    delete_route,
 )
-from podroute.model.cidr import Address, Cidr, parse_address, parse_cidr, sort_key
+from podroute.host.rtnetlink_lists import parse_route
+from podroute.model.cidr import Address, Cidr, sort_key
 from podroute.model.route import InstalledRoute, Kind, Ownership, Route
 from podroute.providers.linux.settings import LinuxOptions
 
-_NUMBER_WORD: Final = re.compile(
-    r" (proto|nhid|tos|metric|weight) (0x[0-9a-f]{1,2}|[0-9]{1,10})(?![^ ])"
-)
-_DEVICE_WORD: Final = re.compile(r" dev ([^ ]+)")
-_GATEWAY_WORD: Final = re.compile(r" via (?:inet6 )?([0-9a-f.:]+)")
-_SOURCE_WORD: Final = re.compile(r"(?:[a-z]+ )?[^ ]+ from ([^ ]+)")
-_NEXT_HOP_WORD: Final = re.compile(r" nexthop(?= (?:via|dev) )")
+_OBJECT_WORD: Final = " nhid "
 _LINK_SCOPE_WORDS: Final = " scope link"
 _NOT_KNOWN: Final = 0
 _USUAL: Final = LinuxOptions()
@@ -156,7 +147,7 @@ def handle(route: KernelRoute, devices: DeviceNames) -> str:
 
 def _way(route: KernelRoute, devices: DeviceNames) -> str:
     if route.next_hop_object:
-        return f" nhid {route.next_hop_object}"
+        return f"{_OBJECT_WORD}{route.next_hop_object}"
     return _via(route.gateway, route.destination) + _device(route.device, devices)
 
 
@@ -176,63 +167,21 @@ def wished_route(route: Route, options: LinuxOptions) -> KernelRoute:
     return KernelRoute(route.destination, route.next_hop, options.protocol, metric, options.table)
 
 
-def found_route(
-    installed: InstalledRoute, indexes: Mapping[str, int], options: LinuxOptions
-) -> KernelRoute:
-    """The entry that ``installed`` is, read from its handle.
+def removals(
+    listed: Mapping[bytes, Sequence[InstalledRoute]], devices: DeviceNames, options: LinuxOptions
+) -> Mapping[str, bytes]:
+    """By handle, the entry to name to the kernel so that just this route goes.
 
-    Raises:
-        ValueError: the handle is not one that a read has given.
+    That is the one it has listed, but for parts of an entry and for next hop objects.
     """
-    head, *hops = _NEXT_HOP_WORD.split(installed.handle)
-    words = dict(_NUMBER_WORD.findall(head))
-    source = _SOURCE_WORD.match(installed.handle)
-    found = KernelRoute(
-        installed.destination,
-        installed.next_hop,
-        _within(0xFF, int(words["proto"])) if "proto" in words else _NOT_KNOWN,
-        _within(MAX_METRIC, int(words.get("metric", "0"))),
-        options.table,
-        _index(head, indexes),
-        _type(installed),
-        _within(0xFF, int(words.get("tos", "0"), 16)),
-        _within(MAX_METRIC, int(words.get("nhid", "0"))),
-        tuple(_hop(hop, indexes) for hop in hops),
-        parse_cidr(source[1]) if source else None,
-        scope=LINK_SCOPE if _LINK_SCOPE_WORDS in head else 0,
-    )
-    if not found.protocol or (installed.ownership == "ours") != (
-        found.protocol == options.protocol
-    ):
-        message = f"{installed.handle} does not say whose it is"
-        raise ValueError(message)
+    found: dict[str, bytes] = {}
+    for body, routes in listed.items():
+        if len(routes) == 1 and _OBJECT_WORD not in routes[0].handle:
+            found.setdefault(routes[0].handle, body)
+        elif routes:
+            for part in _by_owner(parse_route(body), options):
+                found.setdefault(handle(part, devices), delete_route(part).body)
     return found
-
-
-def _hop(text: str, indexes: Mapping[str, int]) -> Hop:
-    gateway = _GATEWAY_WORD.search(text)
-    weight = int(dict(_NUMBER_WORD.findall(text)).get("weight", "0"))
-    via = parse_address(gateway[1]) if gateway else None
-    return Hop(via, _index(text, indexes), 1 + _within(MAX_WEIGHT - 1, weight - 1))
-
-
-def _index(text: str, indexes: Mapping[str, int]) -> int:
-    device = _DEVICE_WORD.search(text)
-    return indexes.get(device[1], 0) if device else 0
-
-
-def _within(highest: int, number: int) -> int:
-    if not 0 <= number <= highest:
-        message = f"{number} is not between 0 and {highest}"
-        raise ValueError(message)
-    return number
-
-
-def _type(installed: InstalledRoute) -> int:
-    if installed.kind != "blackhole":
-        return UNICAST
-    first = installed.handle.partition(" ")[0]
-    return next((number for number, word in DROPPING.items() if word == first), 0)
 
 
 def connected_networks(
