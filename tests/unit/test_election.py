@@ -33,12 +33,14 @@ def look(candidate: Candidate, record: Record | None, now: float) -> Move:
         (Record("1", "", ever_held=False), Claim("fresh", 0)),
         (Record("1", "", transitions=7, ever_held=False), Claim("fresh", 7)),
         (THEIRS, Wait(2.0)),
-        (replace(THEIRS, duration=1.0), Wait(1.0)),
+        (replace(THEIRS, duration=1.0), Wait(2.0)),
         (replace(THEIRS, mark="4"), Wait(2.0)),
         (replace(THEIRS, holder="us"), Claim("took over", 5)),
         (FREE, Wait(1.0)),
         (replace(FREE, mark="4"), Wait(1.0)),
         (replace(FREE, duration=15.0), Wait(2.0)),
+        (Record("1", "", ever_held=False, halted="b"), Claim("fresh", 0, "b")),
+        (replace(THEIRS, holder="us", halted="b"), Claim("took over", 5, "b")),
     ],
 )
 def test_the_first_look_decides(record: Record | None, move: Move) -> None:
@@ -53,6 +55,7 @@ def test_the_first_look_decides(record: Record | None, move: Move) -> None:
         (replace(FREE, mark="4"), 15.1, Wait(1.0)),
         (replace(FREE, mark="3"), 4.0, Wait(1.0)),
         (replace(FREE, mark="four"), 4.0, Wait(1.0)),
+        (replace(FREE, mark="4", halted="b"), 4.0, Claim("handed over", 5, "b")),
         (FREE, 4.0, Wait(1.0)),
         (replace(FREE, transitions=5, mark="5"), 4.0, Wait(1.0)),
     ],
@@ -103,7 +106,7 @@ def test_who_left_is_believed_gone_after_what_he_has_left_as_duration(
 
 
 @pytest.mark.parametrize(
-    ("duration", "expiry"), [(15.0, 15.0), (1.0, 1.0), (30.0, 30.0), (None, USUAL.lease_duration)]
+    ("duration", "expiry"), [(15.0, 15.0), (1.0, 15.0), (30.0, 30.0), (None, USUAL.lease_duration)]
 )
 def test_a_lease_expires_when_it_has_not_changed_since_it_was_seen(
     duration: float | None, expiry: float
@@ -113,6 +116,22 @@ def test_a_lease_expires_when_it_has_not_changed_since_it_was_seen(
     assert isinstance(look(candidate, record, 1000.0), Wait)
     assert look(candidate, record, 1000.0 + expiry - 0.5) == Wait(0.5)
     assert look(candidate, record, 1000.0 + expiry) == Claim("took over", 5)
+
+
+def test_a_halt_goes_to_the_next_term_until_it_is_lifted() -> None:
+    for halted in ("another writer", ""):
+        candidate = Candidate("us")
+        look(candidate, replace(THEIRS, halted="another writer"), 0.0)
+        look(candidate, replace(THEIRS, version="2", halted=halted), 1.0)
+
+        move = candidate.move(16.0, 0.0)
+
+        claim = Claim("took over", 5, halted)
+        assert move == claim
+        term = Term(claim, 16.0)
+        assert term.halted == halted
+        term.halt("yet another")
+        assert term.halted == (halted or "yet another")
 
 
 def test_a_renewal_starts_the_time_anew() -> None:
@@ -143,13 +162,15 @@ def test_jitter_makes_a_wait_longer_but_not_past_the_expiry() -> None:
 
 
 @pytest.mark.parametrize(
-    ("origin", "vouches_from"), [("fresh", 100.0), ("handed over", 100.0), ("took over", 140.0)]
+    ("origin", "vouches_from", "quiet_at"),
+    [("fresh", 100.0, 150.0), ("handed over", 100.0, 140.0), ("took over", 140.0, 140.0)],
 )
-def test_a_term_begins_with_its_claim(origin: Origin, vouches_from: float) -> None:
+def test_a_term_begins_with_its_claim(origin: Origin, vouches_from: float, quiet_at: float) -> None:
+    """The holder of a Lease that was removed may write up to its renew deadline."""
     term = Term(Claim(origin, 5), 100.0)
 
     assert (term.origin, term.number, term.began) == (origin, 5, 100.0)
-    assert term.quiet_at == 140.0
+    assert term.quiet_at == quiet_at
     term.vouch()
     assert (term.mark(vouches_from - 1), term.mark(vouches_from)) == (
         "" if origin == "took over" else "5",
@@ -177,7 +198,9 @@ def test_an_ended_term_stays_ended() -> None:
 
 
 def test_without_a_lease_a_term_has_no_end() -> None:
-    assert Term(Claim("fresh", 0), 0.0, endless=True).time_left(1e9) == inf
+    term = Term(Claim("fresh", 0), 0.0, endless=True)
+
+    assert (term.time_left(1e9), term.quiet_at) == (inf, 40.0)
 
 
 @pytest.mark.parametrize(

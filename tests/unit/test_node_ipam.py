@@ -163,6 +163,21 @@ async def test_a_term_that_another_writer_has_stopped_vouches_for_nobody() -> No
         assert world.loop.in_doubt()
 
 
+async def test_a_term_that_begins_halted_knows_the_nodes_and_assigns_nothing() -> None:
+    api = Api(lambda: listed(SERVED, node("a")))
+    term = Term(Claim("handed over", 1, "another writer"), monotonic(), SOON)
+
+    async with running(api, term=term) as world:
+        await until(lambda: world.ledger.listed)
+        api.news.put_nowait(Changed(node("b")))
+        await until(api.news.empty)
+        assert world.loop.in_doubt()
+
+    assert (api.sent, term.halted) == ([], "another writer")
+    assert world.metric("podroute_ipam_halted 1.0")
+    assert "podroute.io/halted" in world.log.getvalue()
+
+
 async def test_a_former_block_of_a_node_is_never_sent_again() -> None:
     """It landed, was lost, is somebody else's now; its retry comes while the next is in doubt."""
     api = Api(lambda: listed(node("a")), [Throttled(0.3, "HTTP 429"), Throttled(0.4, "HTTP 429")])

@@ -72,6 +72,7 @@ class Record:
     transitions: int = 0
     mark: str = ""  # what a leader that left with nothing in flight has written
     ever_held: bool = True  # an empty Lease may be made in advance
+    halted: str = ""  # why nobody may assign, until a person removes it
 
     def is_of(self, identity: str, term: "Term") -> bool:
         """Whether that term still holds it."""
@@ -96,6 +97,7 @@ class Claim:
 
     origin: Origin
     number: int  # of the term: the Lease's transitions
+    halted: str = ""  # as in the record that was read
 
 
 Move: TypeAlias = Wait | Claim
@@ -113,7 +115,10 @@ class Term:
         self.origin: Final = claim.origin
         self.number: Final = claim.number
         self.began: Final = began  # when the claim was sent
-        self.quiet_at: Final = began + timing.settle  # whatever others had sent has landed
+        self.halted = claim.halted
+        # where nobody led the Lease may have been removed, which its holder does not know yet
+        unaware = 0.0 if endless or claim.origin != "fresh" else timing.renew_deadline
+        self.quiet_at: Final = began + unaware + timing.settle  # whatever others sent has landed
         self._lasts = inf if endless else timing.renew_deadline
         self._deadline = began + self._lasts
         self._vouched = False
@@ -130,6 +135,10 @@ class Term:
     def end(self) -> None:
         """Nothing is sent from now on."""
         self._deadline = -inf
+
+    def halt(self, why: str) -> None:
+        """Somebody else writes too: this term and those that follow assign nothing."""
+        self.halted = self.halted or why
 
     def vouch(self) -> None:
         """Nothing that this term has sent can land any more, and nothing more will be sent."""
@@ -168,20 +177,27 @@ class Candidate:
     def move(self, now: float, jitter: float) -> Move:
         """What to do about that; ``jitter`` is from 0 to 1."""
         record, last = self._record, self._last_held
+        halted = record.halted if record else ""
         if last is None:
-            return Claim("fresh", record.transitions if record else 0)
+            return Claim("fresh", record.transitions if record else 0, halted)
         number = (last.transitions + 1) & HIGHEST
         if record is last:
             if last.is_settled and self._saw(last.transitions, now):
-                return Claim("handed over", number)
+                return Claim("handed over", number, halted)
             if last.holder == self._identity:
-                return Claim("took over", number)
-        # Where the Lease was removed or emptied, its last holder may not know yet; one who has
-        # released it leaves a duration of a second.
-        expiry = self._since + (last.duration or self._timing.lease_duration)
+                return Claim("took over", number, halted)
+        expiry = self._since + self._lasts(last)
         if now >= expiry:
-            return Claim("took over", number)
+            return Claim("took over", number, halted)
         return Wait(min(expiry - now, self._timing.pause(jitter)))
+
+    def _lasts(self, last: Record) -> float:
+        """Seconds in which its holder may believe in it, who may not know that it was edited.
+
+        Where it was removed or emptied, too; one who has released it leaves a second.
+        """
+        usual = self._timing.lease_duration
+        return max(last.duration or usual, usual if last.holder else 0.0)
 
     def _saw(self, term: int, now: float) -> bool:
         """Whether the term was there a moment ago: since then nobody else can have led."""

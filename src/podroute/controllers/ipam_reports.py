@@ -19,6 +19,10 @@ NOT_AVAILABLE: Final = "CIDRNotAvailable"  # this and the next are Kubernetes' o
 FAILED: Final = "CIDRAssignmentFailed"
 CONFLICT: Final = "PodCIDRConflict"
 FOREIGN: Final = "ForeignPodCIDR"
+END_IT: Final = (
+    "stop the other writer (kube-controller-manager: --allocate-node-cidrs=false), then remove "
+    "the annotation podroute.io/halted of the Lease, or without --leader-elect restart"
+)
 AGAIN: Final = 600.0  # seconds; an API server keeps an Event for an hour
 
 
@@ -119,14 +123,13 @@ class Reports:
         """Blocks are given as before."""
         self.log.warning("address plan not changed", why=why)
 
-    def halted(self) -> None:
-        """Somebody else writes podCIDRs."""
-        self.metrics.halted.set(1)
-        self.log.error(
-            "no podCIDR is assigned any more: somebody else writes podCIDRs",
-            next="stop the other writer (kube-controller-manager: --allocate-node-cidrs=false), "
-            "then restart every podroute controller: the next leader waits for --settle",
-        )
+    def halted(self, why: str) -> None:
+        """Somebody else writes podCIDRs; "" where nobody does."""
+        self.metrics.halted.set(bool(why))
+        if why:
+            self.log.error(
+                "no podCIDR is assigned any more: somebody else writes them", why=why, next=END_IT
+            )
 
     def waiting(
         self, nodes: Sequence[Waiting], usage: Callable[[], Sequence[PoolUsage]], now: float

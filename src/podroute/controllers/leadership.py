@@ -4,12 +4,14 @@ What may be done when is decided by ``election``; here are the requests and the 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
 from random import Random
 from typing import Final, TypeAlias
+
+import msgspec
 
 from podroute.controllers.election import Candidate, Claim, Record, Term, Timing, Wait
 from podroute.kube.api_errors import ApiUnreachable
@@ -18,6 +20,7 @@ from podroute.kube.micro_time import micro_time_now
 from podroute.observe.logs import Logger
 
 MARK: Final = "podroute.io/settled-term"  # the annotation of a leader with nothing in flight
+HALTED: Final = "podroute.io/halted"  # of one that has seen another writer; a person removes it
 
 Work: TypeAlias = Callable[[Term], Awaitable[None]]
 
@@ -64,6 +67,7 @@ class Leadership:
         if held is None:
             return
         self._log.info("leading", lease=self._name, term=held.term.number, how=held.term.origin)
+        self._tell_halt(held.lease)
         self.leads = True
         try:
             await self._work(held, work)
@@ -111,8 +115,7 @@ class Leadership:
         if lease is None:
             written = await self._store.create(spec, self._timing.request)
         else:
-            lease.spec = spec
-            written = await self._store.update(lease, self._timing.request)
+            written = await self._store.update(_rewritten(lease, spec, {}), self._timing.request)
         if isinstance(written, Conflict) or term.time_left(self._clock()) == 0:
             return None
         return Held(term, written)
@@ -147,6 +150,7 @@ class Leadership:
             left = term.time_left(sent)
             if left == 0:
                 break
+            before = lease
             try:
                 async with asyncio.timeout(left):
                     lease = await self._renewed(term, lease, min(left, self._timing.request))
@@ -155,6 +159,8 @@ class Leadership:
                 self._log.warning("lease not renewed", lease=self._name, why=why)
                 continue
             term.extend(sent, self._clock())
+            if not _halted(before):
+                self._tell_halt(lease)
         message = f"lease {self._name}: {why}"
         raise LeaseLost(message)
 
@@ -168,6 +174,9 @@ class Leadership:
             holder = (record and record.holder) or "nobody"
             message = f"lease {self._name}: {holder} has it now"
             raise LeaseLost(message)
+        if _halted(lease) and not record.halted:
+            message = f"lease {self._name}: the halt was lifted; the next term waits, then assigns"
+            raise LeaseLost(message)
         written = await self._store.update(self._renewal(term, found), within)
         if isinstance(written, Conflict):
             message = f"{self._store.where}: lease {self._name} changes all the time"
@@ -178,8 +187,8 @@ class Leadership:
         """All of it is ours to say: somebody may have edited any of it."""
         spec = self._spec(term.number)
         spec.acquire_time = lease.spec.acquire_time
-        lease.spec = spec
-        return lease
+        halt = {HALTED: term.halted} if term.halted else {}
+        return _rewritten(lease, spec, halt)
 
     async def _release(self, held: Held) -> None:
         """The successor need not wait for the lease to expire."""
@@ -190,10 +199,9 @@ class Leadership:
                 return
             spec = self._spec(held.term.number)
             spec.holder_identity, spec.lease_duration_seconds = None, 1
-            lease.spec = spec
             mark = held.term.mark(self._clock())
-            lease.metadata.annotations = {**(lease.metadata.annotations or {}), MARK: mark}
-            if isinstance(await self._store.update(lease, self._timing.request), Conflict):
+            free = _rewritten(self._renewal(held.term, lease), spec, {MARK: mark})
+            if isinstance(await self._store.update(free, self._timing.request), Conflict):
                 message = "somebody has written it meanwhile"
                 raise ApiUnreachable(message)  # noqa: TRY301 -- as any other failure here
             self._log.info("released", lease=self._name, settled=bool(mark))
@@ -203,6 +211,12 @@ class Leadership:
         except ApiUnreachable as error:
             self._log.warning("lease not released", lease=self._name, why=str(error))
 
+    def _tell_halt(self, lease: Lease) -> None:
+        if why := _halted(lease):
+            where = f"-n {self._store.namespace} {self._store.name}"
+            lift = f"when no other writer is left: kubectl annotate lease {where} {HALTED}-"
+            self._log.error("halted, and so are later leaders", why=why, next=lift)
+
     def _spec(self, number: int) -> LeaseSpec:
         return LeaseSpec(
             holder_identity=self._identity,
@@ -210,6 +224,21 @@ class Leadership:
             renew_time=micro_time_now(),
             lease_transitions=number,
         )
+
+
+def _annotations(lease: Lease) -> Mapping[str, str]:
+    return lease.metadata.annotations or {}
+
+
+def _halted(lease: Lease) -> str:
+    return _annotations(lease).get(HALTED, "")
+
+
+def _rewritten(lease: Lease, spec: LeaseSpec, annotations: Mapping[str, str]) -> Lease:
+    """Another content; ``annotations`` beside those that are there."""
+    together = {**_annotations(lease), **annotations} or None
+    metadata = msgspec.structs.replace(lease.metadata, annotations=together)
+    return msgspec.structs.replace(lease, metadata=metadata, spec=spec)
 
 
 def _record(lease: Lease | None) -> Record | None:
@@ -221,6 +250,7 @@ def _record(lease: Lease | None) -> Record | None:
         spec.holder_identity or "",
         float(spec.lease_duration_seconds) if spec.lease_duration_seconds else None,
         spec.lease_transitions or 0,
-        (lease.metadata.annotations or {}).get(MARK, ""),
+        _annotations(lease).get(MARK, ""),
         bool(spec.acquire_time or spec.renew_time or spec.holder_identity),
+        _halted(lease),
     )

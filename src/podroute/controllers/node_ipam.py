@@ -1,7 +1,6 @@
 """The node IPAM loop: every registered Node gets its block, once, for ever, and never twice.
 
-read the Nodes, ask the ledger who gets what, send it, tell the ledger how it ended. All of it is
-in one event loop, so that the ledger is never changed by two at once.
+It asks the ledger who gets what, sends that, and tells it how that ended, in one event loop.
 """
 
 import asyncio
@@ -63,7 +62,6 @@ class NodeIpam:
     """One term of the loop: from winning the lease to losing it, or to ``stop``."""
 
     def __init__(self, tools: Tools, ledger: Ledger, term: Term) -> None:
-        self.halted = False
         self.heard: float | None = None  # when the API server has told something
         self._tools = tools
         self._ledger = ledger
@@ -80,8 +78,14 @@ class NodeIpam:
         self._told_to_wait = False
         self._stopping = False
 
+    @property
+    def halted(self) -> bool:
+        """Whether nothing is assigned because somebody else does."""
+        return bool(self._term.halted)
+
     async def run(self) -> None:
         """Assigns until it is cancelled, or until ``stop``."""
+        self._tools.reports.halted(self._term.halted)
         async with self._tasks:
             self._observing = self._tasks.create_task(self._observe())
             await self._hand_out()
@@ -182,14 +186,10 @@ class NodeIpam:
                 assert_never(event)
         self.heard = now
         reports.tell(facts)
-        if any(isinstance(fact, Foreign) and not fact.at_birth for fact in facts):
-            self._halt()
-
-    def _halt(self) -> None:
-        """Two writers would give one block twice."""
-        if not self.halted:
-            self.halted = True
-            self._tools.reports.halted()
+        others = [one for one in facts if isinstance(one, Foreign) and not one.at_birth]
+        if others and not self.halted:
+            self._term.halt(_says(others[0]))
+            reports.halted(self._term.halted)
 
     async def _hand_out(self) -> None:
         while not (self._stopping and self._under_way == 0):
@@ -281,6 +281,11 @@ class NodeIpam:
         if self._ledger.again(attempt.grant):
             self._due.append(attempt)
             self._changed.set()
+
+
+def _says(fact: Foreign) -> str:
+    """Why to stop: two writers would give one block twice."""
+    return f"{' '.join(map(str, fact.pod_cidrs))} of Node {fact.node} is from another writer"
 
 
 def _has_blocks(roster: Roster) -> bool:
