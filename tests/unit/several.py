@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from podroute.model.route import InstalledRoute, Ownership
 from podroute.routing.proposal import propose
-from podroute.routing.steps import Blocked, Step
+from podroute.routing.steps import Blocked, Delete, Step
 from tests.builders import SEED_RULES, installed, node, roster, route, table
 
 CIDR, HOP, OLD, OTHER = "10.200.1.0/24", "10.240.0.31", "10.240.0.9", "10.240.0.8"
@@ -35,6 +35,11 @@ WRONG_LINK = installed(CIDR, kind="link", preference=PLACE, deviation="link, not
 SEVERAL = installed(CIDR, "", "foreign", kind="multipath", preference=PLACE)
 
 SECOND = replace(theirs(HOP), handle=f"{CIDR} via {HOP} foreign too")
+
+
+def surplus(one: InstalledRoute) -> Delete:
+    """It goes since another is enough."""
+    return Delete(one, WISHED.node)
 
 
 def blocked_by(holder: InstalledRoute) -> Blocked:

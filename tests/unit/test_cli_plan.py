@@ -56,6 +56,19 @@ def test_the_holder_is_named_where_the_reason_does_not(world: World) -> None:
     assert "  Blocked by address plan: 10.99.0.0/24 is outside the cluster CIDR" in ended.out
 
 
+def test_a_second_route_of_ours_goes_by_its_own_words(world: World) -> None:
+    """The Node keeps the other one."""
+    world.nodes(worker(0))
+    world.routes("10.200.0.0/24 10.240.0.30 ours", "10.200.0.0/24 10.240.0.99 ours")
+
+    ended = podroute("plan", *world.flags())
+
+    assert ended.out.splitlines()[0] == (
+        "  - 10.200.0.0/24 via 10.240.0.99  worker-0  (was: 10.200.0.0/24 via 10.240.0.99 (ours))"
+        "  another route is enough"
+    )
+
+
 def test_nothing_is_touched(world: World) -> None:
     world.nodes(worker(0))
     world.routes("10.200.9.0/24 10.240.0.39 ours")

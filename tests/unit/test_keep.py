@@ -3,7 +3,7 @@
 import pytest
 
 from podroute.claims.judge import judge_claims
-from podroute.model.node import Node, Unreadable
+from podroute.model.node import Node, NodeName, Unreadable
 from podroute.model.route import InstalledRoute, Kind, RouteTable
 from podroute.routing.proposal import propose
 from podroute.routing.steps import Blocked, Create, Delete, Replace, Step, destination_of
@@ -92,7 +92,7 @@ def test_of_two_routes_none_goes_before_one_is_wished() -> None:
     both = [installed(CIDR, OLD), installed(CIDR, HOP, preference=50)]
 
     assert [type(step) for step in steps(node("n", "", CIDR), *both)] == [Blocked]
-    assert steps(node("n", HOP, CIDR), *both) == (Delete(both[0]),)
+    assert steps(node("n", HOP, CIDR), *both) == (Delete(both[0], NodeName("n")),)
 
 
 def test_what_is_found_behind_a_kept_route_is_still_planned() -> None:

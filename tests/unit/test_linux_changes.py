@@ -14,7 +14,7 @@ from podroute.host.rtnetlink import (
 )
 from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.route import InstalledRoute, Ownership
-from podroute.providers.linux.changes import Removal, Spelled, judged, leftover, prepared
+from podroute.providers.linux.changes import Removal, Spelled, Stop, judged, leftover, prepared
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.providers.linux.translate import wished_route
 from podroute.routing.outcome import Done, Failed
@@ -22,8 +22,7 @@ from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 from tests.builders import route
 
 MAIN = LinuxOptions()
-V4, V6 = "10.200.0.0/24", "fd00:10:200::/64"
-WISH = route(V4, "10.240.0.31")
+WISH = route("10.200.0.0/24", "10.240.0.31")
 OTHER = route("10.200.1.0/24", "10.240.0.31")
 
 
@@ -151,23 +150,31 @@ def test_what_may_pass_by_itself_is_tried_again(refusal: Refusal, retry: str) ->
 
 
 @pytest.mark.parametrize(
-    ("change", "refusal", "present", "taken_away"),
+    ("change", "stop", "present", "taken_away"),
     [
-        (Create(WISH), TAKEN, [THEIRS], False),
-        (Delete(OLD), GONE, [], False),
-        (Replace(OLD, WISH), OFF_LINK, [OLD], True),
-        (Replace(OLD, WISH), GONE, [], True),
-        (Replace(OLD, WISH), OFF_LINK, [there("10.240.0.31", metric=1)], False),
-        (Replace(OLD, WISH), OFF_LINK, [replace(THEIRS, partial=True)], False),
-        (Replace(there("10.240.0.30", metric=50), WISH), TAKEN, [THEIRS], False),
-        (Adopt(THEIRS, WISH), OFF_LINK, [THEIRS], True),
-        (Adopt(THEIRS, WISH, written=True), GONE, [NEW], False),
+        (Create(WISH), Stop(TAKEN, 0), [THEIRS], False),
+        (Delete(OLD), Stop(GONE, 0), [], False),
+        (Replace(OLD, WISH), Stop(OFF_LINK, 1), [OLD], True),
+        (Replace(OLD, WISH), Stop(TAKEN, 0), [OLD], False),
+        (Replace(OLD, WISH), Stop(LOST, 0), [OLD], True),
+        (Replace(OLD, WISH), Stop(GONE, 1), [], True),
+        (Replace(OLD, WISH), Stop(OFF_LINK, 2), [there("10.240.0.31", metric=1)], False),
+        (Replace(OLD, WISH), Stop(OFF_LINK, 2), [replace(THEIRS, partial=True)], False),
+        (Replace(there("10.240.0.30", metric=50), WISH), Stop(TAKEN, 1), [THEIRS], False),
+        (Adopt(THEIRS, WISH), Stop(OFF_LINK, 1), [THEIRS], True),
+        (Adopt(THEIRS, WISH, written=True), Stop(GONE, 0), [NEW], False),
     ],
 )
 def test_the_spare_route_stays_only_where_it_carries_the_traffic(
-    change: Change, refusal: Refusal, present: list[InstalledRoute], *, taken_away: bool
+    change: Change, stop: Stop, present: list[InstalledRoute], *, taken_away: bool
 ) -> None:
-    assert (leftover(change, refusal, present, [], MAIN) is not None) is taken_away
+    """What was there before is another's."""
+    known = () if isinstance(change, Create) else (change.installed,)
+    rounds = prepared(change, entries(*known), [OLD], MAIN)
+
+    assert isinstance(rounds, tuple)
+    spare = wished_route(WISH, MAIN)._replace(metric=1)
+    assert leftover(rounds, stop, present) == (spare if taken_away else None)
 
 
 @pytest.mark.parametrize(
@@ -196,9 +203,6 @@ def test_a_replacement_takes_the_next_metric_where_nobody_is(
     assert isinstance(rounds, tuple)
     assert rounds[0] == Spelled("add", here._replace(metric=spare))
     assert rounds[2:] == (Spelled("add", here), Spelled("del", here._replace(metric=spare)))
-    assert leftover(
-        Replace(OLD, WISH), GONE, [], [OLD, there("10.240.0.99", "foreign", 1)], MAIN
-    ) == (wished_route(WISH, MAIN)._replace(metric=2))
 
 
 @pytest.mark.parametrize("change", [Delete(THEIRS), Replace(THEIRS, WISH)])
@@ -237,52 +241,3 @@ def test_what_does_not_say_whose_it_is_stays(protocol: int) -> None:
 @pytest.mark.parametrize("before", [[], [NEW]])
 def test_nothing_is_asked_where_it_has_gone(change: Change, before: list[InstalledRoute]) -> None:
     assert prepared(change, {}, before, MAIN) == judged(change, GONE, before, MAIN)
-
-
-def on_device(ownership: Ownership = "ours", metric: int = 1024, cidr: str = V6) -> InstalledRoute:
-    """A route to an interface, without a gateway."""
-    words = f"{cidr} dev eth0 proto {200 if ownership == 'ours' else 4} metric {metric}"
-    return InstalledRoute(parse_cidr(cidr), None, ownership, words, "link", metric)
-
-
-def through(ownership: Ownership = "ours", metric: int = 1024, cidr: str = V6) -> InstalledRoute:
-    """One through a gateway."""
-    hop = "10.240.0.30" if "." in cidr else "fd00:10:240::30"
-    words = f"{cidr} via {hop} dev eth0 proto {200 if ownership == 'ours' else 4} metric {metric}"
-    link = on_device(ownership, metric, cidr)
-    return replace(link, next_hop=parse_address(hop), handle=words, kind="unicast")
-
-
-@pytest.mark.parametrize(
-    ("link", "others", "twin"),
-    [
-        (on_device(), [through()], through()),
-        (on_device(), [on_device(), through("foreign"), through()], through()),
-        (on_device(), [on_device()], None),
-        (on_device(), [through("foreign")], None),
-        (on_device(), [through(metric=50)], None),
-        (on_device(metric=0, cidr=V4), [through(metric=0, cidr=V4)], None),
-        (through(), [through()], None),
-    ],
-)
-def test_ipv6_would_remove_a_route_through_a_gateway_for_one_without(
-    link: InstalledRoute, others: list[InstalledRoute], twin: InstalledRoute | None
-) -> None:
-    """So that one goes aside."""
-    gone = removal(link)
-
-    rounds = prepared(Delete(link), entries(link, *others), others, MAIN)
-
-    if twin is None:
-        assert rounds == (gone,)
-    else:
-        there = listed_as(twin)
-        aside = there._replace(metric=there.metric - 1)
-        words = twin.handle.replace("metric 1024", "metric 1023")
-        assert rounds == (
-            Spelled("add", aside, words),
-            removal(twin),
-            gone,
-            Spelled("add", there, twin.handle),
-            Spelled("del", aside, words),
-        )

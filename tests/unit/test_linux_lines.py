@@ -103,17 +103,6 @@ def test_what_must_never_be_asked_ends_the_line() -> None:
     assert commands([Delete(theirs)], {}, {}, MAIN) == (f"false '{OLD.handle} is not ours'",)
 
 
-def test_a_line_counts_on_those_before_it() -> None:
-    link = replace(OLD_6, next_hop=None, kind="link", handle=f"{V6} dev eth0 proto 200 metric 1024")
-
-    read = entries(link, OLD_6)
-    both = commands([Delete(OLD_6), Delete(link)], read, {V6: [link, OLD_6]}, MAIN)
-    one = commands([Delete(link)], read, {V6: [link, OLD_6]}, MAIN)
-
-    assert both == (f"ip -6 route del {OLD_6.handle}", f"ip -6 route del {link.handle}")
-    assert one[0].count("&&") == 4
-
-
 def test_options_are_named_where_they_are_not_the_default() -> None:
     assert commands([Create(NEW)], {}, {}, OTHER) == (
         "ip route add 10.200.0.0/24 via 10.240.0.31 proto 77 metric 50 table 1000",

@@ -211,6 +211,12 @@ def test_other_multipath_routes_have_one_owner(entry: KernelRoute, ownership: st
     assert ("nexthop" in seen.handle) is not bool(entry.next_hop_object)
 
 
+def test_a_foreign_route_that_wraps_packets_leads_elsewhere() -> None:
+    foreign = KernelRoute(V4, HOP, 4, 0, extras=("src", "encap"))
+
+    assert seen_as(foreign).deviation == "with encap"
+
+
 def test_our_protocol_in_another_table_is_not_ours() -> None:
     seen = seen_as(KernelRoute(V4, HOP, 200, 0, 1000, 2))
 

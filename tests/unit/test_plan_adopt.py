@@ -20,6 +20,7 @@ from tests.unit.several import (
     ours,
     some,
     steps,
+    surplus,
     theirs,
 )
 
@@ -42,16 +43,16 @@ from tests.unit.several import (
         ),
         pytest.param(
             [theirs(HOP, 9), ours(OLD), ours(OTHER, 50)],
-            (Delete(ours(OLD)), Delete(ours(OTHER, 50)), Adopt(theirs(HOP, 9), WISHED)),
+            (surplus(ours(OLD)), surplus(ours(OTHER, 50)), Adopt(theirs(HOP, 9), WISHED)),
             id="ours otherwise go first",
         ),
         pytest.param(
             [theirs(HOP, 20), ours(OLD, 30), ours(HOP, 9), SHAPED],
             (
-                Delete(SHAPED),
-                Delete(ours(OLD, 30)),
+                surplus(SHAPED),
+                surplus(ours(OLD, 30)),
                 Adopt(theirs(HOP, 20), WISHED),
-                Delete(ours(HOP, 9)),
+                surplus(ours(HOP, 9)),
             ),
             id="ours that leads there goes last, but for the one in the place",
         ),
@@ -92,6 +93,11 @@ from tests.unit.several import (
             [theirs(HOP), SECOND],
             (blocked_by(SECOND),),
             id="two of others in the place of ours -> blocked",
+        ),
+        pytest.param(
+            [ours(HOP), theirs(HOP, 150), theirs(OLD, 150)],
+            (blocked_by(theirs(OLD, 150)),),
+            id="beside another foreign one, which might go in its stead -> blocked",
         ),
         pytest.param(
             [theirs(HOP, 9), theirs(OLD, 101)],

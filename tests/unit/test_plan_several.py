@@ -25,6 +25,7 @@ from tests.unit.several import (
     ours,
     some,
     steps,
+    surplus,
     theirs,
 )
 
@@ -83,17 +84,17 @@ from tests.unit.several import (
         ),
         pytest.param(
             [theirs(HOP, 50), ours(OLD)],
-            (Delete(ours(OLD)),),
+            (surplus(ours(OLD)),),
             id="ours otherwise behind a foreign one that is right -> ours goes",
         ),
         pytest.param(
             [ours(OLD, 9), theirs(HOP, 50)],
-            (Delete(ours(OLD, 9)),),
+            (surplus(ours(OLD, 9)),),
             id="ours otherwise before a foreign one that is right -> ours goes",
         ),
         pytest.param(
             [ours(HOP, 9), ours(OLD, 20), theirs(HOP, 50)],
-            (Delete(ours(OLD, 20)), Delete(ours(HOP, 9))),
+            (surplus(ours(OLD, 20)), surplus(ours(HOP, 9))),
             id="of several that go what leads there goes last",
         ),
         pytest.param([theirs(HOP, 50), ours(HOP)], (), id="both are right -> leave"),
@@ -121,84 +122,84 @@ from tests.unit.several import (
             id="both behind ours, either may be in use -> create",
         ),
         pytest.param(
-            [ours(HOP), ours(OLD, 150)], (Delete(ours(OLD, 150)),), id="a second one of ours goes"
+            [ours(HOP), ours(OLD, 150)], (surplus(ours(OLD, 150)),), id="a second one of ours goes"
         ),
         pytest.param(
             [ours(OLD, 50), ours(HOP)],
-            (Delete(ours(OLD, 50)),),
+            (surplus(ours(OLD, 50)),),
             id="the new half of a replacement is there -> only the old one goes",
         ),
         pytest.param(
-            [ours(HOP), DROPPED], (Delete(DROPPED),), id="a second one in the same place goes"
+            [ours(HOP), DROPPED], (surplus(DROPPED),), id="a second one in the same place goes"
         ),
         pytest.param(
             [ours(OLD, 50), ours(OTHER)],
-            (Replace(ours(OTHER), WISHED), Delete(ours(OLD, 50))),
+            (Replace(ours(OTHER), WISHED), surplus(ours(OLD, 50))),
             id="the one in the place of the wished route is replaced, the other goes then",
         ),
         pytest.param(
             [ours(OLD), ours(OTHER)],
-            (Delete(ours(OLD)), Replace(ours(OTHER), WISHED)),
+            (surplus(ours(OLD)), Replace(ours(OTHER), WISHED)),
             id="two in the place -> one goes first",
         ),
         pytest.param(
             [ours(OLD), SHAPED],
-            (Delete(ours(OLD)), Replace(SHAPED, WISHED)),
+            (surplus(ours(OLD)), Replace(SHAPED, WISHED)),
             id="two in the place -> what leads there already carries on",
         ),
         pytest.param(
             [some("ours", HOP), ours(OLD)],
-            (Replace(ours(OLD), WISHED), Delete(some("ours", HOP))),
+            (Replace(ours(OLD), WISHED), surplus(some("ours", HOP))),
             id="what is for some packets only is not in the place",
         ),
         pytest.param(
             [ours(HOP, 150), ours(OLD, 50)],
-            (Replace(ours(HOP, 150), WISHED), Delete(ours(OLD, 50))),
+            (Replace(ours(HOP, 150), WISHED), surplus(ours(OLD, 50))),
             id="none in the place -> the one that leads there is replaced",
         ),
         pytest.param(
             [ours(HOP, 50), ours(OLD, 60), ours(OTHER, 150)],
-            (Delete(ours(OTHER, 150)), Delete(ours(OLD, 60)), Replace(ours(HOP, 50), WISHED)),
+            (surplus(ours(OTHER, 150)), surplus(ours(OLD, 60)), Replace(ours(HOP, 50), WISHED)),
             id="what leads there is in use -> what could take the traffic next goes first",
         ),
         pytest.param(
             [ours(HOP, 50), ours(OLD, 60), ours(OTHER)],
-            (Delete(ours(OLD, 60)), Replace(ours(OTHER), WISHED), Delete(ours(HOP, 50))),
+            (surplus(ours(OLD, 60)), Replace(ours(OTHER), WISHED), surplus(ours(HOP, 50))),
             id="what leads there is in use -> it goes last",
         ),
         pytest.param(
             [ours(HOP, 60), ours(OLD, 50), ours(OTHER)],
-            (Replace(ours(OTHER), WISHED), Delete(ours(HOP, 60)), Delete(ours(OLD, 50))),
+            (Replace(ours(OTHER), WISHED), surplus(ours(HOP, 60)), surplus(ours(OLD, 50))),
             id="another one is in use -> it goes last",
         ),
         pytest.param(
             [theirs(HOP, 120), ours(OLD, 150), ours(OTHER, 160)],
-            (Delete(ours(OLD, 150)), Replace(ours(OTHER, 160), WISHED)),
+            (surplus(ours(OLD, 150)), Replace(ours(OTHER, 160), WISHED)),
             id="a foreign one that leads there is in use, behind the place of ours",
         ),
         pytest.param(
             [ours(HOP, 50), ours(OLD, 50)],
-            (Delete(ours(OLD, 50)), Replace(ours(HOP, 50), WISHED)),
+            (surplus(ours(OLD, 50)), Replace(ours(HOP, 50), WISHED)),
             id="either of two may be in use -> the one that leads there stays",
         ),
         pytest.param(
             [ours(OLD, 1), HOLE, ours(HOP)],
-            (Delete(HOLE), Delete(ours(OLD, 1))),
+            (surplus(HOLE), surplus(ours(OLD, 1))),
             id="several before the one that leads there -> what is in use goes last",
         ),
         pytest.param(
             [theirs(HOP), ours(HOP, -1)],
-            (Delete(ours(HOP, -1)),),
+            (surplus(ours(HOP, -1)),),
             id="one that hides all others leads nowhere",
         ),
         pytest.param(
             [LINK, ours(OLD, 150), ours(HOP)],
-            (Delete(ours(OLD, 150)), Delete(LINK)),
+            (surplus(ours(OLD, 150)), surplus(LINK)),
             id="through a gateway before without one",
         ),
         pytest.param(
             [ours(OLD), WRONG_LINK],
-            (Delete(ours(OLD)), Replace(WRONG_LINK, WISHED)),
+            (surplus(ours(OLD)), Replace(WRONG_LINK, WISHED)),
             id="the one without a gateway is replaced",
         ),
     ],
@@ -226,7 +227,7 @@ def test_removals_at_other_destinations_still_come_last() -> None:
     planned = propose(nodes, seen, SEED_RULES).steps
 
     assert planned == (
-        Delete(ours(OLD)),
+        surplus(ours(OLD)),
         Replace(ours(OTHER), WISHED),
         Create(route("10.200.2.0/24", "10.240.0.32", "x")),
         Delete(gone),

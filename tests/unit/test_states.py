@@ -83,6 +83,17 @@ def test_what_no_node_wishes() -> None:
     ]
 
 
+def test_a_second_route_of_ours_is_told_as_such() -> None:
+    second = installed(CIDR, HOP, preference=50, deviation="metric 50, not 0")
+
+    lines = states([WISH], installed(CIDR, HOP), second)
+
+    assert [(one.node, one.state, one.reason) for one in lines] == [
+        ("w", "InSync", ""),
+        ("", "Stale", f"another route is enough: {second.handle}"),
+    ]
+
+
 def test_foreign_routes_to_one_destination_have_one_order() -> None:
     one = installed("10.200.3.0/24", OLD, "foreign")
     other = installed("10.200.3.0/24", "10.240.0.8", "foreign", preference=5)

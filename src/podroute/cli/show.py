@@ -13,7 +13,7 @@ from podroute.model.node import NodeName, Roster
 from podroute.routing.compare import InSync
 from podroute.routing.guardrails import Verdict
 from podroute.routing.proposal import Proposal
-from podroute.routing.steps import Adopt, Blocked, Create, Delete, Replace, Step
+from podroute.routing.steps import ENOUGH, UNWANTED, Adopt, Blocked, Create, Delete, Replace, Step
 
 API_VERSION: Final = "podroute/v1alpha1"
 
@@ -90,10 +90,10 @@ def step_record(step: Step) -> StepRecord:
 
 def _unwished(step: Delete | Blocked) -> StepRecord:
     match step:
-        case Delete(installed=installed):
+        case Delete(installed=installed, node=node):
             hop, was = str(installed.next_hop or ""), installed.handle
-            destination, reason = str(installed.destination), "no Node needs it"
-            return StepRecord("delete", destination, hop, was=was, reason=reason)
+            destination, reason = str(installed.destination), ENOUGH if node else UNWANTED
+            return StepRecord("delete", destination, hop, node or "", was, reason=reason)
         case Blocked(destination=destination, next_hop=hop, node=node):
             holder, reason, via = step.holder, step.reason, str(hop or "")
             return StepRecord("blocked", str(destination), via, node, "", holder, reason)
@@ -126,7 +126,7 @@ def step_line(record: StepRecord, *, colour: bool = False) -> str:
         words += f" via {record.next_hop}"
     if record.node:
         words += f"  {escape(record.node, LONGEST_NAME)}"
-    if record.action == "replace":
+    if record.action == "replace" or (record.action == "delete" and record.node):
         words += f"  (was: {escape(record.was)})"
     return f"{paint(sign, COLOURS[record.action]) if colour else sign} {words}{_because(record)}"
 

@@ -26,6 +26,7 @@ MAIN_TABLE: Final = 254
 MAX_METRIC: Final = 0xFFFFFFFF
 LINK_SCOPE: Final = 253
 UNICAST: Final = 1
+ENCAPSULATED: Final = "encap"
 DROPPING: Final[Mapping[int, str]] = {6: "blackhole", 7: "unreachable", 8: "prohibit", 9: "throw"}
 
 _TABLE_IN_ATTRIBUTE: Final = 252  # RT_TABLE_COMPAT: the header has one byte only

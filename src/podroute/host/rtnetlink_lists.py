@@ -13,6 +13,7 @@ from podroute.host.rtnetlink import (
     AF_INET6,
     ATTRIBUTE,
     DROPPING,
+    ENCAPSULATED,
     HOP_HEADER,
     LINK_HEADER,
     ROUTE_HEADER,
@@ -35,7 +36,7 @@ from podroute.model.cidr import Address, Cidr
 _ON_LINK: Final = 4  # the gateway was not looked up
 _CLONED: Final = 0x200  # an exception that the kernel has learnt, no route of a table
 _LISTED_TYPES: Final = frozenset((UNICAST, *DROPPING))  # not: local, broadcast, multicast, anycast
-_EXTRAS: Final[Mapping[int, str]] = {7: "src", 8: "mtu or other metrics", 22: "encap"}
+_EXTRAS: Final[Mapping[int, str]] = {7: "src", 8: "mtu or other metrics", 22: ENCAPSULATED}
 _FIRST_AFTER_TABLE: Final = 20  # where the kernel puts the destination, if there is one
 _IS_DESTINATION: Final = RTA_DST.to_bytes(2, "little")
 _IFLA_IFNAME: Final = 3
@@ -81,6 +82,12 @@ def parse_route(body: bytes) -> KernelRoute:
         (*(word for key, word in _EXTRAS.items() if key in found), *("onlink",) * on_link),
         scope,
     )
+
+
+def destination_bytes(body: bytes) -> bytes:
+    """Equal for routes of one destination."""
+    length = int.from_bytes(body[_FIRST_AFTER_TABLE : _FIRST_AFTER_TABLE + 2], "little")
+    return body[1:2] + body[_FIRST_AFTER_TABLE : _FIRST_AFTER_TABLE + length]
 
 
 def split_route(body: bytes) -> tuple[Cidr | None, bytes]:

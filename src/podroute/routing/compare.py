@@ -22,6 +22,7 @@ from typing import TypeAlias
 from podroute.claims.judge import Judgement
 from podroute.claims.keep import Kept
 from podroute.model.cidr import Bounds, Cidr, bounds, sort_key
+from podroute.model.node import NodeName
 from podroute.model.route import InstalledRoute, Route, RouteTable, use_order
 
 
@@ -78,10 +79,14 @@ class Adoptable:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A route of ours that nobody needs; ``first``: it goes before the wished one is written."""
+    """A route of ours that nobody needs.
+
+    ``first``: it goes before the wished one is written; ``node``: where another route is enough.
+    """
 
     installed: InstalledRoute
     first: bool = False
+    node: NodeName | None = None
 
 
 Finding: TypeAlias = InSync | Overtaken | Missing | Wrong | InTheWay | Adoptable | Stale | Kept
@@ -135,17 +140,22 @@ def _weigh(
     whole = [one for one in by_use if not one.partial]
     in_use = [one for one in whole if one.preference == whole[0].preference]
     served = right and not (wrong and wrong[0].preference <= right[0].preference)
-    in_place = [one for one in right if _is_in_place(one, place)]
+    crowded = [
+        one
+        for one in foreign
+        if any(two.preference == one.preference and two is not one for two in right)
+    ]
     if wrong and wrong[0].preference <= place and (adopt or not served):
         yield InTheWay(route, wrong[0])
-    elif adopt and len(in_place) > 1:
-        yield InTheWay(route, in_place[1])
+    elif adopt and crowded:  # the router may remove one of them for the other
+        yield InTheWay(route, crowded[-1])
     elif served and (not ours or right[0].preference <= place):
         if adopt:
             yield from _adoptable(route, right, ours, place)
         else:
             yield _in_sync(route, right[0], in_use)
-            yield from (Stale(one) for one in ours if not _is_as_wished(route, one))
+            surplus = (one for one in ours if not _is_as_wished(route, one))
+            yield from (Stale(one, node=route.node) for one in surplus)
     else:
         yield from _best(route, ours, in_use, place) if ours else (Missing(route),)
         yield from (Adoptable(route, one, written=True) for one in right if adopt)
@@ -159,10 +169,10 @@ def _adoptable(
     written = next((one for one in ours if _is_as_wished(route, one)), None)
     surplus = [one for one in ours if one is not written]
     early = [one for one in surplus if not _leads_there(route, one) or _is_in_place(one, place)]
-    yield from (Stale(one, first=True) for one in early)
+    yield from (Stale(one, first=True, node=route.node) for one in early)
     yield Adoptable(route, first, written is not None)
     yield from (Adoptable(route, one, written=True) for one in others)
-    yield from (Stale(one) for one in surplus if one not in early)
+    yield from (Stale(one, node=route.node) for one in surplus if one not in early)
 
 
 def _best(
@@ -186,7 +196,7 @@ def _best(
     surplus = [one for one in ours if one is not best]
     if _is_as_wished(route, best):
         yield _in_sync(route, best, in_use)
-        yield from map(Stale, surplus)
+        yield from (Stale(one, node=route.node) for one in surplus)
         return
     goes_right = any(_leads_there(route, one) for one in in_use)
     early = [
@@ -194,9 +204,9 @@ def _best(
         for one in surplus
         if (goes_right and not _leads_there(route, one)) or _is_in_place(one, place)
     ]
-    yield from (Stale(one, first=True) for one in early)
+    yield from (Stale(one, first=True, node=route.node) for one in early)
     yield Wrong(route, best)
-    yield from (Stale(one) for one in surplus if one not in early)
+    yield from (Stale(one, node=route.node) for one in surplus if one not in early)
 
 
 def _in_sync(

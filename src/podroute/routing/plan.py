@@ -51,8 +51,8 @@ def _step(finding: Missing | Wrong | InTheWay | Adoptable | Stale) -> Step:
             return Create(route)
         case Wrong(route=route, installed=installed):
             return Replace(installed, route)
-        case Stale(installed=installed):
-            return Delete(installed)
+        case Stale(installed=installed, node=node):
+            return Delete(installed, node)
         case InTheWay(route=route, holder=holder):
             reason = f"{holder.handle} is not ours"
             return Blocked(route.node, route.destination, route.next_hop, holder.handle, reason)

@@ -21,6 +21,7 @@ from podroute.routing.compare import (
     shadows,
 )
 from podroute.routing.proposal import Proposal
+from podroute.routing.steps import ENOUGH, UNWANTED
 
 State: TypeAlias = Literal[
     "InSync",
@@ -85,8 +86,9 @@ def _line(finding: Finding, refusals: Mapping[tuple[str, Cidr], Rejected]) -> Ro
     match finding:
         case InSync() | Overtaken() | Missing() | Wrong() | InTheWay() | Adoptable():
             return _wished(finding)
-        case Stale(installed=installed):
-            return _installed(installed, "", "Stale", "no Node needs it")
+        case Stale(installed=installed, node=node):
+            reason = f"{ENOUGH}: {installed.handle}" if node else UNWANTED
+            return _installed(installed, "", "Stale", reason)
         case Kept(installed=installed, node=node):
             return _kept(finding, refusals.get((node, installed.destination)))
         case _:

@@ -1,11 +1,14 @@
 """The closed set of things that a plan can say about a destination. Pure."""
 
 from dataclasses import dataclass
-from typing import TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from podroute.model.cidr import Address, Cidr
 from podroute.model.node import NodeName
 from podroute.model.route import InstalledRoute, Route
+
+UNWANTED: Final = "no Node needs it"
+ENOUGH: Final = "another route is enough"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +28,13 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove exactly this route of ours: destination, next hop and preference as found."""
+    """Remove exactly this route of ours: destination, next hop and preference as found.
+
+    ``node``: that needs its block, for which another route is enough.
+    """
 
     installed: InstalledRoute
+    node: NodeName | None = None
 
 
 @dataclass(frozen=True, slots=True)

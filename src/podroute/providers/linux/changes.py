@@ -16,7 +16,16 @@ lines to type are the same rounds.
 
 import shlex
 from collections.abc import Collection, Mapping, Sequence
-from errno import EAFNOSUPPORT, EEXIST, EHOSTUNREACH, EINVAL, ENETUNREACH, EOPNOTSUPP, ESRCH
+from errno import (
+    EAFNOSUPPORT,
+    EEXIST,
+    EHOSTUNREACH,
+    EINVAL,
+    ENETUNREACH,
+    ENOBUFS,
+    EOPNOTSUPP,
+    ESRCH,
+)
 from itertools import chain
 from typing import Final, Literal, NamedTuple, TypeAlias, assert_never
 
@@ -29,7 +38,7 @@ from podroute.host.rtnetlink import (
     delete_route,
     new_route,
 )
-from podroute.host.rtnetlink_lists import parse_route, protocol_of
+from podroute.host.rtnetlink_lists import protocol_of
 from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, Route
 from podroute.providers.linux.settings import LinuxOptions
@@ -48,11 +57,10 @@ _POINTLESS: Final = frozenset((EAFNOSUPPORT, EINVAL, EOPNOTSUPP))
 
 
 class Spelled(NamedTuple):
-    """A route comes or goes; ``words`` are its own where it is not one of those we write."""
+    """A route that we write comes or goes."""
 
     verb: Literal["add", "del"]
     route: KernelRoute
-    words: str = ""
 
     def request(self) -> Request:
         """What the kernel is asked."""
@@ -60,8 +68,7 @@ class Spelled(NamedTuple):
 
     def line(self) -> str:
         """What a person types for it."""
-        words = self.words or words_for(self.route)
-        return typed(self.verb, self.route.destination, words)
+        return typed(self.verb, self.route.destination, words_for(self.route))
 
 
 class Removal(NamedTuple):
@@ -77,6 +84,13 @@ class Removal(NamedTuple):
     def line(self) -> str:
         """What a person types for it."""
         return typed("del", self.installed.destination, self.installed.handle)
+
+
+class Stop(NamedTuple):
+    """The refusal that ended a change, and how many of its rounds were carried out before."""
+
+    why: Refusal
+    done: int
 
 
 Rounds: TypeAlias = tuple[Spelled | Removal, ...]  # each is sent when the one before was done
@@ -113,21 +127,20 @@ def commands(
     options: LinuxOptions,
 ) -> tuple[str, ...]:
     """What to type for each change: the rounds in which ``apply`` carries it out."""
-    lines: list[str] = []
-    present = dict(before)
-    for change in changes:
-        destination = destination_of(change)
-        known = present.get(destination, ())
-        match prepared(change, entries, known, options):
-            case Failed(reason=reason):
-                lines.append(f"false {shlex.quote(reason)}")
-            case Done():
-                lines.append("true")
-            case rounds:
-                lines.append(" && ".join(one.line() for one in rounds))
-        if not isinstance(change, Create):
-            present[destination] = [one for one in known if one != change.installed]
-    return tuple(lines)
+    return tuple(
+        _line(prepared(change, entries, before.get(destination_of(change), ()), options))
+        for change in changes
+    )
+
+
+def _line(rounds: Rounds | Outcome) -> str:
+    match rounds:
+        case Failed(reason=reason):
+            return f"false {shlex.quote(reason)}"
+        case Done():
+            return "true"
+        case _:
+            return " && ".join(one.line() for one in rounds)
 
 
 def _rounds(
@@ -138,41 +151,17 @@ def _rounds(
 ) -> Rounds:
     match change:
         case Delete(installed=installed) | Adopt(installed=installed, written=True):
-            return _removal(installed, entries, before, options)
+            return (_going(installed, entries, options),)
         case Replace(installed=installed, route=route) | Adopt(installed=installed, route=route):
             wished = wished_route(route, options)
             seen = {one.preference for one in before} | {wished.metric}
             spare = _at_spare_metric(wished, seen)
-            taken = (wished.metric, spare.metric)
-            removal = _removal(installed, entries, before, options, taken)
+            going = _going(installed, entries, options)
             if not has_key_of(installed, route, options):
-                return Spelled("add", wished), *removal
-            return Spelled("add", spare), *removal, Spelled("add", wished), Spelled("del", spare)
+                return Spelled("add", wished), going
+            return Spelled("add", spare), going, Spelled("add", wished), Spelled("del", spare)
         case _:
             assert_never(change)
-
-
-def _removal(
-    installed: InstalledRoute,
-    entries: Entries,
-    before: Sequence[InstalledRoute],
-    options: LinuxOptions,
-    taken: Collection[int] = (),
-) -> Rounds:
-    """IPv6 has no word for "without gateway": a route with one would go in its stead.
-
-    So that one, the twin, is at a spare metric meanwhile.
-    """
-    going = _going(installed, entries, options)
-    twin = _twin(installed, before)
-    if twin is None:
-        return (going,)
-    moving = _going(twin, entries, options)
-    there = parse_route(moving.entry)
-    spare = _at_spare_metric(there, {*taken, *(one.preference for one in before)})
-    words = twin.handle.replace(f" metric {there.metric}", f" metric {spare.metric}")
-    back = Spelled("add", there, twin.handle), Spelled("del", spare, words)
-    return Spelled("add", spare, words), moving, going, *back
 
 
 def _going(installed: InstalledRoute, entries: Entries, options: LinuxOptions) -> Removal:
@@ -182,18 +171,6 @@ def _going(installed: InstalledRoute, entries: Entries, options: LinuxOptions) -
         message = f"{installed.handle} does not say whose it is"
         raise ValueError(message)
     return Removal(installed, entry)
-
-
-def has_room_for_a_twin(installed: InstalledRoute) -> bool:
-    """Whether the words for it could mean another, too: an IPv6 route without gateway."""
-    return installed.kind == "link" and installed.destination.version != 4  # noqa: PLR2004
-
-
-def _twin(link: InstalledRoute, before: Sequence[InstalledRoute]) -> InstalledRoute | None:
-    alike = (link.ownership, link.preference, "unicast")
-    if not has_room_for_a_twin(link):
-        return None
-    return next((one for one in before if (one.ownership, one.preference, one.kind) == alike), None)
 
 
 def _at_spare_metric(wished: KernelRoute, seen: Collection[int]) -> KernelRoute:
@@ -234,26 +211,20 @@ def _judged_removal(change: Delete, refusal: Refusal, present: Sequence[Installe
     return Done(change)
 
 
-def leftover(
-    change: Change,
-    refusal: Refusal,
-    present: Sequence[InstalledRoute],
-    before: Sequence[InstalledRoute],
-    options: LinuxOptions,
-) -> KernelRoute | None:
+def leftover(rounds: Rounds, stop: Stop, present: Sequence[InstalledRoute]) -> KernelRoute | None:
     """What a failed replacement has left at the spare metric, to be taken away.
 
-    ``present`` and ``before`` are the routes to its destination now, and as ``prepared`` saw them.
-    It stays only where it carries the traffic of the old route, which we have removed.
+    ``present`` are the routes to its destination now. It stays where it carries the traffic of the
+    old route, which we have removed; and what another has put there was never ours to take.
     """
-    if isinstance(change, Create | Delete) or (isinstance(change, Adopt) and change.written):
-        return None
-    if not has_key_of(change.installed, change.route, options):
-        return None
-    if refusal.errno != ESRCH and _holder(change.route, present, options) is None:
-        return None
-    wished = wished_route(change.route, options)
-    return _at_spare_metric(wished, {one.preference for one in before} | {wished.metric})
+    match rounds:
+        case (Spelled(route=spare), _, Spelled(route=wished), _):
+            added = stop.done > 0 or stop.why.errno == ENOBUFS
+            others = [one for one in present if one.preference == wished.metric]
+            held = any(not one.partial for one in others)
+            return spare if added and (held or stop.why.errno == ESRCH) else None
+        case _:
+            return None
 
 
 def _is_installed(route: Route, present: Sequence[InstalledRoute], options: LinuxOptions) -> bool:

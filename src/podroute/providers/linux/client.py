@@ -30,15 +30,17 @@ from podroute.model.route import InstalledRoute, Preferences, RouteTable
 from podroute.providers.interface import ProviderUnreachable
 from podroute.providers.linux.changes import (
     Rounds,
+    Stop,
     commands,
-    has_room_for_a_twin,
     judged,
     leftover,
     prepared,
 )
+from podroute.providers.linux.confusion import confused
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.providers.linux.translate import (
     Pattern,
+    as_foreign,
     connected_networks,
     installed_routes,
     made_after,
@@ -65,7 +67,14 @@ class _Look:
 
     options: LinuxOptions
     devices: Mapping[int, str] = field(default_factory=dict[int, str])
-    routes: Mapping[bytes, _Routes] = field(default_factory=dict[bytes, _Routes])
+    read: Mapping[bytes, _Routes] = field(default_factory=dict[bytes, _Routes])
+
+    @cached_property
+    def routes(self) -> Mapping[bytes, _Routes]:
+        """Those that the kernel would confuse with others of ours count as somebody else's."""
+        behind = confused(tuple(self.read), self.options)
+        foreign = {body: tuple(map(as_foreign, self.read[body])) for body in behind}
+        return {**self.read, **foreign} if foreign else self.read
 
     @cached_property
     def by_destination(self) -> _ByDestination:
@@ -75,13 +84,13 @@ class _Look:
                 found.setdefault(route.destination, []).append(route)
         return found
 
+    def to(self, destination: Cidr) -> Sequence[InstalledRoute]:
+        """The routes to it."""
+        return self.by_destination.get(destination, ())
+
     @cached_property
     def removals(self) -> Mapping[str, bytes]:
         return removals(self.routes, self.devices, self.options)
-
-    def is_too_old_for(self, going: InstalledRoute) -> bool:
-        """It does not show ``going``, or ``going`` may have got a twin."""
-        return has_room_for_a_twin(going) or going.handle not in self.removals
 
 
 class LinuxClient:
@@ -122,8 +131,7 @@ class LinuxClient:
                 plans[place] = rounds
         refusals = self._carry_out(plans)
         outcomes |= {place: Done(changes[place]) for place in plans if place not in refusals}
-        refused = {place: (changes[place], why) for place, why in refusals.items()}
-        outcomes |= self._judge(refused, before)
+        outcomes |= self._judge(changes, plans, refusals)
         return [outcomes[place] for place in range(len(changes))]
 
     def commands(self, changes: Sequence[Change]) -> tuple[str, ...]:
@@ -136,8 +144,8 @@ class LinuxClient:
         kinds = set(map(type, changes))
         if kinds <= {Create}:
             return {}
-        going = (one.installed for one in changes if not isinstance(one, Create))
-        if any(map(self._last.is_too_old_for, going)):
+        going = [one.installed.handle for one in changes if not isinstance(one, Create)]
+        if not self._last.removals.keys() >= set(going):
             self.read()
         elif kinds <= {Create, Delete}:
             return {}
@@ -167,7 +175,7 @@ class LinuxClient:
 
     def _look(self, bodies: Sequence[bytes], devices: Mapping[int, str]) -> _Look:
         last = self._last if devices == self._last.devices else _Look(self._options)
-        known = last.routes
+        known = last.read
         patterns: dict[bytes, _Patterns] = {}
         routes = {
             body: known[body] if body in known else self._installed(body, devices, patterns)
@@ -193,9 +201,9 @@ class LinuxClient:
             return ()
         return tuple(map(pattern_of, installed_routes(entry, devices, self._options)))
 
-    def _carry_out(self, plans: Mapping[int, Rounds]) -> dict[int, Refusal]:
+    def _carry_out(self, plans: Mapping[int, Rounds]) -> dict[int, Stop]:
         """Sends each change's next round, all changes together, until none has one left."""
-        refusals: dict[int, Refusal] = {}
+        refusals: dict[int, Stop] = {}
         for depth in range(max(map(len, plans.values()), default=0)):
             active = [
                 place
@@ -204,35 +212,34 @@ class LinuxClient:
             ]
             answers = self._netlink.send(plans[place][depth].request() for place in active)
             refused = {
-                place: answer
+                place: Stop(answer, depth)
                 for place, answer in zip(active, answers, strict=True)
                 if answer is not None
             }
             if depth == 0:
-                _check_privilege(tuple(refused.values()))
+                _check_privilege([one.why for one in refused.values()])
             refusals |= refused
         return refusals
 
     def _judge(
-        self, refused: Mapping[int, tuple[Change, Refusal]], before: _ByDestination
+        self, changes: Sequence[Change], plans: Mapping[int, Rounds], stops: Mapping[int, Stop]
     ) -> dict[int, Outcome]:
         """Refusals, and answers that were lost, are judged by what is there now."""
-        if not refused:
+        if not stops:
             return {}
         try:
             self.read()
         except ProviderUnreachable as error:
             return {
-                place: Failed(change, f"{why.words}; {error}", retry="worth it")
-                for place, (change, why) in refused.items()
+                place: Failed(changes[place], f"{stop.why.words}; {error}", retry="worth it")
+                for place, stop in stops.items()
             }
         outcomes: dict[int, Outcome] = {}
         rests: list[Request] = []
-        for place, (change, why) in refused.items():
-            destination = destination_of(change)
-            there = self._last.by_destination.get(destination, ())
-            outcomes[place] = judged(change, why, there, self._options)
-            rest = leftover(change, why, there, before.get(destination, ()), self._options)
+        for place, stop in stops.items():
+            there = self._last.to(destination_of(changes[place]))
+            outcomes[place] = judged(changes[place], stop.why, there, self._options)
+            rest = leftover(plans[place], stop, there)
             if rest is not None:
                 rests.append(delete_route(rest))
         self._netlink.send(rests)  # a refusal means that nothing was left

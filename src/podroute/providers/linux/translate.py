@@ -2,10 +2,12 @@
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from podroute.host.rtnetlink import (
     DROPPING,
+    ENCAPSULATED,
     LINK_SCOPE,
     MAIN_TABLE,
     KernelRoute,
@@ -33,26 +35,32 @@ def installed_routes(
     return tuple(_installed(one, devices, options) for one in _by_owner(route, options))
 
 
+def as_foreign(route: InstalledRoute) -> InstalledRoute:
+    """A route of ours that cannot be told from another one counts as somebody else's."""
+    return replace(route, ownership="foreign", deviation="behind another route of ours")
+
+
 def _by_owner(route: KernelRoute, options: LinuxOptions) -> tuple[KernelRoute, ...]:
     """IPv6 routes of one destination and metric come as one entry, with the first one's protocol.
 
     We never add a route to others: those behind one of ours are somebody else's.
     """
     listed_together = route.destination.version != 4 and not route.next_hop_object  # noqa: PLR2004
-    if not route.hops or not listed_together or not _is_ours(route, options):
+    if not route.hops or not listed_together or not is_ours(route, options):
         return (route,)
     first, *others = route.hops
     mine = route._replace(gateway=first.gateway, device=first.device, hops=())
     return mine, route._replace(protocol=_NOT_KNOWN, hops=tuple(others))
 
 
-def _is_ours(route: KernelRoute, options: LinuxOptions) -> bool:
+def is_ours(route: KernelRoute, options: LinuxOptions) -> bool:
+    """By the owner mark."""
     return route.protocol == options.protocol and route.table == options.table
 
 
 def _installed(route: KernelRoute, devices: DeviceNames, options: LinuxOptions) -> InstalledRoute:
     kind = _kind(route)
-    ours = _is_ours(route, options)
+    ours = is_ours(route, options)
     ownership: Ownership = "ours" if ours else "foreign"
     return InstalledRoute(
         route.destination,
@@ -111,6 +119,7 @@ def _deviations(
     if route.source is not None:
         yield f"for packets from {route.source} only"
     if not ours:
+        yield from (f"with {extra}" for extra in route.extras if extra == ENCAPSULATED)
         return
     metric = options.metric_of(route.destination.version)
     if route.metric != metric:
@@ -195,7 +204,7 @@ def connected_networks(
         if route.device in usable
         and _kind(route) == "link"
         and not route.destination.is_link_local
-        and not _is_ours(route, options)
+        and not is_ours(route, options)
     }
     return tuple(sorted(found, key=sort_key))
 
