@@ -47,6 +47,7 @@ class Child:
             await heard.over.wait()
         finally:
             transport.close()  # kills it where it still runs, and reads no more of its children
+            await heard.gone.wait()
         if heard.is_too_much:
             message = f"printed more than {LARGEST >> 20} MiB"
             raise TooLarge(message)
@@ -60,6 +61,7 @@ class _Heard(asyncio.SubprocessProtocol):
         self.output = bytearray()
         self.complaint = bytearray()
         self.over = asyncio.Event()
+        self.gone = asyncio.Event()
 
     @property
     def is_too_much(self) -> bool:
@@ -71,6 +73,10 @@ class _Heard(asyncio.SubprocessProtocol):
         said += data
         if self.is_too_much:
             self.over.set()
+
+    @override
+    def process_exited(self) -> None:
+        self.gone.set()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
