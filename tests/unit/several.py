@@ -30,8 +30,6 @@ def some(ownership: Ownership, via: str) -> InstalledRoute:
 SHAPED = installed(CIDR, HOP, preference=PLACE, deviation="with mtu")
 DROPPED = installed(CIDR, kind="blackhole", preference=PLACE, deviation="blackhole, not unicast")
 HOLE = installed(CIDR, kind="blackhole", preference=9, deviation="blackhole, not unicast")
-LINK = installed(CIDR, kind="link", preference=150, deviation="link, not unicast")
-WRONG_LINK = installed(CIDR, kind="link", preference=PLACE, deviation="link, not unicast")
 SEVERAL = installed(CIDR, "", "foreign", kind="multipath", preference=PLACE)
 
 SECOND = replace(theirs(HOP), handle=f"{CIDR} via {HOP} foreign too")

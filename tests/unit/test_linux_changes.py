@@ -185,6 +185,7 @@ def test_the_spare_route_stays_only_where_it_carries_the_traffic(
         (1, [1], 2),
         (2, [2], 1),
         (50, [50], 49),
+        (50, [49], 48),
         (50, [48, 49, 50, 51], 47),
         (3, [1, 2, 3, 4], 5),
         (MAX_METRIC - 1, [], MAX_METRIC - 2),

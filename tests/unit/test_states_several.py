@@ -31,6 +31,7 @@ def test_the_state_is_what_the_traffic_does(
     (line,) = (one for one in route_states(proposal, seen, SEED_RULES) if one.node == "w")
 
     assert (line.state, line.reason) == (state, reason)
+    assert line.owner == ("foreign" if "is not ours" in reason else "ours")
 
 
 def test_a_foreign_route_for_some_packets_is_told_beside_ours() -> None:

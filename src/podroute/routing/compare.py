@@ -133,7 +133,7 @@ def _weigh(
 ) -> Iterator[Finding]:
     """What is found where several routes, or a foreign one, lead to the destination."""
     mine = [one for one in by_use if one.ownership == "ours"]
-    ours = sorted(mine, key=lambda one: (-one.preference, one.kind == "link"))  # as they go
+    ours = sorted(mine, key=lambda one: -one.preference)  # as they go
     foreign = [one for one in by_use if one.ownership == "foreign" and not one.partial]
     right = [one for one in foreign if _is_as_wished(route, one)]
     wrong = [one for one in foreign if not _is_as_wished(route, one)]
@@ -190,7 +190,6 @@ def _best(
             not _is_as_wished(route, one),
             not _is_in_place(one, place),
             not _leads_there(route, one),
-            one.kind != "link",
         ),
     )
     surplus = [one for one in ours if one is not best]
@@ -234,8 +233,7 @@ def _is_as_wished(route: Route, installed: InstalledRoute) -> bool:
 
 def _order(finding: Stale | Kept) -> tuple[tuple[int, int, int], int, str]:
     installed = finding.installed
-    order = f"{installed.kind == 'link':d} {installed.handle}"
-    return sort_key(installed.destination), installed.preference, order
+    return sort_key(installed.destination), installed.preference, installed.handle
 
 
 def shadows(
