@@ -66,6 +66,8 @@ def run() -> None:
             stream.reconfigure(errors="backslashreplace")  # what the locale cannot write
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
+    if sys.argv[1:2] == ["controller"]:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it can read its configuration again
     sys.exit(main(sys.argv[1:]))
 
 
@@ -97,7 +99,8 @@ def _status(arguments: Sequence[str]) -> int:
         warn(" ".join(str(failure).split()))
         return Exit.DIFFERENT if is_detailed(arguments) else failure.status
     except KeyboardInterrupt:
-        warn("interrupted; podroute plan shows what is left to do")
+        changing = arguments[:1] == ["apply"]
+        warn("interrupted; podroute plan shows what is left to do" if changing else "interrupted")
         return Exit.INTERRUPTED
     except Exception as error:
         full = isinstance(error, OSError) and error.errno in OUTPUT_LOST

@@ -118,11 +118,17 @@ def settled(source: NodeSource) -> Settled:
 
 
 def _login(source: NodeSource) -> "Login":
-    from podroute.kube.kubeconfig import KubeconfigError, find_login  # noqa: PLC0415 -- as above
+    from podroute.kube.kubeconfig import (  # noqa: PLC0415 -- as above
+        KubeconfigError,
+        NoClusterError,
+        find_login,
+    )
     from podroute.kube.login import ClusterAccess  # noqa: PLC0415 -- as above
 
     try:
         return find_login(ClusterAccess(source.kubeconfig, source.context))
+    except NoClusterError as error:
+        raise Failure(Exit.USAGE, f"{error}, or -f with a file of Nodes") from None
     except KubeconfigError as error:
         raise Failure(Exit.USAGE, str(error)) from None
 

@@ -177,9 +177,14 @@ async def _listen(
         port = await stack.enter_async_context(serving(health_app(checks, registry), host, port))
     except OSError as error:
         why = str(error.strerror).partition(" (")[0]  # socket adds the address
-        words = f"--metrics-bind-address {host}:{port}: {why}; give another one, or an empty one"
+        address = _address(host, port)
+        words = f"--metrics-bind-address {address}: {why}; give another one, or an empty one"
         raise Failure(Exit.USAGE, words) from None
-    settings.log.info("serving", address=f"{host}:{port}")
+    settings.log.info("serving", address=_address(host, port))
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 async def _lead(
@@ -214,7 +219,7 @@ async def _follow_config(settings: Settings, service: IpamService) -> None:
         await asked.wait()
         asked.clear()
         settings.log.warning("no file to read again", why="started without --config")
-    known = _stamp(path)
+    known: tuple[int, int, int] | None = None  # it may have changed since it was read for the start
     while True:
         try:
             async with asyncio.timeout(LOOK):
@@ -227,7 +232,7 @@ async def _follow_config(settings: Settings, service: IpamService) -> None:
         try:
             service.change(settings.reread())
         except Failure as error:
-            settings.log.warning("address plan not changed", why=str(error))
+            settings.log.warning("address plan not changed", why=" ".join(str(error).split()))
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

@@ -40,7 +40,7 @@ def _settings(text: str, flag: str) -> PoolSettings:
         try:
             return msgspec.json.decode(text, type=PoolSettings)
         except msgspec.DecodeError as error:
-            message = f"{flag}: {error}"
+            message = f"{flag} {text!r}: {error}"
             raise ValueError(message) from None
     name, separator, cidrs = text.partition("=")
     if not separator:
@@ -62,14 +62,10 @@ def _pool(settings: PoolSettings) -> Pool:
         settings.node_cidr_mask_size_ipv6,
     )
     try:
-        return Pool(
-            settings.name,
-            cidr_pools([cidrs] if isinstance(cidrs, str) else cidrs, sizes),
-            parse_selector(settings.selector),
-            settings.draining,
-            settings.align_by,
-            settings.align_blocks,
-        )
+        families = cidr_pools([cidrs] if isinstance(cidrs, str) else cidrs, sizes)
+        selector = parse_selector(settings.selector)
     except ValueError as error:
         message = f"pool {settings.name!r}: {error}"
         raise ValueError(message) from None
+    align_by, chunk = settings.align_by, settings.align_blocks
+    return Pool(settings.name, families, selector, settings.draining, align_by, chunk)

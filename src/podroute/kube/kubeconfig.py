@@ -23,6 +23,10 @@ class KubeconfigError(Exception):
     """The kubeconfig cannot be used; the text says which file, what is wrong, and what to do."""
 
 
+class NoClusterError(KubeconfigError):
+    """Nothing says which cluster is meant."""
+
+
 class _Named(msgspec.Struct):
     name: str
     cluster: object = None
@@ -232,9 +236,9 @@ def _in_cluster(access: ClusterAccess, environment: Mapping[str, str], folder: P
     if not _is_pod(environment, folder):
         message = (
             "no cluster: there is no ~/.kube/config, $KUBECONFIG is not set, and this is no Pod; "
-            "give --kubeconfig, or -f with a file of Nodes"
+            "give --kubeconfig"
         )
-        raise KubeconfigError(message)
+        raise NoClusterError(message)
     if access.context:
         message = f"there is no context {access.context!r}: no kubeconfig, only the Pod's account"
         raise KubeconfigError(message)
