@@ -1,10 +1,11 @@
 """Breadth first through all states, so that what is found is a shortest way to it."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.model.protocol import Rules, Size, World, is_broken, steps
+from tests.model.protocol import steps
+from tests.model.world import START, Rules, Size, World, is_broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +17,13 @@ class Explored:
     counterexample: Sequence[str] = ()
 
 
-def explore(rules: Rules, size: Size) -> Explored:
+def explore(
+    rules: Rules,
+    size: Size,
+    broken: Callable[[World], bool] = is_broken,
+    start: World = START,
+) -> Explored:
     """To the first broken state, else to the last state."""
-    start = World()
     ways: dict[World, tuple[World, str] | None] = {start: None}
     waiting = deque([start])
     transitions = 0
@@ -29,7 +34,7 @@ def explore(rules: Rules, size: Size) -> Explored:
             if following in ways:
                 continue
             ways[following] = (world, what)
-            if is_broken(following):
+            if broken(following):
                 return Explored(len(ways), transitions, _way_to(following, ways))
             waiting.append(following)
     return Explored(len(ways), transitions)
