@@ -1,7 +1,10 @@
 """A numbered case of node IPAM at a real API server, in few words."""
 
+import os
+import signal
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -15,6 +18,8 @@ from tests.cluster.pod_cidrs import Nodes
 from tests.cluster.process import Process
 
 NO_REST: Final = (*ALONE, ANYWHERE, "--quarantine=0s", "--settle=0s")
+CHANGED: Final = '"event": "address plan changed"'
+_FILE: Final = "podroute.yaml"
 _FINALIZER: Final = "example.com/kept"
 
 
@@ -51,16 +56,29 @@ def start(cluster: Cluster, cidrs: str, *flags: str) -> Process:
     return cluster.controller(*usual, *cidr_flags(cidrs), *flags)
 
 
-def start_with_pools(cluster: Cluster, *pools: Mapping[str, object]) -> Process:
-    """The same, by a file; ``rewrite`` changes it."""
-    rewrite(cluster, *pools)
-    return cluster.controller(*NO_REST, f"--config={cluster.directory / 'podroute.yaml'}")
+def start_with_pools(
+    cluster: Cluster, *pools: Mapping[str, object], kubeconfig: Path | None = None
+) -> Process:
+    """The same, by a file that ``change`` changes."""
+    _write(cluster, pools)
+    return cluster.controller(
+        *NO_REST, f"--config={cluster.directory / _FILE}", kubeconfig=kubeconfig
+    )
 
 
-def rewrite(cluster: Cluster, *pools: Mapping[str, object]) -> None:
-    """The controller reads it again by itself or on SIGHUP."""
+def change(
+    cluster: Cluster, controller: Process, *pools: Mapping[str, object], said: str = CHANGED
+) -> None:
+    """Once it has said one thing more about it."""
+    so_far = controller.log.read_text().count(said)
+    _write(cluster, pools)
+    os.kill(controller.pid, signal.SIGHUP)
+    until_true(lambda: controller.log.read_text().count(said) > so_far)
+
+
+def _write(cluster: Cluster, pools: Sequence[Mapping[str, object]]) -> None:
     body = {"apiVersion": "podroute/v1alpha1", "pools": pools}
-    (cluster.directory / "podroute.yaml").write_bytes(msgspec.json.encode(body))
+    (cluster.directory / _FILE).write_bytes(msgspec.json.encode(body))
 
 
 def one_pool(name: str, cidr: str, length: int, **more: object) -> Mapping[str, object]:
