@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -156,7 +157,7 @@ def test_48_two_nodes_claim_one_block_and_leave_at_once(cluster: Cluster) -> Non
     assert used(controller, "default", "10.1.0.0/24") == 1
 
     with ThreadPoolExecutor(4) as threads:
-        assert len(list(threads.map(lambda one: remove_all(cluster, one), ["ab", "ba"] * 2))) == 4
+        assert len(list(threads.map(partial(remove_all, cluster), ["ab", "ba"] * 2))) == 4
     until_true(lambda: used(controller, "default", "10.1.0.0/24") == 0)
     assert controller.log.read_text().count(FREED) == 1
 
