@@ -32,8 +32,8 @@ pytestmark = pytest.mark.cluster
 QUARTERS = "10.1.0.0/24 by 26"
 LISTED = '"event": "listed"'
 FREED = '"event": "freed"'
-RECREATIONS = 10
-LABELS = 20
+RECREATIONS = 6
+LABELS = 10
 REST = 2.0  # seconds
 
 CHOICES = [
