@@ -1,6 +1,7 @@
 """An HTTP proxy before an API server, in which a test decides about each request."""
 
 import http.client
+import json
 import socket
 import ssl
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -49,6 +50,13 @@ class Answer:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     parts: Iterable[bytes] | None = None
+
+
+def status(code: int, words: str) -> Answer:
+    """The API server's way to say no; where it should be asked again, it says when."""
+    body = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code}
+    after = {"Retry-After": "1"} if code in {429, 503} else {}
+    return Answer(code, json.dumps({**body, "message": words}).encode(), after)
 
 
 Forward: TypeAlias = Callable[[], Answer]

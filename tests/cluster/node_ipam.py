@@ -1,7 +1,6 @@
 """podroute controller beside a real API server, and what must be true of podCIDRs after all."""
 
 import http.client
-import re
 import sys
 import threading
 import time
@@ -17,6 +16,7 @@ from tests.cluster.api import Api, ApiError
 from tests.cluster.certificates import KeyPair
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.nodes import NodeBody, node_body
+from tests.cluster.pages import page
 from tests.cluster.pod_cidrs import CLUSTER_CIDR, Nodes, NodeView
 from tests.cluster.process import Process
 
@@ -250,19 +250,8 @@ def empty_cluster(plane: ControlPlane, directory: Path) -> Generator[Cluster]:
 
 def unready(process: Process) -> str:
     """What /readyz complains of; "" where it is ready. It must be started with ``ANYWHERE``."""
-
-    def serving() -> str | None:
-        found = re.search(r'"address": "([^"]+)", "event": "serving"', process.log.read_text())
-        return found and found[1]
-
-    channel = http.client.HTTPConnection(process.wait_for(serving, within=WITHIN))
-    try:
-        channel.request("GET", "/readyz")
-        answer = channel.getresponse()
-        words = answer.read().decode()
-        return "" if answer.status == http.client.OK else words
-    finally:
-        channel.close()
+    well, words = page(process, "/readyz")
+    return "" if well else words
 
 
 def until(question: Callable[[], Answer | None], *, within: timedelta = WITHIN) -> Answer:

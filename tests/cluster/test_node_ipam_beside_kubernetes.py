@@ -1,6 +1,9 @@
 """What kube-controller-manager does with its node IPAM, and podroute in its place."""
 
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -9,13 +12,17 @@ from tests.cluster.node_ipam import (
     IN_TURN,
     WITHIN,
     Cluster,
+    log_line,
+    until_said,
+    until_true,
 )
 from tests.cluster.nodes import NodeBody, node_body
-from tests.cluster.pod_cidrs import WIDE, Family, assert_sound, faults
+from tests.cluster.pod_cidrs import WIDE, Family, assert_sound, faults, unserved
 from tests.cluster.process import Process
 
 pytestmark = pytest.mark.cluster
 
+BETWEEN_TWO = 0.01  # seconds
 MANY = f"--cluster-cidr={WIDE[0].cidr}"
 
 
@@ -103,6 +110,58 @@ def test_taken_over_and_given_back(cluster: Cluster) -> None:
     cluster.kube_controller_manager(MANY)
     cluster.join(names[200:])
     assert_sound(cluster.served(300), before=second, families=WIDE)
+
+
+@contextmanager
+def joining(cluster: Cluster) -> Generator[list[str]]:
+    """Nodes register all the time; their names so far."""
+    names: list[str] = []
+    over = threading.Event()
+
+    def join() -> None:
+        while not over.wait(BETWEEN_TWO):
+            cluster.join([f"worker-{len(names)}"])
+            names.append(f"worker-{len(names)}")
+
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(join)
+        try:
+            yield names
+        finally:
+            over.set()
+        running.result()
+
+
+def until_somebody_waits(cluster: Cluster) -> None:
+    """Nobody gives podCIDRs at this moment, and Nodes join."""
+    so_far = cluster.nodes().keys()
+    until_true(lambda: bool(unserved(cluster.nodes()) - so_far))
+
+
+def test_taken_over_and_given_back_among_joining_nodes(cluster: Cluster) -> None:
+    """As docs/node-ipam.md has it, with a shorter time to settle."""
+    peer = cluster.kube_controller_manager(MANY)
+    with joining(cluster) as names:
+        first = cluster.some_served(100)
+        cluster.stop(peer)
+        resting = cluster.kube_controller_manager(MANY, "--allocate-node-cidrs=false")
+        ours = cluster.controller(*IN_TURN, "--settle=3s", MANY)
+        until_said(ours, "waiting before new assignments")
+        until_somebody_waits(cluster)
+        second = cluster.some_served(len(names) + 100)
+
+        assert ours.stop(within=WITHIN) == 0
+        assert log_line(ours, '"settled": true')
+        until_somebody_waits(cluster)
+        cluster.stop(resting)
+        cluster.kube_controller_manager(MANY)
+        third = cluster.some_served(len(names) + 100)
+
+    nodes = cluster.served(len(names))
+    assert nodes.keys() == set(names)
+    for before in (first, second, third):
+        assert_sound(nodes, before=before, families=WIDE)
+    assert not log_line(ours, '"foreign podCIDR"')
 
 
 def test_a_victims_block_stays_with_it(cluster: Cluster) -> None:

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.fault_proxy import Answer, FaultProxy, Forward, Hold, Request
+from tests.cluster.fault_proxy import Answer, FaultProxy, Forward, Hold, Request, status
 from tests.cluster.node_ipam import (
     ALONE,
     ANYWHERE,
@@ -48,12 +48,6 @@ class Dice:
         if fault in {"swallowed answer", "cut connection"}:
             return None
         return ANSWERS[fault] if fault in ANSWERS else forward()
-
-
-def status(code: int, words: str) -> Answer:
-    body = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code}
-    after = {"Retry-After": "1"} if code in {429, 503} else {}
-    return Answer(code, json.dumps({**body, "message": words}).encode(), after)
 
 
 ANSWERS = {

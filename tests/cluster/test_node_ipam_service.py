@@ -1,7 +1,5 @@
 """What an operator sees and changes: a full pool, other pools, the controller's rights."""
 
-import os
-import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import pytest
 
 from tests.cluster.api import ApiError
 from tests.cluster.control_plane import ControlPlane, KubectlError
+from tests.cluster.ipam_cases import change, one_pool, start_with_pools
 from tests.cluster.kubeconfig import with_token, write_kubeconfig
 from tests.cluster.node_ipam import (
     ALONE,
@@ -116,43 +115,27 @@ def test_who_may_not_read_the_lease_is_not_ready(cluster: Cluster) -> None:
 
 
 def test_pools_come_and_go_while_it_runs(cluster: Cluster) -> None:
-    small = {"name": "small", "cluster-cidr": "10.200.0.0/24", "node-cidr-mask-size": 25}
-    large = {"name": "large", "cluster-cidr": "10.201.0.0/16", "node-cidr-mask-size": 25}
-    config = cluster.directory / "podroute.yaml"
-    write(config, [small])
-    controller = cluster.controller(*ALONE, "--quarantine=0s", f"--config={config}")
+    small, large = one_pool("small", "10.200.0.0/24", 25), one_pool("large", "10.201.0.0/16", 25)
+    controller = start_with_pools(cluster, small)
     cluster.join(["first", "second"])
     cluster.served(2)
     cluster.join(["third"])
 
-    change(controller, config, [small, large], said='"event": "address plan changed"')
+    change(cluster, controller, small, large)
     nodes = cluster.served(3)
     assert pools(nodes["third"].pod_cidrs) == ["10.201"]
 
-    change(controller, config, [small | {"draining": True}, large], said='"pools"')
+    change(cluster, controller, {**small, "draining": True}, large)
     cluster.remove("first")
     until_said(controller, '"event": "freed"')
     cluster.join(["fourth"])
     assert pools(cluster.served(3)["fourth"].pod_cidrs) == ["10.201"]
 
-    change(controller, config, [large], said="second would lose their blocks")
+    change(cluster, controller, large, said="second would lose their blocks")
     cluster.join(["fifth"])
     nodes = cluster.served(4)
     assert_sound(nodes, families=[Family("10.200.0.0/15", 25)])
     assert pools(nodes["second"].pod_cidrs) == ["10.200"]
-
-
-def write(config: Path, pools: Sequence[object]) -> None:
-    body = {"apiVersion": "podroute/v1alpha1", "pools": pools}
-    config.write_bytes(msgspec.json.encode(body))
-
-
-def change(controller: Process, config: Path, pools: Sequence[object], *, said: str) -> None:
-    """Once it has said one thing more about it."""
-    so_far = controller.log.read_text().count(said)
-    write(config, pools)
-    os.kill(controller.pid, signal.SIGHUP)
-    until_true(lambda: controller.log.read_text().count(said) > so_far)
 
 
 def pools(pod_cidrs: Sequence[str]) -> Sequence[str]:

@@ -1,9 +1,10 @@
-"""Behaviours 42 to 62 but 51 and 53: several pools, races over one block, a lost record.
+"""Behaviours 42 to 62 but 46 to 49, 51, 53 and 59: several pools, old news, a lost record.
 
-Pools: node-ipam-controller's ClusterCIDRs. Races: Calico's affinities, where what is a race over
-etcd there is an order of calls here: the ledger has one owner. 59 is the loop's.
+Pools: node-ipam-controller's ClusterCIDRs. Races are in ``test_ipam_conformance_races``, 59 is the
+loop's.
 """
 
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import permutations
 
@@ -116,6 +117,34 @@ def test_44_a_pool_changes_while_a_grant_is_under_way() -> None:
     assert ledger.observe(node("a", "", "10.1.0.0/24"), 0) == ()
 
 
+@pytest.mark.parametrize("moment", ["waiting", "under way", "in doubt", "applied", "seen"])
+def test_44_a_pool_changes_at_any_moment_of_a_grant(moment: str) -> None:
+    old, new = one_pool("old", "10.1.0.0/16 by 24"), one_pool("new", "10.2.0.0/16 by 24")
+    ledger = ledger_of(plan(old), [node("a")])
+
+    def at(now: str) -> None:
+        if now == moment:
+            with nullcontext() if now == "waiting" else pytest.raises(ValueError, match="a would"):
+                ledger.update(plan(new), 0)
+            ledger.update(plan(new, replace(old, draining=True)), 0)
+
+    at("waiting")
+    (grant,) = ledger.grant(0).granted
+    at("under way")
+    ledger.answered(grant, "unknown", 0)
+    at("in doubt")
+    assert ledger.again(grant)
+    ledger.answered(grant, "applied", 0)
+    at("applied")
+    assert ledger.observe(replace(node("a"), pod_cidrs=grant.pod_cidrs), 0) == ()
+    at("seen")
+
+    assert str(grant.pod_cidrs[0]) == f"10.{2 if moment == 'waiting' else 1}.0.0/24"
+    assert sum(one.families[0].used for one in ledger.usage(0)) == 1
+    assert land(ledger, node("b")).pod_cidrs != grant.pod_cidrs
+    assert ledger.findings() == ()
+
+
 def test_45_the_end_of_a_node_frees_once() -> None:
     ledger = ledger_of("10.1.0.0/24 by 26", [node("a", "", "10.1.0.0/26")])
 
@@ -123,52 +152,6 @@ def test_45_the_end_of_a_node_frees_once() -> None:
     ledger.observe(node("b", "", "10.1.0.0/26"), 0)
     assert ledger.gone(NodeUid("uid-a"), 0) == ()
     assert usage(ledger).used == 1
-
-
-def test_46_32_owners_race_for_16_blocks() -> None:
-    """TestIPAM block claims: 16 are owned, each by one, none half."""
-    cluster = "10.1.0.0/20 by 24, fd00::/59 by 64"
-    ledger = ledger_of(cluster, [node(f"n{i:02}") for i in range(32)])
-
-    granted = ledger.grant(0).granted
-
-    assert len(granted) == len(waiting(ledger)) == 16
-    assert len({cidr for one in granted for cidr in one.pod_cidrs}) == 32
-
-
-def test_47_one_owner_racing_with_itself() -> None:
-    ledger = ledger_of("10.1.0.0/16 by 24", [node("a")])
-
-    grants = [one for _ in range(3) for one in ledger.grant(0).granted]
-    ledger.observe(node("a"), 0)
-    ledger.relist([node("a")], 0)
-    grants.extend(ledger.grant(0).granted)
-
-    assert len(grants) == 1
-    assert usage(ledger).pending == 1
-
-
-def test_48_two_nodes_claim_one_block_and_leave_twice() -> None:
-    ledger = ledger_of("10.1.0.0/24 by 26", [node("a", "", "10.1.0.0/26")])
-    facts = ledger.observe(node("b", "", "10.1.0.0/26"), 0)
-
-    assert told(facts) == [
-        "foreign at birth: b 10.1.0.0/26",
-        "duplicate: b 10.1.0.0/26, a 10.1.0.0/26",
-    ]
-    for uid in ("uid-a", "uid-b", "uid-a", "uid-b"):
-        ledger.gone(NodeUid(uid), 0)
-    assert usage(ledger).free == 4
-
-
-@pytest.mark.parametrize("first", ["a", "b"])
-def test_49_54_a_release_frees_nothing_that_another_one_has(first: str) -> None:
-    nodes = [node("a", "", "10.1.0.0/26"), node("b", "", "10.1.0.0/26")]
-    ledger = ledger_of("10.1.0.0/24 by 26", nodes)
-
-    assert ledger.gone(NodeUid(f"uid-{first}"), 0) == ()
-    assert usage(ledger).used == 1
-    assert fill(ledger, 3) == ["10.1.0.64/26", "10.1.0.128/26", "10.1.0.192/26"]
 
 
 def test_50_a_node_that_is_being_deleted_gets_nothing() -> None:
