@@ -139,8 +139,14 @@ def test_pools_of_a_file_choose_by_label(nodes: Path, tmp_path: Path, form: type
         ((), "give --cluster-cidr"),
         (("--pool", "x"), "--pool 'x' is not NAME=CIDR"),
         (("--pool", "x=10.0.0.1/8"), "pool 'x': --cluster-cidr: '10.0.0.1/8' has host bits set"),
-        (("--pool", '{"name": "x"}'), "--pool: Object missing required field `cluster-cidr`"),
-        (("--pool", '{"nam": "x"}'), "--pool: Object contains unknown field `nam`"),
+        (
+            ("--pool", '{"name": "x"}'),
+            '--pool \'{"name": "x"}\': Object missing required field `cluster-cidr`',
+        ),
+        (
+            ("--pool", '{"nam": "x"}'),
+            '--pool \'{"nam": "x"}\': Object contains unknown field `nam`',
+        ),
         (("--pool", "{"), "--pool '{': Input data was truncated"),
         (("--pool", "x=10.0.0.0/8", "--pool", "y=10.1.0.0/16"), "pools 'x' and 'y' overlap"),
         (("--pool", "x=10.0.0.0/8", "--pool", "x=11.0.0.0/8"), "two pools have the name 'x'"),

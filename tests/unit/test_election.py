@@ -179,6 +179,22 @@ def test_a_term_begins_with_its_claim(origin: Origin, vouches_from: float, quiet
     assert [term.time_left(now) for now in (100.0, 104.0, 110.0, 500.0)] == [10.0, 6.0, 0.0, 0.0]
 
 
+@pytest.mark.parametrize(
+    ("origin", "now", "seconds"),
+    [
+        ("fresh", 109.9, 15.0),
+        ("fresh", 110.0, 1.0),
+        ("took over", 100.0, 1.0),
+        ("handed over", 100.0, 1.0),
+    ],
+)
+def test_a_fresh_term_that_ends_early_is_waited_for(
+    origin: Origin, now: float, seconds: float
+) -> None:
+    """The holder of a Lease that was removed may send until its renew deadline."""
+    assert Term(Claim(origin, 5), 100.0).stays(now) == seconds
+
+
 def test_a_renewal_counts_from_when_it_was_sent() -> None:
     term = Term(Claim("fresh", 0), 100.0)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from math import ceil
 from pathlib import Path
 from time import monotonic
 
@@ -33,7 +34,7 @@ async def test_the_first_leader_makes_the_lease_and_leaves_it_free(server: Serve
     assert (made["holderIdentity"], made["leaseDurationSeconds"]) == ("us", 2)
     assert made["acquireTime"] == made["renewTime"]
     assert "holderIdentity" not in released["spec"]
-    assert released["spec"]["leaseDurationSeconds"] == 1
+    assert released["spec"]["leaseDurationSeconds"] == ceil(QUICK.lease_duration)
     assert released["metadata"]["annotations"] == {MARK: ""}
     assert "settled=false" in log
 
@@ -53,6 +54,7 @@ async def test_a_leader_that_vouches_hands_over_to_one_that_waits(server: Server
         second.over.set()
         await leading
     assert api.writes[-1]["metadata"]["annotations"] == {MARK: "1"}
+    assert api.writes[-1]["spec"]["leaseDurationSeconds"] == 1
     await led(server, third, "third")
 
     assert [(one.origin, one.number) for one in (*second.terms, *third.terms)] == [

@@ -118,7 +118,9 @@ class Term:
         self.halted = claim.halted
         # where nobody led the Lease may have been removed, which its holder does not know yet
         unaware = 0.0 if endless or claim.origin != "fresh" else timing.renew_deadline
+        self._alone_from: Final = began + unaware
         self.quiet_at: Final = began + unaware + timing.settle  # whatever others sent has landed
+        self._lease_duration = timing.lease_duration
         self._lasts = inf if endless else timing.renew_deadline
         self._deadline = began + self._lasts
         self._vouched = False
@@ -151,6 +153,13 @@ class Term:
         """
         speaks_for_all = self.origin != "took over" or now >= self.quiet_at
         return str(self.number) if self._vouched and speaks_for_all else ""
+
+    def stays(self, now: float) -> float:
+        """Seconds for which a Lease that is released still counts as held.
+
+        Who comes next waits for what was sent before it came: so until nobody else can send.
+        """
+        return 1.0 if now >= self._alone_from else self._lease_duration
 
 
 class Candidate:

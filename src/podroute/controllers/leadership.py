@@ -198,8 +198,10 @@ class Leadership:
             if lease is None or record is None or not record.is_of(self._identity, held.term):
                 return
             spec = self._spec(held.term.number)
-            spec.holder_identity, spec.lease_duration_seconds = None, 1
-            mark = held.term.mark(self._clock())
+            now = self._clock()
+            spec.holder_identity = None
+            spec.lease_duration_seconds = ceil(held.term.stays(now))
+            mark = held.term.mark(now)
             free = _rewritten(self._renewal(held.term, lease), spec, {MARK: mark})
             if isinstance(await self._store.update(free, self._timing.request), Conflict):
                 message = "somebody has written it meanwhile"

@@ -1,7 +1,4 @@
-"""The node IPAM loop: every registered Node gets its block, once, for ever, and never twice.
-
-It asks the ledger who gets what, sends that, and tells it how that ended, in one event loop.
-"""
+"""The node IPAM loop: it asks the ledger who gets what, sends that, and tells it how that ended."""
 
 import asyncio
 from collections import deque
@@ -203,9 +200,11 @@ class NodeIpam:
                 self._tasks.create_task(self._send(attempt))
 
     def _next_attempts(self) -> list[_Attempt]:
+        if self.halted:
+            return []
         free = self._tools.pace.at_once - self._under_way
         attempts = [self._due.popleft() for _ in range(min(free, len(self._due)))]
-        if self.halted or len(attempts) == free:
+        if len(attempts) == free:
             return attempts
         now = self._tools.clock()
         assignments = self._ledger.grant(now, free - len(attempts))
@@ -232,7 +231,7 @@ class NodeIpam:
             self._changed.set()
 
     async def _has_turn(self) -> bool:
-        """False where the end comes first: what is not sent yet is not sent any more."""
+        """False where the end or a halt comes first: what is not sent yet stays so."""
         limit = asyncio.timeout(0 if self._stopping else None)
         try:
             async with limit:
@@ -242,7 +241,7 @@ class NodeIpam:
             return False
         finally:
             self._queued.discard(limit)
-        return not self._stopping
+        return not self._stopping and not self.halted
 
     def _judge(self, attempt: _Attempt, answer: PatchAnswer) -> None:
         grant, now = attempt.grant, self._tools.clock()
