@@ -103,6 +103,14 @@ def test_what_must_never_be_asked_ends_the_line() -> None:
     assert commands([Delete(theirs)], {}, {}, MAIN) == (f"false '{OLD.handle} is not ours'",)
 
 
+def test_a_metric_that_another_has_is_not_taken_meanwhile() -> None:
+    other = replace(OLD, ownership="foreign", preference=1, handle=f"{OLD.handle} other")
+
+    (line,) = commands([Replace(OLD, NEW)], entries(OLD), {V4: [OLD, other]}, MAIN)
+
+    assert line.startswith("ip route add 10.200.0.0/24 via 10.240.0.31 proto 200 metric 2 && ")
+
+
 def test_options_are_named_where_they_are_not_the_default() -> None:
     assert commands([Create(NEW)], {}, {}, OTHER) == (
         "ip route add 10.200.0.0/24 via 10.240.0.31 proto 77 metric 50 table 1000",

@@ -1,138 +1,38 @@
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from dataclasses import replace
+from ipaddress import IPv4Network, IPv6Network
 
 import pytest
 
-from podroute.host.rtnetlink import Hop, KernelRoute, Link, delete_route, new_route
-from podroute.host.rtnetlink_lists import parse_route, protocol_of
+from podroute.host.rtnetlink import Hop, KernelRoute, Link
 from podroute.model.cidr import parse_cidr
-from podroute.model.route import InstalledRoute
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.providers.linux.translate import (
+    as_foreign,
     connected_networks,
     handle,
     installed_routes,
     made_after,
     pattern_of,
-    removals,
     wished_route,
 )
 from tests.builders import route
-
-V4 = IPv4Network("10.200.0.0/24")
-V6 = IPv6Network("fd00:10:200::/64")
-V6_OTHER = IPv6Network("fd00:10:200:77::/64")
-HOP = IPv4Address("10.240.0.30")
-HOP6 = IPv6Address("fd00:10:240::30")
-DEVICES = {1: "lo", 2: "eth0", 3: "proto", 4: "from"}
-MAIN = LinuxOptions()
-OTHER = LinuxOptions(table=1000, protocol=77, metric=50)
-
-ENTRIES = [
-    (
-        KernelRoute(V4, HOP, 200, 0, device=2),
-        "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 metric 0",
-    ),
-    (
-        KernelRoute(V4, HOP, 200, 0, device=3),
-        "10.200.0.0/24 via 10.240.0.30 dev proto proto 200 metric 0",
-    ),
-    (
-        KernelRoute(V6, HOP6, 200, 1024, device=2),
-        "fd00:10:200::/64 via fd00:10:240::30 dev eth0 proto 200 metric 1024",
-    ),
-    (KernelRoute(V4, None, 200, 0, device=2), "10.200.0.0/24 dev eth0 proto 200 metric 0"),
-    (KernelRoute(V4, None, 200, 0, device=4), "10.200.0.0/24 dev from proto 200 metric 0"),
-    (
-        KernelRoute(V4, None, 200, 0, device=2, scope=253),
-        "10.200.0.0/24 dev eth0 scope link proto 200 metric 0",
-    ),
-    (
-        KernelRoute(V4, None, 200, 7, hops=(Hop(HOP, 2, 1), Hop(HOP6, 3, 9), Hop(None, 2, 256))),
-        (
-            "10.200.0.0/24 proto 200 metric 7 nexthop via 10.240.0.30 dev eth0 weight 1 "
-            "nexthop via inet6 fd00:10:240::30 dev proto weight 9 nexthop dev eth0 weight 256"
-        ),
-    ),
-    (KernelRoute(V4, None, 200, 0, type=6), "blackhole 10.200.0.0/24 proto 200 metric 0"),
-    (
-        KernelRoute(V6, None, 200, 1024, device=1, type=7),
-        "unreachable fd00:10:200::/64 dev lo proto 200 metric 1024",
-    ),
-    (
-        KernelRoute(V4, HOP, 200, 0, device=2, tos=16),
-        "10.200.0.0/24 via 10.240.0.30 dev eth0 proto 200 tos 0x10 metric 0",
-    ),
-    (
-        KernelRoute(V4, HOP6, 200, 0, device=2),
-        "10.200.0.0/24 via inet6 fd00:10:240::30 dev eth0 proto 200 metric 0",
-    ),
-    (
-        KernelRoute(V4, HOP, 200, 0, device=2, next_hop_object=5),
-        "10.200.0.0/24 nhid 5 proto 200 metric 0",
-    ),
-    (
-        KernelRoute(V6, HOP6, 200, 1024, device=2, source=IPv6Network("fd00:10:200:9::/64")),
-        (
-            "fd00:10:200::/64 from fd00:10:200:9::/64 via fd00:10:240::30 dev eth0 proto 200 "
-            "metric 1024"
-        ),
-    ),
-]
-
-
-def seen_as(entry: KernelRoute, options: LinuxOptions = MAIN) -> InstalledRoute:
-    (one,) = installed_routes(entry, DEVICES, options)
-    return one
+from tests.unit.linux_entries import (
+    DEVICES,
+    ENTRIES,
+    HOP,
+    HOP6,
+    MAIN,
+    OTHER,
+    V4,
+    V6,
+    V6_OTHER,
+    seen_as,
+)
 
 
 @pytest.mark.parametrize(("entry", "words"), ENTRIES, ids=[words for _, words in ENTRIES])
 def test_a_handle_is_the_words_of_ip_route(entry: KernelRoute, words: str) -> None:
     assert seen_as(entry).handle == words
-
-
-def listed(entry: KernelRoute) -> bytes:
-    """As the kernel lists it: the interface of a next hop object is named too."""
-    device = parse_route(new_route(entry._replace(next_hop_object=0)).body)
-    return new_route(device).body + new_route(entry).body[-8:] * bool(entry.next_hop_object)
-
-
-@pytest.mark.parametrize("entry", [one for one, _ in ENTRIES], ids=[words for _, words in ENTRIES])
-def test_what_goes_is_named_as_it_is_listed(entry: KernelRoute) -> None:
-    body = listed(entry)
-    seen = seen_as(parse_route(body))
-
-    assert parse_route(body) == entry
-    found = removals({body: (seen,)}, DEVICES, MAIN)
-    assert found == {seen.handle: delete_route(entry).body if entry.next_hop_object else body}
-
-
-def test_of_two_with_one_handle_the_first_goes_as_with_ip_route() -> None:
-    first = KernelRoute(V4, HOP, 200, 0, device=2)
-    second = first._replace(extras=("mtu",))
-    bodies = [new_route(first).body, new_route(first).body + b"\x05\x00\x08\x00\x00\x00\x00\x00"]
-
-    found = removals(
-        {body: (seen_as(one),) for body, one in zip(bodies, (first, second), strict=True)},
-        DEVICES,
-        MAIN,
-    )
-
-    assert found == {seen_as(first).handle: bodies[0]}
-
-
-def test_what_is_no_route_cannot_go() -> None:
-    assert removals({b"": ()}, DEVICES, MAIN) == {}
-
-
-def test_a_part_of_an_entry_goes_alone() -> None:
-    hops = (Hop(HOP6, 2, 1), Hop(HOP6 + 1, 2, 1))
-    body = new_route(KernelRoute(V6, None, 200, 1024, hops=hops)).body
-    mine, theirs = installed_routes(parse_route(body), DEVICES, MAIN)
-
-    found = removals({body: (mine, theirs)}, DEVICES, MAIN)
-
-    assert found[mine.handle] == delete_route(KernelRoute(V6, HOP6, 200, 1024, device=2)).body
-    assert protocol_of(found[theirs.handle]) == 0
 
 
 @pytest.mark.parametrize("entry", [one for one, _ in ENTRIES], ids=[words for _, words in ENTRIES])
@@ -233,6 +133,7 @@ def test_our_protocol_in_another_table_is_not_ours() -> None:
         (KernelRoute(V6, HOP6, 200, 50), MAIN, "metric 50, not 1024"),
         (KernelRoute(V6, HOP6, 77, 1024, 1000), OTHER, "metric 1024, not 50"),
         (KernelRoute(V4, None, 200, 0, type=6), MAIN, "blackhole, not unicast"),
+        (KernelRoute(V4, None, 200, 0, device=2), MAIN, "link, not unicast"),
         (
             KernelRoute(V4, None, 200, 9, type=8),
             MAIN,
@@ -258,6 +159,28 @@ def test_a_deviation_says_what_would_be_written_otherwise(
     entry: KernelRoute, options: LinuxOptions, deviation: str
 ) -> None:
     assert seen_as(entry, options).deviation == deviation
+
+
+@pytest.mark.parametrize(
+    ("entry", "kind", "preference"),
+    [
+        (KernelRoute(V4, HOP, 200, 50), "unicast", 50),
+        (KernelRoute(V4, None, 200, 0, type=6), "blackhole", 0),
+        (KernelRoute(V4, None, 4, 7, device=2), "link", 7),
+    ],
+)
+def test_what_it_does_and_when_it_counts(entry: KernelRoute, kind: str, preference: int) -> None:
+    seen = seen_as(entry)
+
+    assert (seen.kind, seen.preference) == (kind, preference)
+
+
+def test_ours_as_somebody_elses() -> None:
+    seen = seen_as(KernelRoute(V4, HOP, 200, 50))
+
+    other = as_foreign(seen)
+
+    assert other == replace(seen, ownership="foreign", deviation="behind another route of ours")
 
 
 def test_an_unknown_interface_is_shown_by_number() -> None:
