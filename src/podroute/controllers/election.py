@@ -120,7 +120,6 @@ class Term:
         unaware = 0.0 if endless or claim.origin != "fresh" else timing.renew_deadline
         self._alone_from: Final = began + unaware
         self.quiet_at: Final = began + unaware + timing.settle  # whatever others sent has landed
-        self._lease_duration = timing.lease_duration
         self._lasts = inf if endless else timing.renew_deadline
         self._deadline = began + self._lasts
         self._vouched = False
@@ -159,7 +158,7 @@ class Term:
 
         Who comes next waits for what was sent before it came: so until nobody else can send.
         """
-        return 1.0 if now >= self._alone_from else self._lease_duration
+        return max(1.0, self._alone_from - now)
 
 
 class Candidate:
