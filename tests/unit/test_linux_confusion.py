@@ -52,6 +52,7 @@ OBJECT_6 = VIA_6._replace(gateway=None, device=0, next_hop_object=6)
         (VIA, LINK._replace(protocol=4), False),
         (VIA._replace(table=100), LINK, False),
         (VIA._replace(type=2), LINK, False),
+        (VIA_6._replace(type=2), LINK_6, False),
     ],
 )
 def test_which_the_kernel_would_take_for_the_second(
