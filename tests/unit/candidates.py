@@ -62,12 +62,14 @@ class Run:
 
 
 @asynccontextmanager
-async def candidate(server: Server, identity: str = "us") -> AsyncGenerator[Run]:
+async def candidate(
+    server: Server, identity: str = "us", timing: Timing = QUICK
+) -> AsyncGenerator[Run]:
     log = io.StringIO()
     async with connect(find_login(ClusterAccess(server.kubeconfig()))) as connection:
         store = LeaseStore(connection, "net", "podroute")
         logger = make_logger(stream=log)
-        yield Run(Leadership(store, identity, QUICK, monotonic, logger), log)
+        yield Run(Leadership(store, identity, timing, monotonic, logger), log)
 
 
 async def has_term(work: Work) -> None:
@@ -75,9 +77,11 @@ async def has_term(work: Work) -> None:
 
 
 @asynccontextmanager
-async def in_term(server: Server, work: Work, identity: str = "us") -> AsyncGenerator[Run]:
+async def in_term(
+    server: Server, work: Work, identity: str = "us", timing: Timing = QUICK
+) -> AsyncGenerator[Run]:
     """A candidate whose term has begun; afterwards the work ends by itself."""
-    async with candidate(server, identity) as run:
+    async with candidate(server, identity, timing) as run:
         task = asyncio.create_task(run.lead(work))
         await has_term(work)
         assert run.leadership.leads

@@ -51,9 +51,11 @@ class Api:
     lists: list[float] = field(default_factory=list[float])
     keys: list[Collection[str]] = field(default_factory=list[Collection[str]])
     hold: asyncio.Event | None = None
+    queue: asyncio.Event | None = None  # where set, patches wait for their turn
 
     def __post_init__(self) -> None:
         self.news: asyncio.Queue[NodeEvent] = asyncio.Queue()
+        self.queued = self.turned = 0
 
     async def follow(self, label_keys: Collection[str]) -> AsyncGenerator[Sequence[NodeEvent]]:
         self.lists.append(monotonic())
@@ -63,7 +65,10 @@ class Api:
             yield (await self.news.get(),)
 
     async def turn(self) -> None:
-        """Nobody waits."""
+        self.queued += 1
+        if self.queue:
+            await self.queue.wait()
+        self.turned += 1
 
     async def assign(self, grant: Grant, within: float) -> PatchAnswer:
         assert 0 < within <= QUICK.longest_send

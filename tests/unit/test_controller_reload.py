@@ -1,9 +1,10 @@
 """A running controller: SIGHUP, and a configuration file that changes."""
 
+import os
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Timer
@@ -26,7 +27,12 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def controller(server: Server, *flags: str) -> Generator[subprocess.Popen[str]]:
+def controller(
+    server: Server,
+    *flags: str,
+    kubeconfig: Path | None = None,
+    starting: Callable[[subprocess.Popen[str]], None] = lambda _: None,
+) -> Generator[subprocess.Popen[str]]:
     """Running, and already asking for the Nodes; asked to end, it ends with 0; killed if stuck."""
     asked = Event()
 
@@ -38,7 +44,7 @@ def controller(server: Server, *flags: str) -> Generator[subprocess.Popen[str]]:
     usual = ["--allocate-node-cidrs", "--leader-elect=false", "--metrics-bind-address="]
     command = [sys.executable, "-m", "podroute", "controller", *usual, *flags]
     with subprocess.Popen(
-        [*command, f"--kubeconfig={server.kubeconfig()}"],
+        [*command, f"--kubeconfig={kubeconfig or server.kubeconfig()}"],
         stderr=subprocess.PIPE,
         text=True,
         env={**CLEAN, **process_environment()},
@@ -46,6 +52,7 @@ def controller(server: Server, *flags: str) -> Generator[subprocess.Popen[str]]:
         stuck = Timer(WITHIN, child.kill)
         stuck.start()
         try:
+            starting(child)
             assert asked.wait(WITHIN)
             yield child
             child.terminate()
@@ -66,6 +73,22 @@ def test_sighup_without_a_file_is_told_and_nothing_else(server: Server) -> None:
             child.send_signal(signal.SIGHUP)
             line = line_with("no file to read again", child.stderr)
             assert "started without --config" in line
+
+
+def test_a_change_during_the_start_is_not_lost(server: Server, tmp_path: Path) -> None:
+    config, pipe = tmp_path / "podroute.yaml", tmp_path / "kubeconfig"
+    config.write_text(CONFIG)
+    os.mkfifo(pipe)
+
+    def change(child: subprocess.Popen[str]) -> None:
+        with pipe.open("w") as end:  # it is open when its reader has read the configuration
+            config.write_text(CONFIG + "quarantine: 1s\n")
+            child.send_signal(signal.SIGHUP)
+            end.write(Path(server.kubeconfig()).read_text())
+
+    flags = (f"--config={config}",)
+    with controller(server, *flags, kubeconfig=pipe, starting=change) as child:
+        assert "default" in line_with("address plan changed", child.stderr)
 
 
 def test_a_changed_key_that_needs_a_restart_is_named(server: Server, tmp_path: Path) -> None:

@@ -118,20 +118,15 @@ def test_a_lease_expires_when_it_has_not_changed_since_it_was_seen(
     assert look(candidate, record, 1000.0 + expiry) == Claim("took over", 5)
 
 
-def test_a_halt_goes_to_the_next_term_until_it_is_lifted() -> None:
-    for halted in ("another writer", ""):
-        candidate = Candidate("us")
-        look(candidate, replace(THEIRS, halted="another writer"), 0.0)
-        look(candidate, replace(THEIRS, version="2", halted=halted), 1.0)
+def test_a_fresh_claim_whose_answer_was_lost_stays_one() -> None:
+    """The Lease may have been removed while its leader goes on sending."""
+    candidate = Candidate("us")
+    ours = replace(THEIRS, holder="us", transitions=0)
 
-        move = candidate.move(16.0, 0.0)
-
-        claim = Claim("took over", 5, halted)
-        assert move == claim
-        term = Term(claim, 16.0)
-        assert term.halted == halted
-        term.halt("yet another")
-        assert term.halted == (halted or "yet another")
+    assert look(candidate, None, 0.0) == Claim("fresh", 0)
+    assert look(candidate, ours, 1.0) == Claim("fresh", 1)
+    assert look(candidate, replace(THEIRS, version="2"), 2.0) == Wait(2.0)
+    assert look(candidate, replace(ours, version="3", transitions=5), 3.0) == Claim("took over", 6)
 
 
 def test_a_renewal_starts_the_time_anew() -> None:

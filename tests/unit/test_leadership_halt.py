@@ -7,10 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from podroute.controllers.election import Timing
 from podroute.controllers.leadership import HALTED, LeaseLost
 from podroute.kube.leases import Lease
 from tests.unit.candidates import THEIRS, Work, candidate, has_term, in_term, led
-from tests.unit.kube_server import Server, serving
+from tests.unit.kube_server import Answer, Server, serving
 from tests.unit.lease_api import LeaseApi
 from tests.waiting import until
 
@@ -110,3 +111,74 @@ async def test_a_halt_that_is_not_yet_told_is_no_lifted_one(server: Server) -> N
         work.terms[0].halt(WHY)
         api.put(**api.lease["spec"])
         await until(lambda: halt_in(api) == WHY)
+
+
+async def test_a_halt_is_told_without_waiting_for_the_next_renewal(server: Server) -> None:
+    api = LeaseApi()
+    server.answer = api.answer
+    work = Work()
+
+    async with in_term(server, work, timing=Timing(3000, 2000, 1000)):
+        work.terms[0].halt(WHY)
+        await until(lambda: halt_in(api) == WHY)
+
+
+async def test_a_person_can_halt_a_leader_too(server: Server) -> None:
+    api = LeaseApi()
+    server.answer = api.answer
+    work = Work()
+
+    async with in_term(server, work) as run:
+        assert api.lease is not None
+        api.lease["metadata"]["annotations"] = {HALTED: "stop, please"}
+        api.put(**api.lease["spec"])
+        await until(lambda: work.terms[0].halted == "stop, please")
+
+    assert halt_in(api) == "stop, please"
+    assert "halted=true" in run.log.getvalue()
+
+
+async def test_a_restored_backup_lifts_no_halt(server: Server) -> None:
+    api = LeaseApi()
+    server.answer = api.answer
+    work = Work()
+
+    async with in_term(server, work) as run:
+        assert api.lease is not None
+        old = dict(api.lease["spec"])
+        work.terms[0].halt(WHY)
+        await until(lambda: "later leaders" in run.log.getvalue())
+        del api.lease["metadata"]["annotations"]
+        api.put(**old)
+        await until(lambda: halt_in(api) == WHY)
+
+
+async def test_a_halt_that_is_lifted_before_the_end_is_not_written_again(server: Server) -> None:
+    api = LeaseApi()
+    server.answer = api.answer
+    work = Work()
+
+    async with in_term(server, work, timing=Timing(3000, 2000, 1000)) as run:
+        work.terms[0].halt(WHY)
+        await until(lambda: "later leaders" in run.log.getvalue())
+        lift(api)
+
+    assert not halt_in(api)
+    assert "settled=false halted=false" in run.log.getvalue()
+
+
+async def test_a_halt_that_cannot_be_told_is_said_at_the_end(server: Server) -> None:
+    api = LeaseApi()
+    server.answer = api.answer
+    work = Work()
+
+    async with candidate(server) as run:
+        leading = asyncio.create_task(run.lead(work))
+        await has_term(work)
+        server.answer = lambda _: Answer(b"{}", 503)
+        work.terms[0].halt(WHY)
+        with pytest.raises(LeaseLost):
+            await leading
+
+    assert not halt_in(api)
+    assert "the halt may not be recorded: the next leader may assign" in run.log.getvalue()

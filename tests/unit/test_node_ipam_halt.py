@@ -3,7 +3,7 @@
 import asyncio
 from time import monotonic
 
-from podroute.controllers.election import Claim, Term
+from podroute.controllers.election import Claim, Term, Timing
 from podroute.kube.node_events import Changed
 from podroute.kube.patch_answers import Throttled
 from tests.builders import node
@@ -90,3 +90,29 @@ async def test_a_term_that_begins_halted_knows_the_nodes_and_assigns_nothing() -
     assert (api.sent, term.halted) == ([], "another writer")
     assert world.metric("podroute_ipam_halted 1.0")
     assert "podroute.io/halted" in world.log.getvalue()
+
+
+async def test_what_waits_for_its_turn_is_not_sent_after_a_halt() -> None:
+    api = Api(lambda: listed(node("a"), node("b")))
+    api.queue = asyncio.Event()
+    term = Term(Claim("handed over", 1), monotonic(), SOON)
+
+    async with running(api, term=term) as world:
+        await until(lambda: api.queued == 2)
+        term.halt("somebody says so")
+        assert world.metric("podroute_ipam_halted 1.0")
+        api.queue.set()
+        await until(lambda: api.turned == 2)
+
+    assert api.sent == []
+    assert "somebody says so" in world.log.getvalue()
+
+
+async def test_a_fresh_term_that_still_waits_vouches_for_nobody() -> None:
+    """Of a removed Lease the leader may still send."""
+    api = Api(lambda: listed(SERVED))
+    term = Term(Claim("fresh", 1), monotonic(), Timing(settle=60))
+
+    async with running(api, term=term) as world:
+        await until(lambda: "writes of a former leader may still land" in world.log.getvalue())
+        assert world.loop.in_doubt()

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -119,7 +119,7 @@ class IpamService:
                 "the API server has told nothing yet", candidate.heard if candidate else None
             )
         if loop.halted:
-            return "somebody else writes podCIDRs: nothing is assigned"
+            return "somebody else writes podCIDRs: nothing is assigned; the log says what to do"
         return _silence("the Nodes are not listed yet", loop.heard)
 
     def _findings(self) -> Sequence[Finding]:
@@ -221,18 +221,17 @@ async def _follow_config(settings: Settings, service: IpamService) -> None:
         settings.log.warning("no file to read again", why="started without --config")
     known: tuple[int, int, int] | None = None  # it may have changed since it was read for the start
     while True:
-        try:
+        if asked.is_set() or _stamp(path) != known:
+            asked.clear()
+            known = _stamp(path)
+            try:
+                service.change(settings.reread())
+            except Failure as error:
+                why = " ".join(str(error).split())
+                settings.log.warning("address plan not changed", why=why)
+        with suppress(TimeoutError):
             async with asyncio.timeout(LOOK):
                 await asked.wait()
-        except TimeoutError:
-            if _stamp(path) == known:
-                continue
-        asked.clear()
-        known = _stamp(path)
-        try:
-            service.change(settings.reread())
-        except Failure as error:
-            settings.log.warning("address plan not changed", why=" ".join(str(error).split()))
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

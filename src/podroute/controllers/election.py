@@ -10,6 +10,7 @@ This keeps two terms apart while no clock runs faster than another by more than
 server may carry that out for as long as a write can live; hence ``Term.quiet_at``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from typing import Final, Literal, TypeAlias
@@ -84,6 +85,9 @@ class Record:
         return not self.holder and self.mark == str(self.transitions)
 
 
+_NO_LEASE: Final = Record("", "", ever_held=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Wait:
     """Somebody else leads, or may: look again after so many seconds."""
@@ -116,6 +120,7 @@ class Term:
         self.number: Final = claim.number
         self.began: Final = began  # when the claim was sent
         self.halted = claim.halted
+        self._told_of_a_halt: list[Callable[[], object]] = []
         # where nobody led the Lease may have been removed, which its holder does not know yet
         unaware = 0.0 if endless or claim.origin != "fresh" else timing.renew_deadline
         self._alone_from: Final = began + unaware
@@ -139,7 +144,14 @@ class Term:
 
     def halt(self, why: str) -> None:
         """Somebody else writes too: this term and those that follow assign nothing."""
-        self.halted = self.halted or why
+        if not self.halted:
+            self.halted = why
+            for tell in self._told_of_a_halt:
+                tell()
+
+    def when_halted(self, tell: Callable[[], object]) -> None:
+        """``tell`` is called when a halt begins."""
+        self._told_of_a_halt.append(tell)
 
     def vouch(self) -> None:
         """Nothing that this term has sent can land any more, and nothing more will be sent."""
@@ -171,6 +183,7 @@ class Candidate:
         self._since = 0.0
         self._last_held: Record | None = None
         self._led: tuple[int, float] | None = None  # the term that was seen last, and when
+        self._found_none = False  # and has claimed the Lease since
 
     def note(self, record: Record | None, now: float) -> None:
         """What was read or written just now; None where there is no Lease."""
@@ -181,19 +194,21 @@ class Candidate:
             self._last_held = record
             if record.holder:
                 self._led = record.transitions, now
+            self._found_none &= record.holder == self._identity
 
     def move(self, now: float, jitter: float) -> Move:
         """What to do about that; ``jitter`` is from 0 to 1."""
         record, last = self._record, self._last_held
-        halted = record.halted if record else ""
+        halted = (record or last or _NO_LEASE).halted
         if last is None:
+            self._found_none = True
             return Claim("fresh", record.transitions if record else 0, halted)
         number = (last.transitions + 1) & HIGHEST
         if record is last:
             if last.is_settled and self._saw(last.transitions, now):
                 return Claim("handed over", number, halted)
-            if last.holder == self._identity:
-                return Claim("took over", number, halted)
+            if last.holder == self._identity:  # the answer to a claim was lost
+                return Claim("fresh" if self._found_none else "took over", number, halted)
         expiry = self._since + self._lasts(last)
         if now >= expiry:
             return Claim("took over", number, halted)

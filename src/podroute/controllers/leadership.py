@@ -29,9 +29,9 @@ class LeaseLost(Exception):  # noqa: N818 -- the end of a term, as in the field
     """The lease was not renewed in time, or somebody else has it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Held:
-    """A term and the Lease as it was written last."""
+    """A term and the Lease as it was written last, for certain."""
 
     term: Term
     lease: Lease
@@ -71,6 +71,11 @@ class Leadership:
         self.leads = True
         try:
             await self._work(held, work)
+        except LeaseLost:
+            if held.term.halted and not _halted(held.lease):
+                words = "the halt may not be recorded: the next leader may assign"
+                self._log.error(words, lease=self._name, why=held.term.halted)
+            raise
         finally:
             self.leads = False
             held.term.end()
@@ -94,7 +99,7 @@ class Leadership:
                     if held is not None:
                         return held
                     move = Wait(self._timing.pause(self._dice.random()))
-                elif record and record.holder != leader:
+                elif record and record.holder not in {"", leader}:
                     leader = record.holder
                     self._log.info("following", lease=self._name, leader=leader)
                 failures, pause = 0, move.seconds
@@ -102,9 +107,7 @@ class Leadership:
                 failures += 1
                 pause = self._timing.pause(self._dice.random(), failures)
                 self._log.warning("no election", lease=self._name, why=str(error))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await stopping.wait()
+            await _within(pause, stopping)
         return None
 
     async def _claim(self, lease: Lease | None, claim: Claim) -> Held | None:
@@ -142,30 +145,33 @@ class Leadership:
         Raises:
             LeaseLost: always, in the end.
         """
-        term, lease = held.term, held.lease
+        term, halting = held.term, asyncio.Event()
+        term.when_halted(halting.set)
         why = "it was not renewed in time"
         while (left := term.time_left(self._clock())) > 0:
-            await asyncio.sleep(min(left, self._timing.retry_period))
+            await _within(min(left, self._timing.retry_period), halting)
+            halting.clear()
             sent = self._clock()
             left = term.time_left(sent)
             if left == 0:
                 break
-            before = lease
+            before = held.lease
             try:
                 async with asyncio.timeout(left):
-                    lease = await self._renewed(term, lease, min(left, self._timing.request))
+                    held.lease = await self._renewed(held, min(left, self._timing.request))
             except (ApiUnreachable, TimeoutError) as error:
                 why = str(error) or why
                 self._log.warning("lease not renewed", lease=self._name, why=why)
                 continue
             term.extend(sent, self._clock())
             if not _halted(before):
-                self._tell_halt(lease)
+                self._tell_halt(held.lease)
         message = f"lease {self._name}: {why}"
         raise LeaseLost(message)
 
-    async def _renewed(self, term: Term, lease: Lease, within: float) -> Lease:
-        written = await self._store.update(self._renewal(term, lease), within)
+    async def _renewed(self, held: Held, within: float) -> Lease:
+        term = held.term
+        written = await self._store.update(self._renewal(term, held.lease), within)
         if not isinstance(written, Conflict):
             return written
         found = await self._store.get(within)
@@ -174,9 +180,11 @@ class Leadership:
             holder = (record and record.holder) or "nobody"
             message = f"lease {self._name}: {holder} has it now"
             raise LeaseLost(message)
-        if _halted(lease) and not record.halted:
+        if _is_lifted(held, found):
             message = f"lease {self._name}: the halt was lifted; the next term waits, then assigns"
             raise LeaseLost(message)
+        if record.halted:
+            term.halt(record.halted)
         written = await self._store.update(self._renewal(term, found), within)
         if isinstance(written, Conflict):
             message = f"{self._store.where}: lease {self._name} changes all the time"
@@ -202,11 +210,13 @@ class Leadership:
             spec.holder_identity = None
             spec.lease_duration_seconds = ceil(held.term.stays(now))
             mark = held.term.mark(now)
-            free = _rewritten(self._renewal(held.term, lease), spec, {MARK: mark})
+            left = lease if _is_lifted(held, lease) else self._renewal(held.term, lease)
+            free = _rewritten(left, spec, {MARK: mark})
             if isinstance(await self._store.update(free, self._timing.request), Conflict):
                 message = "somebody has written it meanwhile"
                 raise ApiUnreachable(message)  # noqa: TRY301 -- as any other failure here
-            self._log.info("released", lease=self._name, settled=bool(mark))
+            halted = bool(_halted(free))
+            self._log.info("released", lease=self._name, settled=bool(mark), halted=halted)
             if not mark:
                 words = "what was sent may still land: start no other writer of podCIDRs before"
                 self._log.warning(words, seconds=self._timing.settle)
@@ -234,6 +244,18 @@ def _annotations(lease: Lease) -> Mapping[str, str]:
 
 def _halted(lease: Lease) -> str:
     return _annotations(lease).get(HALTED, "")
+
+
+def _is_lifted(held: Held, found: Lease) -> bool:
+    """A person has removed the halt; where a backup was restored, the last renewal is gone too."""
+    same = found.spec.renew_time == held.lease.spec.renew_time
+    return bool(_halted(held.lease)) and not _halted(found) and same
+
+
+async def _within(seconds: float, event: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def _rewritten(lease: Lease, spec: LeaseSpec, annotations: Mapping[str, str]) -> Lease:

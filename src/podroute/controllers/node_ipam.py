@@ -83,6 +83,7 @@ class NodeIpam:
     async def run(self) -> None:
         """Assigns until it is cancelled, or until ``stop``."""
         self._tools.reports.halted(self._term.halted)
+        self._term.when_halted(lambda: self._tools.reports.halted(self._term.halted))
         async with self._tasks:
             self._observing = self._tasks.create_task(self._observe())
             await self._hand_out()
@@ -184,9 +185,8 @@ class NodeIpam:
         self.heard = now
         reports.tell(facts)
         others = [one for one in facts if isinstance(one, Foreign) and not one.at_birth]
-        if others and not self.halted:
+        if others:
             self._term.halt(_says(others[0]))
-            reports.halted(self._term.halted)
 
     async def _hand_out(self) -> None:
         while not (self._stopping and self._under_way == 0):
