@@ -180,7 +180,10 @@ def test_ours_as_somebody_elses() -> None:
 
     other = as_foreign(seen)
 
-    assert other == replace(seen, ownership="foreign", deviation="behind another route of ours")
+    behind = "behind another route of ours, which `ip route del` would take for it"
+    assert other == replace(seen, ownership="foreign", deviation=f"metric 50, not 0, {behind}")
+    alike = replace(seen, deviation="")
+    assert as_foreign(alike) == replace(alike, ownership="foreign", deviation=behind)
 
 
 def test_an_unknown_interface_is_shown_by_number() -> None:

@@ -42,6 +42,9 @@ WISH = route(CIDR, HOP)
         (Delete(installed(CIDR, OLD)), [], True),
         (Delete(installed(CIDR, OLD)), [installed(CIDR, HOP)], True),
         (Delete(installed(CIDR, OLD)), [installed(CIDR, OLD)], False),
+        (Delete(installed(CIDR, OLD), WISH.node), [installed(CIDR, HOP)], True),
+        (Delete(installed(CIDR, OLD), WISH.node), [installed("10.200.7.0/24", HOP)], False),
+        (Delete(installed(CIDR, OLD), WISH.node), [installed(CIDR, kind="blackhole")], False),
     ],
 )
 def test_a_change_is_done_when_it_is_read_back(

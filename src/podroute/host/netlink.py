@@ -6,11 +6,14 @@ send; the kernel answers each that it refuses and the last, paired by sequence n
 
 import os
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from errno import ENOBUFS, ENOENT
+from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
 from itertools import islice
 from struct import Struct
-from threading import Lock
+from threading import Event, Lock
+from time import monotonic
 from typing import Final
 
 from podroute.host.rtnetlink import Refusal, Request
@@ -34,6 +37,9 @@ _CAP_ACK: Final = 10  # an answer does not repeat the request
 _EXT_ACK: Final = 11  # an answer says in words what was wrong
 _STRICT_CHECK: Final = 12  # a list is filtered by the kernel
 
+_NAMESPACE: Final = "/proc/thread-self/ns/net"
+_PATIENCE: Final = 30.0  # seconds for which another podroute is waited for
+_LOOK_AGAIN: Final = 0.01
 _SILENCE: Final = 30  # seconds; the kernel answers at once, or something is badly wrong
 _ATTEMPTS: Final = 10
 _MAX_SEQUENCE: Final = 0xFFFFFFFF
@@ -52,17 +58,21 @@ class Interrupted(Exception):  # noqa: N818 -- as above
 class Netlink:
     """A socket to the routing tables of this network namespace; safe to use from many threads.
 
-    ``batch`` requests go in one send; ``receive_bytes`` must hold their answers. Raises
-    ``NetlinkFailed`` where the kernel has no netlink.
+    ``batch`` requests go in one send; ``receive_bytes`` must hold their answers; ``patience`` is in
+    seconds. Raises ``NetlinkFailed`` where the kernel has no netlink.
     """
 
-    def __init__(self, *, batch: int = 128, receive_bytes: int = 1 << 20) -> None:
+    def __init__(
+        self, *, batch: int = 128, receive_bytes: int = 1 << 20, patience: float = _PATIENCE
+    ) -> None:
+        self._patience = patience
         self._batch = batch
         self._lock = Lock()
         self._sequence = 0
         self._buffer = bytearray(1 << 16)
         try:
             self._socket = _open(receive_bytes)
+            self._namespace = os.open(_NAMESPACE, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             raise NetlinkFailed(_say(error)) from error
 
@@ -70,6 +80,35 @@ class Netlink:
         """Ends the conversation, after what is under way."""
         with self._lock:
             self._socket.close()
+            os.close(self._namespace)
+
+    @contextmanager
+    def alone(self) -> Generator[None]:
+        """Meanwhile nobody else is alone in this network namespace.
+
+        Raises:
+            NetlinkFailed: somebody else is, for as long as ``patience``; or this one is closed.
+        """
+        deadline = monotonic() + self._patience
+        while not self._take():
+            if monotonic() > deadline:
+                message = f"another podroute has been changing routes here for {self._patience:g} s"
+                raise NetlinkFailed(message)
+            Event().wait(_LOOK_AGAIN)
+        try:
+            yield
+        finally:
+            flock(self._namespace, LOCK_UN)
+
+    def _take(self) -> bool:
+        if self._socket.fileno() < 0:
+            message = "the conversation with the kernel has ended"
+            raise NetlinkFailed(message)
+        try:
+            flock(self._namespace, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def read(self, request: Request) -> list[bytes]:
         """The body of each message that answers ``request``: all of them, or none.

@@ -114,11 +114,15 @@ def delete_route(route: KernelRoute) -> Request:
 
     IPv6 has no word for "without gateway".
     """
-    return Request(DELETE_ROUTE, REQUEST, _route_body(route))
+    any_type = route._replace(type=0) if route.next_hop_object else route  # the object has its own
+    return Request(DELETE_ROUTE, REQUEST, _route_body(any_type))
 
 
 def delete_listed(body: bytes) -> Request:
-    """Removes the very entry that a list has shown as ``body``; it has no next hop object."""
+    """Removes what a list has shown as ``body``, or the first that agrees with it.
+
+    It has no next hop object; in IPv4 any metric agrees where it has none.
+    """
     return Request(DELETE_ROUTE, REQUEST, body)
 
 

@@ -85,9 +85,10 @@ def parse_route(body: bytes) -> KernelRoute:
 
 
 def destination_bytes(body: bytes) -> bytes:
-    """Equal for routes of one destination."""
-    length = int.from_bytes(body[_FIRST_AFTER_TABLE : _FIRST_AFTER_TABLE + 2], "little")
-    return body[1:2] + body[_FIRST_AFTER_TABLE : _FIRST_AFTER_TABLE + length]
+    """Equal for routes of one destination, and for no others of its family."""
+    if body[_FIRST_AFTER_TABLE + 2 : _FIRST_AFTER_TABLE + 4] != _IS_DESTINATION:
+        return body[:2]
+    return body[:2] + body[_FIRST_AFTER_TABLE : _FIRST_AFTER_TABLE + body[_FIRST_AFTER_TABLE]]
 
 
 def split_route(body: bytes) -> tuple[Cidr | None, bytes]:

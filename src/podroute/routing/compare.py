@@ -64,6 +64,12 @@ class InTheWay:
     route: Route
     holder: InstalledRoute
 
+    @property
+    def reason(self) -> str:
+        """For people."""
+        more = f" ({self.holder.deviation})" if self.holder.deviation else ""
+        return f"{self.holder.handle} is not ours{more}"
+
 
 @dataclass(frozen=True, slots=True)
 class Adoptable:
@@ -140,38 +146,30 @@ def _weigh(
     whole = [one for one in by_use if not one.partial]
     in_use = [one for one in whole if one.preference == whole[0].preference]
     served = right and not (wrong and wrong[0].preference <= right[0].preference)
-    crowded = [
-        one
-        for one in foreign
-        if any(two.preference == one.preference and two is not one for two in right)
-    ]
-    if wrong and wrong[0].preference <= place and (adopt or not served):
+    taking_over = adopt and len(foreign) == 1  # of two the router may remove one for the other
+    if wrong and wrong[0].preference <= place and not served:
         yield InTheWay(route, wrong[0])
-    elif adopt and crowded:  # the router may remove one of them for the other
-        yield InTheWay(route, crowded[-1])
     elif served and (not ours or right[0].preference <= place):
-        if adopt:
-            yield from _adoptable(route, right, ours, place)
+        if taking_over:
+            yield from _adoptable(route, right[0], ours, place)
         else:
             yield _in_sync(route, right[0], in_use)
             surplus = (one for one in ours if not _is_as_wished(route, one))
             yield from (Stale(one, node=route.node) for one in surplus)
     else:
         yield from _best(route, ours, in_use, place) if ours else (Missing(route),)
-        yield from (Adoptable(route, one, written=True) for one in right if adopt)
+        yield from (Adoptable(route, one, written=True) for one in right if taking_over)
 
 
 def _adoptable(
-    route: Route, foreign: Sequence[InstalledRoute], ours: Sequence[InstalledRoute], place: int
+    route: Route, foreign: InstalledRoute, ours: Sequence[InstalledRoute], place: int
 ) -> Iterator[Finding]:
-    """The foreign routes carry the traffic while ours that lead elsewhere or stand there go."""
-    first, *others = sorted(foreign, key=lambda one: not _is_in_place(one, place))
+    """The foreign route carries the traffic while ours that lead elsewhere or stand there go."""
     written = next((one for one in ours if _is_as_wished(route, one)), None)
     surplus = [one for one in ours if one is not written]
     early = [one for one in surplus if not _leads_there(route, one) or _is_in_place(one, place)]
     yield from (Stale(one, first=True, node=route.node) for one in early)
-    yield Adoptable(route, first, written is not None)
-    yield from (Adoptable(route, one, written=True) for one in others)
+    yield Adoptable(route, foreign, written is not None)
     yield from (Stale(one, node=route.node) for one in surplus if one not in early)
 
 

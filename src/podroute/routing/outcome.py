@@ -36,8 +36,9 @@ def confirm(outcomes: Iterable[Outcome], table: RouteTable) -> Iterator[Outcome]
         if route.ownership == "ours" and not route.deviation
     }
     present = set(table.routes)
+    reached = {route.destination for route in table.routes if route.next_hop}
     for outcome in outcomes:
-        if isinstance(outcome, Failed) or _shows(outcome.step, ours, present):
+        if isinstance(outcome, Failed) or _shows(outcome.step, ours, present, reached):
             yield outcome
         else:
             reason = "the router took it, but it is not so when read back"
@@ -45,14 +46,17 @@ def confirm(outcomes: Iterable[Outcome], table: RouteTable) -> Iterator[Outcome]
 
 
 def _shows(
-    step: Change, ours: Container[tuple[Cidr, Address | None]], present: Container[InstalledRoute]
+    step: Change,
+    ours: Container[tuple[Cidr, Address | None]],
+    present: Container[InstalledRoute],
+    reached: Container[Cidr],
 ) -> bool:
     match step:
         case Create(route=route):
             return (route.destination, route.next_hop) in ours
         case Replace(installed=installed, route=route) | Adopt(installed=installed, route=route):
             return (route.destination, route.next_hop) in ours and installed not in present
-        case Delete(installed=installed):
-            return installed not in present
+        case Delete(installed=installed, node=node):
+            return installed not in present and (node is None or installed.destination in reached)
         case _:
             assert_never(step)

@@ -54,8 +54,8 @@ def _step(finding: Missing | Wrong | InTheWay | Adoptable | Stale) -> Step:
         case Stale(installed=installed, node=node):
             return Delete(installed, node)
         case InTheWay(route=route, holder=holder):
-            reason = f"{holder.handle} is not ours"
-            return Blocked(route.node, route.destination, route.next_hop, holder.handle, reason)
+            reason, where = finding.reason, route.destination
+            return Blocked(route.node, where, route.next_hop, holder.handle, reason)
         case _:
             assert_never(finding)
 

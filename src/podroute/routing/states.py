@@ -120,7 +120,7 @@ def _wished(
             reason = f"{installed.handle} is before it"
             return _wish(route, _astray(installed), reason, installed)
         case InTheWay(route=route, holder=holder):
-            return _wish(route, "Blocked", f"{holder.handle} is not ours", holder)
+            return _wish(route, "Blocked", finding.reason, holder)
         case _:
             assert_never(finding)
 

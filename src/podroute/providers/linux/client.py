@@ -19,6 +19,7 @@ from podroute.host.rtnetlink import (
     list_routes,
 )
 from podroute.host.rtnetlink_lists import (
+    destination_bytes,
     is_of_a_table,
     parse_link,
     parse_local_address,
@@ -84,6 +85,12 @@ class _Look:
                 found.setdefault(route.destination, []).append(route)
         return found
 
+    @cached_property
+    def has_several(self) -> bool:
+        """Whether several of ours lead to one destination."""
+        mine = [body for body, some in self.routes.items() if some and some[0].ownership == "ours"]
+        return len(set(map(destination_bytes, mine))) < len(mine)
+
     def to(self, destination: Cidr) -> Sequence[InstalledRoute]:
         """The routes to it."""
         return self.by_destination.get(destination, ())
@@ -119,6 +126,13 @@ class LinuxClient:
         Raises:
             ProviderUnreachable: nothing was changed.
         """
+        try:
+            with self._netlink.alone():
+                return self._apply(changes)
+        except NetlinkFailed as error:
+            raise ProviderUnreachable(str(error)) from error
+
+    def _apply(self, changes: Sequence[Change]) -> list[Outcome]:
         before = self._before(changes)
         outcomes: dict[int, Outcome] = {}
         plans: dict[int, Rounds] = {}
@@ -144,8 +158,11 @@ class LinuxClient:
         kinds = set(map(type, changes))
         if kinds <= {Create}:
             return {}
-        going = [one.installed.handle for one in changes if not isinstance(one, Create)]
-        if not self._last.removals.keys() >= set(going):
+        going = [one.installed for one in changes if not isinstance(one, Create)]
+        known = self._last.removals.keys() >= {one.handle for one in going}
+        any_metric = [one for one in going if _fits_any_metric(one)]
+        foreign = any(one.ownership == "foreign" for one in any_metric)
+        if not known or foreign or (any_metric and self._last.has_several):
             self.read()
         elif kinds <= {Create, Delete}:
             return {}
@@ -244,6 +261,11 @@ class LinuxClient:
                 rests.append(delete_route(rest))
         self._netlink.send(rests)  # a refusal means that nothing was left
         return outcomes
+
+
+def _fits_any_metric(going: InstalledRoute) -> bool:
+    """Where it has gone since it was read, the request would take another of ours."""
+    return going.destination.version == 4 and not going.preference  # noqa: PLR2004
 
 
 def _is_link(routes: _Routes) -> bool:

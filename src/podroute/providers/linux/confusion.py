@@ -1,15 +1,16 @@
 """Which of our routes would the kernel not remove, but another of ours before it? Pure.
 
 It removes the first route, in the order in which it lists them, that fits what the request says. A
-request with one next hop fits every route whose first next hop that is, one without a gateway every
-route to that interface; in IPv6 every request fits a next hop object (``fib_nh_match`` in
-net/ipv4/fib_semantics.c, ``ip6_route_del`` in net/ipv6/route.c). Other protocols never fit.
+request fits every route whose next hops are the first of its own, or whose first is its only one;
+one without a gateway every route to that interface; in IPv6 on older kernels any request fits a
+next hop object, and the other way round (``fib_nh_match`` in net/ipv4/fib_semantics.c,
+``ip6_route_del`` in net/ipv6/route.c). Other protocols never fit.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from podroute.host.rtnetlink import KernelRoute
+from podroute.host.rtnetlink import Hop, KernelRoute
 from podroute.host.rtnetlink_lists import destination_bytes, is_of_a_table, parse_route
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.providers.linux.translate import is_ours
@@ -26,27 +27,33 @@ def confused(bodies: Sequence[bytes], options: LinuxOptions) -> frozenset[bytes]
 
 
 def _behind(bodies: Sequence[bytes], options: LinuxOptions) -> Iterator[bytes]:
-    mine: list[KernelRoute] = []
+    mine: dict[tuple[object, ...], list[KernelRoute]] = {}
     for body in filter(is_of_a_table, bodies):
         route = parse_route(body)
         if is_ours(route, options):
-            if any(_fits(route, first) for first in mine):
+            before = mine.setdefault(_key(route), [])
+            if any(_fits(route, first) for first in before):
                 yield body
-            mine.append(route)
+            before.append(route)
 
 
 def _fits(wanted: KernelRoute, first: KernelRoute) -> bool:
     """Whether the kernel would take ``first`` if it is told to remove ``wanted``."""
-    if _key(wanted) != _key(first):
-        return False
     if wanted.next_hop_object or first.next_hop_object:
         return wanted.destination.version != 4  # noqa: PLR2004
     if wanted.destination.version == 4 and _nature(wanted) != _nature(first):  # noqa: PLR2004
         return False
-    hop = first.hops[0] if first.hops else first
-    return bool(wanted.hops) or (
-        wanted.device == hop.device and wanted.gateway in {None, hop.gateway}
+    asked, there = _hops(wanted), _hops(first)
+    if wanted.hops and len(there) > len(asked):
+        return False
+    return all(
+        one.device == other.device and one.gateway in {None, other.gateway}
+        for one, other in zip(asked, there, strict=False)
     )
+
+
+def _hops(route: KernelRoute) -> tuple[Hop, ...]:
+    return route.hops or (Hop(route.gateway, route.device, 1),)
 
 
 def _key(route: KernelRoute) -> tuple[object, ...]:

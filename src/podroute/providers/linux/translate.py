@@ -37,7 +37,9 @@ def installed_routes(
 
 def as_foreign(route: InstalledRoute) -> InstalledRoute:
     """A route of ours that cannot be told from another one counts as somebody else's."""
-    return replace(route, ownership="foreign", deviation="behind another route of ours")
+    behind = "behind another route of ours, which `ip route del` would take for it"
+    told = f"{route.deviation}, {behind}" if route.deviation else behind
+    return replace(route, ownership="foreign", deviation=told)
 
 
 def _by_owner(route: KernelRoute, options: LinuxOptions) -> tuple[KernelRoute, ...]:
@@ -141,7 +143,7 @@ def handle(route: KernelRoute, devices: DeviceNames) -> str:
         words += _LINK_SCOPE_WORDS
     if route.protocol != _NOT_KNOWN:
         words += f" proto {route.protocol}"
-    if route.type in DROPPING:
+    if route.type in DROPPING and not route.next_hop_object:
         words = f"{DROPPING[route.type]} {words}"
     if route.tos:
         words += f" tos {route.tos:#x}"
