@@ -199,6 +199,8 @@ def test_the_api_server_dies_among_waiting_nodes(cluster: Cluster, plane: Contro
 def test_etcd_comes_back_from_a_snapshot(cluster: Cluster, plane: ControlPlane) -> None:
     cluster.join(f"old-{number}" for number in range(50))
     plane.save_etcd(cluster.directory / "snapshot")
+    for number in range(500):  # what is written after the restore stays behind this version
+        cluster.label("old-0", str(number))
     controller = cluster.controller(*ALONE)
     before = cluster.served(50)
 
