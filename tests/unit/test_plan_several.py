@@ -27,8 +27,6 @@ from tests.unit.several import (
     theirs,
 )
 
-BEHIND = installed(CIDR, kind="blackhole", preference=150, deviation="blackhole, not unicast")
-
 
 @pytest.mark.parametrize(
     ("present", "expected"),
@@ -136,11 +134,6 @@ BEHIND = installed(CIDR, kind="blackhole", preference=150, deviation="blackhole,
             [ours(OLD, 50), ours(OTHER)],
             (Replace(ours(OTHER), WISHED), surplus(ours(OLD, 50))),
             id="the one in the place of the wished route is replaced, the other goes then",
-        ),
-        pytest.param(
-            [ours(OLD), BEHIND],
-            (surplus(BEHIND), Replace(ours(OLD), WISHED)),
-            id="one that drops packets behind it would be in use meanwhile -> goes first",
         ),
         pytest.param(
             [ours(OLD), ours(OTHER)],

@@ -180,7 +180,7 @@ def _best(
 
     The one to be replaced stands in the place of the wished route if any does, so that nothing
     else of ours is in the way there. While the traffic goes right, what could take it elsewhere
-    goes first; else what is in use goes last, but for what drops it.
+    goes first; else what is in use goes last.
     """
     best = min(
         ours,
@@ -199,9 +199,7 @@ def _best(
     early = [
         one
         for one in surplus
-        if (goes_right and not _leads_there(route, one))
-        or _is_in_place(one, place)
-        or one.kind == "blackhole"
+        if (goes_right and not _leads_there(route, one)) or _is_in_place(one, place)
     ]
     yield from (Stale(one, first=True, node=route.node) for one in early)
     yield Wrong(route, best)
