@@ -39,6 +39,7 @@ OBJECT_6 = VIA_6._replace(gateway=None, device=0, next_hop_object=6)
         (VIA._replace(gateway=OTHER), BOTH, False),
         (BOTH._replace(hops=BOTH.hops[::-1]), BOTH, False),
         (BOTH, BOTH._replace(hops=(*BOTH.hops, Hop(OTHER, 3, 1))), True),
+        (BOTH, BOTH._replace(hops=(Hop(HOP, 2, 7), Hop(OTHER, 2, 1))), True),
         (BOTH._replace(hops=(*BOTH.hops, Hop(OTHER, 3, 1))), BOTH, False),
         (VIA, DROPPED, False),
         (DROPPED, VIA, False),
