@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from podroute.controllers.election import Claim, Term, Timing
 from podroute.controllers.ipam_reports import Recorder, Reports
 from podroute.controllers.leadership import Leadership, LeaseLost
 from podroute.controllers.node_ipam import NodeIpam, Tools
+from podroute.controllers.waiting import within
 from podroute.ipam.audit import Finding
 from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan
@@ -229,9 +230,7 @@ async def _follow_config(settings: Settings, service: IpamService) -> None:
             except Failure as error:
                 why = " ".join(str(error).split())
                 settings.log.warning("address plan not changed", why=why)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LOOK):
-                await asked.wait()
+        await within(LOOK, asked)
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

@@ -5,7 +5,6 @@ What may be done when is decided by ``election``; here are the requests and the 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
 from random import Random
@@ -14,6 +13,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from podroute.controllers.election import Candidate, Claim, Record, Term, Timing, Wait
+from podroute.controllers.waiting import within
 from podroute.kube.api_errors import ApiUnreachable
 from podroute.kube.leases import Conflict, Lease, LeaseSpec, LeaseStore
 from podroute.kube.micro_time import micro_time_now
@@ -107,7 +107,7 @@ class Leadership:
                 failures += 1
                 pause = self._timing.pause(self._dice.random(), failures)
                 self._log.warning("no election", lease=self._name, why=str(error))
-            await _within(pause, stopping)
+            await within(pause, stopping)
         return None
 
     async def _claim(self, lease: Lease | None, claim: Claim) -> Held | None:
@@ -149,7 +149,7 @@ class Leadership:
         term.when_halted(halting.set)
         why = "it was not renewed in time"
         while (left := term.time_left(self._clock())) > 0:
-            await _within(min(left, self._timing.retry_period), halting)
+            await within(min(left, self._timing.retry_period), halting)
             halting.clear()
             sent = self._clock()
             left = term.time_left(sent)
@@ -250,12 +250,6 @@ def _is_lifted(held: Held, found: Lease) -> bool:
     """A person has removed the halt; where a backup was restored, the last renewal is gone too."""
     same = found.spec.renew_time == held.lease.spec.renew_time
     return bool(_halted(held.lease)) and not _halted(found) and same
-
-
-async def _within(seconds: float, event: asyncio.Event) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()
 
 
 def _rewritten(lease: Lease, spec: LeaseSpec, annotations: Mapping[str, str]) -> Lease:

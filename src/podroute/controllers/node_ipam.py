@@ -12,6 +12,7 @@ from typing import Final, assert_never
 from podroute.controllers.election import Term
 from podroute.controllers.ipam_reports import Reports
 from podroute.controllers.node_api import NodeApi
+from podroute.controllers.waiting import within
 from podroute.ipam.facts import Foreign, Grant
 from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan, label_keys
@@ -191,7 +192,7 @@ class NodeIpam:
     async def _hand_out(self) -> None:
         while not (self._stopping and self._under_way == 0):
             patience = self._tools.pace.look_again if self._told_to_wait else None
-            await _within(patience, self._changed)
+            await within(patience, self._changed)
             self._changed.clear()
             if self._stopping:
                 continue
@@ -289,11 +290,3 @@ def _says(fact: Foreign) -> str:
 
 def _has_blocks(roster: Roster) -> bool:
     return bool(roster.unreadable) or any(node.pod_cidrs for node in roster.nodes)
-
-
-async def _within(seconds: float | None, event: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return
