@@ -1,5 +1,6 @@
 """A provider as others would ship one: a router that is a file, with faults on request."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import msgspec
 from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.route import InstalledRoute, RouteTable
 from podroute.providers.interface import (
+    Limits,
     ProviderKind,
     ProviderUnreachable,
     RouteProvider,
@@ -33,6 +35,7 @@ class FileRouter:
     """The routes of a file."""
 
     def __init__(self, options: FileRouterOptions) -> None:
+        self.limits = Limits()
         self._file = Path(options.file)
         self._fault = options.fault
         self._calls = 0
@@ -57,6 +60,9 @@ class FileRouter:
                 raise ProviderUnreachable(message)
             case _:
                 return await self._take(changes)
+
+    async def changed(self) -> None:
+        await asyncio.Event().wait()
 
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
         return [f"# {type(change).__name__}" for change in changes]

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import pytest
+from typing_extensions import override
 
-from podroute.model.route import InstalledRoute, RouteTable
+from podroute.model.route import InstalledRoute
 from podroute.providers.carrying import BATCH, send
 from podroute.providers.interface import ProviderUnreachable
 from podroute.providers.memory.provider import MemoryRoutes
@@ -20,26 +21,21 @@ NEXT = Create(route("10.200.2.0/24", HOP))
 CHANGES: list[Change] = [Replace(IN_PLACE, WISH), NEXT, Delete(BEHIND)]
 
 
-class Router:
+class Router(MemoryRoutes):
     """One that keeps what it was asked, and is gone after so many answers."""
 
     def __init__(self, *present: InstalledRoute, answers: int = 9) -> None:
-        self._routes = MemoryRoutes(present)
+        super().__init__(present)
         self.asked: list[Sequence[Change]] = []
         self._answers = answers
 
-    async def read(self) -> RouteTable:
-        return await self._routes.read()
-
+    @override
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         self.asked.append(changes)
         if len(self.asked) > self._answers:
             message = "the router has gone"
             raise ProviderUnreachable(message)
-        return await self._routes.apply(changes)
-
-    def commands(self, changes: Sequence[Change]) -> Sequence[str]:
-        return self._routes.commands(changes)
+        return await super().apply(changes)
 
 
 async def test_changes_of_one_destination_are_sent_one_after_the_other() -> None:

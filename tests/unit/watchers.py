@@ -14,6 +14,7 @@ from podroute.kube.connection import connect
 from podroute.kube.kubeconfig import find_login
 from podroute.kube.login import ClusterAccess
 from podroute.kube.node_events import Lost, NodeEvent
+from podroute.kube.nodes import parse_node
 from podroute.kube.watching import GOOD_WATCH, follow_nodes
 from tests.unit.kube_server import Answer, Request, Server
 
@@ -62,6 +63,8 @@ def ending(*chunks: bytes) -> Answer:
 
 Stream = AsyncGenerator[Sequence[NodeEvent]]
 
+_WITH_ZONE = partial(parse_node, label_keys=("zone",), addresses=False)
+
 
 @asynccontextmanager
 async def following(
@@ -74,9 +77,7 @@ async def following(
     login = find_login(ClusterAccess(server.kubeconfig()))
     async with connect(login) as connection:
         dice = dice or Dice()
-        stream = follow_nodes(
-            connection, label_keys=("zone",), silence=silence, dice=dice, clock=clock
-        )
+        stream = follow_nodes(connection, parse=_WITH_ZONE, silence=silence, dice=dice, clock=clock)
         async with aclosing(stream):
             yield stream
 

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from podroute.ipam.facts import Grant
 from podroute.kube.connection import Connection
 from podroute.kube.node_events import NodeEvent
 from podroute.kube.node_patches import assign_pod_cidrs
+from podroute.kube.nodes import parse_node
 from podroute.kube.patch_answers import PatchAnswer
 from podroute.kube.watching import follow_nodes
 
@@ -18,7 +20,8 @@ class ClusterNodes:
     connection: Connection
 
     def follow(self, label_keys: Collection[str]) -> AsyncGenerator[Sequence[NodeEvent]]:
-        return follow_nodes(self.connection, label_keys=label_keys)
+        parse = partial(parse_node, label_keys=label_keys, addresses=False)
+        return follow_nodes(self.connection, parse=parse)
 
     async def turn(self) -> None:
         await self.connection.turn()

@@ -12,7 +12,7 @@ from podroute.kube.answer import Answer
 from podroute.kube.api_errors import ApiUnreachable, not_kubernetes, refusal
 from podroute.kube.copies import Copy, listed
 from podroute.kube.login import Login
-from podroute.kube.nodes import NodeList, NodeObject, decode_item
+from podroute.kube.nodes import NodeList, NodeObject, decode_item, forget_conditions
 
 PAGE: Final = 500  # Nodes, as kubectl asks
 PAGES: Final = 10_000  # of one list; 5,000 Nodes have ten
@@ -102,7 +102,7 @@ def _decode(body: bytes, login: Login, place: int) -> tuple[Sequence[tuple[str, 
         page = msgspec.json.decode(body, type=_Page)
     except (ValueError, RecursionError):
         return _decode_each(body, login, place)
-    return [("", item) for item in page.items or ()], page.metadata
+    return [("", forget_conditions(item)) for item in page.items or ()], page.metadata
 
 
 def _decode_each(

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias, TypeVar
 import msgspec
 
 from podroute.model.cidr import Cidr, parse_address, parse_cidr, parse_meant_cidr
+from podroute.model.condition import TYPE, NetworkCondition
 from podroute.model.node import Node, NodeName, NodeUid, Roster, Unreadable
 
 INTERNAL_IP: Final = "InternalIP"
@@ -27,6 +28,7 @@ class Spec(msgspec.Struct, gc=False):
 
     pod_cidr: str | None = msgspec.field(name="podCIDR", default=None)
     pod_cidrs: list[str] | None = msgspec.field(name="podCIDRs", default=None)
+    provider_id: str | None = msgspec.field(name="providerID", default=None)
 
 
 class NodeAddress(msgspec.Struct, gc=False):
@@ -36,10 +38,20 @@ class NodeAddress(msgspec.Struct, gc=False):
     address: str
 
 
+class Condition(msgspec.Struct, gc=False):
+    """One of ``status.conditions``."""
+
+    type: str
+    status: str
+    reason: str = ""
+    message: str = ""
+
+
 class Status(msgspec.Struct, gc=False):
     """``status``, as far as it concerns routes."""
 
     addresses: list[NodeAddress] | None = None
+    conditions: list[Condition] | None = None
 
 
 class NodeObject(msgspec.Struct, gc=False):
@@ -64,7 +76,7 @@ FIELDS: Final = frozenset(
     field.encode_name
     for struct in (NodeObject, Metadata, Spec, Status, NodeAddress)
     for field in msgspec.structs.fields(struct)
-)
+) - {"conditions"}  # of files: there they are many, and nobody asks for them
 
 
 def to_roster(
@@ -80,7 +92,8 @@ def parse_node(
 ) -> Node | Unreadable:
     """From here on, no text is an address any more.
 
-    Labels are kept where their key is given, InternalIPs where ``addresses`` are asked for.
+    Labels are kept where their key is given; InternalIPs, the condition and the machine's name at
+    its cloud where ``addresses`` are asked for.
     """
     metadata = item.metadata
     internal = _internal_ip_texts(item) if addresses else ()
@@ -91,9 +104,10 @@ def parse_node(
     if not metadata.name:
         fault = "metadata.name is empty"
     deleting = metadata.deletion_timestamp is not None
+    network = network_condition(item) if addresses else None
     if fault:
         name, uid = metadata.name or "(no name)", NodeUid(metadata.uid)
-        return Unreadable(name, fault, ips, _meant(texts), uid, deleting)
+        return Unreadable(name, fault, ips, _meant(texts), uid, deleting, network)
     return Node(
         NodeName(metadata.name),
         ips,
@@ -102,7 +116,24 @@ def parse_node(
         metadata.creation_timestamp or "",
         deleting,
         _kept_labels(metadata.labels or {}, label_keys),
+        (item.spec.provider_id or "") if addresses and item.spec else "",
+        network,
     )
+
+
+def network_condition(item: NodeObject) -> NetworkCondition | None:
+    """The one that says whether its Pods are reached."""
+    for one in (item.status.conditions if item.status else None) or ():
+        if one.type == TYPE:
+            return NetworkCondition(one.status, one.reason, one.message)
+    return None
+
+
+def forget_conditions(item: NodeObject) -> NodeObject:
+    """All but that one: of thousands of Nodes they would take most of the memory."""
+    if item.status and item.status.conditions:
+        item.status.conditions = [one for one in item.status.conditions if one.type == TYPE]
+    return item
 
 
 def _kept_labels(labels: Mapping[str, str], keys: Collection[str]) -> tuple[tuple[str, str], ...]:

@@ -6,13 +6,13 @@ watch-lists streams the list itself.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from http import HTTPStatus
 from random import Random
 from time import monotonic
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import urlencode
 
 import httpx2
@@ -24,7 +24,7 @@ from podroute.kube.connection import Connection, Stream
 from podroute.kube.kubeconfig import KubeconfigError
 from podroute.kube.node_events import Alive, Changed, Lost, NodeEvent, Relisted, Removed
 from podroute.kube.node_list import read_node_list
-from podroute.kube.nodes import NodeObject, decode_item, parse_node, to_roster
+from podroute.kube.nodes import NodeObject, decode_item, parse_node
 from podroute.model.node import Node, Roster, Unreadable
 
 SLOWEST_PAGE: Final = 60.0  # seconds
@@ -55,6 +55,9 @@ class _Versioned(msgspec.Struct):
     metadata: _Metadata
 
 
+Parse: TypeAlias = Callable[[NodeObject], Node | Unreadable]
+
+_CLAIMS: Final[Parse] = partial(parse_node, addresses=False)
 _FRAME: Final = msgspec.json.Decoder(_Frame)
 _NODE: Final = msgspec.json.Decoder(NodeObject)
 
@@ -62,18 +65,20 @@ _NODE: Final = msgspec.json.Decoder(NodeObject)
 async def follow_nodes(
     connection: Connection,
     *,
-    label_keys: Collection[str] = (),
+    parse: Parse = _CLAIMS,
     silence: float = SILENCE,
     dice: Random | None = None,
     clock: Callable[[], float] = monotonic,
 ) -> AsyncGenerator[Sequence[NodeEvent]]:
     """For ever, what has happened since the last time; first of all one ``Relisted``.
 
+    ``parse`` makes of each Node what is to be known of it: without it podCIDRs and little more.
+
     Failures are events, not exceptions: ``Lost``, then another try after a pause that grows until a
     watch has lasted, by ``clock``.
     """
     dice = dice or Random()  # noqa: S311 -- spreads retries
-    watch = _Watch(connection, label_keys, silence, dice)
+    watch = _Watch(connection, parse, silence, dice)
     failures = 0
     while True:
         reason, began = "", clock()
@@ -97,10 +102,14 @@ class _Watch:
     """What must be known to go on where the last stream has ended."""
 
     def __init__(
-        self, connection: Connection, label_keys: Collection[str], silence: float, dice: Random
+        self,
+        connection: Connection,
+        parse: Parse,
+        silence: float,
+        dice: Random,
     ) -> None:
         self._connection = connection
-        self._label_keys = label_keys
+        self._parse = parse
         self._silence = silence
         self._dice = dice
         self._version = ""
@@ -136,7 +145,8 @@ class _Watch:
     async def _relist(self) -> Relisted:
         get = partial(self._connection.request, "GET", within=SLOWEST_PAGE)
         listed = await read_node_list(get, self._connection.login)
-        return self._listed(to_roster(listed, self._label_keys, addresses=False), listed.version)
+        roster = Roster.of((*map(self._parse, listed.objects), *listed.misshapen))
+        return self._listed(roster, listed.version)
 
     def _listed(self, roster: Roster, version: str) -> Relisted:
         self._version = version
@@ -242,11 +252,7 @@ class _Watch:
             item: NodeObject | Unreadable = _NODE.decode(frame.object)
         except (msgspec.DecodeError, RecursionError):
             item = decode_item(msgspec.json.decode(frame.object), "a watch event")
-        return (
-            item
-            if isinstance(item, Unreadable)
-            else parse_node(item, self._label_keys, addresses=False)
-        )
+        return item if isinstance(item, Unreadable) else self._parse(item)
 
     def _note_version(self, frame: _Frame) -> None:
         version = msgspec.json.decode(frame.object, type=_Versioned).metadata.version

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NewType, Self
 
 from podroute.model.cidr import Address, Cidr
+from podroute.model.condition import NetworkCondition
 
 NodeName = NewType("NodeName", str)
 NodeUid = NewType("NodeUid", str)
@@ -21,6 +22,8 @@ class Node:
     created: str = ""  # creationTimestamp in RFC 3339, which sorts as text; "" where not given
     deleting: bool = False
     labels: tuple[tuple[str, str], ...] = ()  # those that were asked for, by key
+    provider_id: str = ""  # the machine's name at its cloud; "" where the source gives none
+    network: NetworkCondition | None = None  # None: no such condition
 
 
 def by_age(nodes: Iterable[Node]) -> list[Node]:
@@ -38,6 +41,7 @@ class Unreadable:
     pod_cidrs: tuple[Cidr, ...] | None = None  # None: not even these could be read
     uid: NodeUid = NodeUid("")  # "" where the source gives none
     deleting: bool = False
+    network: NetworkCondition | None = None  # None: no such condition
 
 
 @dataclass(frozen=True, slots=True)

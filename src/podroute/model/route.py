@@ -58,6 +58,14 @@ class Preferences(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """How many routes the router takes, whosever they are."""
+
+    used: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class RouteTable:
     """Everything that a provider has in the managed scope, foreign routes included."""
 
@@ -65,3 +73,4 @@ class RouteTable:
     on_link: tuple[Cidr, ...] | None = None  # where next hops can be; None: anywhere
     own_addresses: frozenset[Address] = frozenset()  # the router itself: never a next hop
     preferences: Preferences = field(default_factory=Preferences)
+    quota: Quota | None = None  # None: there is none, or none is known

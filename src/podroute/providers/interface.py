@@ -13,15 +13,35 @@ from podroute.routing.steps import Change
 
 
 class ProviderUnreachable(Exception):  # noqa: N818 -- named for the state, as in the field
-    """The router could not be read or may not be changed; the text says why and what to do."""
+    """The router could not be read or may not be changed; the text says why and what to do.
+
+    ``after``: it asks for no request before so many seconds.
+    """
+
+    def __init__(self, reason: str, after: float = 0.0) -> None:
+        super().__init__(reason)
+        self.after = after
 
 
 class InvalidOption(Exception):  # noqa: N818 -- as above
     """A provider option that does not exist or has a bad value."""
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the router can take; who calls ``apply`` stays below."""
+
+    at_once: int = 1  # calls under way
+    batch: int = 500  # changes in one call
+    rate: float = 0.0  # changes each second, on average; 0: as many as it answers
+    burst: int = 1  # changes after a pause
+    lag: float = 0.0  # seconds for which a read may still show what was before a change
+
+
 class RouteProvider(Protocol):
     """A router that can be read and programmed."""
+
+    limits: Limits
 
     async def read(self) -> RouteTable:
         """Every route in the managed scope, foreign ones included.
@@ -38,6 +58,13 @@ class RouteProvider(Protocol):
 
         Raises:
             ProviderUnreachable: nothing was changed.
+        """
+        ...
+
+    async def changed(self) -> None:
+        """Returns when somebody may have changed routes since the last ``read`` began.
+
+        A provider that is never told waits for ever; it may be cancelled at any time.
         """
         ...
 

@@ -18,11 +18,16 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The provider has refused the change, or could not be asked."""
+    """The provider has refused the change, or could not be asked.
+
+    ``retry``: ``slower`` asks for fewer requests, and for none before ``after`` seconds;
+    ``pointless`` holds until something else has changed.
+    """
 
     step: Change
     reason: str
-    retry: Literal["worth it", "pointless"]
+    retry: Literal["worth it", "slower", "pointless"]
+    after: float = 0.0
 
 
 Outcome: TypeAlias = Done | Failed

@@ -6,6 +6,7 @@
 pytest (with pytest-asyncio in auto mode) runs every ``test_`` method.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
@@ -179,6 +180,17 @@ class RouteProviderContract:
                 lines = provider.commands([change])
                 _equal([line for line in lines if "\n" in line or not line], [])
                 _different(list(lines), [])
+
+    async def test_who_waits_for_changes_can_stop_waiting(self) -> None:
+        """And wait again."""
+        async with self.router.opened() as provider:
+            await provider.read()
+            for _ in range(3):
+                waiting = asyncio.ensure_future(provider.changed())
+                await asyncio.sleep(0)
+                waiting.cancel()
+                await asyncio.wait([waiting])
+            _equal(list((await provider.read()).routes), [])
 
     async def test_an_unreachable_router_is_an_exception(self) -> None:
         """A read that failed is no empty table."""

@@ -5,8 +5,10 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 
 from podroute.host.netlink import Netlink, NetlinkFailed
+from podroute.host.route_events import RouteEvents
 from podroute.model.route import RouteTable
 from podroute.providers.interface import (
+    Limits,
     ProviderKind,
     ProviderUnreachable,
     RouteProvider,
@@ -22,13 +24,28 @@ class LinuxRoutes:
     """The kernel; netlink blocks, so it is spoken in a thread."""
 
     def __init__(self, netlink: Netlink, options: LinuxOptions) -> None:
+        self.limits = Limits()
         self._client = LinuxClient(netlink, options)
+        self._events: RouteEvents | None = None
+
+    def close(self) -> None:
+        """It hears nothing any more."""
+        if self._events is not None:
+            self._events.close()
 
     async def read(self) -> RouteTable:
+        if self._events is not None:
+            self._events.forget()
         return await asyncio.to_thread(self._client.read)
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         return await asyncio.to_thread(self._client.apply, changes)
+
+    async def changed(self) -> None:
+        if self._events is None:
+            self._events = RouteEvents()
+        else:
+            await self._events.heard()
 
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
         return self._client.commands(changes)
@@ -41,8 +58,8 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
         netlink = Netlink()
     except NetlinkFailed as error:
         raise ProviderUnreachable(str(error)) from error
-    with closing(netlink):
-        yield LinuxRoutes(netlink, options)
+    with closing(netlink), closing(LinuxRoutes(netlink, options)) as provider:
+        yield provider
 
 
 KIND = ProviderKind("linux", _connect)

@@ -1,5 +1,6 @@
 """RouteProvider for a route table in memory: tests, demonstrations, dry runs."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import chain
@@ -9,7 +10,7 @@ import msgspec
 
 from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, Preferences, Route, RouteTable
-from podroute.providers.interface import ProviderKind, RouteProvider, parse_options
+from podroute.providers.interface import Limits, ProviderKind, RouteProvider, parse_options
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 
@@ -22,17 +23,31 @@ class MemoryRoutes:
     """A router that is a dictionary; our routes are written at ``preference``."""
 
     def __init__(self, installed: Iterable[InstalledRoute] = (), preference: int = 0) -> None:
+        self.limits = Limits()
         self._preference = preference
+        self._altered = asyncio.Event()
         self._routes: dict[Cidr, tuple[InstalledRoute, ...]] = {}
         for route in installed:
             self._put(route)
 
     async def read(self) -> RouteTable:
+        self._altered.clear()
         routes = tuple(chain.from_iterable(self._routes.values()))
         return RouteTable(routes, preferences=Preferences(self._preference, self._preference))
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         return tuple(self._take(change) for change in changes)
+
+    async def changed(self) -> None:
+        await self._altered.wait()
+
+    def alter(self, gone: Iterable[InstalledRoute], new: Iterable[InstalledRoute]) -> None:
+        """Somebody else changes routes."""
+        for route in gone:
+            self._remove(route)
+        for route in new:
+            self._put(route)
+        self._altered.set()
 
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
         return tuple(f"# {change}" for change in changes)
