@@ -22,7 +22,7 @@ from podroute.providers.interface import (
     ProviderUnreachable,
     RouteProvider,
 )
-from podroute.routing.guardrails import Verdict, restrain
+from podroute.routing.guardrails import Verdict, restrain, scale_of
 from podroute.routing.proposal import Proposal, propose
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class Look:
 
     def verdict(self, confirmed: str) -> Verdict:
         """What may be done, given the word ``confirmed``."""
-        return restrain(self.proposal.steps, self.roster, self.table, confirmed=confirmed)
+        scale = scale_of(self.roster, self.table)
+        return restrain(self.proposal.steps, scale, confirmed=confirmed)
 
 
 async def look(

@@ -92,3 +92,12 @@ def contains(outer: Cidr, inner: Cidr) -> bool:
     version, first, last = bounds(outer)
     inner_version, inner_first, inner_last = bounds(inner)
     return version == inner_version and first <= inner_first and inner_last <= last
+
+
+def cidr_within(block: Bounds) -> Cidr:
+    """The CIDR whose ``bounds`` these are."""
+    version, first, last = block
+    host_bits = (last - first).bit_length()
+    if version == 4:  # noqa: PLR2004
+        return IPv4Network((first, 32 - host_bits))
+    return IPv6Network((first, 128 - host_bits))

@@ -64,6 +64,11 @@ class Quota:
     used: int
     limit: int
 
+    @property
+    def is_full(self) -> bool:
+        """Whether it takes no more."""
+        return self.used >= self.limit
+
 
 @dataclass(frozen=True, slots=True)
 class RouteTable:

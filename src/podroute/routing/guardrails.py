@@ -15,6 +15,25 @@ from podroute.routing.steps import Blocked, Change, Delete, Replace, Step, desti
 
 FEW = 3  # so many removals in a pass are never held: small clusters could not shrink
 SHARE = 10  # percent of our routes that a pass may remove or replace
+LATELY = 600.0  # seconds
+SHARE_LATELY = 20  # percent of our routes that all passes of that time may remove or replace
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What a plan is measured against."""
+
+    owned: int  # our routes
+    nodes: int  # that exist, readable or not
+    dark: str = ""  # one whose podCIDR cannot be read
+    lately: int = 0  # changes that were allowed already, of those that are counted
+
+
+def scale_of(roster: Roster, table: RouteTable) -> Scale:
+    """That of one whole look."""
+    owned = sum(route.ownership == "ours" for route in table.routes)
+    dark = (one.name for one in roster.unreadable if one.pod_cidrs is None)
+    return Scale(owned, len(roster.nodes) + len(roster.unreadable), next(dark, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +46,11 @@ class Verdict:
     confirmation: str = ""  # names exactly these held changes, no others
 
 
-def restrain(
-    steps: Sequence[Step], roster: Roster, table: RouteTable, *, confirmed: str
-) -> Verdict:
+def restrain(steps: Sequence[Step], scale: Scale, *, confirmed: str) -> Verdict:
     """Holds back disruptive changes where a fault is the likelier cause than a person's wish."""
     changes = tuple(step for step in steps if not isinstance(step, Blocked))
     disruptive = tuple(change for change in changes if isinstance(change, Delete | Replace))
-    reason = _reason(disruptive, roster, table)
+    reason = _reason(len(disruptive), scale)
     harmless, held = _parted(changes)
     confirmation = _name(held)
     if not reason or confirmed == confirmation:
@@ -56,22 +73,28 @@ def _parted(changes: Sequence[Change]) -> tuple[tuple[Change, ...], tuple[Change
     return tuple(harmless), tuple(held)
 
 
-def _reason(disruptive: Sequence[Change], roster: Roster, table: RouteTable) -> str:
+def _reason(disruptive: int, scale: Scale) -> str:
+    owned, lately = scale.owned, scale.lately
+    at_once = max(FEW, owned * SHARE // 100)
+    in_time = max(FEW, (owned + lately) * SHARE_LATELY // 100)
+    reason = ""
     if not disruptive:
-        return ""
-    owned = sum(route.ownership == "ours" for route in table.routes)
-    if not roster.nodes and not roster.unreadable:
-        return f"the Node list is empty while {owned} of our routes are installed"
-    dark = [node.name for node in roster.unreadable if node.pod_cidrs is None]
-    if dark:
-        return f"the podCIDR of {dark[0]} cannot be read: one of these routes may be its own"
-    limit = max(FEW, owned * SHARE // 100)
-    if len(disruptive) > limit:
-        return (
-            f"{len(disruptive)} of our {owned} routes would be removed or replaced at once; "
-            f"up to {limit} pass unasked"
+        return reason
+    if not scale.nodes:
+        reason = f"the Node list is empty while {owned} of our routes are installed"
+    elif scale.dark:
+        reason = f"the podCIDR of {scale.dark} cannot be read: one of these routes may be its own"
+    elif disruptive > at_once:
+        reason = (
+            f"{disruptive} of our {owned} routes would be removed or replaced at once; "
+            f"up to {at_once} pass unasked"
         )
-    return ""
+    elif disruptive + lately > in_time:
+        reason = (
+            f"{disruptive} more of our {owned} routes would be removed or replaced, after "
+            f"{lately} within {LATELY / 60:g} minutes; up to {in_time} pass unasked"
+        )
+    return reason
 
 
 def _name(changes: Sequence[Change]) -> str:

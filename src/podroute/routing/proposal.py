@@ -7,8 +7,9 @@ from podroute.claims.rules import ClaimRules
 from podroute.model.node import Roster
 from podroute.model.route import RouteTable
 from podroute.routing.compare import Finding, compare
-from podroute.routing.guardrails import Verdict, restrain
+from podroute.routing.guardrails import Verdict, restrain, scale_of
 from podroute.routing.plan import plan_routes
+from podroute.routing.quota import within_quota
 from podroute.routing.steps import Step
 
 
@@ -33,6 +34,6 @@ def propose(
     """``adopt``: take over foreign routes that are as wished; ``confirmed``: a verdict's word."""
     judgement = judge_claims(roster, table, rules)
     findings = compare(judgement, table, adopt=adopt)
-    steps = plan_routes(findings, judgement.rejected)
-    verdict = restrain(steps, roster, table, confirmed=confirmed)
+    steps = within_quota(plan_routes(findings, judgement.rejected), table.quota)
+    verdict = restrain(steps, scale_of(roster, table), confirmed=confirmed)
     return Proposal(judgement, findings, steps, verdict)

@@ -1,7 +1,7 @@
 """The state of every route in one word and a reason, for people. Pure."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 
 from podroute.claims.judge import Rejected
@@ -21,7 +21,8 @@ from podroute.routing.compare import (
     shadows,
 )
 from podroute.routing.proposal import Proposal
-from podroute.routing.steps import ENOUGH, UNWANTED
+from podroute.routing.quota import QUOTA
+from podroute.routing.steps import ENOUGH, UNWANTED, Blocked, Step
 
 State: TypeAlias = Literal[
     "InSync",
@@ -59,6 +60,7 @@ def route_states(
         lines = [_unknown(route) for route in proposal.judgement.believed]
     else:
         lines = [_line(finding, refusals) for finding in proposal.findings]
+        lines = _without_room(lines, proposal.steps)
         lines.extend(_foreign(proposal, table, rules))
     in_place = {(one.node, one.installed.destination) for one in proposal.judgement.kept}
     for claim in proposal.judgement.rejected:
@@ -67,6 +69,23 @@ def route_states(
     for name in proposal.judgement.waiting:
         lines.append(RouteState(name, None, None, "Pending", "no podCIDR yet"))
     return tuple(sorted(lines, key=_order))
+
+
+def _without_room(lines: list[RouteState], steps: Sequence[Step]) -> list[RouteState]:
+    """What is missing because the router takes no more routes is blocked."""
+    full = {
+        one.destination: one.reason
+        for one in steps
+        if isinstance(one, Blocked) and one.holder == QUOTA
+    }
+    if not full:
+        return lines
+    return [
+        replace(one, state="Blocked", reason=full[one.destination])
+        if one.state == "Missing" and one.destination in full
+        else one
+        for one in lines
+    ]
 
 
 def _order(line: RouteState) -> tuple[bool, tuple[int, ...], str, str, str, str]:

@@ -1,0 +1,225 @@
+"""How far is the change of each destination? One state machine per destination. Pure.
+
+    state      what is true                                      ends with
+    -----      ------------                                      ---------
+    (none)     nothing is under way                              a change that is sent
+    Sent       the router has been asked                         its answer
+    Unproven   it has said yes; no read has shown it yet         a read that began after that
+    Resting    it has failed, or what reads show may be old      a moment, or another wish
+    Calming    it has been changed again and again               a moment
+
+Moments are seconds of one monotonic clock; ``dice`` are from 0 to 1.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias, assert_never
+
+from podroute.model.cidr import Bounds, bounds
+from podroute.model.route import InstalledRoute, Route, RouteTable
+from podroute.routing.outcome import Done, Failed, Outcome, confirm
+from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """In seconds, how long until the next try."""
+
+    first: float = 0.5  # and twice as long with each failure
+    longest: float = 60.0
+    pointless: float = 300.0  # where only somebody else can change what was refused
+    calm: float = 60.0  # changed again within this, a destination is changed more seldom
+    lag: float = 0.0  # for which a read can show what was before a change
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The router has been asked."""
+
+    change: Change
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """The router has said yes, at this moment."""
+
+    change: Change
+    tries: int
+    answered: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """The same is not tried again before ``until``.
+
+    ``reason``: why it has failed; "" where it was done, but reads may still show what was before.
+    """
+
+    until: float
+    change: Change
+    tries: int = 0
+    reason: str = ""
+
+    def is_about(self, change: Change) -> bool:
+        """Whether ``change`` is the same."""
+        if self.reason:
+            return change == self.change
+        return _wish(change) == _wish(self.change)
+
+
+@dataclass(frozen=True, slots=True)
+class Calming:
+    """Nothing is tried before ``until``."""
+
+    until: float
+
+
+State: TypeAlias = Sent | Unproven | Resting | Calming
+
+_OFTEN: Final = 3  # changes in a row at which nobody is surprised
+
+
+class Attempts:
+    """The states of all destinations."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._states: dict[Bounds, State] = {}
+        self._busy: set[Bounds] = set()
+        self._unproven: set[Bounds] = set()
+        self._changes: dict[Bounds, tuple[int, float]] = {}  # in a row, and the last one's moment
+
+    @property
+    def unproven(self) -> int:
+        """How many wait for a read."""
+        return len(self._unproven)
+
+    @property
+    def creating(self) -> int:
+        """How many routes may be there that no read has shown."""
+        states = (self._states[block] for block in self._busy)
+        asked = (one for one in states if isinstance(one, Sent | Unproven))
+        return sum(isinstance(one.change, Create) for one in asked)
+
+    def is_busy(self, block: Bounds) -> bool:
+        """Whether a change of it is under way."""
+        return block in self._busy
+
+    def rests_until(self, change: Change, now: float) -> float | None:
+        """When it may be sent: ``now`` or later; None: not before another one has ended."""
+        state = self._states.get(bounds(destination_of(change)))
+        match state:
+            case None:
+                return now
+            case Resting(until=until):
+                return max(now, until) if state.is_about(change) else now
+            case Calming(until=until):
+                return max(now, until)
+            case Sent() | Unproven():
+                return None
+            case _:
+                assert_never(state)
+
+    def trouble(self, block: Bounds) -> str:
+        """Why the last try has failed; "" where none has."""
+        state = self._states.get(block)
+        return state.reason if isinstance(state, Resting) else ""
+
+    def tries(self, block: Bounds) -> int:
+        """How many have failed, one after the other."""
+        state = self._states.get(block)
+        return state.tries if isinstance(state, Resting) else 0
+
+    def settled(self, block: Bounds) -> None:
+        """It is as wished, whoever has done that."""
+        if self.trouble(block):
+            del self._states[block]
+
+    def sent(self, change: Change) -> None:
+        """It is on its way."""
+        block = bounds(destination_of(change))
+        self._states[block] = Sent(change, self.tries(block))
+        self._busy.add(block)
+
+    @property
+    def under_way(self) -> int:
+        """How many wait for an answer."""
+        return len(self._busy) - len(self._unproven)
+
+    def answered(self, outcome: Outcome, now: float, dice: float) -> Failed | None:
+        """The router's word; a failure is to be told."""
+        block = bounds(destination_of(outcome.step))
+        state = self._states[block]
+        tries = state.tries if isinstance(state, Sent) else 0
+        match outcome:
+            case Done(step=change):
+                self._states[block] = Unproven(change, tries, now)
+                self._unproven.add(block)
+                return None
+            case Failed():
+                self._fail(block, outcome, tries, now + self._pause(outcome, tries, dice))
+                return outcome
+            case _:
+                assert_never(outcome)
+
+    def unsent(self, change: Change) -> None:
+        """Nothing was changed: it is as if it had not been sent."""
+        block = bounds(destination_of(change))
+        self._busy.discard(block)
+        del self._states[block]
+
+    def read(
+        self, routes: Callable[[Bounds], Sequence[InstalledRoute]], began: float, dice: float
+    ) -> Iterator[Outcome]:
+        """What a read that ``began`` then proves, or after all chances disproves."""
+        for block in sorted(self._unproven):
+            state = self._states[block]
+            if not isinstance(state, Unproven) or state.answered > began:
+                continue
+            (outcome,) = confirm([Done(state.change)], RouteTable(tuple(routes(block))))
+            if isinstance(outcome, Done):
+                self._prove(block, state.change, began)
+            elif began < state.answered + self._patience.lag:
+                continue
+            else:
+                until = began + self._pause(outcome, state.tries, dice)
+                self._fail(block, outcome, state.tries, until)
+            yield outcome
+
+    def _prove(self, block: Bounds, change: Change, now: float) -> None:
+        patience = self._patience
+        self._busy.discard(block)
+        self._unproven.discard(block)
+        row, last = self._changes.get(block, (0, now))
+        row = row + 1 if now - last < patience.calm else 1
+        self._changes[block] = row, now
+        if row > _OFTEN:
+            pause = patience.first * (1 << min(row - _OFTEN, 16))
+            self._states[block] = Calming(now + min(pause, patience.longest))
+        elif patience.lag:
+            self._states[block] = Resting(now + patience.lag, change)
+        else:
+            del self._states[block]
+
+    def _fail(self, block: Bounds, failed: Failed, tries: int, until: float) -> None:
+        self._busy.discard(block)
+        self._unproven.discard(block)
+        self._states[block] = Resting(until, failed.step, tries + 1, failed.reason)
+
+    def _pause(self, failed: Failed, tries: int, dice: float) -> float:
+        patience = self._patience
+        longest = min(patience.longest, patience.first * (1 << min(tries, 16)))
+        if failed.retry == "pointless":
+            longest = patience.pointless
+        return max(failed.after, longest * (1 + dice) / 2)
+
+
+def _wish(change: Change) -> Route | None:
+    match change:
+        case Create(route=route) | Replace(route=route) | Adopt(route=route):
+            return route
+        case Delete():
+            return None
+        case _:
+            assert_never(change)

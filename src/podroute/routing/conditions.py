@@ -1,0 +1,152 @@
+"""What is to be written into the Nodes' condition NetworkUnavailable, and what was? Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from math import inf
+from typing import Final, Literal, TypeAlias
+
+from podroute.model.condition import CREATED, NOT_CREATED, NetworkCondition
+from podroute.model.node import Node, NodeName, NodeUid
+from podroute.routing.states import RouteState
+
+Whose: TypeAlias = Literal["own", "any", "none"]
+"""Which conditions are written: those without another's reason, any, or none."""
+
+AVAILABLE: Final = NetworkCondition("False", CREATED, "RouteController created a route")
+FAILED: Final = "RouteController failed to create a route"
+OURS: Final = frozenset((CREATED, NOT_CREATED, ""))  # reasons
+LONGEST: Final = 500  # characters of a cause
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionWrite:
+    """One patch of the status of the Node with this UID."""
+
+    node: NodeName
+    uid: NodeUid
+    condition: NetworkCondition
+    turns: bool  # its status is another than before
+
+
+def condition_of(
+    node: Node, own: Sequence[RouteState], troubled: Sequence[RouteState]
+) -> NetworkCondition | None:
+    """What is true of the Node by its ``own`` lines; None: that is not known at present.
+
+    ``troubled`` are those of them that could not be mended. While one is tried for the first time,
+    or is made again after somebody has removed it, nothing is said.
+    """
+    if not node.pod_cidrs:
+        return None
+    own = [one for one in own if one.destination in node.pod_cidrs]
+    if len(own) == len(node.pod_cidrs) and all(one.state == "InSync" for one in own):
+        return AVAILABLE
+    faulty = [one for one in own if one.state == "Blocked" and one.owner != "ours"]
+    if not (faulty or troubled):
+        return None
+    cause = "; ".join(f"{one.destination}: {one.reason}" for one in (*faulty, *troubled))
+    shown = cause if len(cause) <= LONGEST else f"{cause[:LONGEST]}…"
+    return NetworkCondition("True", NOT_CREATED, f"{FAILED}: {shown}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What is known of one Node's condition."""
+
+    uid: NodeUid
+    shown: NetworkCondition | None  # by the API server
+    wish: NetworkCondition | None = None  # None: nothing is to be said
+    written: NetworkCondition | None = None  # by us, and not shown yet
+    tries: int = 0
+    rests_until: float = -inf
+
+
+class Conditions:
+    """Those of all Nodes; ``first`` and ``longest`` are the pauses after a failure, in seconds."""
+
+    def __init__(self, whose: Whose, *, first: float = 0.5, longest: float = 60.0) -> None:
+        self._whose = whose
+        self._first, self._longest = first, longest
+        self._records: dict[NodeName, _Record] = {}
+        self._due: dict[NodeName, None] = {}  # in this order
+        self._resting: set[NodeName] = set()
+        self._under_way: set[NodeName] = set()
+
+    def wish(self, node: Node, condition: NetworkCondition | None) -> None:
+        """What its routes say; None leaves the wish as it was."""
+        record = self._record(node)
+        self._keep(node.name, replace(record, wish=condition or record.wish))
+
+    def shown(self, node: Node) -> None:
+        """The Node as the API server shows it now."""
+        known = self._records.get(node.name)
+        if known is not None and (known.shown, known.uid) != (node.network, node.uid):
+            self._keep(node.name, self._record(node))
+
+    def gone(self, name: NodeName) -> None:
+        """There is no such Node any more."""
+        self._records.pop(name, None)
+        self._due.pop(name, None)
+        self._resting.discard(name)
+
+    def take(self, count: int, now: float) -> Sequence[ConditionWrite]:
+        """Up to ``count`` that are to be written now; each is answered for."""
+        for name in [one for one in self._resting if self._records[one].rests_until <= now]:
+            self._resting.discard(name)
+            self._due[name] = None
+        writes: list[ConditionWrite] = []
+        for name in [*islice(self._due, count)]:
+            del self._due[name]
+            record = self._records[name]
+            if record.wish is not None:
+                self._records[name] = replace(record, written=record.wish)
+                self._under_way.add(name)
+                turns = record.shown is None or record.shown.status != record.wish.status
+                writes.append(ConditionWrite(name, record.uid, record.wish, turns))
+        return writes
+
+    def answered(self, write: ConditionWrite, *, done: bool, until: float, now: float) -> None:
+        """``done``: it is so. Else nothing is tried before ``until``; the pause grows."""
+        self._under_way.discard(write.node)
+        record = self._records.get(write.node)
+        if record is None:
+            return
+        if done or record.uid != write.uid:
+            self._keep(write.node, replace(record, tries=0))
+            return
+        pause = min(self._longest, self._first * (1 << min(record.tries, 16)))
+        rests_until = max(until, now + pause)
+        self._records[write.node] = replace(
+            record, written=None, tries=record.tries + 1, rests_until=rests_until
+        )
+        self._due.pop(write.node, None)
+        self._resting.add(write.node)
+
+    def next_moment(self) -> float:
+        """When ``take`` has something again; 0 for now."""
+        if self._due:
+            return 0.0
+        return min((self._records[one].rests_until for one in self._resting), default=inf)
+
+    def _record(self, node: Node) -> _Record:
+        known = self._records.get(node.name)
+        if known is None or known.uid != node.uid:
+            return _Record(node.uid, node.network)
+        if known.shown == node.network:
+            return known
+        return replace(known, shown=node.network, written=None)
+
+    def _keep(self, name: NodeName, record: _Record) -> None:
+        self._records[name] = record
+        present = record.written or record.shown
+        if record.wish is None or record.wish == present or not self._is_ours(record.shown):
+            self._due.pop(name, None)
+            self._resting.discard(name)
+        elif name not in self._resting and name not in self._under_way:
+            self._due[name] = None
+
+    def _is_ours(self, shown: NetworkCondition | None) -> bool:
+        if self._whose == "own":
+            return shown is None or shown.reason in OURS
+        return self._whose == "any"

@@ -1,0 +1,311 @@
+"""Which routes are to be changed next, and what is true of each? Pure.
+
+The ledger is told what is seen, what was sent and how that was answered; it looks at what has
+changed and at nothing else. Everything is decided by what is seen: an event only says where to
+look, and what a router has answered counts when a read shows it.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf
+from typing import Final, assert_never
+
+from podroute.claims.rules import ClaimRules
+from podroute.model.cidr import Bounds, bounds
+from podroute.model.node import Node, NodeName, NodeUid, Roster
+from podroute.model.route import Quota, RouteTable
+from podroute.routing.agenda import Agenda
+from podroute.routing.attempts import Attempts, Patience
+from podroute.routing.brake import Brake
+from podroute.routing.conditions import Conditions, Whose, condition_of
+from podroute.routing.facts import (
+    Disproven,
+    Fact,
+    Filling,
+    HeldBack,
+    Look,
+    Proven,
+    Stopped,
+    Strayed,
+)
+from podroute.routing.guardrails import Scale, Verdict
+from podroute.routing.lines import ASTRAY, MENDABLE, by_subject
+from podroute.routing.observed import Key, Observed, Someone
+from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.proposal import propose
+from podroute.routing.quota import is_near
+from podroute.routing.states import RouteState, route_states
+from podroute.routing.steps import Blocked, Change, Delete, Replace, Step, destination_of
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How patient to be; ``period`` is in seconds."""
+
+    period: float = 10.0  # between two reads of the router; removals wait so long after a list
+    patience: Patience = field(default_factory=Patience)
+    conditions: Whose = "own"
+
+
+class RouteLedger:
+    """Moments are seconds of one monotonic clock; ``dice`` gives numbers from 0 to 1."""
+
+    def __init__(self, rules: ClaimRules, policy: Policy, dice: Callable[[], float]) -> None:
+        self.observed: Final = Observed(rules)
+        self.conditions: Final = Conditions(policy.conditions)
+        self._rules = rules
+        self._policy = policy
+        self._dice = dice
+        self._attempts = Attempts(policy.patience)
+        self._brake = Brake()
+        self._listed = self._read = False
+        self._agenda = Agenda()
+        self._everything = False  # is due
+        self._removals_from = 0.0
+        self._since: dict[Bounds, float] = {}  # when the cause of a change was seen
+        self._in_sync: set[Bounds] = set()
+        self._stirred: set[Bounds] = set()  # by others than us, as far as is known
+        self._stopped: dict[Bounds, Collection[Blocked]] = {}  # as told last
+        self._filling: Quota | None = None  # as told last
+
+    @property
+    def complete(self) -> bool:
+        """Whether both the Nodes and the router are known."""
+        return self._listed and self._read
+
+    @property
+    def verdict(self) -> Verdict:
+        """What waits for a person's word."""
+        return self._brake.verdict
+
+    @property
+    def unproven(self) -> int:
+        """How many changes wait for a read."""
+        return self._attempts.unproven
+
+    @property
+    def under_way(self) -> int:
+        """How many changes wait for an answer."""
+        return self._attempts.under_way
+
+    @property
+    def ready(self) -> int:
+        """How many changes may be sent now."""
+        return self._agenda.ready
+
+    def relist(self, roster: Roster, now: float) -> None:
+        """All Nodes; what is not among them goes after a second look, a period later."""
+        keys = self.observed.relist(roster.everybody())
+        for name in [key for key in keys if isinstance(key, str)]:
+            if self.observed.node(name) is None:
+                self.conditions.gone(name)
+        self._removals_from = now + self._policy.period
+        self._everything |= not self._listed
+        self._listed = True
+        self._touch(keys, now)
+        for node in roster.nodes:
+            self.conditions.shown(node)
+
+    def observe(self, node: Someone, now: float) -> None:
+        """A Node is new, or another than before."""
+        self._touch(self.observed.observe(node), now)
+        if isinstance(node, Node):
+            self.conditions.shown(node)
+
+    def gone(self, node: Someone, now: float) -> None:
+        """The API server says that a Node is no more."""
+        keys = self.observed.gone(node)
+        self._touch(keys, now)
+        if keys:
+            self.conditions.gone(NodeName(node.name))
+
+    def installed(self, table: RouteTable, began: float, now: float) -> Sequence[Fact]:
+        """What a read that ``began`` then has shown."""
+        keys = self.observed.install(table)
+        blocks = {key for key in keys if isinstance(key, tuple)}
+        outcomes = list(self._attempts.read(self.observed.routes, began, self._dice()))
+        ours = {bounds(destination_of(one.step)) for one in outcomes}
+        self._stirred |= {one for one in blocks - ours if not self._attempts.is_busy(one)}
+        self._everything |= not self._read
+        self._read = True
+        self._agenda.due(keys | ours)
+        for block in blocks - ours:
+            self._since.setdefault(block, now)
+        return [*self._tell_quota(table.quota), *(self._proof(one, now) for one in outcomes)]
+
+    def confirm(self, word: str) -> None:
+        """A person lets pass what is held back under this name."""
+        self._brake.confirm(word)
+
+    def answered(self, outcomes: Iterable[Outcome], now: float) -> Sequence[Fact]:
+        """The router's word for changes that were taken."""
+        facts: list[Fact] = []
+        for outcome in outcomes:
+            failed = self._attempts.answered(outcome, now, self._dice())
+            if failed is not None:
+                block = bounds(destination_of(failed.step))
+                self._agenda.due([block])
+                facts.append(Disproven(failed, self._attempts.tries(block)))
+        return facts
+
+    def unreached(self, changes: Iterable[Change]) -> None:
+        """Nothing was changed."""
+        for change in changes:
+            self._attempts.unsent(change)
+            self._agenda.due([bounds(destination_of(change))])
+
+    def take(self, count: int) -> Sequence[Change]:
+        """Up to ``count`` changes, no two of one destination, that are to be sent now."""
+        changes = self._agenda.take(count)
+        for change in changes:
+            self._attempts.sent(change)
+        return changes
+
+    def next_moment(self) -> float:
+        """When there is something to look at: 0 for now, or a moment, or infinity."""
+        if not self.complete:
+            return inf
+        if self._everything:
+            return 0.0
+        return min(self._agenda.next_moment(), self._brake.next_moment())
+
+    def look(self, now: float) -> Look:
+        """Decides about all that has changed since the last look."""
+        if not self.complete:
+            return Look({})
+        whole, self._everything = self._everything, False
+        keys = self._agenda.open(now)
+        everything = self.observed.everything() if whole else ()
+        part = self.observed.neighbourhood((*keys, *everything))
+        table = replace(part.table, quota=self._room(part.blocks))
+        proposal = propose(part.roster, table, self._rules)
+        states = route_states(proposal, table, self._rules)
+        facts = [*self._strayed(states), *self._decide(part.blocks, proposal.steps, now)]
+        facts += self._let_pass(now)
+        lines = [self._explained(state) for state in states]
+        self._note_sync(part.blocks, lines)
+        self._wish_conditions(part.roster.nodes, lines)
+        return Look(by_subject(lines, part.blocks, part.names), facts, whole)
+
+    def _touch(self, keys: Collection[Key], now: float) -> None:
+        self._agenda.due(keys)
+        for key in keys:
+            if isinstance(key, tuple):
+                self._since.setdefault(key, now)
+
+    def _decide(
+        self, blocks: Iterable[Bounds], steps: Sequence[Step], now: float
+    ) -> Sequence[Fact]:
+        """The first change of each destination is for now; the others follow by another look."""
+        changes: dict[Bounds, Change] = {}
+        stops: dict[Bounds, list[Blocked]] = {}
+        for step in steps:
+            block = bounds(destination_of(step))
+            if isinstance(step, Blocked):
+                stops.setdefault(block, []).append(step)
+            else:
+                changes.setdefault(block, step)
+        facts: list[Fact] = []
+        for block in blocks:
+            self._place(block, changes.get(block), now)
+            known, present = self._stopped.pop(block, ()), stops.get(block)
+            if present:
+                self._stopped[block] = present
+                facts += [self._stop(one) for one in present if one not in known]
+        return facts
+
+    def _place(self, block: Bounds, change: Change | None, now: float) -> None:
+        self._agenda.queue(block, None)
+        self._brake.want(block, None)
+        if change is None:
+            self._attempts.settled(block)
+            if not self._attempts.is_busy(block):
+                self._since.pop(block, None)
+            return
+        until = self._attempts.rests_until(change, now)
+        if until is None:
+            return
+        if isinstance(change, Delete):
+            until = max(until, self._removals_from)
+        if until > now:
+            self._agenda.wake(block, until)
+        elif isinstance(change, Replace | Delete):
+            self._brake.want(block, change)
+        else:
+            self._agenda.queue(block, change)
+
+    def _let_pass(self, now: float) -> Iterator[Fact]:
+        before = self._brake.verdict.held
+        seen = self.observed
+        passing = self._brake.release(Scale(seen.owned, len(seen.nodes()), seen.dark), now)
+        for block, change in passing.items():
+            self._agenda.queue(block, change)
+        if self._brake.verdict.held != before:
+            yield HeldBack(self._brake.verdict)
+
+    def _strayed(self, states: Iterable[RouteState]) -> Iterator[Fact]:
+        for state in states:
+            if state.destination and state.state in ASTRAY:
+                block = bounds(state.destination)
+                if block in self._stirred and block in self._in_sync:
+                    yield Strayed(state)
+
+    def _note_sync(self, blocks: Collection[Bounds], lines: Iterable[RouteState]) -> None:
+        self._in_sync.difference_update(blocks)
+        self._stirred.difference_update(blocks)
+        right = (one.destination for one in lines if one.state == "InSync")
+        self._in_sync.update(bounds(one) for one in right if one)
+
+    def _explained(self, state: RouteState) -> RouteState:
+        """With the reason why it is not mended, where there is one."""
+        if state.destination is None or state.state not in MENDABLE:
+            return state
+        block = bounds(state.destination)
+        reason = self._attempts.trouble(block)
+        if not reason and self._brake.holds(block):
+            reason = f"held back: {self._brake.verdict.reason}"
+        return replace(state, reason=reason) if reason else state
+
+    def _wish_conditions(self, nodes: Iterable[Node], lines: Iterable[RouteState]) -> None:
+        own: dict[str, list[RouteState]] = {}
+        for line in lines:
+            own.setdefault(line.node, []).append(line)
+        for node in nodes:
+            mine = own.get(node.name, ())
+            troubled = [one for one in mine if self._is_troubled(one)]
+            self.conditions.wish(node, condition_of(node, mine, troubled))
+
+    def _is_troubled(self, line: RouteState) -> bool:
+        if line.destination is None or line.state not in ASTRAY:
+            return False
+        block = bounds(line.destination)
+        return bool(self._attempts.trouble(block)) or self._brake.holds(block)
+
+    def _room(self, blocks: Collection[Bounds]) -> Quota | None:
+        """Routes that are on their way have no room any more."""
+        quota = self.observed.table.quota
+        if quota is None:
+            return None
+        coming = self._attempts.creating + self._agenda.new_besides(blocks)
+        return Quota(quota.used + coming, quota.limit)
+
+    def _proof(self, outcome: Outcome, now: float) -> Fact:
+        block = bounds(destination_of(outcome.step))
+        match outcome:
+            case Done(step=change):
+                return Proven(change, now - self._since.pop(block, now))
+            case Failed():
+                return Disproven(outcome, self._attempts.tries(block))
+            case _:
+                assert_never(outcome)
+
+    def _stop(self, step: Blocked) -> Stopped:
+        node, holder = self.observed.node(step.node), self.observed.node(NodeName(step.holder))
+        nobody = NodeUid("")
+        return Stopped(step, node.uid if node else nobody, holder.uid if holder else nobody)
+
+    def _tell_quota(self, quota: Quota | None) -> Iterator[Fact]:
+        before = self._filling
+        self._filling = quota if quota is not None and is_near(quota) else None
+        if self._filling and (before is None or before.is_full != self._filling.is_full):
+            yield Filling(self._filling)

@@ -1,0 +1,26 @@
+"""Under which name is each line of the table found again? Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from podroute.model.cidr import Bounds, cidr_within
+from podroute.routing.states import RouteState, State
+
+ASTRAY: Final[frozenset[State]] = frozenset(("Missing", "WrongNextHop", "Blackhole"))
+MENDABLE: Final[frozenset[State]] = ASTRAY | {"Stale"}
+
+
+def subject_of(line: RouteState) -> str:
+    """Its destination, or ``node/NAME`` for a Node without one."""
+    return str(line.destination) if line.destination else f"node/{line.node}"
+
+
+def by_subject(
+    lines: Iterable[RouteState], blocks: Iterable[Bounds], names: Iterable[str]
+) -> Mapping[str, Sequence[RouteState]]:
+    """The lines of each subject; without any for ``blocks`` and ``names`` that have none."""
+    found: dict[str, list[RouteState]] = {str(cidr_within(block)): [] for block in blocks}
+    found.update({f"node/{name}": [] for name in names})
+    for line in lines:
+        found.setdefault(subject_of(line), []).append(line)
+    return found
