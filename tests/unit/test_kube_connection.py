@@ -191,3 +191,19 @@ async def test_a_token_file_is_read_again_when_its_token_has_expired(server: Ser
         server.answer = lambda _: REFUSED
         with pytest.raises(httpx2.TransportError, match="token: No such file or directory"):
             await get(connection)
+
+
+async def test_every_request_is_told_with_its_status(server: Server) -> None:
+    answers = iter((REFUSED, Answer(b"hello"), Answer(b"", hangs_up=True)))
+    server.answer = lambda _: next(answers)
+    told: list[tuple[str, str, int | None]] = []
+
+    async with connect(
+        login(server), told=lambda method, host, code: told.append((method, host, code))
+    ) as connection:
+        await get(connection)
+        with pytest.raises(httpx2.TransportError):
+            await connection.request("PATCH", "/version", body=b"{}", within=5)
+
+    host = server.url.removeprefix("https://")
+    assert told == [("GET", host, 401), ("GET", host, 200), ("PATCH", host, None)]

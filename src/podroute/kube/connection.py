@@ -5,11 +5,12 @@ httpx2 (``docs/decisions/0011``), and that decides how long thousands of Nodes w
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, TypedDict, Unpack
+from typing import Final, TypeAlias, TypedDict, Unpack
+from urllib.parse import urlsplit
 
 import aiohttp
 import httpx2
@@ -22,6 +23,9 @@ from podroute.kube.kubeconfig import KubeconfigError
 from podroute.kube.login import Login
 from podroute.kube.rate_limit import UNLIMITED, RateLimit
 from podroute.kube.session import CONNECT, new_session
+
+# method, server, and the status of the answer: None where none came
+Told: TypeAlias = Callable[[str, str, int | None], None]
 
 KINDS: Final = {"PATCH": "application/strategic-merge-patch+json"}  # the cheapest to the server
 
@@ -52,11 +56,13 @@ class _Options(TypedDict, total=False):
 
 
 class Connection:
-    """It signs in again when its credentials have expired."""
+    """It signs in again when its credentials have expired; ``told`` hears of every request."""
 
-    def __init__(self, login: Login, rate: RateLimit = UNLIMITED) -> None:
+    def __init__(self, login: Login, rate: RateLimit = UNLIMITED, told: Told | None = None) -> None:
         self.login: Final = login
         self._rate = rate
+        self._told = told
+        self._host = urlsplit(login.cluster.server).netloc
         self._server_name = login.cluster.tls_server_name or None
         self._signing_in = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
@@ -148,13 +154,20 @@ class Connection:
         path: str,
         **options: Unpack[_Options],
     ) -> aiohttp.ClientResponse:
-        return await session.request(
-            method,
-            path.removeprefix("/"),
-            server_hostname=self._server_name,
-            allow_redirects=False,
-            **options,
-        )
+        status: int | None = None
+        try:
+            response = await session.request(
+                method,
+                path.removeprefix("/"),
+                server_hostname=self._server_name,
+                allow_redirects=False,
+                **options,
+            )
+            status = response.status
+        finally:
+            if self._told is not None:
+                self._told(method, self._host, status)
+        return response
 
     async def _signed_in(
         self, instead_of: aiohttp.ClientSession | None = None
@@ -173,13 +186,15 @@ class Connection:
 
 
 @asynccontextmanager
-async def connect(login: Login, rate: RateLimit = UNLIMITED) -> AsyncGenerator[Connection]:
+async def connect(
+    login: Login, rate: RateLimit = UNLIMITED, told: Told | None = None
+) -> AsyncGenerator[Connection]:
     """Signed in.
 
     Raises:
         KubeconfigError: the credentials cannot be used.
     """
-    connection = Connection(login, rate)
+    connection = Connection(login, rate, told)
     try:
         await connection.sign_in()
         yield connection
