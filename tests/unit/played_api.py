@@ -12,8 +12,9 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
 from podroute.controllers.election import Claim, Origin, Term, Timing
-from podroute.controllers.ipam_reports import Reports, Severity
+from podroute.controllers.ipam_reports import Reports
 from podroute.controllers.node_ipam import NodeIpam, Pace, Tools
+from podroute.controllers.recorder import Severity
 from podroute.ipam.facts import Grant
 from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan, Pool

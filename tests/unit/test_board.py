@@ -14,8 +14,8 @@ from podroute.observe.board import (
     RouteRecord,
     Standing,
     route_record,
-    subject_of,
 )
+from podroute.routing.lines import subject_of
 from podroute.routing.states import RouteState, State
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from podroute.cli.controller import Cluster, Duties, Election, Work, restarting
+from podroute.cli.controller import restarting
+from podroute.cli.controller_flags import Cluster, Duties, Election, Work
 from podroute.cli.options import AddressPlan
 from podroute.config.file import Settings
 from podroute.config.limits import settle_warning
@@ -62,8 +63,8 @@ def started(kubeconfig: Path, *flags: str) -> Ended:
             "reserved by 10.200.0.0/17, 10.200.128.0/17: no Node could be served; change --serv",
         ),
         (["--service-cluster-ip-range=10.0.0.0/8"], "10.200.0.0/16 is reserved by 10.0.0.0/8"),
-        (["--controllers=*,-nodeipam"], "nothing to run: give --allocate-node-cidrs, and --contr"),
-        (["--controllers=nodeipam,route"], "--controllers 'route': known are node-ipam-controller"),
+        (["--controllers=*,-nodeipam"], "nothing to run: give --allocate-node-cidrs for"),
+        (["--controllers=nodeipam,rout"], "--controllers 'rout': known are node-ipam-controller"),
         (["--controllers=nodeipam", "--kube-api-burst=0"], "--kube-api-burst 0: give at least 1"),
         (["--pool="], "--pool '' is not NAME=CIDR, e.g. gpu=10.210.0.0/16"),
     ],

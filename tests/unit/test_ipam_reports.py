@@ -5,7 +5,8 @@ from io import StringIO
 
 from prometheus_client import CollectorRegistry
 
-from podroute.controllers.ipam_reports import AGAIN, Reports, Severity
+from podroute.controllers.ipam_reports import AGAIN, Reports
+from podroute.controllers.recorder import Severity
 from podroute.ipam.facts import Waiting
 from podroute.model.node import NodeName, NodeUid, Unreadable
 from podroute.observe.logs import make_logger

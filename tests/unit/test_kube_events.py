@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from podroute.kube.connection import connect
-from podroute.kube.events import PATH, PAUSE, WAITING, EventRecorder
+from podroute.kube.events import PAUSE, WAITING, EventRecorder, Task
 from podroute.kube.kubeconfig import find_login
 from podroute.kube.login import ClusterAccess
 from podroute.kube.rate_limit import RateLimit
@@ -31,6 +31,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
     with serving(tmp_path) as one:
         one.answer = lambda _: Answer(b"{}", 201)
         yield one
+
+
+PATH = "/apis/events.k8s.io/v1/namespaces/default/events"
 
 
 @dataclass
@@ -54,6 +57,7 @@ async def telling(server: Server, rate: float = 0) -> AsyncGenerator[Teller]:
             connection,
             lambda: teller.now,
             lambda why: teller.failures.append(why),  # noqa: PLW0108 -- it is made later
+            Task("AssignPodCIDR", "kube-system", "podroute-controller"),
         )
         teller = Teller(recorder)
         running = asyncio.create_task(recorder.run())

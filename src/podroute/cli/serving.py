@@ -1,41 +1,39 @@
-"""A running controller: its connection, its endpoints, its term, and its end."""
+"""A running controller: its connections, its endpoints, its term, and its end."""
 
 import asyncio
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from random import Random
 from socket import gethostname
-from time import CLOCK_BOOTTIME, clock_gettime
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from prometheus_client import CollectorRegistry, Gauge
 
+from podroute.claims.rules import ClaimRules
 from podroute.cli.failure import Exit, Failure
-from podroute.controllers.cluster_nodes import ClusterNodes
+from podroute.cli.ipam_service import IpamService
+from podroute.cli.options import Router
+from podroute.cli.reading import open_router
+from podroute.cli.service import Service, since_boot
 from podroute.controllers.election import Claim, Term, Timing
-from podroute.controllers.ipam_reports import Recorder, Reports
 from podroute.controllers.leadership import Leadership, LeaseLost
-from podroute.controllers.node_ipam import NodeIpam, Tools
 from podroute.controllers.waiting import within
-from podroute.ipam.audit import Finding
-from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan
-from podroute.ipam.usage import PoolUsage
-from podroute.kube.connection import Connection, connect
-from podroute.kube.events import EventRecorder
+from podroute.kube.connection import connect
+from podroute.kube.events import EventRecorder, Task
 from podroute.kube.leases import LeaseStore
 from podroute.kube.login import Login
 from podroute.kube.rate_limit import RateLimit
 from podroute.observe.logs import Logger
-from podroute.observe.metrics import EventMetrics, IpamMetrics
+from podroute.observe.metrics import EventMetrics
 from podroute.web.health import Checks, health_app, serving
 
-since_boot = partial(clock_gettime, CLOCK_BOOTTIME)  # it goes on while the machine sleeps
-STALE = 180.0  # seconds without a word from the API server, after which a leader is not ready
+if TYPE_CHECKING:
+    from podroute.cli.route_service import RouteDuties
+
 EVENTS = RateLimit(5, 50)  # requests for Events, which hold up no podCIDR
 LOOK = 5.0  # seconds between two looks at the configuration file
 
@@ -49,93 +47,40 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranges:
+    """The address plan, for those who give podCIDRs and for those who judge them."""
+
+    plan: AddressPlan
+    rules: ClaimRules
+
+
+@dataclass(frozen=True, slots=True)
+class Loops:
+    """What runs: node IPAM, and the routes of one router."""
+
+    ipam: bool
+    routes: "RouteDuties | None"
+    router: Router
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """All that a controller must know; ``lock`` None: nobody else runs."""
+    """All that a controller must know.
+
+    ``lock``: the Lease, and whether there is an election; without one nobody else runs.
+    """
 
     login: Login
-    rate: RateLimit
-    plan: AddressPlan
-    lock: Lock | None
+    rate: tuple[float, int]  # requests each second, and at once; for each loop
+    ranges: Ranges
+    loops: Loops
+    lock: Lock
+    elects: bool
     timing: Timing
     bind: tuple[str, int] | None
     config: Path | None
-    reread: Callable[[], AddressPlan]
+    reread: Callable[[], Ranges]
     log: Logger
-
-
-class IpamService:
-    """Node IPAM, and what is asked about it from outside; it starts with an empty ledger."""
-
-    def __init__(
-        self,
-        connection: Connection,
-        settings: Settings,
-        recorder: Recorder,
-        registry: CollectorRegistry,
-    ) -> None:
-        log = settings.log
-        self.candidate: Leadership | None = None
-        self._connection = connection
-        self._plan = settings.plan
-        self._wanted = settings.plan
-        self._log = log
-        self._reports = Reports(log, IpamMetrics(registry, self._usage, self._findings), recorder)
-        self._ledger: Ledger | None = None
-        self._loop: NodeIpam | None = None
-
-    async def lead(self, term: Term, stopping: asyncio.Event) -> None:
-        """Until it is cancelled, or until ``stopping``."""
-        ledger = Ledger(self._plan)
-        api, dice = ClusterNodes(self._connection), Random()  # noqa: S311 -- spreads retries
-        tools = Tools(api, self._reports, since_boot, dice)
-        loop = NodeIpam(tools, ledger, term)
-        loop.change(self._wanted)
-        self._ledger, self._loop = ledger, loop
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                running = tasks.create_task(loop.run())
-                waiting = tasks.create_task(stopping.wait())
-                await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
-                loop.stop()
-                await running
-                waiting.cancel()
-        finally:
-            self._plan, self._loop = ledger.plan, None
-        if not loop.in_doubt():
-            term.vouch()
-
-    def change(self, plan: AddressPlan) -> None:
-        """Another address plan; whether it takes blocks from Nodes only a leader can say."""
-        before, self._wanted = self._wanted, plan
-        if self._loop is not None:
-            self._loop.change(plan)  # again, where it was refused: Nodes may be gone since
-        elif plan != before:
-            self._log.info("another address plan: looked at when this process leads")
-
-    def unready(self) -> str:
-        """Why not; a process that does not lead is ready to, while it can."""
-        loop, candidate = self._loop, self.candidate
-        if loop is None:
-            return _silence(
-                "the API server has told nothing yet", candidate.heard if candidate else None
-            )
-        if loop.halted:
-            return "somebody else writes podCIDRs: nothing is assigned; the log says what to do"
-        return _silence("the Nodes are not listed yet", loop.heard)
-
-    def _findings(self) -> Sequence[Finding]:
-        return self._ledger.findings() if self._ledger else ()
-
-    def _usage(self) -> Sequence[PoolUsage]:
-        return self._ledger.usage(since_boot()) if self._ledger else ()
-
-
-def _silence(nothing: str, heard: float | None) -> str:
-    """What is wrong, if the API server was ``heard`` last at this moment."""
-    if heard is None:
-        return nothing
-    silence = since_boot() - heard
-    return "" if silence < STALE else f"the API server is silent for {silence:.0f} s"
 
 
 async def serve(settings: Settings) -> int:
@@ -145,20 +90,14 @@ async def serve(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as stack:
-        connection = await stack.enter_async_context(connect(settings.login, settings.rate))
-        telling = await stack.enter_async_context(connect(settings.login, EVENTS))
-        recorder = EventRecorder(telling, since_boot, lambda why: log.warning("no Event", why=why))
-        EventMetrics(registry, lambda: recorder.dropped)
-        service = IpamService(connection, settings, recorder, registry)
+        services = await _open(stack, settings, registry)
         if settings.bind:
-            await _listen(stack, settings, service, registry)
+            await _listen(stack, settings, services, registry)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        background = [
-            tasks.create_task(recorder.run()),
-            tasks.create_task(_follow_config(settings, service)),
-        ]
+        background = [tasks.create_task(one.run()) for one in services.recorders]
+        background.append(tasks.create_task(_follow_config(settings, services)))
         try:
-            await _lead(settings, service, registry, stopping)
+            await _lead(settings, services, registry, stopping)
         except LeaseLost as error:
             log.warning("stopped", why=str(error))
             return Exit.REFUSED
@@ -169,10 +108,61 @@ async def serve(settings: Settings) -> int:
     return Exit.OK
 
 
+@dataclass(frozen=True, slots=True)
+class Services:
+    """By name; each has a recorder of its own."""
+
+    by_name: Mapping[str, Service]
+    recorders: tuple[EventRecorder, ...]
+
+    async def lead(self, term: Term, stopping: asyncio.Event) -> None:
+        """All of them, until each has ended; the end of one by a fault is the end of all."""
+        async with asyncio.TaskGroup() as tasks:
+            for one in self.by_name.values():
+                tasks.create_task(one.lead(term, stopping))
+        if "nodes" not in self.by_name:
+            term.vouch()  # nobody has sent a podCIDR
+
+
+async def _open(stack: AsyncExitStack, settings: Settings, registry: CollectorRegistry) -> Services:
+    log, loops, ranges = settings.log, settings.loops, settings.ranges
+    services: dict[str, Service] = {}
+    recorders: list[EventRecorder] = []
+    telling = await stack.enter_async_context(connect(settings.login, EVENTS))
+    EventMetrics(registry, lambda: sum(one.dropped for one in recorders))
+
+    def recorder(action: str) -> EventRecorder:
+        task = Task(action, settings.lock.namespace, settings.lock.name)
+        one = EventRecorder(telling, since_boot, lambda why: log.warning("no Event", why=why), task)
+        recorders.append(one)
+        return one
+
+    if loops.ipam:
+        connection = await stack.enter_async_context(connect(settings.login, _rate(settings)))
+        plan = ranges.plan
+        services["nodes"] = IpamService(connection, plan, log, recorder("AssignPodCIDR"), registry)
+    if loops.routes:
+        from podroute.cli.route_service import (  # noqa: PLC0415 -- not where it is not used
+            RouteService,
+            Surroundings,
+        )
+
+        connection = await stack.enter_async_context(connect(settings.login, _rate(settings)))
+        provider = await stack.enter_async_context(open_router(loops.router))
+        around = Surroundings(connection, provider, log, recorder("ReconcileRoute"), registry)
+        services["routes"] = RouteService(around, loops.routes, ranges.rules)
+    return Services(services, tuple(recorders))
+
+
+def _rate(settings: Settings) -> RateLimit:
+    return RateLimit(*settings.rate)
+
+
 async def _listen(
-    stack: AsyncExitStack, settings: Settings, service: IpamService, registry: CollectorRegistry
+    stack: AsyncExitStack, settings: Settings, services: Services, registry: CollectorRegistry
 ) -> None:
-    checks = Checks({"loop": str}, {"nodes": service.unready})
+    ready = {name: one.unready for name, one in services.by_name.items()}
+    checks = Checks({"loop": str}, ready)
     host, port = settings.bind or ("", 0)
     try:
         port = await stack.enter_async_context(serving(health_app(checks, registry), host, port))
@@ -190,7 +180,7 @@ def _address(host: str, port: int) -> str:
 
 async def _lead(
     settings: Settings,
-    service: IpamService,
+    services: Services,
     registry: CollectorRegistry,
     stopping: asyncio.Event,
 ) -> None:
@@ -198,20 +188,21 @@ async def _lead(
         "leader_election_master_status", "1 for the leader.", ["name"], registry=registry
     )
     lock = settings.lock
-    if lock is None:
+    if not settings.elects:
         term = Term(Claim("fresh", 0), since_boot(), settings.timing, endless=True)
-        await service.lead(term, stopping)
+        await services.lead(term, stopping)
         return
     identity = f"{gethostname()}_{uuid4()}"
     async with connect(settings.login) as connection:  # renewals wait for no other request
         store = LeaseStore(connection, lock.namespace, lock.name)
         leadership = Leadership(store, identity, settings.timing, since_boot, settings.log)
-        service.candidate = leadership
+        for one in services.by_name.values():
+            one.candidate = leadership
         leading.labels(lock.name).set_function(lambda: float(leadership.leads))
-        await leadership.lead(lambda term: service.lead(term, stopping), stopping)
+        await leadership.lead(lambda term: services.lead(term, stopping), stopping)
 
 
-async def _follow_config(settings: Settings, service: IpamService) -> None:
+async def _follow_config(settings: Settings, services: Services) -> None:
     """A changed file, or SIGHUP, brings another address plan; all else needs a restart."""
     asked = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
@@ -226,7 +217,9 @@ async def _follow_config(settings: Settings, service: IpamService) -> None:
             asked.clear()
             known = _stamp(path)
             try:
-                service.change(settings.reread())
+                ranges = settings.reread()
+                for one in services.by_name.values():
+                    one.change(ranges.plan, ranges.rules)
             except Failure as error:
                 why = " ".join(str(error).split())
                 settings.log.warning("address plan not changed", why=why)

@@ -40,6 +40,11 @@ class Settings(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, omit_
     quarantine: str | None = None
     allocate_node_cidrs: bool | None = None
     cidr_allocator_type: Literal["RangeAllocator"] | None = None
+    configure_cloud_routes: bool | None = None
+    route_reconciliation_period: str | None = None
+    concurrent_route_calls: int | None = None
+    network_condition: Literal["own", "any", "none"] | None = None
+    cluster_name: str | None = None
     controllers: Texts = None
     kube_api_qps: float | None = None
     kube_api_burst: int | None = None

@@ -121,6 +121,8 @@ class Term:
         self.began: Final = began  # when the claim was sent
         self.halted = claim.halted
         self._told_of_a_halt: list[Callable[[], object]] = []
+        self.confirmed = ""  # a person's word for removals that are held back
+        self._told_of_a_word: list[Callable[[str], object]] = []
         # where nobody led the Lease may have been removed, which its holder does not know yet
         unaware = 0.0 if endless or claim.origin != "fresh" else timing.renew_deadline
         self._alone_from: Final = began + unaware
@@ -152,6 +154,19 @@ class Term:
     def when_halted(self, tell: Callable[[], object]) -> None:
         """``tell`` is called when a halt begins."""
         self._told_of_a_halt.append(tell)
+
+    def confirm(self, word: str) -> None:
+        """A person lets something pass."""
+        if word != self.confirmed:
+            self.confirmed = word
+            for tell in self._told_of_a_word:
+                tell(word)
+
+    def when_confirmed(self, tell: Callable[[str], object]) -> None:
+        """``tell`` is called with each word, and with the last one now."""
+        self._told_of_a_word.append(tell)
+        if self.confirmed:
+            tell(self.confirmed)
 
     def vouch(self) -> None:
         """Nothing that this term has sent can land any more, and nothing more will be sent."""

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from math import inf
-from typing import Final, Literal, Protocol, assert_never
+from typing import Final, assert_never
 
+from podroute.controllers.recorder import Recorder
 from podroute.ipam.audit import Finding
 from podroute.ipam.facts import Fact, Foreign, Freed, Grant, Waiting
 from podroute.ipam.pools import AddressPlan
 from podroute.ipam.usage import PoolUsage
 from podroute.model.cidr import Cidr
-from podroute.model.node import NodeName, NodeUid, Unreadable
+from podroute.model.node import NodeUid, Unreadable
 from podroute.observe.logs import Logger
 from podroute.observe.metrics import IpamMetrics
-
-Severity = Literal["Normal", "Warning"]
 
 NOT_AVAILABLE: Final = "CIDRNotAvailable"  # this and the next are Kubernetes' own reasons
 FAILED: Final = "CIDRAssignmentFailed"
@@ -24,16 +23,6 @@ END_IT: Final = (
     "the annotation podroute.io/halted of the Lease, or without --leader-elect restart"
 )
 AGAIN: Final = 600.0  # seconds; an API server keeps an Event for an hour
-
-
-class Recorder(Protocol):
-    """Writes Events on Nodes; it never waits and never fails."""
-
-    def record(
-        self, node: NodeName, uid: NodeUid, severity: Severity, reason: str, message: str
-    ) -> bool:
-        """One occurrence; repetitions become one Event with a count. False: it was dropped."""
-        ...
 
 
 class Reports:

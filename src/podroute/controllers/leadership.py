@@ -21,6 +21,7 @@ from podroute.observe.logs import Logger
 
 MARK: Final = "podroute.io/settled-term"  # the annotation of a leader with nothing in flight
 HALTED: Final = "podroute.io/halted"  # of one that has seen another writer; a person removes it
+CONFIRMED: Final = "podroute.io/confirmed"  # a person's word for removals that are held back
 
 Work: TypeAlias = Callable[[Term], Awaitable[None]]
 
@@ -68,6 +69,7 @@ class Leadership:
             return
         self._log.info("leading", lease=self._name, term=held.term.number, how=held.term.origin)
         self._tell_halt(held.lease)
+        held.term.confirm(_confirmed(held.lease))
         self.leads = True
         try:
             await self._work(held, work)
@@ -164,6 +166,7 @@ class Leadership:
                 self._log.warning("lease not renewed", lease=self._name, why=why)
                 continue
             term.extend(sent, self._clock())
+            term.confirm(_confirmed(held.lease))
             if not _halted(before):
                 self._tell_halt(held.lease)
         message = f"lease {self._name}: {why}"
@@ -244,6 +247,10 @@ def _annotations(lease: Lease) -> Mapping[str, str]:
 
 def _halted(lease: Lease) -> str:
     return _annotations(lease).get(HALTED, "")
+
+
+def _confirmed(lease: Lease) -> str:
+    return _annotations(lease).get(CONFIRMED, "")
 
 
 def _is_lifted(held: Held, found: Lease) -> bool:

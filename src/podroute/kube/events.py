@@ -22,7 +22,6 @@ Severity: TypeAlias = Literal["Normal", "Warning"]
 
 CONTROLLER: Final = "podroute-controller"
 NAMESPACE: Final = "default"  # where Kubernetes keeps the Events of objects without a namespace
-PATH: Final = f"/apis/events.k8s.io/v1/namespaces/{NAMESPACE}/events"
 WAITING: Final = 1_000  # Events that are not yet sent; more are dropped
 KNOWN: Final = 10_000  # series that are remembered
 PAUSE: Final = 360.0  # seconds after which a series is closed, as in client-go
@@ -31,11 +30,12 @@ _LONGEST_NAME: Final = 230
 _PATIENCE: Final = 10.0
 
 
-class _Regarding(msgspec.Struct, rename="camel"):
+class _Regarding(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True):
     name: str
-    uid: str
-    kind: str = "Node"
-    api_version: str = "v1"
+    uid: str = ""
+    kind: str = msgspec.field(default_factory=lambda: "Node")
+    api_version: str = msgspec.field(default_factory=lambda: "v1")
+    namespace: str = ""
 
 
 class _Series(msgspec.Struct, rename="camel"):
@@ -45,7 +45,11 @@ class _Series(msgspec.Struct, rename="camel"):
 
 class _Metadata(msgspec.Struct):
     name: str
-    namespace: str = NAMESPACE
+    namespace: str
+
+    @property
+    def folder(self) -> str:
+        return f"/apis/events.k8s.io/v1/namespaces/{self.namespace}/events"
 
 
 class _Event(msgspec.Struct, rename="camel"):
@@ -73,6 +77,15 @@ class _Told:
     made: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is told about: ``action`` in Kubernetes' manner, and the Lease of who leads."""
+
+    action: str
+    namespace: str
+    lease: str
+
+
 class EventRecorder:
     """``record`` at any time; ``run`` sends, until it is cancelled."""
 
@@ -81,12 +94,14 @@ class EventRecorder:
         connection: Connection,
         clock: Callable[[], float],
         failed: Callable[[str], None],
+        task: Task,
     ) -> None:
         self.dropped = 0
+        self._task = task
         self._connection = connection
         self._clock = clock
         self._failed = failed
-        self._series: dict[tuple[NodeUid, str, str], _Told] = {}
+        self._series: dict[tuple[_Regarding, str, str], _Told] = {}
         self._queue: asyncio.Queue[_Told] = asyncio.Queue(WAITING)
 
     def record(
@@ -96,12 +111,21 @@ class EventRecorder:
 
         False where too many wait already: it is dropped.
         """
-        now, key = self._clock(), (uid, reason, message)
+        return self._tell(_Regarding(node, uid), severity, reason, message)
+
+    def announce(self, severity: Severity, reason: str, message: str) -> bool:
+        """As ``record``, about the Lease."""
+        group = "coordination.k8s.io/v1"
+        lease = _Regarding(self._task.lease, "", "Lease", group, self._task.namespace)
+        return self._tell(lease, severity, reason, message)
+
+    def _tell(self, about: _Regarding, severity: Severity, reason: str, message: str) -> bool:
+        now, key = self._clock(), (about, reason, message)
         told = self._series.get(key)
         if told is None or now - told.last > PAUSE:
             self._forget_old(now)
             told = self._series[key] = _Told(
-                self._event(node, uid, severity, reason, message), now, queued=False
+                self._event(about, severity, reason, message), now, queued=False
             )
         else:
             told.count += 1
@@ -131,13 +155,14 @@ class EventRecorder:
             series = _Series(told.count, micro_time_now())
             answer = await self._connection.request(
                 "PATCH",
-                f"{PATH}/{told.event.metadata.name}",
+                f"{told.event.metadata.folder}/{told.event.metadata.name}",
                 body=msgspec.json.encode({"series": series}),
                 within=_PATIENCE,
             )
         else:
             body = msgspec.json.encode(told.event)
-            answer = await self._connection.request("POST", PATH, body=body, within=_PATIENCE)
+            folder = told.event.metadata.folder
+            answer = await self._connection.request("POST", folder, body=body, within=_PATIENCE)
         if told.made and answer.status == HTTPStatus.NOT_FOUND:
             told.made = False  # it has expired at the API server
             await self._send(told)
@@ -149,19 +174,18 @@ class EventRecorder:
                 f"HTTP {answer.status}: {answer.body[:_LONGEST_NOTE].decode('utf-8', 'replace')}"
             )
 
-    def _event(
-        self, node: NodeName, uid: NodeUid, severity: Severity, reason: str, message: str
-    ) -> _Event:
+    def _event(self, about: _Regarding, severity: Severity, reason: str, message: str) -> _Event:
         instance = socket.gethostname()
-        suffix = f"{abs(hash((instance, uid, reason, message, self._clock()))):016x}"
+        suffix = f"{abs(hash((instance, about, reason, message, self._clock()))):016x}"
+        name = f"{about.name[:_LONGEST_NAME].rstrip('.-')}.{suffix[:16]}"
         return _Event(
-            _Metadata(f"{node[:_LONGEST_NAME].rstrip('.-')}.{suffix[:16]}"),
+            _Metadata(name, about.namespace or NAMESPACE),
             micro_time_now(),
-            _Regarding(node, uid),
+            about,
             reason,
             message.encode("utf-8", "replace")[:_LONGEST_NOTE].decode("utf-8", "ignore"),
             severity,
-            "AssignPodCIDR",
+            self._task.action,
             f"{CONTROLLER}-{instance}"[:128],
         )
 

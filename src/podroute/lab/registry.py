@@ -11,8 +11,9 @@ from prometheus_client import CollectorRegistry
 from typing_extensions import override
 
 from podroute.controllers.election import Claim, Term
-from podroute.controllers.ipam_reports import Recorder, Reports, Severity
+from podroute.controllers.ipam_reports import Reports
 from podroute.controllers.node_ipam import NodeIpam, Tools
+from podroute.controllers.recorder import Recorder, Severity
 from podroute.ipam.facts import Grant
 from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan, Pool

@@ -47,11 +47,6 @@ def route_record(state: RouteState, internal_ips: Sequence[Address]) -> RouteRec
     )
 
 
-def subject_of(state: RouteState) -> Subject:
-    """Under which name its line is put on the board."""
-    return str(state.destination) if state.destination else f"{_NODE}{state.node}"
-
-
 Kind: TypeAlias = Literal[
     "created",
     "replaced",

@@ -65,6 +65,9 @@ class RouteProvider(Protocol):
         """Returns when somebody may have changed routes since the last ``read`` began.
 
         A provider that is never told waits for ever; it may be cancelled at any time.
+
+        Raises:
+            ProviderUnreachable: nothing is heard any more.
         """
         ...
 

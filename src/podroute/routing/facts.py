@@ -18,6 +18,7 @@ class Proven:
 
     change: Change
     seconds: float
+    uid: NodeUid  # of the Node that it is for; "" where there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Disproven:
 
     failed: Failed
     tries: int
+    uid: NodeUid  # as above
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,15 @@ from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.proposal import propose
 from podroute.routing.quota import is_near
 from podroute.routing.states import RouteState, route_states
-from podroute.routing.steps import Blocked, Change, Delete, Replace, Step, destination_of
+from podroute.routing.steps import (
+    Blocked,
+    Change,
+    Delete,
+    Replace,
+    Step,
+    destination_of,
+    node_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class RouteLedger:
         self._listed = self._read = False
         self._agenda = Agenda()
         self._everything = False  # is due
+        self._asked = False  # a person has, to let something pass
         self._removals_from = 0.0
         self._since: dict[Bounds, float] = {}  # when the cause of a change was seen
         self._in_sync: set[Bounds] = set()
@@ -133,9 +142,11 @@ class RouteLedger:
             self._since.setdefault(block, now)
         return [*self._tell_quota(table.quota), *(self._proof(one, now) for one in outcomes)]
 
-    def confirm(self, word: str) -> None:
-        """A person lets pass what is held back under this name."""
-        self._brake.confirm(word)
+    def confirm(self, word: str) -> bool:
+        """A person lets pass what is held back under this name; whether that is new."""
+        new = self._brake.confirm(word)
+        self._asked |= new
+        return new
 
     def answered(self, outcomes: Iterable[Outcome], now: float) -> Sequence[Fact]:
         """The router's word for changes that were taken."""
@@ -145,7 +156,7 @@ class RouteLedger:
             if failed is not None:
                 block = bounds(destination_of(failed.step))
                 self._agenda.due([block])
-                facts.append(Disproven(failed, self._attempts.tries(block)))
+                facts.append(self._failure(failed))
         return facts
 
     def unreached(self, changes: Iterable[Change]) -> None:
@@ -165,7 +176,7 @@ class RouteLedger:
         """When there is something to look at: 0 for now, or a moment, or infinity."""
         if not self.complete:
             return inf
-        if self._everything:
+        if self._everything or self._asked:
             return 0.0
         return min(self._agenda.next_moment(), self._brake.next_moment())
 
@@ -173,7 +184,7 @@ class RouteLedger:
         """Decides about all that has changed since the last look."""
         if not self.complete:
             return Look({})
-        whole, self._everything = self._everything, False
+        whole, self._everything, self._asked = self._everything, False, False
         keys = self._agenda.open(now)
         everything = self.observed.everything() if whole else ()
         part = self.observed.neighbourhood((*keys, *everything))
@@ -293,16 +304,23 @@ class RouteLedger:
         block = bounds(destination_of(outcome.step))
         match outcome:
             case Done(step=change):
-                return Proven(change, now - self._since.pop(block, now))
+                seconds = now - self._since.pop(block, now)
+                return Proven(change, seconds, self._uid(node_of(change)))
             case Failed():
-                return Disproven(outcome, self._attempts.tries(block))
+                return self._failure(outcome)
             case _:
                 assert_never(outcome)
 
     def _stop(self, step: Blocked) -> Stopped:
-        node, holder = self.observed.node(step.node), self.observed.node(NodeName(step.holder))
-        nobody = NodeUid("")
-        return Stopped(step, node.uid if node else nobody, holder.uid if holder else nobody)
+        return Stopped(step, self._uid(step.node), self._uid(NodeName(step.holder)))
+
+    def _failure(self, failed: Failed) -> Disproven:
+        tries = self._attempts.tries(bounds(destination_of(failed.step)))
+        return Disproven(failed, tries, self._uid(node_of(failed.step)))
+
+    def _uid(self, name: NodeName | None) -> NodeUid:
+        node = None if name is None else self.observed.node(name)
+        return node.uid if node else NodeUid("")
 
     def _tell_quota(self, quota: Quota | None) -> Iterator[Fact]:
         before = self._filling

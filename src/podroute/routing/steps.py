@@ -75,3 +75,14 @@ def destination_of(step: Step) -> Cidr:
             return destination
         case _:
             assert_never(step)
+
+
+def node_of(change: Change) -> NodeName | None:
+    """The Node that the change is for; None where there is none any more."""
+    match change:
+        case Create(route=route) | Replace(route=route) | Adopt(route=route):
+            return route.node
+        case Delete(node=node):
+            return node
+        case _:
+            assert_never(change)

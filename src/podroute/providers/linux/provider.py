@@ -43,12 +43,19 @@ class LinuxRoutes:
 
     async def changed(self) -> None:
         if self._events is None:
-            self._events = RouteEvents()
+            self._events = _listen()
         else:
             await self._events.heard()
 
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
         return self._client.commands(changes)
+
+
+def _listen() -> RouteEvents:
+    try:
+        return RouteEvents()
+    except NetlinkFailed as error:
+        raise ProviderUnreachable(str(error)) from error
 
 
 @asynccontextmanager

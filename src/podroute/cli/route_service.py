@@ -1,0 +1,146 @@
+"""The route loop in a running controller."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from time import time
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+
+from podroute.claims.rules import ClaimRules
+from podroute.cli.service import Service, silence, since_boot, standing_by
+from podroute.controllers.cluster_nodes import ClusterRoutes
+from podroute.controllers.election import Term
+from podroute.controllers.leadership import Leadership
+from podroute.controllers.recorder import Announcer
+from podroute.controllers.route_reports import Channels, RouteReports
+from podroute.controllers.routes import Rhythm, RouteLoop, Tools
+from podroute.ipam.pools import AddressPlan
+from podroute.kube.connection import Connection
+from podroute.model.cidr import parse_address, parse_cidr
+from podroute.model.node import NodeName
+from podroute.model.route import Route
+from podroute.observe.board import Board, Standing
+from podroute.observe.logs import Logger
+from podroute.observe.route_metrics import RouteMetrics
+from podroute.providers.interface import RouteProvider
+from podroute.routing.attempts import Patience
+from podroute.routing.conditions import Whose
+from podroute.routing.ledger import Policy, RouteLedger
+from podroute.routing.steps import Create
+
+
+@dataclass(frozen=True, slots=True)
+class RouteDuties:
+    """How the routes of one router are kept; ``period`` is in seconds."""
+
+    provider: str
+    period: float
+    at_once: int | None  # calls; None: as many as the router takes
+    conditions: Whose
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the loop finds in the process around it."""
+
+    connection: Connection
+    provider: RouteProvider
+    log: Logger
+    recorder: Announcer
+    registry: CollectorRegistry
+
+
+class RouteService:
+    """It starts with an empty ledger, and again where the rules change."""
+
+    def __init__(self, around: Surroundings, duties: RouteDuties, rules: ClaimRules) -> None:
+        self.candidate: Leadership | None = None
+        self.board: Final = Board()
+        self._around = around
+        self._duties = duties
+        self._rules = rules
+        self._again = asyncio.Event()
+        self._loop: RouteLoop | None = None
+        metrics = RouteMetrics(
+            around.registry,
+            duties.provider,
+            lambda: {str(state): count for state, count in self.board.counts().items()},
+            lambda: self.board.standing.quota,
+            lambda: self.board.standing.held.count if self.board.standing.held else 0,
+        )
+        channels = Channels(around.log, metrics, around.recorder, self.board, time)
+        self._reports = RouteReports(channels)
+        self._stand(leads=False)
+
+    async def lead(self, term: Term, stopping: asyncio.Event) -> None:
+        self._stand(leads=True)
+        try:
+            while not stopping.is_set():
+                self._again.clear()
+                await self._keep(term, stopping)
+        finally:
+            self._loop = None
+            self._stand(leads=False)
+
+    async def _keep(self, term: Term, stopping: asyncio.Event) -> None:
+        """Until ``stopping``, or until the rules are others."""
+        around, duties = self._around, self._duties
+        patience = Patience(lag=around.provider.limits.lag)
+        policy = Policy(duties.period, patience, duties.conditions)
+        ledger = RouteLedger(self._rules, policy, Random().random)  # noqa: S311 -- spreads retries
+        rhythm = Rhythm(period=duties.period)
+        api = ClusterRoutes(around.connection)
+        tools = Tools(api, around.provider, self._reports, since_boot, rhythm, duties.at_once)
+        self._loop = loop = RouteLoop(tools, ledger, term)
+        term.when_confirmed(loop.confirm)
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(loop.run())
+            ends = [tasks.create_task(one.wait()) for one in (stopping, self._again)]
+            await asyncio.wait((running, *ends), return_when=asyncio.FIRST_COMPLETED)
+            loop.stop()
+            await running
+            for end in ends:
+                end.cancel()
+
+    def change(self, plan: AddressPlan, rules: ClaimRules) -> None:
+        del plan
+        if rules != self._rules:
+            self._rules = rules
+            self._again.set()
+            self._stand(leads=self.board.standing.leads)
+            self._around.log.info("the rules for routes are others now")
+
+    def unready(self) -> str:
+        loop = self._loop
+        if loop is None:
+            return standing_by(self.candidate)
+        return loop.fault or silence("the Nodes are not listed yet", loop.heard)
+
+    def commands(self, pod_cidr: str) -> Sequence[str]:
+        """What a person would type for the routes to it."""
+        wishes = [
+            Route(parse_cidr(pod_cidr), parse_address(one.next_hop), NodeName(one.node))
+            for one in self.board.rows()
+            if one.pod_cidr == pod_cidr and one.node and one.next_hop
+        ]
+        return self._around.provider.commands([Create(wish) for wish in wishes])
+
+    def _stand(self, *, leads: bool) -> None:
+        standing = self.board.standing if leads else Standing()
+        self.board.stand(
+            replace(
+                standing,
+                leads=leads,
+                provider=self._duties.provider,
+                server=self._around.connection.where,
+                pools=self._rules.pools,
+                reserved=self._rules.reserved,
+                node_cidrs=self._rules.node_cidrs,
+            )
+        )
+
+
+_: type[Service] = RouteService
