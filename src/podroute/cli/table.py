@@ -26,6 +26,7 @@ from podroute.kube.nodes import NodeList, seed_line
 from podroute.model.cidr import Address
 from podroute.model.node import Node, NodeName, Roster, Unreadable
 from podroute.model.route import RouteTable
+from podroute.observe.board import route_record
 from podroute.routing.proposal import propose
 from podroute.routing.states import RouteState, State, route_states
 
@@ -187,19 +188,7 @@ def _print_document(picture: Picture, output: str) -> None:
     addresses = picture.addresses()
     document = {
         "kind": "RouteTable",
-        "items": [_item(one, addresses.get(one.node, ())) for one in picture.states],
+        "items": [route_record(one, addresses.get(one.node, ())) for one in picture.states],
         **about_nodes(picture.roster, picture.waiting),
     }
     print_document(document, output)
-
-
-def _item(one: RouteState, addresses: Sequence[Address]) -> dict[str, str | list[str] | None]:
-    return {
-        "node": one.node or None,
-        "internalIPs": [str(address) for address in addresses],
-        "podCIDR": str(one.destination) if one.destination else None,
-        "nextHop": str(one.next_hop) if one.next_hop else None,
-        "state": one.state,
-        "owner": one.owner or None,
-        "reason": one.reason,
-    }
