@@ -28,15 +28,16 @@ class Stream:
     is too long ago or was said by a process before this one.
     """
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, beat: float = BEAT) -> None:
         self.closing = asyncio.Event()
         self._board = board
+        self._beat = beat
         self._process = token_hex(4)
-        self._open = 0
+        self.open = 0
 
     async def answer(self, request: Request) -> Response:
         """Until the client goes, or this process does."""
-        if self._open >= MOST:
+        if self.open >= MOST:
             words = f"{MOST} pages are open already: close some of them\n"
             return PlainTextResponse(words, 503, {"Retry-After": "10"})
         if request.method == "HEAD":
@@ -46,7 +47,7 @@ class Stream:
         return StreamingResponse(self._events(last), headers=headers, media_type=_TYPE)
 
     async def _events(self, last: str) -> AsyncGenerator[bytes]:
-        self._open += 1
+        self.open += 1
         try:
             yield f"retry: {RETRY}\n\n".encode()
             revision = self._revision(last)
@@ -56,10 +57,10 @@ class Stream:
                     revision = self._board.revision
                     yield self._event(kind, content, revision)
                     await self._news_or_end(GATHER)
-                elif not await self._news_or_end(BEAT, revision):
+                elif not await self._news_or_end(self._beat, revision):
                     yield self._event("beat", {"time": moment_text(time())}, revision)
         finally:
-            self._open -= 1
+            self.open -= 1
 
     def _revision(self, last: str) -> int:
         """Up to which the client knows this board; -1: it does not."""

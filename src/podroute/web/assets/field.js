@@ -2,16 +2,19 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "./vendor/htm-preact.js";
 import { colours } from "./states.js";
 
-/** The width that is there for a drawing. */
-export function useWidth() {
+export const CALM = 0.72; // how strongly what is well is painted, so that trouble stands out
+
+/** The width and height that are there for a drawing. */
+export function useRoom() {
   const place = useRef();
-  const [width, setWidth] = useState(0);
+  const [{ width, height }, setRoom] = useState({ width: 0, height: 0 });
   useLayoutEffect(() => {
-    const observer = new ResizeObserver(() => place.current && setWidth(place.current.clientWidth));
+    const look = () => place.current && setRoom({ width: place.current.clientWidth, height: place.current.clientHeight });
+    const observer = new ResizeObserver(look);
     observer.observe(place.current);
     return () => observer.disconnect();
   }, []);
-  return [place, width];
+  return [place, width, height];
 }
 
 /** Again when the colours have changed. */

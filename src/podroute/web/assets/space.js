@@ -1,7 +1,7 @@
 // The map of the address space: each block of each pool is a cell, row by row in the order of the addresses.
 import { html, useMemo } from "./vendor/htm-preact.js";
 import { bits, formatAddress, formatCidr, overlap, parseCidr } from "./addresses.js";
-import { Field, cellBox, useWidth } from "./field.js";
+import { CALM, Field, cellBox, useRoom } from "./field.js";
 import { Badge, TROUBLE, grave } from "./states.js";
 import { counted, number, plain } from "./text.js";
 
@@ -78,7 +78,7 @@ function hatch(context, grid, index, colour) {
   context.stroke();
 }
 
-function sign(context, grid, index, colour, ringed) {
+function sign(context, grid, index, { colour, halo, ringed }) {
   const { columns, size } = grid;
   const [x, y] = [(index % columns) * size + (size - 1) / 2, Math.floor(index / columns) * size + (size - 1) / 2];
   context.beginPath();
@@ -90,9 +90,12 @@ function sign(context, grid, index, colour, ringed) {
     context.moveTo(x + arm, y - arm); context.lineTo(x - arm, y + arm);
     context.stroke();
   } else if (ringed) {
-    context.strokeStyle = colour;
-    context.lineWidth = 1.5;
     context.arc(x, y, size + 3, 0, 7);
+    context.strokeStyle = halo;
+    context.lineWidth = 4;
+    context.stroke();
+    context.strokeStyle = colour;
+    context.lineWidth = 2;
     context.stroke();
   }
 }
@@ -102,14 +105,16 @@ function painter(cells, bright) {
     const bad = [];
     cells.forEach((cell, index) => {
       const state = cell?.worst?.record.state;
-      context.globalAlpha = state && bright && !cell.lines.some((line) => bright.has(line)) ? 0.18 : 1;
+      const dimmed = state && bright && !cell.lines.some((line) => bright.has(line));
+      context.globalAlpha = dimmed ? 0.18 : state === "InSync" ? CALM : 1;
       cellBox(context, grid, index, state ? hues[state] : hues.free);
       if (cell?.kept && !state) hatch(context, grid, index, hues.reserved);
-      if (state && state !== "InSync" && context.globalAlpha === 1) bad.push([index, state]);
+      if (state && state !== "InSync" && !dimmed) bad.push([index, state]);
     });
     context.globalAlpha = 1;
-    for (const [index, state] of bad) {
-      if (TROUBLE.has(state)) sign(context, grid, index, grid.size >= 12 ? hues.surface : hues[state], bad.length <= HALOES);
+    for (const [index, state] of bad.filter(([, one]) => TROUBLE.has(one))) {
+      const colour = grid.size >= 12 ? hues.surface : hues[state];
+      sign(context, grid, index, { colour, halo: hues.surface, ringed: bad.length <= HALOES });
     }
   };
 }
@@ -175,7 +180,7 @@ const Key = () => html`
   </ul>`;
 
 export function AddressSpace({ store, ...shown }) {
-  const [place, width] = useWidth();
+  const [place, width] = useRoom();
   const { pools } = store.space;
   return html`
     <div class="space" ref=${place}>

@@ -74,11 +74,11 @@ function Facts({ store }) {
 }
 
 function Held({ held }) {
-  const command = `podroute apply --confirm ${plain(held.confirmation)}`;
+  const command = `podroute apply --confirm ${plain(held.confirmation, 80)}`;
   return html`
     <div class="held" role="alert">
       <b>${counted(held.count, "change")} held back.</b>
-      <span><bdi>${plain(held.reason, 2000)}</bdi></span>
+      <span><bdi>${plain(held.reason)}</bdi></span>
       ${held.confirmation && html`<span class="line">If that is right: <code>${command}</code> <${Copy} text=${command} /></span>`}
     </div>`;
 }
@@ -119,10 +119,10 @@ export function Summary({ store, sums, ...filter }) {
       <div class="headline">
         <p><span class="big">${store.loaded ? number(good) : "–"}</span>
           <span class="of"> of ${counted(all, "route")} in sync</span></p>
-        <${Bar} sums=${sums} all=${all} />
-        <${Chips} sums=${sums} ...${filter} />
       </div>
       <${Facts} store=${store} />
+      <${Bar} sums=${sums} all=${all} />
+      <${Chips} sums=${sums} ...${filter} />
       ${held && html`<${Held} held=${held} />`}
       ${unreadable.length > 0 && html`<${Unreadable} nodes=${unreadable} />`}
     </section>`;

@@ -41,6 +41,10 @@ const TIME = new Intl.DateTimeFormat("en-GB", {
 
 export const clock = (moment) => TIME.format(moment);
 
+const MINUTE = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+
+export const minute = (moment) => MINUTE.format(moment);
+
 /** The value at this share of a sorted list. */
 export const quantile = (sorted, share) =>
   sorted.length ? sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] : null;

@@ -1,6 +1,6 @@
 // What has happened, and how long it took.
 import { html, useEffect, useMemo, useRef } from "./vendor/htm-preact.js";
-import { clock, duration, number, plain, quantile } from "./text.js";
+import { clock, duration, minute, number, plain, quantile } from "./text.js";
 import { colours } from "./states.js";
 
 const KINDS = {
@@ -60,7 +60,7 @@ function options(width) {
     cursor: { points: { size: 9 }, drag: { x: true, y: false } },
     scales: { x: { time: true }, y: { distr: 3, log: 10 } },
     axes: [
-      { ...axis },
+      { ...axis, values: (_, splits) => splits.map((one) => minute(one * 1000)) },
       { ...axis, size: 74, splits: (_, __, low, high) => STEPS.filter((one) => one >= low / 1.01 && one <= high * 1.01),
         filter: (_, splits) => splits, values: (_, splits) => splits.map((one) => (one == null ? "" : duration(one))) },
     ],

@@ -1,13 +1,14 @@
 // The router and the Nodes: cards around it while they are few, groups by state when they are many.
-import { html, useMemo } from "./vendor/htm-preact.js";
-import { Field, cellBox, useWidth } from "./field.js";
-import { Badge, NAMES, Shape, TROUBLE, grave } from "./states.js";
+import { html, useLayoutEffect, useMemo, useRef, useState } from "./vendor/htm-preact.js";
+import { CALM, Field, cellBox, useRoom } from "./field.js";
+import { Badge, NAMES, Shape, grave } from "./states.js";
 import { counted, number, plain } from "./text.js";
 
 const FEW = 36; // Nodes with a card each
 const CARD = { width: 250, height: 54, gap: 12 };
 const WIDEST = 1080;
-const NAMED = 24; // Nodes of a group in trouble that are named
+const GUTTER = 110; // pixels between the router and the groups
+const NAMED = 12; // Nodes of a group in trouble that are named
 const DOT = 12; // pixels
 
 /** One for each Node, with the gravest of its routes; a route without a Node stands for itself. */
@@ -33,25 +34,25 @@ const Router = ({ store, style }) => html`
     <span class="soft">${counted(store.rows.filter(({ record }) => record.owner).length, "route")} installed</span>
   </div>`;
 
-function Card({ peer, style, choose, chosen }) {
+function Card({ peer, style, choose, chosen, grouped }) {
   const { record, subject } = peer.line;
   const blocks = peer.all.map((line) => line.record.podCIDR).filter(Boolean);
   return html`
-    <button class=${`card${peer.all.some((line) => line.subject === chosen) ? " chosen" : ""}`} data-state=${record.state} style=${style}
+    <button class=${`card${grouped ? " line" : ""}${peer.all.some((line) => line.subject === chosen) ? " chosen" : ""}`} data-state=${record.state} style=${style}
       onClick=${() => choose(subject)}>
       <${Shape} state=${record.state} />
       <span class="two"><b><bdi>${plain(record.node, 80) || "no Node"}</bdi></b>
         <span class="mono soft">${blocks.join(", ") || "no podCIDR yet"}</span></span>
-      ${record.state !== "InSync" && html`<em>${record.state}</em>`}
+      ${record.state !== "InSync" && !grouped && html`<em>${record.state}</em>`}
     </button>`;
 }
 
 /** Where the cards stand: left and right of the router, each column in the middle of the height. */
-function around(all, width) {
+function around(all, width, room) {
   const left = all.slice(0, Math.floor(all.length / 2));
   const right = all.slice(left.length);
   const step = CARD.height + CARD.gap;
-  const height = Math.max(360, right.length * step + 40);
+  const height = Math.max(room, right.length * step + 40);
   const column = (some, x) => some.map((peer, place) => ({
     peer, x, y: height / 2 + (place - (some.length - 1) / 2) * step - CARD.height / 2,
   }));
@@ -65,9 +66,9 @@ function Edge({ card, middle, height, width }) {
   return html`<path class="edge" data-state=${state} d=${`M${middle},${height / 2} C${bend},${height / 2} ${bend},${y} ${end},${y}`} />`;
 }
 
-function Few({ store, all, width, ...shown }) {
-  const inner = Math.min(WIDEST, width);
-  const { height, cards } = around(all, inner);
+function Few({ store, all, width, room, ...shown }) {
+  const inner = Math.min(all.length > 6 ? WIDEST : 900, width);
+  const { height, cards } = around(all, inner, room);
   return html`
     <div class="around" style=${{ width: `${inner}px`, height: `${height}px` }}>
       <svg class="edges" width=${inner} height=${height} aria-hidden="true">
@@ -84,40 +85,63 @@ const describe = ({ line: { record } }) => html`
   ${record.reason && html`<span class="soft"><bdi>${plain(record.reason, 160)}</bdi></span>`}`;
 
 function Group({ state, members, width, stamp, choose, chosen }) {
-  const named = TROUBLE.has(state) ? members.slice(0, NAMED) : [];
+  const named = state === "InSync" && members.length > 1 ? [] : members.slice(0, NAMED);
   const rest = members.slice(named.length);
-  const columns = Math.max(1, Math.floor((width - 34) / DOT));
+  const columns = Math.max(1, Math.floor((width - 200) / DOT));
   const grid = { count: rest.length, columns: Math.min(columns, rest.length), size: DOT };
-  const paint = (context, hues) => rest.forEach((_, index) => cellBox(context, grid, index, hues[state]));
+  const paint = (context, hues) => {
+    context.globalAlpha = CALM;
+    rest.forEach((_, index) => cellBox(context, grid, index, hues[state]));
+    context.globalAlpha = 1;
+  };
   return html`
     <article class="group" data-state=${state}>
-      <h2><${Badge} state=${state} /> <b>${number(members.length)}</b></h2>
-      ${named.length > 0 && html`<div class="cards">${named.map((peer) => html`
-        <${Card} key=${peer.line.subject} peer=${peer} choose=${choose} chosen=${chosen} />`)}</div>`}
-      ${rest.length > 0 && named.length > 0 && html`<p class="soft">and ${number(rest.length)} more</p>`}
-      ${rest.length > 0 && html`<${Field} grid=${grid} paint=${paint} describe=${(index) => describe(rest[index])}
-        pick=${(index) => choose(rest[index].line.subject)} stamp=${stamp} label=${`${rest.length} Nodes ${state}`} />`}
+      <h2><${Badge} state=${state} /><b>${number(members.length)}</b></h2>
+      <div class="members">
+        ${named.length > 0 && html`<div class="cards">${named.map((peer) => html`
+          <${Card} key=${peer.line.subject} peer=${peer} choose=${choose} chosen=${chosen} grouped />`)}</div>`}
+        ${rest.length > 0 && named.length > 0 && html`<p class="soft small">and ${number(rest.length)} more</p>`}
+        ${rest.length > 0 && html`<${Field} grid=${grid} paint=${paint} describe=${(index) => describe(rest[index])}
+          pick=${(index) => choose(rest[index].line.subject)} stamp=${stamp} label=${`${rest.length} Nodes ${state}`} />`}
+      </div>
     </article>`;
 }
 
+/** The middle of each group, measured once it stands. */
+function useMiddles() {
+  const groups = useRef();
+  const [middles, setMiddles] = useState([]);
+  useLayoutEffect(() => {
+    const found = [...groups.current.children].map((one) => one.offsetTop + Math.min(one.offsetHeight / 2, 60));
+    setMiddles((before) => (String(before) === String(found) ? before : found));
+  });
+  return [groups, middles];
+}
+
+const thickness = (members) => 1.5 + 1.5 * Math.log10(members.length);
+
 function Many({ store, all, width, ...shown }) {
-  const groups = NAMES.map((state) => [state, all.filter((peer) => peer.line.record.state === state)])
+  const states = NAMES.map((state) => [state, all.filter((peer) => peer.line.record.state === state)])
     .filter(([, members]) => members.length);
+  const [groups, middles] = useMiddles();
+  const [start, bend] = [60, GUTTER / 2];
   return html`
     <div class="many">
       <div class="trunk"><${Router} store=${store} /></div>
-      <div class="groups">${groups.map(([state, members]) => html`
-        <div class="branch" key=${state} data-state=${state}>
-          <i style=${{ borderTopWidth: `${Math.max(2, Math.round(1.6 * Math.log10(members.length + 1) * 2))}px` }} aria-hidden="true"></i>
-          <${Group} state=${state} members=${members} width=${width - 290} ...${shown} />
-        </div>`)}</div>
+      <svg class="fan" width=${GUTTER} height=${Math.max(120, ...middles) + 20} aria-hidden="true">
+        ${states.map(([state, members], place) => middles[place] && html`
+          <path class="edge" data-state=${state} key=${state} style=${{ strokeWidth: `${thickness(members)}px` }}
+            d=${`M0,${start} C${bend},${start} ${bend},${middles[place]} ${GUTTER},${middles[place]}`} />`)}
+      </svg>
+      <div class="groups" ref=${groups}>${states.map(([state, members]) => html`
+        <${Group} key=${state} state=${state} members=${members} width=${width - 170 - GUTTER} ...${shown} />`)}</div>
     </div>`;
 }
 
 export function Topology({ store, rows, revision, ...shown }) {
-  const [place, width] = useWidth();
+  const [place, width, height] = useRoom();
   const all = useMemo(() => peers(rows), [rows, revision]);
-  const view = { store, all, width: width - 48, stamp: [revision, rows], ...shown };
+  const view = { store, all, width: width - 48, room: height - 52, stamp: [revision, rows], ...shown };
   return html`
     <div class="topology" ref=${place}>
       ${!all.length && html`<p class="nothing">${store.loaded ? "There is nothing to draw." : "Waiting for the first word of the controller…"}</p>`}
