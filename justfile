@@ -49,6 +49,10 @@ cluster *args:
     tests/controlplane/build >/dev/null
     {{own_network}} pytest -m cluster {{args}}
 
+# the live page in a real Chromium
+web *args:
+    pytest -n 2 -m web tests/web {{args}}
+
 # do the tests notice when a decision changes?
 mutants:
     rm -rf mutants
@@ -69,6 +73,7 @@ covered:
     just test --cov --cov-report= --cov-append
     just cluster --cov --cov-report= --cov-append
     just netns --cov --cov-report= --cov-append
+    just web --cov --cov-report= --cov-append
     coverage report --include='{{decisions}}' --fail-under=100
     coverage report --fail-under=90
 

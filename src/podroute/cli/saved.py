@@ -10,8 +10,9 @@ import msgspec
 from podroute.cli.again import flag
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import AddressPlan, NodeSource, Router
-from podroute.cli.show import API_VERSION, StepRecord
+from podroute.cli.show import StepRecord
 from podroute.kube.bounded import TooLarge, read_file
+from podroute.observe.documents import API_VERSION
 
 KIND: Final = "RoutePlan"
 LARGEST: Final = 256 << 20  # bytes; 300,000 steps of 800 bytes

@@ -10,12 +10,11 @@ import msgspec
 from podroute.claims.keep import Kept
 from podroute.cli.text import LONGEST_NAME, escape, paint
 from podroute.model.node import NodeName, Roster
+from podroute.observe import documents
 from podroute.routing.compare import InSync
 from podroute.routing.guardrails import Verdict
 from podroute.routing.proposal import Proposal
 from podroute.routing.steps import ENOUGH, UNWANTED, Adopt, Blocked, Create, Delete, Replace, Step
-
-API_VERSION: Final = "podroute/v1alpha1"
 
 Action: TypeAlias = Literal["create", "replace", "delete", "adopt", "blocked"]
 
@@ -37,7 +36,7 @@ COLOURS: Final[dict[Action, str]] = {
 
 def print_document(document: Mapping[str, object], output: str) -> None:
     """``document`` with its version, as ``yaml`` or ``json``."""
-    versioned = {"apiVersion": API_VERSION, **document}
+    versioned = {"apiVersion": documents.API_VERSION, **document}
     if output == "yaml":
         sys.stdout.write(msgspec.yaml.encode(versioned).decode())
     else:
@@ -51,11 +50,8 @@ def leaving_nodes(roster: Roster) -> Sequence[str]:
 
 def about_nodes(roster: Roster, waiting: Sequence[NodeName]) -> Mapping[str, object]:
     """For a document: whoever cannot be read, waits for a podCIDR, or is on the way out."""
-    return {
-        "unreadable": [{"name": one.name, "reason": one.reason} for one in roster.unreadable],
-        "waiting": waiting,
-        "deleting": leaving_nodes(roster),
-    }
+    unreadable = [(one.name, one.reason) for one in roster.unreadable]
+    return documents.about_nodes(unreadable, waiting, leaving_nodes(roster))
 
 
 class StepRecord(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

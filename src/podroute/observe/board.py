@@ -177,6 +177,10 @@ class Board:
         ordered = sorted(self._lines.items(), key=lambda item: item[1][0])
         return {subject: records for subject, (_, records) in ordered}
 
+    def has(self, subject: Subject) -> bool:
+        """Whether there are lines of it."""
+        return subject in self._lines
+
     def counts(self) -> Mapping[State, int]:
         """How many lines are in each state."""
         return {state: self._counts[state] for state in STATES}

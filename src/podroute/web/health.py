@@ -31,20 +31,23 @@ class Checks:
 
 
 def health_app(checks: Checks, registry: CollectorRegistry) -> Starlette:
+    """Nothing but health and metrics."""
+    return Starlette(routes=health_routes(checks, registry))
+
+
+def health_routes(checks: Checks, registry: CollectorRegistry) -> list[Route]:
     """As Kubernetes' own components answer: ``ok``, or 500 with the checks that fail."""
 
     async def metrics(request: Request) -> Response:
         encode, kind = choose_encoder(request.headers.get("accept", ""))
         return Response(encode(registry), media_type=kind)
 
-    return Starlette(
-        routes=[
-            Route("/livez", _answering(checks.live)),
-            Route("/healthz", _answering(checks.live)),
-            Route("/readyz", _answering({**checks.live, **checks.ready})),
-            Route("/metrics", metrics),
-        ]
-    )
+    return [
+        Route("/livez", _answering(checks.live)),
+        Route("/healthz", _answering(checks.live)),
+        Route("/readyz", _answering({**checks.live, **checks.ready})),
+        Route("/metrics", metrics),
+    ]
 
 
 def _answering(checks: Mapping[str, Check]) -> Callable[[Request], Response]:
@@ -75,6 +78,8 @@ class _Server(uvicorn.Server):
 async def serving(app: Starlette, host: str, port: int) -> AsyncGenerator[int]:
     """Serves ``app`` inside the block; yields the port, which is a free one for port 0.
 
+    An event ``app.state.closing`` is set at the end, for answers that would go on.
+
     Raises:
         OSError: the address cannot be had.
     """
@@ -84,6 +89,7 @@ async def serving(app: Starlette, host: str, port: int) -> AsyncGenerator[int]:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=_STOP,
     )
     server = _Server(config)
@@ -93,5 +99,8 @@ async def serving(app: Starlette, host: str, port: int) -> AsyncGenerator[int]:
     try:
         yield listening.getsockname()[1]
     finally:
+        closing: asyncio.Event | None = getattr(app.state, "closing", None)
+        if closing is not None:
+            closing.set()
         server.should_exit = True
         await task

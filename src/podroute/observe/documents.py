@@ -1,0 +1,124 @@
+"""What is on the board as the documents that programs read: one form for command line and page."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from podroute.observe.board import Board, Delta, Happening, Standing
+
+API_VERSION: Final = "podroute/v1alpha1"
+
+
+def versioned(kind: str, content: Mapping[str, object]) -> Mapping[str, object]:
+    """A whole document."""
+    return {"apiVersion": API_VERSION, "kind": kind, **content}
+
+
+def about_nodes(
+    unreadable: Iterable[tuple[str, str]], waiting: Iterable[str], deleting: Iterable[str]
+) -> Mapping[str, object]:
+    """Whoever cannot be read (with the reason), waits for a podCIDR, or is on the way out."""
+    return {
+        "unreadable": [{"name": name, "reason": reason} for name, reason in unreadable],
+        "waiting": list(waiting),
+        "deleting": list(deleting),
+    }
+
+
+def route_table(board: Board) -> Mapping[str, object]:
+    """As ``podroute table -o json`` prints it."""
+    rows, standing = board.rows(), board.standing
+    waiting = [one.node for one in rows if one.pod_cidr is None and one.node]
+    nodes = about_nodes(standing.unreadable, waiting, standing.deleting)
+    return versioned("RouteTable", {"items": rows, **nodes})
+
+
+def status(board: Board) -> Mapping[str, object]:
+    """Who leads, how much is in which state, and what is held back."""
+    facts = {"revision": board.revision, "states": board.counts(), **standing_facts(board.standing)}
+    return versioned("RouteStatus", facts)
+
+
+def timeline(board: Board) -> Mapping[str, object]:
+    """The oldest first."""
+    return versioned("RouteTimeline", {"items": entries(board.timeline())})
+
+
+def address_space(board: Board) -> Mapping[str, object]:
+    """The pools, and what in them is nobody's."""
+    return versioned("AddressSpace", space_facts(board.standing))
+
+
+def snapshot(board: Board) -> Mapping[str, object]:
+    """All of it, with the lines by subject."""
+    return {
+        "revision": board.revision,
+        "subjects": board.lines(),
+        "timeline": entries(board.timeline()),
+        **_about(board.standing),
+    }
+
+
+def changes(delta: Delta) -> Mapping[str, object]:
+    """The same keys, with what is new in them; a subject without lines is gone."""
+    return {
+        "revision": delta.revision,
+        "subjects": delta.subjects,
+        "timeline": entries(delta.happenings),
+        **(_about(delta.standing) if delta.standing else {}),
+    }
+
+
+def _about(standing: Standing) -> Mapping[str, object]:
+    return {"status": standing_facts(standing), "addressSpace": space_facts(standing)}
+
+
+def standing_facts(standing: Standing) -> Mapping[str, object]:
+    """What is known beside the lines."""
+    quota, held = standing.quota, standing.held
+    return {
+        "leader": standing.leader or None,
+        "leads": standing.leads,
+        "provider": standing.provider or None,
+        "server": standing.server or None,
+        "lastRead": None if standing.read is None else moment_text(standing.read),
+        "quota": quota and {"used": quota.used, "limit": quota.limit},
+        "held": held
+        and {"count": held.count, "reason": held.reason, "confirmation": held.confirmation},
+        "unreadable": [{"name": name, "reason": reason} for name, reason in standing.unreadable],
+        "deleting": standing.deleting,
+    }
+
+
+def space_facts(standing: Standing) -> Mapping[str, object]:
+    """Ranges in texts."""
+    return {
+        "pools": [
+            {"cidr": str(one.cidr), "blockPrefix": one.block_prefix, "blocks": one.size()}
+            for one in standing.pools
+        ],
+        "reserved": [str(one) for one in standing.reserved],
+        "nodeCIDRs": [str(one) for one in standing.node_cidrs],
+        "routerAddresses": [str(one) for one in standing.own_addresses],
+    }
+
+
+def entries(happenings: Sequence[Happening]) -> Sequence[Mapping[str, object]]:
+    """Entries of the timeline; what is not known is null."""
+    return [
+        {
+            "time": moment_text(one.moment),
+            "kind": one.kind,
+            "subject": one.subject or None,
+            "node": one.node or None,
+            "message": one.words,
+            "seconds": one.seconds,
+        }
+        for one in happenings
+    ]
+
+
+def moment_text(moment: float) -> str:
+    """Unix seconds as Kubernetes writes a MicroTime, with milliseconds."""
+    text = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")

@@ -1,0 +1,46 @@
+// The stream of events: keeps the store true, and comes back when the controller was away.
+
+const SILENCE = 12_000; // milliseconds without a sign of life: the controller gives one every 5 s
+const AGAIN = 1000; // milliseconds before another try where the browser has given up
+
+export function follow(store) {
+  let source = null;
+  let last = "";
+  let heard = performance.now();
+
+  const hear = (event) => {
+    heard = performance.now();
+    last = event.lastEventId || last;
+    store.connect("live");
+  };
+  const take = (whole) => (event) => {
+    hear(event);
+    store.take(JSON.parse(event.data), whole);
+  };
+
+  function open() {
+    source?.close();
+    heard = performance.now();
+    source = new EventSource(`api/v1alpha1/events${last ? `?after=${encodeURIComponent(last)}` : ""}`);
+    source.addEventListener("snapshot", take(true));
+    source.addEventListener("changes", take(false));
+    source.addEventListener("beat", (event) => {
+      hear(event);
+      store.skew = Date.parse(JSON.parse(event.data).time) - Date.now();
+    });
+    source.addEventListener("error", () => {
+      store.connect("reconnecting");
+      if (source.readyState === EventSource.CLOSED) setTimeout(open, AGAIN);
+    });
+  }
+
+  setInterval(() => {
+    if (performance.now() - heard > SILENCE) {
+      store.connect("reconnecting");
+      open();
+    }
+  }, 1000);
+  addEventListener("pagehide", () => source?.close());
+  addEventListener("pageshow", (event) => event.persisted && open());
+  open();
+}

@@ -1,0 +1,86 @@
+"""Fifteen thousand routes, on one page."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.async_api import expect
+
+from tests.web.boards import many, put, record
+from tests.web.conftest import Watched, served
+
+pytestmark = pytest.mark.web
+
+NODES = 15_000
+SCROLL = """async () => {
+  const grid = document.querySelector("[role=grid]");
+  const times = [];
+  let last = performance.now();
+  const end = grid.scrollHeight - grid.clientHeight;
+  for (let step = 1; step <= 120; step += 1) {
+    grid.scrollTop = end * step / 120;
+    await new Promise(requestAnimationFrame);
+    const now = performance.now();
+    times.push(now - last);
+    last = now;
+  }
+  return times.sort((one, other) => one - other);
+}"""
+
+
+async def test_they_load_and_scroll_to_the_end(
+    watched: Watched, record_property: Callable[[str, object], None]
+) -> None:
+    async with served(many(NODES)) as url:
+        page = await watched.open(url)
+        await expect(page.locator(".big")).to_have_text("15,000")
+        loaded = await page.evaluate("performance.now()")
+        times = await page.evaluate(SCROLL)
+
+        await expect(page.locator(f"#row-{NODES - 1} .name")).to_have_text(f"worker-{NODES - 1}")
+        await expect(page.locator(f"#row-{NODES - 1}")).to_be_in_viewport()
+        assert await page.locator(".row").count() < 60
+    middle, worst = times[len(times) // 2], times[-1]
+    record_property(
+        "frames", {"median": middle, "p95": times[int(len(times) * 0.95)], "max": worst}
+    )
+    print(f"{NODES} routes: loaded in {loaded:.0f} ms; {len(times)} frames while scrolling: "
+          f"median {middle:.1f} ms, 95 % {times[int(len(times) * 0.95)]:.1f} ms, longest {worst:.1f} ms")  # fmt: skip
+
+
+async def test_each_change_comes_through_and_the_filter_is_ready(watched: Watched) -> None:
+    board = many(NODES)
+    async with served(board) as url:
+        page = await watched.open(url)
+        put(board, record(12_345, "Missing", "no such route", first="10.0.0.0"))
+        await page.click(".chip[data-state=Missing]")
+        await expect(page.locator(".row .name")).to_have_text(["worker-12345"])
+        await page.click("text=show all")
+        await page.get_by_label("Filter the routes").fill("10.48.57.9")
+        await expect(page.locator(".row .name")).to_have_text(["worker-12345"])
+
+
+async def test_all_of_them_change_at_once(watched: Watched) -> None:
+    board = many(NODES)
+    async with served(board) as url:
+        page = await watched.open(url)
+        put(board, *(record(n, "Missing", "gone", first="10.0.0.0") for n in range(NODES)))
+
+        await expect(page.locator(".chip[data-state=Missing] b")).to_have_text("15,000")
+        await expect(page.locator("#row-0 .badge")).to_have_text("Missing")
+
+
+@pytest.mark.parametrize("view", ["topology", "addresses"])
+async def test_the_drawings_hold_five_thousand(watched: Watched, view: str) -> None:
+    board = many(5000)
+    put(board, record(77, "Missing", "no such route is installed", first="10.0.0.0"))
+    async with served(board) as url:
+        page = await watched.open(url, view)
+
+        drawn = page.locator(".field canvas").last
+        await expect(drawn).to_be_visible()
+        if view == "topology":
+            await expect(page.locator(".group[data-state=InSync] h2")).to_contain_text("4,999")
+            await expect(page.locator(".card[data-state=Missing]")).to_contain_text("worker-77")
+        else:
+            await expect(page.locator(".pool p")).to_contain_text("5,000 in use, 1 in trouble")
+        assert await page.locator("#view *").count() < 500

@@ -1,0 +1,46 @@
+"""The controller goes and comes back while somebody looks."""
+
+import pytest
+from playwright.async_api import Route, expect
+
+from tests.web.boards import put, record, small
+from tests.web.conftest import Watched, served
+
+pytestmark = pytest.mark.web
+
+
+async def test_after_a_restart_the_page_shows_what_is_true_now(watched: Watched) -> None:
+    watched.expected = "ERR_CONNECTION_REFUSED"
+    async with served(small()) as url:
+        page = await watched.open(url)
+        port = int(url.rpartition(":")[2])
+        await page.click("#row-1")
+    await expect(page.locator(".connection")).to_have_text("Reconnecting")
+    await expect(page.locator(".row .name")).to_have_text(["worker-0", "worker-1", "worker-2"])
+
+    board = small()
+    board.put("10.200.0.0/24", [])
+    put(board, record(1, "Missing", "no such route is installed"), record(3))
+    async with served(board, port):
+        await expect(page.locator(".connection")).to_have_text("Live", timeout=15_000)
+        await expect(page.locator(".row .name")).to_have_text(["worker-1", "worker-2", "worker-3"])
+        await expect(page.locator(".detail .badge")).to_have_text("Missing")
+        put(board, record(1))
+        await expect(page.locator(".detail .badge")).to_have_text("InSync")
+
+
+async def test_a_page_that_was_refused_comes_back_by_itself(watched: Watched) -> None:
+    """An answer that is no event stream ends a browser's own tries."""
+    watched.expected = "503"
+    async with served(small()) as url:
+        page = watched.page
+        refuse = True
+
+        async def answer(route: Route) -> None:
+            await (route.fulfill(status=503) if refuse else route.continue_())
+
+        await page.route("**/events*", answer)
+        await page.goto(url)
+        await expect(page.locator(".connection")).to_have_text("Reconnecting")
+        refuse = False
+        await expect(page.locator(".connection")).to_have_text("Live", timeout=15_000)
