@@ -13,11 +13,14 @@ from cyclopts import Parameter
 from podroute.cli.again import flag, fresh_words, lasting, lasts, saved_words
 from podroute.cli.carrying import carry_out, report
 from podroute.cli.failure import Exit, Failure
+from podroute.cli.leader import confirm
 from podroute.cli.options import (
     ANY_ADDRESSES,
+    ANY_LEASE,
     ANY_ROUTER,
     ANY_SOURCE,
     AddressPlan,
+    LeaseName,
     NodeSource,
     Router,
 )
@@ -53,7 +56,8 @@ class Consent:
     adopt: Annotated[bool, Parameter(negative=())] = False
     "Take over foreign routes that lead where they should."
     confirm: str = ""
-    "The word that podroute plan gives for what is held back."
+    "The word for what is held back, of podroute plan, or of podroute status for the controller."
+    lease: LeaseName = ANY_LEASE
 
 
 ANY_CONSENT: Final = Consent()
@@ -68,7 +72,9 @@ def apply(
     addresses: AddressPlan = ANY_ADDRESSES,
     router: Router = ANY_ROUTER,
 ) -> int:
-    """Carry out a saved plan, or a fresh one after a yes.
+    """Carry out a saved plan, or a fresh one after a yes; or tell a controller a word.
+
+    With --confirm and without a plan and a --provider, the word reaches the running controller.
 
     Parameters
     ----------
@@ -76,6 +82,8 @@ def apply(
         What podroute plan --out has written, with its source of Nodes, address plan and router;
         Nodes of standard input are given again. Without it a fresh plan is made.
     """
+    if planfile is None and consent.confirm and not router.provider:
+        return _tell_controller(source, consent)
     if planfile is None:
         return asyncio.run(_apply_fresh(consent, source, addresses, router))
     saved = read_plan(planfile)
@@ -92,6 +100,13 @@ def apply(
         raise Failure(Exit.USAGE, f"{words}: leave out the {ways}, or make a new plan")
     read_now = Settled(source) if saved.source.filename == "-" else now
     return asyncio.run(_apply_saved(saved, planfile, read_now, consent))
+
+
+def _tell_controller(source: NodeSource, consent: Consent) -> int:
+    leader = asyncio.run(confirm(source, consent.lease, consent.confirm))
+    words = f"it lets pass what it holds back under the name {consent.confirm}, and nothing else"
+    sys.stdout.write(f"{leader} is told: {words}.\n")
+    return Exit.OK
 
 
 def _source_now(saved: SavedPlan, planfile: Path, given: NodeSource) -> Settled:

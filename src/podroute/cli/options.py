@@ -15,6 +15,7 @@ from podroute.model.cidr import Cidr
 NODES = Group("Nodes", sort_key=1)
 ADDRESSES = Group("Address plan", sort_key=2)
 ROUTER = Group("Router", sort_key=3)
+LEASE = Group("Lease", sort_key=4)
 
 NO_RANGE: Final = "give --cluster-cidr, the Pods' range of the cluster, e.g. 10.200.0.0/16"
 
@@ -80,6 +81,18 @@ class Router:
         return options
 
 
+@Parameter(name="*", group=LEASE)
+@dataclass(frozen=True, slots=True)
+class LeaseName:
+    """The Lease by which the leader of the controllers is known."""
+
+    leader_elect_resource_name: str = "podroute-controller"
+    "The Lease's name."
+    leader_elect_resource_namespace: str = "kube-system"
+    "The Lease's namespace."
+
+
+ANY_LEASE: Final = LeaseName()
 ANY_SOURCE: Final = NodeSource()
 ANY_ADDRESSES: Final = AddressPlan()
 ANY_ROUTER: Final = Router()

@@ -29,10 +29,10 @@ from podroute.kube.login import Login
 from podroute.kube.rate_limit import RateLimit
 from podroute.observe.logs import Logger
 from podroute.observe.metrics import EventMetrics
-from podroute.web.health import Checks, health_app, serving
+from podroute.web.health import App, Checks, health_app, serving
 
 if TYPE_CHECKING:
-    from podroute.cli.route_service import RouteDuties
+    from podroute.cli.route_service import RouteDuties, RouteService
 
 EVENTS = RateLimit(5, 50)  # requests for Events, which hold up no podCIDR
 LOOK = 5.0  # seconds between two looks at the configuration file
@@ -114,6 +114,15 @@ class Services:
 
     by_name: Mapping[str, Service]
     recorders: tuple[EventRecorder, ...]
+    routes: "RouteService | None" = None
+
+    def page(self, checks: Checks, registry: CollectorRegistry, host: str) -> App:
+        """Health and metrics, and the routes where they are kept here."""
+        if self.routes is None:
+            return health_app(checks, registry)
+        from podroute.web.page import web_app  # noqa: PLC0415 -- as below
+
+        return web_app(checks, registry, self.routes.board, self.routes.commands, [host])
 
     async def lead(self, term: Term, stopping: asyncio.Event) -> None:
         """All of them, until each has ended; the end of one by a fault is the end of all."""
@@ -150,7 +159,8 @@ async def _open(stack: AsyncExitStack, settings: Settings, registry: CollectorRe
         connection = await stack.enter_async_context(connect(settings.login, _rate(settings)))
         provider = await stack.enter_async_context(open_router(loops.router))
         around = Surroundings(connection, provider, log, recorder("ReconcileRoute"), registry)
-        services["routes"] = RouteService(around, loops.routes, ranges.rules)
+        routes = RouteService(around, loops.routes, ranges.rules)
+        return Services({**services, "routes": routes}, tuple(recorders), routes)
     return Services(services, tuple(recorders))
 
 
@@ -164,8 +174,9 @@ async def _listen(
     ready = {name: one.unready for name, one in services.by_name.items()}
     checks = Checks({"loop": str}, ready)
     host, port = settings.bind or ("", 0)
+    app = services.page(checks, registry, host)
     try:
-        port = await stack.enter_async_context(serving(health_app(checks, registry), host, port))
+        port = await stack.enter_async_context(serving(app, host, port))
     except OSError as error:
         why = str(error.strerror).partition(" (")[0]  # socket adds the address
         address = _address(host, port)

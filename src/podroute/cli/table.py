@@ -3,10 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Annotated, Final, Literal, TypeAlias
-
-from cyclopts import Parameter
+from dataclasses import dataclass
 
 from podroute.claims.rules import ClaimRules
 from podroute.cli.failure import Exit, Failure
@@ -21,46 +18,17 @@ from podroute.cli.options import (
 )
 from podroute.cli.reading import list_nodes, open_router, read_roster
 from podroute.cli.show import about_nodes, leaving_nodes, print_document
-from podroute.cli.text import LONGEST_NAME, NONE, escape, padded, paint, wants_colour, warn, widths
+from podroute.cli.table_view import ANY_VIEW, Columns, TableView
+from podroute.cli.text import LONGEST_NAME, escape, warn
+from podroute.cli.watching import watch
 from podroute.kube.nodes import NodeList, seed_line
 from podroute.model.cidr import Address
 from podroute.model.node import Node, NodeName, Roster, Unreadable
 from podroute.model.route import RouteTable
-from podroute.observe.board import route_record
+from podroute.observe.board import RouteRecord, route_record
+from podroute.routing.lines import leaving
 from podroute.routing.proposal import propose
-from podroute.routing.states import RouteState, State, route_states
-
-STATE: Final = 3  # its column
-LEAVING: Final = "the Node is being deleted"
-COLOURS: Final[dict[State, str]] = {
-    "InSync": "32",
-    "Missing": "31",
-    "WrongNextHop": "31",
-    "Blackhole": "31",
-    "Stale": "33",
-    "Pending": "33",
-    "Foreign": "36",
-    "Blocked": "35",
-    "Unknown": "2",
-}
-
-Output: TypeAlias = Literal["table", "wide", "json", "yaml", "plain"]
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, slots=True)
-class TableView:
-    """What is shown, and how."""
-
-    output: Annotated[Output, Parameter(name=("--output", "-o"))] = "table"
-    "table, wide, json, yaml, or plain: InternalIP and podCIDR, for scripts."
-    selector: Annotated[str, Parameter(name=("--selector", "-l"))] = ""
-    "Only Nodes with these labels."
-    no_headers: Annotated[bool, Parameter(negative=())] = False
-    "Leave out the line of headings."
-
-
-ANY_VIEW: Final = TableView()
+from podroute.routing.states import RouteState, route_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +64,9 @@ def table(
     router: Router = ANY_ROUTER,
 ) -> None:
     """Show each Node's InternalIP, pod CIDR, and whether the route is really there."""
+    if view.watch or view.controller:
+        asyncio.run(watch(view, source, addresses, router))
+        return
     rules = claim_rules(addresses)
     if view.output == "plain":
         _print_plain(asyncio.run(list_nodes(source, selector=view.selector)))
@@ -104,7 +75,8 @@ def table(
     if view.output in {"json", "yaml"}:
         _print_document(picture, view.output)
     else:
-        _print_columns(picture, wide=view.output == "wide", headings=not view.no_headers)
+        columns = Columns(wide=view.output == "wide")
+        columns.print(_records(picture), headings=not view.no_headers)
 
 
 async def _look(view: TableView, source: NodeSource, rules: ClaimRules, router: Router) -> Picture:
@@ -128,17 +100,12 @@ async def _selected(selector: str, source: NodeSource) -> Container[str]:
 
 def _picture(roster: Roster, installed: RouteTable | None, rules: ClaimRules) -> Picture:
     proposal = propose(roster, installed or RouteTable(), rules)
-    leaving = frozenset(leaving_nodes(roster))
+    going = frozenset(leaving_nodes(roster))
     states = [
-        replace(one, reason=_with_end(one.reason)) if one.node in leaving else one
+        leaving(one) if one.node in going else one
         for one in route_states(proposal, installed, rules)
     ]
     return Picture(states, roster, proposal.judgement.waiting)
-
-
-def _with_end(reason: str) -> str:
-    """A Node that is being deleted keeps its route until it is gone, so the state stays."""
-    return f"{reason}; {LEAVING}" if reason else LEAVING
 
 
 def _print_plain(listed: NodeList) -> None:
@@ -155,40 +122,11 @@ def _print_plain(listed: NodeList) -> None:
     sys.stdout.buffer.write("".join(lines).encode(errors="surrogatepass"))
 
 
-def _print_columns(picture: Picture, *, wide: bool, headings: bool) -> None:
+def _records(picture: Picture) -> Sequence[RouteRecord]:
     addresses = picture.addresses()
-    rows = [_row(one, addresses.get(one.node, ()), wide=wide) for one in picture.states]
-    extra = ["NEXT-HOP", "OWNER"] if wide else []
-    head = [["NODE", "INTERNAL-IP", "POD-CIDR", "STATE", *extra, "REASON"]] if headings else []
-    sizes = widths([*head, *rows])
-    lines = ["".join(padded(row, sizes)) for row in head]
-    colour = wants_colour(sys.stdout)
-    for row, one in zip(rows, picture.states, strict=True):
-        cells = padded(row, sizes)
-        if colour:
-            cells[STATE] = cells[STATE].replace(one.state, paint(one.state, COLOURS[one.state]))
-        lines.append("".join(cells))
-    sys.stdout.writelines(f"{line.rstrip()}\n" for line in lines)
-
-
-def _row(one: RouteState, addresses: Sequence[Address], *, wide: bool) -> list[str]:
-    cidr = one.destination
-    own = [str(ip) for ip in addresses if cidr is None or ip.version == cidr.version]
-    return [
-        escape(one.node, LONGEST_NAME) or NONE,
-        ",".join(own) or NONE,
-        str(cidr or NONE),
-        one.state,
-        *([str(one.next_hop or NONE), one.owner or NONE] if wide else ()),
-        escape(one.reason),
-    ]
+    return [route_record(one, addresses.get(one.node, ())) for one in picture.states]
 
 
 def _print_document(picture: Picture, output: str) -> None:
-    addresses = picture.addresses()
-    document = {
-        "kind": "RouteTable",
-        "items": [route_record(one, addresses.get(one.node, ())) for one in picture.states],
-        **about_nodes(picture.roster, picture.waiting),
-    }
-    print_document(document, output)
+    nodes = about_nodes(picture.roster, picture.waiting)
+    print_document({"kind": "RouteTable", "items": _records(picture), **nodes}, output)

@@ -6,10 +6,11 @@ from typing import Final, assert_never
 
 from podroute.claims.judge import ADDRESS_PLAN
 from podroute.controllers.recorder import Announcer
+from podroute.controllers.showing import show
 from podroute.kube.patch_answers import Applied, PatchAnswer
 from podroute.model.node import NodeName, Roster
 from podroute.model.route import Quota, RouteTable
-from podroute.observe.board import Board, Happening, HeldBack, Kind, route_record
+from podroute.observe.board import Board, Happening, HeldBack, Kind
 from podroute.observe.logs import Logger
 from podroute.observe.route_metrics import Method, Operation, Result, RouteMetrics, Trigger
 from podroute.providers.interface import ProviderUnreachable
@@ -84,19 +85,7 @@ class RouteReports:
 
     def looked(self, look: Look, ledger: RouteLedger, trigger: Trigger) -> None:
         """What a look has shown."""
-        observed, board = ledger.observed, self._board
-        if look.whole:
-            for subject in board.lines().keys() - look.lines.keys():
-                board.put(subject, ())
-        for subject, states in look.lines.items():
-            nodes = [observed.node(NodeName(one.node)) for one in states]
-            board.put(
-                subject,
-                [
-                    route_record(one, node.internal_ips if node else ())
-                    for one, node in zip(states, nodes, strict=True)
-                ],
-            )
+        show(look, ledger.observed, self._board)
         self.tell(look.facts)
         self._metrics.queued(ledger.ready)
         self._metrics.synced(trigger, "changed" if ledger.ready else "noop")

@@ -29,7 +29,7 @@ from podroute.routing.facts import (
     Strayed,
 )
 from podroute.routing.guardrails import Scale, Verdict
-from podroute.routing.lines import ASTRAY, MENDABLE, by_subject
+from podroute.routing.lines import ASTRAY, HELD, MENDABLE, by_subject
 from podroute.routing.observed import Key, Observed, Someone
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.proposal import propose
@@ -274,7 +274,7 @@ class RouteLedger:
         block = bounds(state.destination)
         reason = self._attempts.trouble(block)
         if not reason and self._brake.holds(block):
-            reason = f"held back: {self._brake.verdict.reason}"
+            reason = HELD
         return replace(state, reason=reason) if reason else state
 
     def _wish_conditions(self, nodes: Iterable[Node], lines: Iterable[RouteState]) -> None:

@@ -1,6 +1,7 @@
 """Under which name is each line of the table found again? Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from podroute.model.cidr import Bounds, cidr_within
@@ -8,6 +9,15 @@ from podroute.routing.states import RouteState, State
 
 ASTRAY: Final[frozenset[State]] = frozenset(("Missing", "WrongNextHop", "Blackhole"))
 MENDABLE: Final[frozenset[State]] = ASTRAY | {"Stale"}
+
+HELD: Final = "held back with others until a person confirms: podroute status shows the word"
+LEAVING: Final = "the Node is being deleted"
+
+
+def leaving(line: RouteState) -> RouteState:
+    """The line of a Node that is being deleted: it keeps its route until it is gone."""
+    reason = f"{line.reason}; {LEAVING}" if line.reason else LEAVING
+    return replace(line, reason=reason)
 
 
 def subject_of(line: RouteState) -> str:

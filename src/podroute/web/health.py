@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from typing_extensions import override
 
+App: TypeAlias = Starlette
 Check: TypeAlias = Callable[[], str]
 """What is wrong, in one line; "" where nothing is."""
 

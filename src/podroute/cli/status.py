@@ -1,0 +1,179 @@
+"""podroute status: is everything as it should be, and what is to be done about the worst?"""
+
+import asyncio
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from time import time
+from typing import Annotated, Final, Literal
+
+from cyclopts import Parameter
+
+from podroute.cli.failure import Exit
+from podroute.cli.following import followed
+from podroute.cli.leader import Leader, read_leader
+from podroute.cli.options import (
+    ANY_ADDRESSES,
+    ANY_LEASE,
+    ANY_ROUTER,
+    ANY_SOURCE,
+    AddressPlan,
+    LeaseName,
+    NodeSource,
+    Router,
+)
+from podroute.cli.show import print_document
+from podroute.cli.text import LONGEST_NAME, columns, count, escape
+from podroute.model.cidr import Cidr, contains, parse_cidr
+from podroute.observe import documents
+from podroute.observe.board import STATES, Board, RouteRecord, Standing
+from podroute.routing.lines import HELD
+from podroute.routing.quota import is_near
+from podroute.routing.states import State
+
+WORST: Final[tuple[State, ...]] = (
+    "Blackhole",
+    "WrongNextHop",
+    "Missing",
+    "Blocked",
+    "Stale",
+    "Pending",
+)
+TROUBLE: Final = frozenset(WORST)
+SHOWN: Final = 5
+NEXT: Final[dict[State, str]] = {
+    "Blackhole": "podroute plan",
+    "WrongNextHop": "podroute plan",
+    "Missing": "podroute plan",
+    "Blocked": "kubectl describe node",
+    "Stale": "podroute plan",
+    "Pending": "podroute ipam show",
+}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """What is shown, and where it comes from."""
+
+    output: Annotated[Literal["text", "json", "yaml"], Parameter(name=("--output", "-o"))] = "text"
+    "text, json or yaml."
+    controller: str = ""
+    "ADDRESS:PORT of a running controller; without it the cluster and the router are asked."
+
+
+ANY_VIEW: Final = StatusView()
+
+
+def status(
+    *,
+    view: StatusView = ANY_VIEW,
+    source: NodeSource = ANY_SOURCE,
+    addresses: AddressPlan = ANY_ADDRESSES,
+    router: Router = ANY_ROUTER,
+    lease: LeaseName = ANY_LEASE,
+) -> int:
+    """Show who leads, the routes by state, room and quota, and the worst problems."""
+    return asyncio.run(_status(view, source, addresses, router, lease))
+
+
+async def _status(
+    view: StatusView,
+    source: NodeSource,
+    addresses: AddressPlan,
+    router: Router,
+    lease: LeaseName,
+) -> int:
+    async with followed(source, addresses, router, view.controller) as board:
+        leader = await _leader(view, source, lease, board.standing)
+        if view.output == "text":
+            sys.stdout.writelines(f"{line}\n" for line in _lines(board, leader))
+        else:
+            facts = {"leader": leader.holder or None, "halted": leader.halted or None}
+            print_document({**documents.status(board), **facts}, view.output)
+        healthy = not (_problems(board) or board.standing.held or leader.fault)
+        return Exit.OK if healthy else Exit.DIFFERENT
+
+
+async def _leader(
+    view: StatusView, source: NodeSource, lease: LeaseName, standing: Standing
+) -> Leader:
+    if view.controller:
+        here = standing.leader or (view.controller if standing.leads else "")
+        return Leader(here, fault="" if here else f"{view.controller} does not lead")
+    return await read_leader(source, lease)
+
+
+def _lines(board: Board, leader: Leader) -> Iterator[str]:
+    standing, counts = board.standing, board.counts()
+    shown = [f"{counts[state]:,} {state}" for state in STATES if counts[state]]
+    rows = [
+        ["Controller:", leader.words()],
+        ["Cluster:", standing.server],
+        ["Router:", _router(standing)],
+        ["Routes:", ", ".join(shown) or "none"],
+        *(["Addresses:", one] for one in _addresses(board)),
+    ]
+    if standing.quota:
+        near = "; nearly full" if is_near(standing.quota) else ""
+        rows.append(["Quota:", f"{standing.quota.used} of {standing.quota.limit} routes{near}"])
+    if standing.held:
+        rows.append(["Held back:", f"{standing.held.count}: {escape(standing.held.reason)}"])
+        confirm = f"podroute apply --confirm {standing.held.confirmation}"
+        rows.append(["", f"if that is right: {confirm}"])
+    yield from columns(rows)
+    yield from _problem_lines(_problems(board))
+
+
+def _router(standing: Standing) -> str:
+    if not standing.provider:
+        return "not asked: give --provider, or --controller"
+    if standing.read is None:
+        return f"{standing.provider}, not read yet"
+    return f"{standing.provider}, read {max(0.0, time() - standing.read):.0f} s ago"
+
+
+def _addresses(board: Board) -> Iterator[str]:
+    """How full each pool is, by the podCIDRs that Nodes have."""
+    taken = {one.pod_cidr for one in board.rows() if one.pod_cidr and one.node}
+    cidrs = [parse_cidr(one) for one in taken]
+    for pool in board.standing.pools:
+        used, size = _blocks_in(pool.cidr, cidrs), pool.size()
+        yield f"{pool.cidr}: {used:,} of {size:,} blocks of /{pool.block_prefix} in use"
+
+
+def _blocks_in(cluster: Cidr, cidrs: Sequence[Cidr]) -> int:
+    return sum(contains(cluster, one) for one in cidrs)
+
+
+def _problems(board: Board) -> Sequence[RouteRecord]:
+    """But for those that are held back, which are told together."""
+    rows = [one for one in board.rows() if one.state in TROUBLE and one.reason != HELD]
+    return sorted(rows, key=lambda one: WORST.index(one.state))
+
+
+def _problem_lines(problems: Sequence[RouteRecord]) -> Iterator[str]:
+    if not problems:
+        return
+    yield ""
+    yield f"{count(len(problems), 'problem')}, the worst first:"
+    rows = [
+        [
+            f"  {one.state}",
+            one.pod_cidr or "",
+            escape(one.node or "", LONGEST_NAME),
+            f"{escape(one.reason)} -> {_next(one)}",
+        ]
+        for one in problems[:SHOWN]
+    ]
+    yield from columns(rows)
+    kinds = Counter(one.state for one in problems[SHOWN:])
+    if kinds:
+        yield f"  and {', '.join(f'{number} {state}' for state, number in kinds.items())} more"
+
+
+def _next(one: RouteRecord) -> str:
+    words = NEXT[one.state]
+    return f"{words} {shlex.quote(one.node)}" if words.endswith("node") and one.node else words

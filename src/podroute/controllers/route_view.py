@@ -1,0 +1,146 @@
+"""Whoever only looks: the Nodes and the router are followed, and nothing is changed."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from math import inf
+from time import monotonic, time
+from typing import assert_never
+
+from podroute.claims.rules import ClaimRules
+from podroute.controllers.showing import show
+from podroute.controllers.waiting import within
+from podroute.kube.node_events import Alive, Changed, Lost, NodeEvent, Relisted, Removed
+from podroute.model.route import RouteTable
+from podroute.observe.board import Board
+from podroute.providers.interface import ProviderUnreachable, RouteProvider
+from podroute.routing.facts import Look
+from podroute.routing.ledger import Policy, RouteLedger
+from podroute.routing.lines import ASTRAY
+
+GATHER = 0.05  # seconds between two reads, so that a burst is one
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is followed; ``provider`` None: no router is known."""
+
+    follow: Callable[[], AsyncGenerator[Sequence[NodeEvent]]]
+    provider: RouteProvider | None
+    rules: ClaimRules
+    period: float = 10.0  # seconds between two reads of the router where it says nothing
+
+
+class RouteView:
+    """``board`` is complete when ``ready`` is set; ``told`` hears why something is not followed."""
+
+    def __init__(self, sources: Sources, board: Board, told: Callable[[str], object]) -> None:
+        self.ready = asyncio.Event()
+        self._sources = sources
+        self._board = board
+        self._told = told
+        self._changed = asyncio.Event()
+        self._ledger = RouteLedger(sources.rules, Policy(conditions="none"), lambda: 0.0)
+
+    async def run(self) -> None:
+        """Until it is cancelled.
+
+        Raises:
+            ProviderUnreachable: the router cannot be read at all.
+        """
+        await self._read()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._observe())
+            if self._sources.provider is not None:
+                tasks.create_task(self._follow(self._sources.provider))
+            while True:
+                moment = self._ledger.next_moment()
+                await within(
+                    None if moment == inf else max(0.0, moment - monotonic()), self._changed
+                )
+                self._changed.clear()
+                self._look()
+
+    def _patience(self) -> float | None:
+        moment = self._ledger.next_moment()
+        return None if moment == inf else max(0.0, moment - monotonic())
+
+    def _look(self) -> None:
+        if not self._ledger.complete:
+            return
+        look = self._ledger.look(monotonic())
+        if self._sources.provider is None:
+            look = _unknown(look)
+        show(look, self._ledger.observed, self._board)
+        self.ready.set()
+
+    async def _observe(self) -> None:
+        async with aclosing(self._sources.follow()) as stream:
+            async for events in stream:
+                for event in events:
+                    self._take_in(event)
+                self._changed.set()
+
+    def _take_in(self, event: NodeEvent) -> None:
+        ledger, now = self._ledger, monotonic()
+        match event:
+            case Relisted(roster=roster):
+                ledger.relist(roster, now)
+                unreadable = tuple((one.name, one.reason) for one in roster.unreadable)
+                deleting = tuple(one.name for one in roster.everybody() if one.deleting)
+                standing = replace(self._board.standing, unreadable=unreadable, deleting=deleting)
+                self._board.stand(standing)
+            case Changed(node=node):
+                ledger.observe(node, now)
+            case Removed(node=node):
+                ledger.gone(node, now)
+            case Alive():
+                return
+            case Lost(reason=reason):
+                self._told(reason)
+            case _:
+                assert_never(event)
+
+    async def _follow(self, provider: RouteProvider) -> None:
+        """A router that says nothing is read once in a period."""
+        failed = ""
+        while True:
+            hearing = asyncio.ensure_future(provider.changed())
+            try:
+                await asyncio.wait((hearing,), timeout=self._sources.period)
+            finally:
+                hearing.cancel()
+                await asyncio.gather(hearing, return_exceptions=True)
+            try:
+                await self._read()
+                failed = ""
+            except ProviderUnreachable as error:
+                if failed != str(error):
+                    failed = str(error)
+                    self._told(failed)
+                await asyncio.sleep(self._sources.period)
+            await asyncio.sleep(GATHER)
+
+    async def _read(self) -> None:
+        provider, began = self._sources.provider, monotonic()
+        table = RouteTable() if provider is None else await provider.read()
+        self._ledger.installed(table, began, monotonic())
+        own = tuple(sorted(table.own_addresses, key=str))
+        read = None if provider is None else time()
+        standing = replace(self._board.standing, read=read, quota=table.quota, own_addresses=own)
+        self._board.stand(standing)
+        self._changed.set()
+
+
+def _unknown(look: Look) -> Look:
+    """Nobody knows whether the routes are there."""
+    reason = "no provider given"
+    lines = {
+        subject: [
+            replace(one, state="Unknown", reason=reason) if one.state in ASTRAY else one
+            for one in states
+        ]
+        for subject, states in look.lines.items()
+    }
+    return replace(look, lines=lines)

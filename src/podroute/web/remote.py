@@ -1,0 +1,155 @@
+"""Reads the page of a running controller, so that its board is here too."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Final
+
+import httpx2
+import msgspec
+
+from podroute.model.cidr import parse_address, parse_cidr
+from podroute.model.pool import CidrPool
+from podroute.model.route import Quota
+from podroute.observe.board import Board, HeldBack, RouteRecord, Standing
+
+EVENTS: Final = "/api/v1alpha1/events"
+SILENCE: Final = 60.0  # seconds without a beat
+AGAIN: Final = 2.0  # seconds until the next try
+
+
+class RemoteUnreached(Exception):  # noqa: N818 -- named for the state, as in the field
+    """No controller shows its routes there; the text says what was tried."""
+
+
+class _Quota(msgspec.Struct):
+    used: int
+    limit: int
+
+
+class _Held(msgspec.Struct):
+    count: int
+    reason: str
+    confirmation: str
+
+
+class _Unreadable(msgspec.Struct):
+    name: str
+    reason: str
+
+
+class _Status(msgspec.Struct, rename="camel"):
+    leader: str | None = None
+    leads: bool = False
+    provider: str | None = None
+    server: str | None = None
+    last_read: str | None = None
+    quota: _Quota | None = None
+    held: _Held | None = None
+    unreadable: list[_Unreadable] = msgspec.field(default_factory=list[_Unreadable])
+    deleting: list[str] = msgspec.field(default_factory=list[str])
+
+
+class _Pool(msgspec.Struct, rename="camel"):
+    cidr: str
+    block_prefix: int
+
+
+class _Space(msgspec.Struct, rename="camel"):
+    pools: list[_Pool] = msgspec.field(default_factory=list[_Pool])
+    reserved: list[str] = msgspec.field(default_factory=list[str])
+    node_cidrs: list[str] = msgspec.field(name="nodeCIDRs", default_factory=list[str])
+    router_addresses: list[str] = msgspec.field(default_factory=list[str])
+
+
+class _News(msgspec.Struct, rename="camel"):
+    subjects: dict[str, list[RouteRecord]]
+    status: _Status | None = None
+    address_space: _Space | None = None
+
+
+class RemoteBoard:
+    """``board`` is complete when ``ready`` is set; ``told`` hears why it is not followed."""
+
+    def __init__(self, address: str, board: Board, told: Callable[[str], object]) -> None:
+        self.ready = asyncio.Event()
+        self._url = address if "://" in address else f"http://{address}"
+        self._board = board
+        self._told = told
+
+    async def run(self) -> None:
+        """Until it is cancelled.
+
+        Raises:
+            RemoteUnreached: there is no such page; later that is only told.
+        """
+        while True:
+            try:
+                async with self._events() as events:
+                    async for kind, data in events:
+                        self._take_in(kind, data)
+                why = "it has ended the stream"
+            except (httpx2.HTTPError, httpx2.InvalidURL, msgspec.DecodeError) as error:
+                why = str(error) or type(error).__name__
+            message = f"{self._url} does not show routes: {why}"
+            if not self.ready.is_set():
+                raise RemoteUnreached(message)
+            self._told(message)
+            await asyncio.sleep(AGAIN)
+
+    @asynccontextmanager
+    async def _events(self) -> AsyncGenerator[AsyncIterator[tuple[str, bytes]]]:
+        timeout = httpx2.Timeout(SILENCE, connect=5.0)
+        async with (
+            httpx2.AsyncClient(timeout=timeout, trust_env=False) as client,
+            client.stream("GET", f"{self._url}{EVENTS}") as response,
+        ):
+            response.raise_for_status()
+            yield _parsed(response.aiter_lines())
+
+    def _take_in(self, kind: str, data: bytes) -> None:
+        if kind not in {"snapshot", "changes"}:
+            return
+        news = msgspec.json.decode(data, type=_News)
+        if kind == "snapshot":
+            for subject in self._board.lines().keys() - news.subjects.keys():
+                self._board.put(subject, ())
+        for subject, records in news.subjects.items():
+            self._board.put(subject, records)
+        if news.status is not None:
+            self._board.stand(_standing(news.status, news.address_space or _Space()))
+        self.ready.set()
+
+
+async def _parsed(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, bytes]]:
+    """Events with one line of data each."""
+    kind, data = "", ""
+    async for line in lines:
+        name, _, value = line.partition(": ")
+        if name == "event":
+            kind = value
+        elif name == "data":
+            data = value
+        elif not line and data:
+            yield kind, data.encode()
+            kind, data = "", ""
+
+
+def _standing(status: _Status, space: _Space) -> Standing:
+    quota, held = status.quota, status.held
+    return Standing(
+        leader=status.leader or "",
+        leads=status.leads,
+        provider=status.provider or "",
+        server=status.server or "",
+        read=datetime.fromisoformat(status.last_read).timestamp() if status.last_read else None,
+        quota=Quota(quota.used, quota.limit) if quota else None,
+        held=HeldBack(held.count, held.reason, held.confirmation) if held else None,
+        pools=tuple(CidrPool(parse_cidr(one.cidr), one.block_prefix) for one in space.pools),
+        reserved=tuple(map(parse_cidr, space.reserved)),
+        node_cidrs=tuple(map(parse_cidr, space.node_cidrs)),
+        own_addresses=tuple(map(parse_address, space.router_addresses)),
+        unreadable=tuple((one.name, one.reason) for one in status.unreadable),
+        deleting=tuple(status.deleting),
+    )
