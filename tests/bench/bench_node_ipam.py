@@ -4,26 +4,26 @@ Both start when all Nodes are there, raised limits, no leader election. The time
 start of the process to the last podCIDR on a watch of ours.
 """
 
-import json
 import os
-import re
-import socket
 import sys
-import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.client import HTTPException, HTTPSConnection
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from queue import Queue
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Final
 
-from tests.cluster.api import Connection
+from tests.bench.control_plane_costs import (
+    Cost,
+    Watch,
+    heartbeats,
+    settled,
+    sized,
+    watching,
+)
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.nodes import NodeBody, node_bodies
+from tests.cluster.nodes import node_bodies
 from tests.cluster.process import Process
 
 CLUSTER_CIDR: Final = "10.128.0.0/9"
@@ -31,30 +31,10 @@ ROUNDS: Final = int(os.environ.get("ROUNDS", "5"))
 SIZES: Final = tuple(map(int, os.environ.get("SIZES", "5000,15000").split(",")))
 JOINS: Final = 50
 HEARTBEATS: Final = 5_000
-IDLE: Final = 0.02  # CPU seconds in half a second
-PATIENCE: Final = 300  # seconds
 HERE: Final = Path(sys.executable).parent
 ASSIGNED: Final = b'"podCIDRs":['
-VERSION: Final = re.compile(rb'"resourceVersion":"([0-9]+)"')
 
 Starter = Callable[[ControlPlane], Process]
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a process has used up to now."""
-
-    cpu: float  # seconds
-    peak_rss: float  # MB
-
-    @classmethod
-    def of(cls, process: Process) -> "Cost":
-        """Read from /proc."""
-        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-        ticks = int(fields[11]) + int(fields[12])
-        status = Path(f"/proc/{process.pid}/status").read_text()
-        peak = int(status.partition("VmHWM:")[2].split()[0])
-        return cls(ticks / os.sysconf("SC_CLK_TCK"), peak / 1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,97 +85,19 @@ CONTENDERS: Final[dict[str, Starter]] = {
 }
 
 
-@dataclass
-class Watch:
-    """Counts podCIDRs as the API server tells of them, without looking further."""
-
-    arrivals: Queue[float] = field(default_factory=Queue[float])
-    over: threading.Event = field(default_factory=threading.Event)
-
-    def read(self, connection: Connection, version: str) -> None:
-        """Until the end; the API server ends a watch that does not keep up with it."""
-        try:
-            while not self.over.is_set():
-                version = self._read_one(connection.channel, version)
-        except (OSError, HTTPException):
-            if not self.over.is_set():
-                raise
-
-    def _read_one(self, channel: HTTPSConnection, version: str) -> str:
-        """To the end of one stream, from a version on; the last one that was read."""
-        channel.request("GET", f"/api/v1/nodes?watch=1&resourceVersion={version}")
-        answer = channel.getresponse()
-        while line := answer.readline():
-            if ASSIGNED in line and b'"type":"MODIFIED"' in line[:40]:
-                self.arrivals.put(perf_counter())
-            if found := VERSION.search(line):
-                version = found[1].decode()
-        return version
-
-    def wait(self, count: int) -> float:
-        """The moment of the last of ``count``."""
-        moment = 0.0
-        for _ in range(count):
-            moment = self.arrivals.get(timeout=PATIENCE)
-        return moment
-
-
-@contextmanager
-def watching(plane: ControlPlane) -> Generator[Watch]:
-    """From now on."""
-    listed = json.loads(plane.api.get("/api/v1/nodes?limit=1"))
-    version = listed["metadata"]["resourceVersion"]
-    watch = Watch()
-    with plane.api.connect() as connection:
-        reader = threading.Thread(target=watch.read, args=(connection, version), daemon=True)
-        reader.start()
-        try:
-            yield watch
-        finally:
-            watch.over.set()
-            connection.channel.sock.shutdown(socket.SHUT_RDWR)  # a close would wait for the reader
-            reader.join()
-
-
-def sized(bodies: Iterator[NodeBody]) -> Iterator[NodeBody]:
-    """Nodes as large as a kubelet makes them: about 9 KB."""
-    images = [
-        {
-            "names": [f"registry.example/team/application-{number}@sha256:{number:064x}"],
-            "sizeBytes": 10_000_000 + number,
-        }
-        for number in range(48)
-    ]
-    conditions = [
-        {
-            "type": kind,
-            "status": "False",
-            "reason": f"Kubelet{kind}",
-            "message": f"kubelet has no {kind}",
-            "lastHeartbeatTime": "2026-01-01T00:00:00Z",
-            "lastTransitionTime": "2026-01-01T00:00:00Z",
-        }
-        for kind in ("MemoryPressure", "DiskPressure", "PIDPressure", "NotReady")
-    ]
-    for body in bodies:
-        status = body["status"]
-        assert isinstance(status, dict)
-        yield {**body, "status": {**status, "images": images, "conditions": conditions}}
-
-
 def measure(start: Starter, count: int) -> Figures:
     """One fresh cluster, one contender."""
     with TemporaryDirectory() as folder:
         plane = ControlPlane.start(Path(folder))
         try:
             plane.create_nodes(sized(node_bodies(count)))
-            with watching(plane) as watch:
+            with watching(plane, ASSIGNED) as watch:
                 begin = perf_counter()
                 process = start(plane)
                 seconds = watch.wait(count) - begin
                 cost = Cost.of(process)
             heartbeats, writes = heartbeat_cost(plane, process, count)
-            with watching(plane) as watch:
+            with watching(plane, ASSIGNED) as watch:
                 joins = [join_time(plane, watch, number) for number in range(JOINS)]
             peak = Cost.of(process).peak_rss
         finally:
@@ -206,29 +108,9 @@ def measure(start: Starter, count: int) -> Figures:
 def heartbeat_cost(plane: ControlPlane, process: Process, nodes: int) -> tuple[float, float]:
     """CPU seconds for 1,000 heartbeats, and how many Nodes were written for them."""
     before, written = Cost.of(process), node_patches(plane)
-    with plane.api.connect() as connection:
-        for number in range(HEARTBEATS):
-            path = f"/api/v1/nodes/worker-{number % nodes}/status"
-            body = {
-                "status": {
-                    "conditions": [{"type": "Ready", "status": "True", "message": f"{number}"}]
-                }
-            }
-            connection.patch(path, json.dumps(body).encode())
+    heartbeats(plane, HEARTBEATS, nodes)
     after = settled(process)
     return (after.cpu - before.cpu) * 1000 / HEARTBEATS, node_patches(plane) - written
-
-
-def settled(process: Process) -> Cost:
-    """When it has nothing left to do, or after a while."""
-    last = Cost.of(process)
-    for _ in range(10):
-        threading.Event().wait(0.5)
-        now = Cost.of(process)
-        if now.cpu - last.cpu <= IDLE:
-            break
-        last = now
-    return Cost.of(process)
 
 
 def node_patches(plane: ControlPlane) -> float:

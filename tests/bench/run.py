@@ -30,6 +30,16 @@ PARTS = (
             "its registration to its podCIDR."
         ),
     ),
+    (
+        "Route controller",
+        "bench_route_controller",
+        (
+            "Nodes of 9 KB with their podCIDRs at a real API server on the same cores; the routes "
+            "are in a table in memory. From the start of the process to the last "
+            "NetworkUnavailable=False; for a Node that joins, from its registration to that. "
+            "Requests: reads and calls of `apply`, the periodical reads of that time included."
+        ),
+    ),
     ("Start", "bench_start", "A whole process, from the shell's call to its end."),
 )
 HEAD = """# Benchmarks
