@@ -163,12 +163,10 @@ class RouteReports:
         destination = str(destination_of(change))
         kind, reason, words = _done(change)
         self._metrics.converged(fact.seconds)
+        whose = {"node": node} if node else {}
+        seconds = round(fact.seconds, 3)
         self._log.info(
-            f"route {kind}",
-            destination=destination,
-            how=words,
-            node=node or "",
-            seconds=round(fact.seconds, 3),
+            f"route {kind}", destination=destination, how=words, seconds=seconds, **whose
         )
         self._happened(kind, destination, node or "", words, fact.seconds)
         message = f"{destination}: {words}"

@@ -173,11 +173,14 @@ class Attempts:
         self, routes: Callable[[Bounds], Sequence[InstalledRoute]], began: float, dice: float
     ) -> Iterator[Outcome]:
         """What a read that ``began`` then proves, or after all chances disproves."""
+        due: list[tuple[Bounds, Unproven]] = []
         for block in sorted(self._unproven):
             state = self._states[block]
-            if not isinstance(state, Unproven) or state.answered > began:
-                continue
-            (outcome,) = confirm([Done(state.change)], RouteTable(tuple(routes(block))))
+            if isinstance(state, Unproven) and state.answered <= began:
+                due.append((block, state))
+        shown = RouteTable(tuple(route for block, _ in due for route in routes(block)))
+        outcomes = confirm([Done(state.change) for _, state in due], shown)
+        for (block, state), outcome in zip(due, outcomes, strict=True):
             if isinstance(outcome, Done):
                 self._prove(block, state.change, began)
             elif began < state.answered + self._patience.lag:

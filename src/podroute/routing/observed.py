@@ -47,6 +47,7 @@ class Observed:
         self._claimants = _Index[Bounds, NodeName]()
         self._holders = _Index[Address, NodeName]()
         self._leading = _Index[Address, Bounds]()  # our routes, by next hop
+        self._installed: dict[int, InstalledRoute] = {}  # by identity
         self._routes: dict[Bounds, _Routes] = {}
         self._contested = Blocks()  # that somebody may claim, or where a route of ours is
         self._strays = Blocks()  # of foreign routes only
@@ -97,19 +98,16 @@ class Observed:
         return keys
 
     def install(self, table: RouteTable) -> AbstractSet[Key]:
-        """The router's table as it was read; the keys of what is not as before."""
-        routes: dict[Bounds, _Routes] = {}
-        for one in table.routes:
-            block = bounds(one.destination)
-            present = routes.get(block)
-            routes[block] = (one,) if present is None else (*present, one)
-        before, self._routes = self._routes, routes
-        blocks = _different(before, routes)
+        """The router's table as it was read; the keys of what is not as before.
+
+        A provider that gives the same object for a route that has not changed makes this cheap.
+        """
+        before = self._exchange_routes(table.routes)
+        blocks = {block for block, routes in before.items() if routes != self.routes(block)}
         for block in blocks:
-            self._leading.discard(block, _next_hops(before.get(block, ())))
-            self._leading.add(block, _next_hops(routes.get(block, ())))
+            self._leading.discard(block, _next_hops(before[block]))
+            self._leading.add(block, _next_hops(self.routes(block)))
             self._place(block)
-        self.owned = sum(one.ownership == "ours" for one in table.routes)
         known, self.table = self.table, replace(table, routes=())
         if replace(known, quota=None) == replace(self.table, quota=None):
             return blocks
@@ -117,6 +115,26 @@ class Observed:
         for block in self._claimants:
             self._place(block)
         return blocks | self.everything()
+
+    def _exchange_routes(self, routes: _Routes) -> Mapping[Bounds, _Routes]:
+        """What was there before at each destination that has another object now, or one less."""
+        known, self._installed = self._installed, {id(one): one for one in routes}
+        gone = [one for key, one in known.items() if key not in self._installed]
+        new = [one for key, one in self._installed.items() if key not in known]
+        before: dict[Bounds, _Routes] = {}
+        for one in gone:
+            block = bounds(one.destination)
+            before.setdefault(block, self.routes(block))
+            self._routes[block] = tuple(each for each in self._routes[block] if each is not one)
+        for one in new:
+            block = bounds(one.destination)
+            before.setdefault(block, self.routes(block))
+            self._routes[block] = (*self.routes(block), one)
+        for block in [block for block in before if not self._routes[block]]:
+            del self._routes[block]
+        self.owned += sum(one.ownership == "ours" for one in new)
+        self.owned -= sum(one.ownership == "ours" for one in gone)
+        return before
 
     def everything(self) -> AbstractSet[Key]:
         """All keys that anything can be asked by."""
@@ -238,12 +256,3 @@ def _stakes(node: Someone) -> Iterator[Bounds | Address]:
 
 def _next_hops(routes: _Routes) -> Iterator[Address]:
     return (one.next_hop for one in routes if one.ownership == "ours" and one.next_hop)
-
-
-def _different(before: Mapping[Bounds, _Routes], after: Mapping[Bounds, _Routes]) -> set[Bounds]:
-    blocks = set(before.keys() ^ after.keys())
-    for block, routes in after.items():
-        known = before.get(block)
-        if known is not None and known != routes:
-            blocks.add(block)
-    return blocks
