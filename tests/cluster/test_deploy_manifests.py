@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -14,7 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.cluster.control_plane import ControlPlane, KubectlError
 from tests.cluster.guarded import DEPLOY
 from tests.cluster.kubeconfig import with_token, write_kubeconfig
-from tests.cluster.node_ipam import Cluster, until_true
+from tests.cluster.node_ipam import Cluster, log_line, until_true
+from tests.cluster.nodes import node_body
 from tests.cluster.pages import page
 from tests.cluster.pod_cidrs import assert_sound
 from tests.filled_registry import documented, filled_registry
@@ -100,6 +102,17 @@ def container(text: str) -> Container:
     return msgspec.convert(pod["containers"][0], Container)
 
 
+def conditions(plane: ControlPlane) -> Mapping[str, str]:
+    """Why the network of each Node is there or not."""
+    nodes = msgspec.json.decode(plane.api.get("/api/v1/nodes"))["items"]
+    return {
+        node["metadata"]["name"]: condition["reason"]
+        for node in nodes
+        for condition in node["status"].get("conditions", ())
+        if condition["type"] == "NetworkUnavailable"
+    }
+
+
 @pytest.fixture(scope="module")
 def restricted(plane: ControlPlane) -> ControlPlane:
     """With a namespace in which Pods may do next to nothing."""
@@ -171,6 +184,7 @@ def test_on_a_router_it_is_root_with_one_capability(
     faults = {one.strip() for one in re.findall(r"(?:^|\), )([a-zA-Z ]+)", more)}
     assert faults == {"unrestricted capabilities", "runAsNonRoot", "runAsUser"}
     assert 'must not include "NET_ADMIN"' in more
+    assert '{"name":"PODROUTE_PROVIDER","value":"linux"}' in manifest
 
 
 def test_probes_ask_where_it_serves(plane: ControlPlane, tmp_path: Path) -> None:
@@ -186,7 +200,7 @@ def test_probes_ask_where_it_serves(plane: ControlPlane, tmp_path: Path) -> None
 def test_the_controller_of_the_manifest_works(
     cluster: Cluster, guarded: ControlPlane, tmp_path: Path
 ) -> None:
-    """With the flags, the configuration and the rights that it has in the cluster."""
+    """With the flags, the configuration and the rights that it has there, and a router."""
     text = rendered(guarded, tmp_path)
     data = msgspec.convert(
         documents(text)["ConfigMap/podroute-controller"]["data"], Mapping[str, str]
@@ -200,10 +214,16 @@ def test_the_controller_of_the_manifest_works(
     token = guarded.kubectl("create", "token", "podroute-controller", "--namespace=kube-system")
     kubeconfig = write_kubeconfig(tmp_path / "podroute", guarded.api, with_token(token.strip()))
 
-    controller = cluster.controller(*free, kubeconfig=kubeconfig)
-    cluster.join(["first", "second"])
+    controller = cluster.controller(*free, "--provider=memory", kubeconfig=kubeconfig)
+    cluster.register(
+        node_body(name, internal_ips=[address])
+        for name, address in (("first", "10.240.0.30"), ("second", "10.240.0.31"))
+    )
 
     assert_sound(cluster.served(2))
+    until_true(lambda: conditions(guarded) == {"first": "RouteCreated", "second": "RouteCreated"})
+    assert log_line(controller, '"event": "route created"')
+    assert "not written" not in controller.log.read_text()
     for probe in (one.startup_probe, one.liveness_probe, one.readiness_probe):
         assert page(controller, probe.http_get.path) == (True, "ok")
     _, metrics = page(controller, "/metrics")
@@ -212,5 +232,6 @@ def test_the_controller_of_the_manifest_works(
         for family in text_string_to_metric_families(metrics)
         if not family.name.endswith("_created")
     }
-    assert "leader_election_master_status" in served
-    assert served <= {one.name for one in documented(filled_registry())}
+    assert served == {one.name for one in documented(filled_registry())}
+    assert 'rest_client_requests_total{code="200",host="127.0.0.1:' in metrics
+    assert f'podroute_build_info{{version="{version("podroute")}"}} 1.0' in metrics
