@@ -7,6 +7,7 @@ import pytest
 
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.fault_proxy import FaultProxy, fault_proxy
+from tests.cluster.guarded import guard
 from tests.cluster.node_ipam import Cluster, empty_cluster, planes
 
 
@@ -31,6 +32,13 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     """One for the tests of a module, each of which empties it."""
     with planes(tmp_path_factory.mktemp("plane")) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def guarded(plane: ControlPlane) -> ControlPlane:
+    """``plane`` with all that ``deploy/`` has against hostile Nodes."""
+    guard(plane)
+    return plane
 
 
 @pytest.fixture

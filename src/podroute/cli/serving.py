@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from socket import gethostname
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ from podroute.kube.login import Login
 from podroute.kube.rate_limit import RateLimit
 from podroute.observe.logs import Logger
 from podroute.observe.metrics import EventMetrics
+from podroute.observe.process_metrics import ProcessMetrics
 from podroute.web.health import App, Checks, health_app, serving
 
 if TYPE_CHECKING:
@@ -114,6 +116,7 @@ class Services:
 
     by_name: Mapping[str, Service]
     recorders: tuple[EventRecorder, ...]
+    process: ProcessMetrics
     routes: "RouteService | None" = None
 
     def page(self, checks: Checks, registry: CollectorRegistry, host: str) -> App:
@@ -137,7 +140,9 @@ async def _open(stack: AsyncExitStack, settings: Settings, registry: CollectorRe
     log, loops, ranges = settings.log, settings.loops, settings.ranges
     services: dict[str, Service] = {}
     recorders: list[EventRecorder] = []
-    telling = await stack.enter_async_context(connect(settings.login, EVENTS))
+    process = ProcessMetrics(registry, version("podroute"))
+    told = process.requested
+    telling = await stack.enter_async_context(connect(settings.login, EVENTS, told))
     EventMetrics(registry, lambda: sum(one.dropped for one in recorders))
 
     def recorder(action: str) -> EventRecorder:
@@ -147,7 +152,8 @@ async def _open(stack: AsyncExitStack, settings: Settings, registry: CollectorRe
         return one
 
     if loops.ipam:
-        connection = await stack.enter_async_context(connect(settings.login, _rate(settings)))
+        rate = _rate(settings)
+        connection = await stack.enter_async_context(connect(settings.login, rate, told))
         plan = ranges.plan
         services["nodes"] = IpamService(connection, plan, log, recorder("AssignPodCIDR"), registry)
     if loops.routes:
@@ -156,12 +162,13 @@ async def _open(stack: AsyncExitStack, settings: Settings, registry: CollectorRe
             Surroundings,
         )
 
-        connection = await stack.enter_async_context(connect(settings.login, _rate(settings)))
+        rate = _rate(settings)
+        connection = await stack.enter_async_context(connect(settings.login, rate, told))
         provider = await stack.enter_async_context(open_router(loops.router))
         around = Surroundings(connection, provider, log, recorder("ReconcileRoute"), registry)
         routes = RouteService(around, loops.routes, ranges.rules)
-        return Services({**services, "routes": routes}, tuple(recorders), routes)
-    return Services(services, tuple(recorders))
+        return Services({**services, "routes": routes}, tuple(recorders), process, routes)
+    return Services(services, tuple(recorders), process)
 
 
 def _rate(settings: Settings) -> RateLimit:
@@ -204,7 +211,8 @@ async def _lead(
         await services.lead(term, stopping)
         return
     identity = f"{gethostname()}_{uuid4()}"
-    async with connect(settings.login) as connection:  # renewals wait for no other request
+    told = services.process.requested
+    async with connect(settings.login, told=told) as connection:  # renewals wait for no other
         store = LeaseStore(connection, lock.namespace, lock.name)
         leadership = Leadership(store, identity, settings.timing, since_boot, settings.log)
         for one in services.by_name.values():

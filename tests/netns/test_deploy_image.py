@@ -1,0 +1,149 @@
+"""The container image, built as its recipe builds it, runs as nobody on a read-only root."""
+
+import os
+import re
+import stat
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from podroute.testing.netns import Namespace
+from tests.unit.command import node_list, worker
+
+pytestmark = pytest.mark.netns
+
+ROOT: Final = Path(__file__).parents[2]
+RECIPE: Final = (ROOT / "deploy" / "Containerfile").read_text()
+USER: Final = 65532
+BUILD: Final = ("python", "deploy/image_root.py")  # as the recipe calls it
+MOUNTED: Final = ("dev", "proc", "sys")  # by every runtime
+READ_ONLY: Final = (
+    'mount --bind "$1" "$1" && mount --rbind /dev "$1/dev" && mount --rbind /proc "$1/proc" && '
+    'mount -o remount,bind,ro "$1" && shift && exec "$@"'
+)
+WRITE: Final = "import sys; open(sys.argv[1], 'w')"
+WHO: Final = "import os; print(os.getuid(), os.getgid(), os.getgroups())"
+
+
+def steps(word: str) -> Sequence[str]:
+    """Of the recipe."""
+    lines = [line for line in RECIPE.splitlines() if line.startswith(f"{word} ")]
+    return [line.removeprefix(f"{word} ") for line in lines]
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its root. ``uv`` comes from the lock, and finds everything in its cache."""
+    out = tmp_path_factory.mktemp("image") / "root"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run([*BUILD, str(out)], check=True, cwd=ROOT, env={**os.environ, "PATH": path})
+    for folder in (out.parent, *out.parent.parents[:2]):  # pytest's own are for one user
+        folder.chmod(folder.stat().st_mode | 0o111)
+    return out
+
+
+def run(image: Path, *command: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    """In the image: another root, another user, nothing to write to."""
+    return subprocess.run(
+        [
+            *("unshare", "--mount", "sh", "-c", READ_ONLY, "sh", str(image)),
+            *as_nobody(image),
+            *command,
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+        input=text,
+        env={"PATH": f"/opt/podroute/bin:{os.environ['PATH']}"},
+    )
+
+
+def as_nobody(image: Path) -> Sequence[str]:
+    """Where there is only one user, a further namespace calls it so."""
+    users = int(Path("/proc/self/uid_map").read_text().split()[2])
+    if users > USER:
+        return ("chroot", f"--userspec={USER}:{USER}", "--groups=", str(image))
+    ids = (f"--map-user={USER}", f"--map-group={USER}")
+    return ("unshare", "--user", *ids, f"--root={image}")
+
+
+def test_it_runs_as_nobody_and_can_write_nothing(image: Path) -> None:
+    who = run(image, "python", "-c", WHO)
+    assert who.stdout.split()[:2] == [str(USER), str(USER)], who.stderr
+    for place in ("/file", "/etc/file", "/opt/podroute/file"):
+        written = run(image, "python", "-c", WRITE, place)
+        assert "Read-only file system" in written.stderr
+
+
+def test_its_commands_work(image: Path) -> None:
+    for arguments in (("version",), ("--help",), ("controller", "--help"), ("table", "--help")):
+        done = run(image, "/opt/podroute/bin/podroute", *arguments)
+        assert (done.returncode, done.stderr) == (0, ""), arguments
+        assert "podroute" in done.stdout
+
+
+def test_it_reads_the_kernels_routes(image: Path, netns: Namespace) -> None:
+    flags = ("--provider", "linux", "--cluster-cidr", "10.200.0.0/16", "-f", "-")
+    done = run(image, "podroute", "plan", *flags, text=node_list(worker(0)))
+    assert "Plan: 1 to add" in done.stdout, done.stderr
+    assert netns.ip("route", "show", "proto", "200") == ""
+
+
+def test_a_controller_without_a_cluster_says_so(image: Path) -> None:
+    done = run(
+        image, "podroute", "controller", "--allocate-node-cidrs", "--cluster-cidr=10.200.0.0/16"
+    )
+    assert done.returncode == 2
+    assert "kubeconfig" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_nothing_else_is_in_it(image: Path) -> None:
+    names = {path.name.partition("-")[0] for path in image.rglob("*.dist-info")}
+    assert "podroute" in names
+    assert not names & {"hatchling", "uv", "pip", "pytest", "setuptools"}
+    programs = {path.name for path in image.rglob("bin/*")} - {"__pycache__"}
+    expected = r"python[\d.]*|podroute|kubectl-podroute|kubectl_complete-podroute"
+    assert [name for name in programs if not re.fullmatch(expected, name)] == []
+    assert {path.name for path in image.iterdir()} >= {*MOUNTED, "etc", "opt"}
+
+
+def test_everybody_may_read_it_and_nothing_changes_its_user(image: Path) -> None:
+    for path in image.rglob("*"):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            assert not mode & (stat.S_ISUID | stat.S_ISGID | stat.S_IWGRP | stat.S_IWOTH), path
+            assert mode & (0o005 if path.is_dir() else 0o004), path
+
+
+def test_the_recipe_builds_what_was_built_here(image: Path) -> None:
+    *networked, last = steps("RUN")
+    assert last == f"--network=none {' '.join(BUILD)} /image"
+    assert [step.split()[0] for step in networked] == ["python", "uv"]
+    assert "--require-hashes" in networked[0]
+    assert "--frozen" in networked[1]
+    for step in steps("COPY"):
+        if not step.startswith("--from"):
+            *sources, _ = step.split()
+            assert all((ROOT / source).exists() for source in sources)
+    assert steps("USER") == [f"{USER}:{USER}"]
+    (program,) = re.findall(r'^\["/(.+)"\]$', steps("ENTRYPOINT")[0])
+    assert os.access(image / program, os.X_OK)
+
+
+def test_uv_is_pinned_as_in_the_lock() -> None:
+    text = (ROOT / "deploy" / "uv.txt").read_text()
+    lock = tomllib.loads((ROOT / "uv.lock").read_text())
+    (uv,) = (one for one in lock["package"] if one["name"] == "uv")
+    assert f"uv=={uv['version']} " in text
+    hashes = {wheel["hash"]: wheel["url"].rpartition("/")[2] for wheel in uv["wheels"]}
+    pinned = [hashes[each] for each in re.findall(r"--hash=(\S+)", text)]
+    assert {name.removesuffix(".whl").rpartition("_")[2] for name in pinned} == {
+        "64",
+        "aarch64",
+    }  # x86_64
