@@ -64,6 +64,7 @@ def test_it_is_found_however_the_world_came_to_be(
 ) -> None:
     """By lists, by events in any order, and by reads in between."""
     observed = Observed(plan)
+    nodes, table = worlds[0]
     for nodes, table in worlds:
         if data.draw(st.booleans(), "listed"):
             observed.relist(nodes.everybody())

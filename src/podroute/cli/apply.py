@@ -13,7 +13,6 @@ from cyclopts import Parameter
 from podroute.cli.again import flag, fresh_words, lasting, lasts, saved_words
 from podroute.cli.carrying import carry_out, report
 from podroute.cli.failure import Exit, Failure
-from podroute.cli.leader import confirm
 from podroute.cli.options import (
     ANY_ADDRESSES,
     ANY_LEASE,
@@ -103,6 +102,8 @@ def apply(
 
 
 def _tell_controller(source: NodeSource, consent: Consent) -> int:
+    from podroute.cli.leader import confirm  # noqa: PLC0415 -- not where it is not used
+
     leader = asyncio.run(confirm(source, consent.lease, consent.confirm))
     words = f"it lets pass what it holds back under the name {consent.confirm}, and nothing else"
     sys.stdout.write(f"{leader} is told: {words}.\n")

@@ -20,7 +20,6 @@ from podroute.cli.reading import list_nodes, open_router, read_roster
 from podroute.cli.show import about_nodes, leaving_nodes, print_document
 from podroute.cli.table_view import ANY_VIEW, Columns, TableView
 from podroute.cli.text import LONGEST_NAME, escape, warn
-from podroute.cli.watching import watch
 from podroute.kube.nodes import NodeList, seed_line
 from podroute.model.cidr import Address
 from podroute.model.node import Node, NodeName, Roster, Unreadable
@@ -65,6 +64,8 @@ def table(
 ) -> None:
     """Show each Node's InternalIP, pod CIDR, and whether the route is really there."""
     if view.watch or view.controller:
+        from podroute.cli.watching import watch  # noqa: PLC0415 -- not where it is not used
+
         asyncio.run(watch(view, source, addresses, router))
         return
     rules = claim_rules(addresses)

@@ -1,7 +1,7 @@
 """What a look has shown goes to the board."""
 
 from podroute.model.node import NodeName
-from podroute.observe.board import Board, route_record
+from podroute.observe.board import Board, RouteRecord, route_record
 from podroute.routing.facts import Look
 from podroute.routing.lines import leaving
 from podroute.routing.observed import Observed
@@ -13,7 +13,7 @@ def show(look: Look, observed: Observed, board: Board) -> None:
         for subject in board.lines().keys() - look.lines.keys():
             board.put(subject, ())
     for subject, states in look.lines.items():
-        records = []
+        records: list[RouteRecord] = []
         for state in states:
             node = observed.node(NodeName(state.node))
             shown = leaving(state) if node and node.deleting else state

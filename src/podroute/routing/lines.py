@@ -7,8 +7,8 @@ from typing import Final
 from podroute.model.cidr import Bounds, cidr_within
 from podroute.routing.states import RouteState, State
 
-ASTRAY: Final[frozenset[State]] = frozenset(("Missing", "WrongNextHop", "Blackhole"))
-MENDABLE: Final[frozenset[State]] = ASTRAY | {"Stale"}
+ASTRAY: Final = frozenset[State](("Missing", "WrongNextHop", "Blackhole"))
+MENDABLE: Final = frozenset[State]((*ASTRAY, "Stale"))
 
 HELD: Final = "held back with others until a person confirms: podroute status shows the word"
 LEAVING: Final = "the Node is being deleted"

@@ -73,7 +73,7 @@ def route_states(
 
 def _without_room(lines: list[RouteState], steps: Sequence[Step]) -> list[RouteState]:
     """What is missing because the router takes no more routes is blocked."""
-    full = {
+    full: dict[Cidr | None, str] = {
         one.destination: one.reason
         for one in steps
         if isinstance(one, Blocked) and one.holder == QUOTA
