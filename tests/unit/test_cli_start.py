@@ -20,7 +20,7 @@ from tests.unit.command import (
     worker,
 )
 
-VERBS = ["table", "plan", "apply", "controller", "ipam", "lab", "version", "completion"]
+VERBS = ["table", "plan", "apply", "status", "controller", "ipam", "lab", "version", "completion"]
 HEAVY = {"cyclopts", "rich", "msgspec", "yaml", "lightkube", "httpx2", "pyroute2", "asyncio"}
 FOREIGN = {"lightkube", "httpx2", "pyroute2"}
 
