@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
+from socket import gethostname
 from time import time
 from typing import Final
 
@@ -130,9 +131,11 @@ class RouteService:
 
     def _stand(self, *, leads: bool) -> None:
         standing = self.board.standing if leads else Standing()
+        identity = self.candidate.identity if self.candidate else gethostname()
         self.board.stand(
             replace(
                 standing,
+                leader=identity if leads else "",
                 leads=leads,
                 provider=self._duties.provider,
                 server=self._around.connection.where,

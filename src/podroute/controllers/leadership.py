@@ -51,8 +51,8 @@ class Leadership:
     ) -> None:
         self.leads = False
         self.heard: float | None = None  # when the Lease was read last by one who waits for it
+        self.identity: Final = identity
         self._store = store
-        self._identity = identity
         self._timing = timing
         self._clock = clock
         self._log = log
@@ -87,7 +87,7 @@ class Leadership:
         return f"{self._store.namespace}/{self._store.name}"
 
     async def _campaign(self, stopping: asyncio.Event) -> Held | None:
-        candidate = Candidate(self._identity, self._timing)
+        candidate = Candidate(self.identity, self._timing)
         failures, leader = 0, None
         while not stopping.is_set():
             try:
@@ -179,7 +179,7 @@ class Leadership:
             return written
         found = await self._store.get(within)
         record = _record(found)
-        if found is None or record is None or not record.is_of(self._identity, term):
+        if found is None or record is None or not record.is_of(self.identity, term):
             holder = (record and record.holder) or "nobody"
             message = f"lease {self._name}: {holder} has it now"
             raise LeaseLost(message)
@@ -206,7 +206,7 @@ class Leadership:
         try:
             lease = await self._store.get(self._timing.request)
             record = _record(lease)
-            if lease is None or record is None or not record.is_of(self._identity, held.term):
+            if lease is None or record is None or not record.is_of(self.identity, held.term):
                 return
             spec = self._spec(held.term.number)
             now = self._clock()
@@ -234,7 +234,7 @@ class Leadership:
 
     def _spec(self, number: int) -> LeaseSpec:
         return LeaseSpec(
-            holder_identity=self._identity,
+            holder_identity=self.identity,
             lease_duration_seconds=ceil(self._timing.lease_duration),
             renew_time=micro_time_now(),
             lease_transitions=number,
