@@ -41,9 +41,10 @@ class Pace:
         """When there is room again, as far as that depends on time."""
         if now < self._closed_until:
             return self._closed_until
-        if self._limits.rate and self._tokens < 1:
-            return now + (1 - self._tokens) / (self._limits.rate * self._speed)
-        return now
+        if not self._limits.rate:
+            return now
+        self._count(now)
+        return now + max(0.0, 1 - self._tokens) / (self._limits.rate * self._speed)
 
     def slower(self, after: float, now: float) -> float:
         """The router asks for less, and for nothing before ``after`` seconds: how long that is."""
@@ -59,5 +60,5 @@ class Pace:
 
     def _count(self, now: float) -> None:
         gained = (now - self._counted) * self._limits.rate * self._speed
-        self._tokens = min(float(self._limits.burst), self._tokens + max(0.0, gained))
+        self._tokens = min(float(self._limits.burst), self._tokens + gained)
         self._counted = now

@@ -182,7 +182,7 @@ class RouteLoop:
             return inf
         rhythm, since = self._tools.rhythm, self._read_began
         moment = since + rhythm.period
-        if self._stirred or self._ledger.unproven:
+        if self._stirred or self.fault or self._ledger.unproven:
             sending = self._calls or (self._ledger.ready and self._may_send(now))
             gap = max(rhythm.gather, self._tools.provider.limits.lag / PROOFS)
             moment = min(moment, since + (max(gap, rhythm.patience) if sending else gap))

@@ -199,7 +199,7 @@ class Attempts:
         self._changes[block] = row, now
         if row > _OFTEN:
             pause = patience.first * (1 << min(row - _OFTEN, 16))
-            self._states[block] = Calming(now + min(pause, patience.longest))
+            self._states[block] = Calming(now + max(patience.lag, min(pause, patience.longest)))
         elif patience.lag:
             self._states[block] = Resting(now + patience.lag, change)
         else:

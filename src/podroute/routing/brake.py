@@ -1,10 +1,13 @@
 """Which removals and replacements may be sent, among all that are wanted at this moment? Pure.
 
 A loop looks at a few destinations at a time; what waits, and what was let through lately, counts
-all the same.
+all the same. What a person has let through is not asked about again while it is tried, and is
+asked about anew when it is wanted much later.
 """
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from math import inf
 
 from podroute.model.cidr import Bounds
@@ -18,8 +21,10 @@ class Brake:
     def __init__(self) -> None:
         self.verdict = Verdict(())
         self._wanted: dict[Bounds, Change] = {}
-        self._passed: dict[Bounds, float] = {}  # when it was let through last
+        self._passed: dict[Bounds, float] = {}  # when it was let through last, unasked
         self._confirmed = ""
+        self._let: dict[Bounds, tuple[Change, float]] = {}  # by a person, and when
+        self._words = Counter[str]()  # that have let something through
 
     def want(self, block: Bounds, change: Change | None) -> None:
         """What is to be done there; None: nothing disruptive is."""
@@ -39,21 +44,38 @@ class Brake:
 
     def release(self, scale: Scale, now: float) -> Mapping[Bounds, Change]:
         """What may be sent, which is not wanted any more; the rest is in ``verdict``."""
+        self._forget(now)
         wanted = dict(sorted(self._wanted.items()))
-        self._passed = {
-            block: moment for block, moment in self._passed.items() if now - moment < LATELY
-        }
-        lately = len(self._passed.keys() - wanted.keys())
-        scale = Scale(scale.owned, scale.nodes, scale.dark, lately)
-        self.verdict = restrain(tuple(wanted.values()), scale, confirmed=self._confirmed)
-        if self.verdict.held:
-            return {}
-        self._wanted.clear()
-        self._passed.update(dict.fromkeys(wanted, now))
-        return wanted
+        asked = {one: change for one, change in wanted.items() if not self._is_let(one, change)}
+        scale = replace(scale, lately=len(self._passed.keys() - asked.keys()))
+        verdict = restrain(tuple(asked.values()), scale, confirmed="")
+        name = verdict.confirmation
+        if not verdict.held:
+            self._passed.update(dict.fromkeys(asked, now))
+        elif self._confirmed == self._word(name):
+            self._let.update({one: (change, now) for one, change in asked.items()})
+            self._words[name] += 1
+            verdict = Verdict(verdict.held)
+        else:
+            verdict = replace(verdict, confirmation=self._word(name))
+        self.verdict = verdict
+        self._wanted = asked if verdict.held else {}
+        return {one: change for one, change in wanted.items() if one not in self._wanted}
 
     def next_moment(self) -> float:
         """When more may be let through than now."""
         if not self.verdict.held:
             return inf
         return min(self._passed.values(), default=inf) + LATELY
+
+    def _forget(self, now: float) -> None:
+        self._passed = {one: then for one, then in self._passed.items() if now - then < LATELY}
+        self._let = {one: let for one, let in self._let.items() if now - let[1] < LATELY}
+
+    def _is_let(self, block: Bounds, change: Change) -> bool:
+        return block in self._let and self._let[block][0] == change
+
+    def _word(self, name: str) -> str:
+        """One that was not used yet: the same may be held again, for another reason."""
+        times = self._words[name]
+        return f"{name}-{times + 1}" if times else name

@@ -39,8 +39,9 @@ def condition_of(
     """
     if not node.pod_cidrs:
         return None
-    own = [one for one in own if one.destination in node.pod_cidrs]
-    if len(own) == len(node.pod_cidrs) and all(one.state == "InSync" for one in own):
+    own = [one for one in own if one.destination in node.pod_cidrs and one.state != "Foreign"]
+    in_sync = {one.destination for one in own if one.state == "InSync"}
+    if len(in_sync) == len(own) and in_sync == set(node.pod_cidrs):
         return AVAILABLE
     faulty = [one for one in own if one.state == "Blocked" and one.owner != "ours"]
     if not (faulty or troubled):
@@ -84,6 +85,13 @@ class Conditions:
         if known is not None and (known.shown, known.uid) != (node.network, node.uid):
             self._keep(node.name, self._record(node))
 
+    def listed(self, node: Node) -> None:
+        """The same by a list, which shows what became of all that was answered before."""
+        self.shown(node)
+        known = self._records.get(node.name)
+        if known is not None and known.written and node.name not in self._under_way:
+            self._keep(node.name, replace(known, written=None))
+
     def gone(self, name: NodeName) -> None:
         """There is no such Node any more."""
         self._records.pop(name, None)
@@ -117,11 +125,10 @@ class Conditions:
             return
         pause = min(self._longest, self._first * (1 << min(record.tries, 16)))
         rests_until = max(until, now + pause)
-        self._records[write.node] = replace(
-            record, written=None, tries=record.tries + 1, rests_until=rests_until
-        )
-        self._due.pop(write.node, None)
-        self._resting.add(write.node)
+        record = replace(record, written=None, tries=record.tries + 1, rests_until=rests_until)
+        self._records[write.node] = record
+        if self._is_to_be_written(record):
+            self._resting.add(write.node)
 
     def next_moment(self) -> float:
         """When ``take`` has something again; 0 for now."""
@@ -139,12 +146,15 @@ class Conditions:
 
     def _keep(self, name: NodeName, record: _Record) -> None:
         self._records[name] = record
-        present = record.written or record.shown
-        if record.wish is None or record.wish == present or not self._is_ours(record.shown):
+        if not self._is_to_be_written(record):
             self._due.pop(name, None)
             self._resting.discard(name)
         elif name not in self._resting and name not in self._under_way:
             self._due[name] = None
+
+    def _is_to_be_written(self, record: _Record) -> bool:
+        present = record.written or record.shown
+        return record.wish not in {None, present} and self._is_ours(record.shown)
 
     def _is_ours(self, shown: NetworkCondition | None) -> bool:
         if self._whose == "own":

@@ -18,32 +18,18 @@ from podroute.routing.agenda import Agenda
 from podroute.routing.attempts import Attempts, Patience
 from podroute.routing.brake import Brake
 from podroute.routing.conditions import Conditions, Whose, condition_of
-from podroute.routing.facts import (
-    Disproven,
-    Fact,
-    Filling,
-    HeldBack,
-    Look,
-    Proven,
-    Stopped,
-    Strayed,
-)
+from podroute.routing.drift import Drift
+from podroute.routing.facts import Disproven, Fact, Filling, HeldBack, Look, Proven, Stopped
 from podroute.routing.guardrails import Scale, Verdict
 from podroute.routing.lines import ASTRAY, HELD, MENDABLE, by_subject
 from podroute.routing.observed import Key, Observed, Someone
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.proposal import propose
 from podroute.routing.quota import is_near
+from podroute.routing.sequence import first_of_each
 from podroute.routing.states import RouteState, route_states
-from podroute.routing.steps import (
-    Blocked,
-    Change,
-    Delete,
-    Replace,
-    Step,
-    destination_of,
-    node_of,
-)
+from podroute.routing.steps import Blocked, Change, Delete, Replace, Step, destination_of, node_of
+from podroute.routing.stops import Stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +58,8 @@ class RouteLedger:
         self._asked = False  # a person has, to let something pass
         self._removals_from = 0.0
         self._since: dict[Bounds, float] = {}  # when the cause of a change was seen
-        self._in_sync: set[Bounds] = set()
-        self._stirred: set[Bounds] = set()  # by others than us, as far as is known
-        self._stopped: dict[Bounds, Collection[Blocked]] = {}  # as told last
+        self._drift = Drift()
+        self._stops = Stops()
         self._filling: Quota | None = None  # as told last
 
     @property
@@ -113,7 +98,7 @@ class RouteLedger:
         self._listed = True
         self._touch(keys, now)
         for node in roster.nodes:
-            self.conditions.shown(node)
+            self.conditions.listed(node)
 
     def observe(self, node: Someone, now: float) -> None:
         """A Node is new, or another than before."""
@@ -134,10 +119,12 @@ class RouteLedger:
         blocks = {key for key in keys if isinstance(key, tuple)}
         outcomes = list(self._attempts.read(self.observed.routes, began, self._dice()))
         ours = {bounds(destination_of(one.step)) for one in outcomes}
-        self._stirred |= {one for one in blocks - ours if not self._attempts.is_busy(one)}
+        self._drift.stir(one for one in blocks - ours if not self._attempts.is_busy(one))
         self._everything |= not self._read
         self._read = True
         self._agenda.due(keys | ours)
+        if (room := self._room(())) is not None:
+            self._agenda.due(self._stops.without_room(room.limit - room.used))
         for block in blocks - ours:
             self._since.setdefault(block, now)
         return [*self._tell_quota(table.quota), *(self._proof(one, now) for one in outcomes)]
@@ -191,10 +178,11 @@ class RouteLedger:
         table = replace(part.table, quota=self._room(part.blocks))
         proposal = propose(part.roster, table, self._rules)
         states = route_states(proposal, table, self._rules)
-        facts = [*self._strayed(states), *self._decide(part.blocks, proposal.steps, now)]
+        facts: list[Fact] = [*self._drift.strayed(states)]
+        facts += [*self._decide(part.blocks, proposal.steps, now)]
         facts += self._let_pass(now)
         lines = [self._explained(state) for state in states]
-        self._note_sync(part.blocks, lines)
+        self._drift.note(part.blocks, lines)
         self._wish_conditions(part.roster.nodes, lines)
         return Look(by_subject(lines, part.blocks, part.names), facts, whole)
 
@@ -208,21 +196,11 @@ class RouteLedger:
         self, blocks: Iterable[Bounds], steps: Sequence[Step], now: float
     ) -> Sequence[Fact]:
         """The first change of each destination is for now; the others follow by another look."""
-        changes: dict[Bounds, Change] = {}
-        stops: dict[Bounds, list[Blocked]] = {}
-        for step in steps:
-            block = bounds(destination_of(step))
-            if isinstance(step, Blocked):
-                stops.setdefault(block, []).append(step)
-            else:
-                changes.setdefault(block, step)
+        changes, stops = first_of_each(steps)
         facts: list[Fact] = []
         for block in blocks:
             self._place(block, changes.get(block), now)
-            known, present = self._stopped.pop(block, ()), stops.get(block)
-            if present:
-                self._stopped[block] = present
-                facts += [self._stop(one) for one in present if one not in known]
+            facts += map(self._stop, self._stops.note(block, stops.get(block, ())))
         return facts
 
     def _place(self, block: Bounds, change: Change | None, now: float) -> None:
@@ -253,19 +231,6 @@ class RouteLedger:
             self._agenda.queue(block, change)
         if self._brake.verdict.held != before:
             yield HeldBack(self._brake.verdict)
-
-    def _strayed(self, states: Iterable[RouteState]) -> Iterator[Fact]:
-        for state in states:
-            if state.destination and state.state in ASTRAY:
-                block = bounds(state.destination)
-                if block in self._stirred and block in self._in_sync:
-                    yield Strayed(state)
-
-    def _note_sync(self, blocks: Collection[Bounds], lines: Iterable[RouteState]) -> None:
-        self._in_sync.difference_update(blocks)
-        self._stirred.difference_update(blocks)
-        right = (one.destination for one in lines if one.state == "InSync")
-        self._in_sync.update(bounds(one) for one in right if one)
 
     def _explained(self, state: RouteState) -> RouteState:
         """With the reason why it is not mended, where there is one."""

@@ -150,7 +150,7 @@ class Observed:
                 found.add(key)
                 ahead.extend(self._beside(key))
         names = [key for key in found if isinstance(key, str)]
-        blocks = [key for key in found if isinstance(key, tuple)]
+        blocks = sorted(key for key in found if isinstance(key, tuple))
         routes = tuple(route for block in blocks for route in self.routes(block))
         roster = Roster.of(self._nodes[name] for name in names if name in self._nodes)
         return Neighbourhood(roster, replace(self.table, routes=routes), blocks, names)

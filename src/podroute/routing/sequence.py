@@ -1,9 +1,9 @@
 """Which changes depend on others, and what can be sent together? Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from podroute.model.cidr import Cidr
-from podroute.routing.steps import Change, destination_of
+from podroute.model.cidr import Bounds, Cidr, bounds
+from podroute.routing.steps import Blocked, Change, Step, destination_of
 
 
 def chains(changes: Sequence[Change]) -> tuple[tuple[Change, ...], ...]:
@@ -22,3 +22,18 @@ def batches(changes: Sequence[Change], size: int) -> Iterator[Sequence[Change]]:
         for start in range(0, len(wave), size):
             yield wave[start : start + size]
         waiting = tuple(chain[1:] for chain in waiting if len(chain) > 1)
+
+
+def first_of_each(
+    steps: Sequence[Step],
+) -> tuple[Mapping[Bounds, Change], Mapping[Bounds, Sequence[Blocked]]]:
+    """The one change of each destination that depends on no other, and all that stops wishes."""
+    changes: dict[Bounds, Change] = {}
+    stops: dict[Bounds, list[Blocked]] = {}
+    for step in steps:
+        block = bounds(destination_of(step))
+        if isinstance(step, Blocked):
+            stops.setdefault(block, []).append(step)
+        else:
+            changes.setdefault(block, step)
+    return changes, stops
