@@ -1,19 +1,19 @@
 """A ledger of routes, a router in memory, and a clock that a test moves."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from podroute.claims.rules import ClaimRules
 from podroute.model.node import Node, Roster, Unreadable
-from podroute.model.route import InstalledRoute, Quota, RouteTable
+from podroute.model.route import InstalledRoute, Quota
 from podroute.routing.attempts import Patience
 from podroute.routing.facts import Fact, Look
 from podroute.routing.ledger import Policy, RouteLedger
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.states import RouteState
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
-from tests.builders import SEED_RULES, installed
+from tests.builders import SEED_RULES, installed, table
 
 PERIOD = 10.0
 STEADY = Patience(first=1.0, longest=8.0, pointless=300.0, calm=60.0)
@@ -43,6 +43,7 @@ class Run:
     rules: ClaimRules = SEED_RULES
     policy: Policy = field(default_factory=lambda: Policy(PERIOD, STEADY))
     quota: int | None = None
+    links: str = ""  # where next hops can be
     now: float = 100.0
     facts: list[Fact] = field(default_factory=list[Fact])
     lines: dict[str, Sequence[RouteState]] = field(default_factory=dict[str, Sequence[RouteState]])
@@ -74,7 +75,7 @@ class Run:
     def read(self, began: float | None = None) -> list[Fact]:
         """The router's table, as it is at this moment."""
         quota = None if self.quota is None else Quota(len(self.table), self.quota)
-        seen = RouteTable(tuple(self.table), quota=quota)
+        seen = replace(table(*self.table, on_link=self.links), quota=quota)
         began = self.now if began is None else began
         facts = [*self.ledger.installed(seen, began, self.now)]
         self.facts += facts
@@ -111,8 +112,10 @@ class Run:
         self, changes: Iterable[Change], reason: str = "busy", *, pointless: bool = False
     ) -> list[Fact]:
         """The router refuses them."""
-        retry = "pointless" if pointless else "worth it"
-        return self.answer(*(Failed(one, reason, retry) for one in changes))
+        return self.answer(*(self.failed(one, reason, pointless=pointless) for one in changes))
+
+    def failed(self, change: Change, reason: str = "busy", *, pointless: bool = False) -> Failed:
+        return Failed(change, reason, "pointless" if pointless else "worth it")
 
     def carry(self, changes: Iterable[Change]) -> None:
         """The router does it, and says so."""

@@ -415,3 +415,27 @@ def test_where_reads_lag_what_calms_down_rests_no_less() -> None:
         run.wait(5)
 
     assert until == run.now
+
+
+def test_where_reads_lag_a_removal_is_not_done_twice_because_of_an_older_sight() -> None:
+    run = Run([A, B], [OF_A, OF_B], policy=LAGGING).start()
+    run.gone(B)
+    run.settle()
+
+    run.table.append(OF_B)
+    run.read()
+    assert run.sent() == []
+    run.wait(5)
+    assert run.sent() == [DELETE_B]
+
+
+def test_what_is_wished_no_more_while_it_is_under_way_is_proven_then_taken_back() -> None:
+    run = Run([A, B], [OF_B]).start()
+    (change,) = run.take()
+    run.gone(A)
+    assert run.sent() == []
+
+    run.wait(3)
+    run.carry([change])
+    assert run.read() == [Proven(change, 3.0, type(A.uid)(""))]
+    assert run.sent() == ["- 10.200.0.0/24 via 10.240.0.30"]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from heapq import heappop, heappush
 from math import inf
+from typing import assert_never
 
 from podroute.model.cidr import Bounds
 from podroute.routing.observed import Key
@@ -68,6 +69,8 @@ class Agenda:
                 self._repairs[block] = change
             case Delete():
                 self._removals[block] = change
+            case _:
+                assert_never(change)
 
     def take(self, count: int) -> Sequence[Change]:
         """New routes first, then repairs, removals last."""

@@ -70,8 +70,8 @@ class Conditions:
         self._whose = whose
         self._first, self._longest = first, longest
         self._records: dict[NodeName, _Record] = {}
-        self._due: dict[NodeName, None] = {}  # in this order
-        self._resting: set[NodeName] = set()
+        self._due: dict[NodeName, NetworkCondition] = {}  # in this order
+        self._resting: dict[NodeName, NetworkCondition] = {}
         self._under_way: set[NodeName] = set()
 
     def wish(self, node: Node, condition: NetworkCondition | None) -> None:
@@ -96,23 +96,13 @@ class Conditions:
         """There is no such Node any more."""
         self._records.pop(name, None)
         self._due.pop(name, None)
-        self._resting.discard(name)
+        self._resting.pop(name, None)
 
     def take(self, count: int, now: float) -> Sequence[ConditionWrite]:
         """Up to ``count`` that are to be written now; each is answered for."""
         for name in [one for one in self._resting if self._records[one].rests_until <= now]:
-            self._resting.discard(name)
-            self._due[name] = None
-        writes: list[ConditionWrite] = []
-        for name in [*islice(self._due, count)]:
-            del self._due[name]
-            record = self._records[name]
-            if record.wish is not None:
-                self._records[name] = replace(record, written=record.wish)
-                self._under_way.add(name)
-                turns = record.shown is None or record.shown.status != record.wish.status
-                writes.append(ConditionWrite(name, record.uid, record.wish, turns))
-        return writes
+            self._due[name] = self._resting.pop(name)
+        return [self._begin(name, self._due.pop(name)) for name in [*islice(self._due, count)]]
 
     def answered(self, write: ConditionWrite, *, done: bool, until: float, now: float) -> None:
         """``done``: it is so. Else nothing is tried before ``until``; the pause grows."""
@@ -127,8 +117,9 @@ class Conditions:
         rests_until = max(until, now + pause)
         record = replace(record, written=None, tries=record.tries + 1, rests_until=rests_until)
         self._records[write.node] = record
-        if self._is_to_be_written(record):
-            self._resting.add(write.node)
+        wanted = self._wanted(record)
+        if wanted is not None:
+            self._resting[write.node] = wanted
 
     def next_moment(self) -> float:
         """When ``take`` has something again; 0 for now."""
@@ -146,15 +137,26 @@ class Conditions:
 
     def _keep(self, name: NodeName, record: _Record) -> None:
         self._records[name] = record
-        if not self._is_to_be_written(record):
+        wanted = self._wanted(record)
+        if wanted is None:
             self._due.pop(name, None)
-            self._resting.discard(name)
-        elif name not in self._resting and name not in self._under_way:
-            self._due[name] = None
+            self._resting.pop(name, None)
+        elif name in self._resting:
+            self._resting[name] = wanted
+        elif name not in self._under_way:
+            self._due[name] = wanted
 
-    def _is_to_be_written(self, record: _Record) -> bool:
+    def _begin(self, name: NodeName, wish: NetworkCondition) -> ConditionWrite:
+        record = self._records[name]
+        self._records[name] = replace(record, written=wish)
+        self._under_way.add(name)
+        turns = record.shown is None or record.shown.status != wish.status
+        return ConditionWrite(name, record.uid, wish, turns)
+
+    def _wanted(self, record: _Record) -> NetworkCondition | None:
+        """What is to be written, if anything is."""
         present = record.written or record.shown
-        return record.wish not in {None, present} and self._is_ours(record.shown)
+        return record.wish if record.wish != present and self._is_ours(record.shown) else None
 
     def _is_ours(self, shown: NetworkCondition | None) -> bool:
         if self._whose == "own":
