@@ -1,4 +1,4 @@
-"""docs/conformance.md names tests that exist, and every case from 1 to 62, pure and for real."""
+"""docs/conformance.md names tests that exist, every case from 1 to 81, and node IPAM's for real."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ PURE, REAL = (
     .read_text()
     .split("## At a real API server", maxsplit=1)
 )
-BEGINNING: Final = "test_ipam_conformance_"
+BEGINNINGS: Final = ("test_ipam_conformance_", "test_route_conformance_")
 ROWS: Final = [
     (UNIT, words, module, function)
     for words, module, function in re.findall(
@@ -49,7 +49,7 @@ def all_cases(texts: Iterable[str]) -> set[int]:
 
 
 def test_every_case_is_there() -> None:
-    assert all_cases(words for folder, words, _, _ in ROWS if folder == UNIT) == set(range(1, 63))
+    assert all_cases(words for folder, words, _, _ in ROWS if folder == UNIT) == set(range(1, 82))
 
 
 def test_every_case_is_there_at_a_real_api_server_or_the_page_says_why_not() -> None:
@@ -61,7 +61,7 @@ def test_every_case_is_there_at_a_real_api_server_or_the_page_says_why_not() -> 
 
 @pytest.mark.parametrize(
     ("words", "function"),
-    [(words, function) for _, words, module, function in ROWS if module.startswith(BEGINNING)],
+    [(words, function) for _, words, module, function in ROWS if module.startswith(BEGINNINGS)],
 )
 def test_a_named_test_carries_its_number(words: str, function: str) -> None:
     number = words.replace(",", "").replace(" ", "_")
@@ -78,7 +78,8 @@ def test_a_named_test_exists(folder: Path, module: str, function: str) -> None:
 def test_every_conformance_test_is_on_the_page(folder: Path) -> None:
     written = {
         (folder, module.stem, function)
-        for module in folder.glob(f"{BEGINNING}*.py")
+        for beginning in BEGINNINGS
+        for module in folder.glob(f"{beginning}*.py")
         for function in functions(module)
         if function.startswith("test_")
     }

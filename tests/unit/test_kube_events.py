@@ -242,3 +242,26 @@ async def test_a_full_queue_drops_and_counts_and_takes_again_later(server: Serve
         await until(lambda: server.seen)
         teller.tell(f"{WAITING + 2}")
         assert teller.recorder.dropped == 3
+
+
+async def test_what_is_about_no_node_is_about_the_lease(server: Server) -> None:
+    async with telling(server) as teller:
+        for number in (1, 2):
+            assert teller.recorder.announce("Normal", "RouteDeleted", "10.200.0.0/24")
+            await sent(server, number)
+
+    made, counted = server.seen
+    folder = "/apis/events.k8s.io/v1/namespaces/kube-system/events"
+    assert (made.method, made.path) == ("POST", folder)
+    assert (counted.method, counted.path.startswith(f"{folder}/podroute-controller.")) == (
+        "PATCH",
+        True,
+    )
+    event = content(made)
+    assert (event["metadata"]["namespace"], event["type"]) == ("kube-system", "Normal")
+    assert event["regarding"] == {
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "name": "podroute-controller",
+        "namespace": "kube-system",
+    }

@@ -61,7 +61,7 @@ def test_b3_a_router_that_says_yes_and_does_nothing_leaves_the_network_unavailab
 def test_b4_the_end_of_node_1_removes_nothing_of_node_10() -> None:
     first = node("node-1", "10.240.0.30", "10.200.0.0/24")
     tenth = node("node-10", "10.240.0.31", "10.200.1.0/24")
-    run = Run([first, tenth], [OF_A, OF_B]).start()
+    run = Run([first, tenth, node("other")], [OF_A, OF_B]).start()
 
     run.gone(first)
 

@@ -437,5 +437,5 @@ def test_what_is_wished_no_more_while_it_is_under_way_is_proven_then_taken_back(
 
     run.wait(3)
     run.carry([change])
-    assert run.read() == [Proven(change, 3.0, type(A.uid)(""))]
+    assert run.read() == [Proven(change, PERIOD + 3, type(A.uid)(""))]
     assert run.sent() == ["- 10.200.0.0/24 via 10.240.0.30"]

@@ -1,0 +1,62 @@
+"""Leadership: a person's word for what is held back reaches the leader by the Lease."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from podroute.controllers.leadership import CONFIRMED
+from tests.unit.candidates import Work, in_term, led
+from tests.unit.kube_server import Server, serving
+from tests.unit.lease_api import LeaseApi
+from tests.waiting import until
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with serving(tmp_path) as one:
+        yield one
+
+
+def annotate(api: LeaseApi, word: str) -> None:
+    """As ``podroute apply --confirm``."""
+    assert api.lease is not None
+    api.lease["metadata"].setdefault("annotations", {})[CONFIRMED] = word
+    api.put(**api.lease["spec"])
+
+
+async def test_each_word_is_told_once_at_the_next_renewal(server: Server) -> None:
+    api = LeaseApi()
+    server.answer = api.answer
+    work = Work()
+    heard: list[str] = []
+
+    async with in_term(server, work):
+        (term,) = work.terms
+        term.when_confirmed(heard.append)
+        assert heard == []
+        annotate(api, "1a2b3c4d")
+        await until(lambda: heard)
+        version = api.version
+        await until(lambda: api.version > version + 2)
+        assert heard == ["1a2b3c4d"]
+        annotate(api, "5e6f7a8b")
+        await until(lambda: len(heard) == 2)
+
+    assert heard == ["1a2b3c4d", "5e6f7a8b"]
+    assert api.lease is not None
+    assert api.lease["metadata"]["annotations"][CONFIRMED] == "5e6f7a8b"
+
+
+async def test_who_leads_next_hears_it_too_and_so_does_who_asks_late(server: Server) -> None:
+    api = LeaseApi()
+    server.answer = api.answer
+    await led(server, Work())
+    annotate(api, "1a2b3c4d")
+    work = Work()
+    heard: list[str] = []
+
+    async with in_term(server, work, "second"):
+        work.terms[0].when_confirmed(heard.append)
+
+    assert heard == ["1a2b3c4d"]

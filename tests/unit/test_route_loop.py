@@ -1,0 +1,336 @@
+"""The route loop over a router and an API server that a test plays."""
+
+import asyncio
+from dataclasses import replace
+from time import monotonic
+
+from podroute.controllers.election import Claim, Term
+from podroute.kube.node_events import Alive, Changed, Lost, Removed
+from podroute.kube.patch_answers import Denied, Throttled
+from podroute.providers.interface import Limits
+from podroute.routing.conditions import AVAILABLE
+from tests.builders import installed, node, unreadable
+from tests.unit.played_router import QUICK, Api, Router, listed, refusing, running
+from tests.waiting import until
+
+A, B = node("a", "10.240.0.30", "10.200.0.0/24"), node("b", "10.240.0.31", "10.200.1.0/24")
+OF_A, OF_B = installed("10.200.0.0/24", "10.240.0.30"), installed("10.200.1.0/24", "10.240.0.31")
+CREATE_A, CREATE_B = "+ 10.200.0.0/24 via 10.240.0.30", "+ 10.200.1.0/24 via 10.240.0.31"
+SELDOM = replace(QUICK, period=60.0)
+
+
+async def test_routes_are_made_and_the_nodes_told() -> None:
+    api, router = Api(listed(A, B)), Router()
+
+    async with running(api, router, rhythm=SELDOM) as world:
+        await until(lambda: len(api.written) == 2)
+
+    assert sorted(router.sent()) == [CREATE_A, CREATE_B]
+    assert len(router.calls) == 1
+    assert {one.condition for one in api.written} == {AVAILABLE}
+    assert world.states() == ["10.200.0.0/24 InSync", "10.200.1.0/24 InSync"]
+    assert world.metric('podroute_network_conditions_total{answer="applied"} 2.0')
+    assert world.loop.fault == ""
+
+
+async def test_where_all_is_right_nothing_is_sent_but_one_read_each_period() -> None:
+    api, router = Api(listed(replace(A, network=AVAILABLE))), Router([OF_A])
+
+    async with running(api, router) as world:
+        for _ in range(50):
+            api.news.put_nowait(Changed(replace(A, network=AVAILABLE)))
+        api.news.put_nowait(Alive())
+        await until(lambda: len(router.reads) == 4)
+        began = router.reads[0]
+        assert monotonic() - began >= 3 * QUICK.period
+
+    assert (router.calls, api.written) == ([], [])
+    assert world.loop.heard is not None
+
+
+async def test_a_node_that_joins_and_one_that_ends() -> None:
+    api, router = Api(listed(A, B)), Router([OF_A])
+
+    async with running(api, router) as world:
+        await until(lambda: world.states() == ["10.200.0.0/24 InSync", "10.200.1.0/24 InSync"])
+        api.news.put_nowait(Removed(B))
+        await until(lambda: world.states() == ["10.200.0.0/24 InSync"])
+
+    assert router.sent() == [CREATE_B, "- 10.200.1.0/24 via 10.240.0.31"]
+    assert not world.metric(
+        'route_controller_route_sync_total{outcome="changed",trigger="node_change"} 0.0'
+    )
+
+
+async def test_what_somebody_else_removes_is_back_before_the_period_is_over() -> None:
+    api, router = Api(listed(A)), Router([OF_A])
+
+    async with running(api, router, rhythm=SELDOM) as world:
+        await until(lambda: world.states() == ["10.200.0.0/24 InSync"])
+        router.routes.alter([OF_A], ())
+        await until(lambda: router.calls)
+        await until(lambda: "drift" in world.log.getvalue())
+        await until(lambda: world.ledger.unproven == world.ledger.under_way == 0)
+
+    assert router.sent() == [CREATE_A]
+    assert world.metric(
+        'route_controller_route_sync_total{outcome="changed",trigger="router_change"} 1.0'
+    )
+
+
+async def test_it_is_back_after_the_period_where_the_router_tells_nothing() -> None:
+    api, router = Api(listed(A)), Router([OF_A])
+    router.deaf = "no such socket"
+
+    async with running(api, router) as world:
+        await until(lambda: world.states() == ["10.200.0.0/24 InSync"])
+        router.routes.alter([OF_A], ())
+        await until(lambda: router.calls)
+
+    assert "the router's own changes are not heard" in world.log.getvalue()
+
+
+async def test_what_has_failed_is_sent_again() -> None:
+    api, router = Api(listed(A, B)), Router()
+    router.answer = refusing("busy", 3)
+
+    async with running(api, router, rhythm=SELDOM) as world:
+        await until(lambda: world.states() == ["10.200.0.0/24 InSync", "10.200.1.0/24 InSync"])
+
+    assert len(router.sent()) == 5
+    assert "a uid-a Warning FailedToCreateRoute: create of the route to 10.200.0.0/24: busy" in (
+        world.events
+    )
+    assert world.metric('workqueue_retries_total{name="Routes"} 3.0')
+
+
+async def test_nothing_is_sent_to_a_router_that_was_not_read() -> None:
+    api, router = Api(listed(A)), Router()
+    router.down = "no route to host"
+
+    async with running(api, router) as world:
+        await until(lambda: len(router.reads) == 3)
+        assert (router.calls, world.loop.fault) == ([], "no route to host")
+        router.down = ""
+        await until(lambda: api.written)
+
+    assert world.log.getvalue().count("the router is not reached") == 1
+    assert world.log.getvalue().count("the router answers again") == 1
+    assert world.loop.fault == ""
+
+
+async def test_a_router_that_was_not_reached_is_read_again_soon_and_then_sent_to() -> None:
+    """Not a period later."""
+    api, router = Api(listed(A)), Router()
+    router.shut = "refused"
+
+    async with running(api, router, rhythm=SELDOM) as world:
+        await until(lambda: world.loop.fault == "refused")
+        reads = len(router.reads)
+        router.shut = ""
+        await until(lambda: world.states() == ["10.200.0.0/24 InSync"])
+
+    assert len(router.reads) > reads
+    assert set(router.sent()) == {CREATE_A}
+
+
+async def test_one_that_asks_for_time_gets_it() -> None:
+    api, router = Api(listed(A)), Router()
+    router.down, router.after = "HTTP 503", 0.3
+
+    async with running(api, router):
+        await until(lambda: len(router.reads) == 2)
+
+    assert router.reads[1] - router.reads[0] >= 0.3
+
+
+async def test_a_router_that_throttles_gets_fewer_calls_and_in_the_end_everything() -> None:
+    nodes = [node(f"n{i}", f"10.240.0.{i + 1}", f"10.200.{i}.0/24") for i in range(8)]
+    api, router = Api(listed(*nodes)), Router(limits=Limits(at_once=8, batch=1))
+    router.answer = refusing("HTTP 429", 4, after=0.0)
+
+    async with running(api, router) as world:
+        await until(lambda: sum("InSync" in one for one in world.states()) == 8)
+
+    assert len(router.sent()) == 12
+    assert "the router asks for fewer requests" in world.log.getvalue()
+    assert not world.metric('podroute_provider_throttle_wait_seconds_total{provider="played"} 0.0')
+
+
+async def test_no_more_calls_at_once_and_in_a_call_than_the_router_takes() -> None:
+    nodes = [node(f"n{i}", f"10.240.0.{i + 1}", f"10.200.{i}.0/24") for i in range(10)]
+    api, router = Api(listed(*nodes)), Router(limits=Limits(at_once=2, batch=3))
+    router.hold = asyncio.Event()
+
+    async with running(api, router) as world:
+        await until(lambda: len(router.calls) == 2)
+        await asyncio.sleep(0.02)
+        assert len(router.calls) == 2
+        router.hold.set()
+        await until(lambda: sum("InSync" in one for one in world.states()) == 10)
+
+    assert router.most == 2
+    assert [len(one) for one in router.calls] == [3, 3, 3, 1]
+
+
+async def test_a_rate_is_kept_to() -> None:
+    nodes = [node(f"n{i}", f"10.240.0.{i + 1}", f"10.200.{i}.0/24") for i in range(6)]
+    api, router = Api(listed(*nodes)), Router(limits=Limits(at_once=2, rate=20.0, burst=2))
+    began = monotonic()
+
+    async with running(api, router):
+        await until(lambda: len(router.sent()) == 6)
+
+    assert monotonic() - began >= 4 / 20
+
+
+async def test_a_lag_is_waited_for() -> None:
+    api, router = Api(listed(A)), Router(limits=Limits(lag=0.2))
+    stale: list[str] = []
+
+    async with running(api, router, rhythm=SELDOM) as world:
+        await until(lambda: router.calls)
+        router.routes.alter((await router.routes.read()).routes, ())
+        await until(lambda: len(router.reads) > 3)
+        stale += router.sent()
+        await until(lambda: len(router.calls) > 1)
+
+    assert stale == [CREATE_A]
+    assert len(router.reads) < 40
+    assert world.ledger.under_way == 0
+
+
+async def test_a_term_that_ends_sends_nothing_more() -> None:
+    api, router = Api(listed(A)), Router([OF_A])
+    term = Term(Claim("fresh", 0), monotonic(), endless=True)
+
+    async with running(api, router, term=term) as world:
+        await until(lambda: api.written)
+        term.end()
+        written, calls = len(api.written), len(router.calls)
+        api.news.put_nowait(Changed(B))
+        await until(lambda: "10.200.1.0/24 Missing" in world.states())
+        await asyncio.sleep(0.05)
+
+    assert (len(api.written), len(router.calls)) == (written, calls)
+
+
+async def test_a_term_that_ends_while_a_patch_waits_for_its_turn() -> None:
+    api, router = Api(listed(A)), Router([OF_A])
+    api.queue = asyncio.Event()
+    term = Term(Claim("fresh", 0), monotonic(), endless=True)
+
+    async with running(api, router, term=term):
+        await until(lambda: api.waiting)
+        term.end()
+        api.queue.set()
+
+    assert api.written == []
+
+
+async def test_stop_waits_for_what_is_under_way_and_sends_nothing_new() -> None:
+    api, router = Api(listed(A)), Router(limits=Limits(batch=1))
+    router.hold = asyncio.Event()
+
+    async with running(api, router) as world:
+        await until(lambda: router.busy)
+        world.loop.stop()
+        api.news.put_nowait(Changed(B))
+        await until(api.news.empty)
+        await asyncio.sleep(0.02)
+        assert router.busy == 1
+        router.hold.set()
+
+    assert router.sent() == [CREATE_A]
+    assert router.busy == 0
+
+
+async def test_stop_waits_for_a_read_and_for_a_patch() -> None:
+    api, router = Api(listed(A)), Router([OF_A])
+    api.hold = asyncio.Event()
+
+    async with running(api, router) as world:
+        await until(lambda: api.written)
+        router.hold_read = asyncio.Event()
+        reads = len(router.reads)
+        await until(lambda: len(router.reads) > reads)
+        world.loop.stop()
+        await asyncio.sleep(0.02)
+        api.hold.set()
+        router.hold_read.set()
+
+    assert len(router.reads) == reads + 1
+    assert len(api.written) == 1
+
+
+async def test_a_stop_before_the_patch_has_its_turn() -> None:
+    api, router = Api(listed(A)), Router([OF_A])
+    api.queue = asyncio.Event()
+
+    async with running(api, router) as world:
+        await until(lambda: api.waiting)
+        world.loop.stop()
+        api.queue.set()
+
+    assert api.written == []
+
+
+async def test_only_so_many_patches_are_under_way() -> None:
+    nodes = [node(f"n{i}", f"10.240.0.{i + 1}", f"10.200.{i}.0/24") for i in range(6)]
+    routes = [installed(f"10.200.{i}.0/24", f"10.240.0.{i + 1}") for i in range(6)]
+    api, router = Api(listed(*nodes)), Router(routes)
+    api.hold = asyncio.Event()
+
+    async with running(api, router, rhythm=replace(QUICK, conditions=2)):
+        await until(lambda: len(api.written) == 2)
+        await asyncio.sleep(0.02)
+        assert len(api.written) == 2
+        api.hold.set()
+        await until(lambda: len(api.written) == 6)
+
+
+async def test_a_patch_that_was_not_done_is_sent_again() -> None:
+    api, router = Api(listed(A)), Router([OF_A])
+    api.answers = [Denied("HTTP 403: policy"), Throttled(0.01, "HTTP 429")]
+
+    async with running(api, router) as world:
+        await until(lambda: len(api.written) == 3)
+
+    assert world.log.getvalue().count("condition not written") == 2
+    assert world.metric('podroute_network_conditions_total{answer="denied"} 1.0')
+
+
+async def test_a_person_lets_pass_what_is_held_back() -> None:
+    nodes = [node(f"n{i}", f"10.240.0.{i + 1}", f"10.200.{i}.0/24") for i in range(5)]
+    routes = [installed(f"10.200.{i}.0/24", f"10.240.0.{i + 1}") for i in range(5)]
+    api, router = Api(listed(*nodes)), Router(routes)
+
+    async with running(api, router) as world:
+        await until(lambda: len(api.written) == 5)
+        for one in nodes[:4]:
+            api.news.put_nowait(Removed(one))
+        await until(lambda: (held := world.board.standing.held) and held.count == 4)
+        assert world.metric('podroute_deletes_held{provider="played"} 4.0')
+        held = world.board.standing.held
+        world.loop.confirm("other")
+        world.loop.confirm("other")
+        world.loop.confirm(held.confirmation if held else "")
+        await until(lambda: world.board.standing.held is None)
+        await until(lambda: len(router.sent()) == 4)
+
+    (line,) = (one for one in world.log.getvalue().splitlines() if 'event="held back"' in one)
+    assert "podroute apply --confirm " in line
+
+
+async def test_an_api_server_that_is_away_takes_no_route() -> None:
+    api, router = Api(listed(A, unreadable("x"))), Router([OF_A])
+
+    async with running(api, router) as world:
+        await until(lambda: api.written)
+        api.news.put_nowait(Lost("connection refused"))
+        await until(lambda: "not followed" in world.log.getvalue())
+        reads = len(router.reads)
+        await until(lambda: len(router.reads) > reads + 2)
+
+    assert router.calls == []
+    assert 'event="a Node cannot be read" node=x why=spoilt' in world.log.getvalue()
