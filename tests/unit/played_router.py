@@ -139,8 +139,9 @@ def refusing(
         if not left[0]:
             return None
         left[0] -= 1
-        retry = "worth it" if after < 0 else "slower"
-        return Failed(change, reason, retry, max(0.0, after))
+        if after < 0:
+            return Failed(change, reason, "worth it")
+        return Failed(change, reason, "slower", after)
 
     return answer
 

@@ -211,6 +211,14 @@ def test_b28_a_claim_over_the_blocks_of_others_moves_none_of_their_routes(claim:
     assert "hostile True" in run.conditions()[-1]
 
 
+@pytest.mark.parametrize("claim", [one for one in HOSTILE if one != "10.200.0.0/24"])
+def test_b28_nor_keeps_it_others_from_theirs_while_these_are_not_yet_made(claim: str) -> None:
+    hostile = node("hostile", "10.240.0.66", claim, created="2000")
+    run = Run([A, B, hostile]).start()
+
+    assert run.settle() == [CREATE_A, "+ 10.200.1.0/24 via 10.240.0.31"]
+
+
 @pytest.mark.parametrize("claim", HOSTILE)
 def test_b29_and_its_end_removes_none_of_them(claim: str) -> None:
     hostile = node("hostile", "10.240.0.66", claim, created="2000")

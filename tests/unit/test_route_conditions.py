@@ -287,7 +287,7 @@ def test_a_patch_that_failed_is_not_repeated_where_it_is_no_longer_wanted(
 def test_nor_where_that_is_seen_while_it_rests(shown: NetworkCondition) -> None:
     conditions = Conditions("own")
     conditions.wish(show(None), AVAILABLE)
-    end(conditions, *conditions.take(9, 0), done=False)
+    end(conditions, conditions.take(9, 0)[0], done=False)
 
     conditions.shown(show(shown))
 
@@ -327,7 +327,7 @@ def test_an_api_server_that_asks_for_longer_gets_longer() -> None:
 def test_others_are_written_while_one_rests() -> None:
     conditions = Conditions("own")
     conditions.wish(show(None), NOT)
-    end(conditions, *conditions.take(9, 0), done=False)
+    end(conditions, conditions.take(9, 0)[0], done=False)
 
     conditions.wish(node("b", "", "10.200.1.0/24"), AVAILABLE)
 

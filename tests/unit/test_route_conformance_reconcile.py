@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from podroute.model.node import Node
-from podroute.model.route import InstalledRoute
+from podroute.model.route import InstalledRoute, Kind
 from podroute.routing.facts import Disproven, Proven, Stopped
 from tests.builders import installed, node, pool, rules
 from tests.unit.route_ledgers import Run
@@ -154,7 +154,7 @@ def test_70_another_next_hop_or_none(recorded: str, *, dual: bool) -> None:
     """TestReconcile, "routes without / with other EnabledNodeAddresses"."""
     nodes = two(dual=dual)
     right = theirs(nodes)
-    kind = "unicast" if recorded else "link"
+    kind: Kind = "unicast" if recorded else "link"
     wrong = installed("10.120.0.0/24", recorded, kind=kind)
     run = reconciled(nodes, [wrong, *right[1:]])
 

@@ -22,7 +22,7 @@ from podroute.routing.facts import (
     Strayed,
 )
 from podroute.routing.guardrails import Verdict
-from podroute.routing.outcome import Done, Failed
+from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.states import RouteState
 from podroute.routing.steps import Adopt, Blocked, Change, Create, Delete, Replace
 from tests.builders import installed, node, roster, route, table
@@ -232,7 +232,7 @@ def test_a_router_that_is_not_reached_is_told_until_it_answers(after: float, cod
 
 def test_each_step_is_timed_with_what_became_of_it() -> None:
     told = world()
-    outcomes = [
+    outcomes: list[Outcome] = [
         Done(CREATE),
         Failed(Delete(WAS), "no", "worth it"),
         Failed(Replace(WAS, WISH), "HTTP 429", "slower", 1.0),
