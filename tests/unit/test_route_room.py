@@ -1,0 +1,180 @@
+"""What has room in a router, what is stopped, and under which name it is shown."""
+
+from math import inf
+
+import pytest
+
+from podroute.model.cidr import Bounds, bounds, parse_cidr
+from podroute.model.node import NodeName
+from podroute.model.route import Quota
+from podroute.routing.facts import Filling, Stopped
+from podroute.routing.lines import by_subject, subject_of
+from podroute.routing.quota import QUOTA, is_near, within_quota
+from podroute.routing.sequence import first_of_each
+from podroute.routing.states import RouteState
+from podroute.routing.steps import Adopt, Blocked, Change, Create, Delete, Replace
+from podroute.routing.stops import Stops
+from tests.builders import installed, node, route
+from tests.unit.route_ledgers import Run
+
+
+def block(text: str) -> Bounds:
+    return bounds(parse_cidr(text))
+
+
+X, Y, Z = (block(f"10.200.{i}.0/24") for i in range(3))
+WISH = route("10.200.0.0/24", "10.240.0.30")
+THERE = installed("10.200.0.0/24", "10.240.0.9")
+CREATE, REPLACE, DELETE = Create(WISH), Replace(THERE, WISH), Delete(THERE)
+ADOPT = Adopt(installed("10.200.0.0/24", "10.240.0.30", "foreign"), WISH)
+
+
+# Room
+
+
+def plan(count: int) -> list[Create]:
+    return [Create(route(f"10.200.{i}.0/24", "10.240.0.30")) for i in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "fitting"), [(0, 3, 3), (1, 3, 2), (3, 3, 0), (4, 3, 0), (0, 9, 3)]
+)
+def test_what_has_no_room_is_blocked_the_last_first(used: int, limit: int, fitting: int) -> None:
+    steps = within_quota(plan(3), Quota(used, limit))
+
+    assert list(steps[:fitting]) == plan(fitting)
+    for step, wish in zip(steps[fitting:], plan(3)[fitting:], strict=True):
+        assert step == Blocked(
+            wish.route.node,
+            wish.route.destination,
+            wish.route.next_hop,
+            QUOTA,
+            f"the router takes {limit} routes and has {used}: raise its quota, or remove "
+            "routes that nobody needs",
+        )
+
+
+def test_what_takes_no_room_is_never_blocked_and_without_a_quota_nothing_is() -> None:
+    steps: list[Change] = [REPLACE, DELETE, ADOPT]
+
+    assert within_quota(steps, Quota(5, 5)) == tuple(steps)
+    assert within_quota(plan(3), None) == tuple(plan(3))
+
+
+@pytest.mark.parametrize(("used", "near"), [(0, False), (79, False), (80, True), (100, True)])
+def test_people_are_told_from_four_fifths_on(used: int, *, near: bool) -> None:
+    assert is_near(Quota(used, 100)) is near
+
+
+NODES = [node(f"n{i}", f"10.240.0.{i + 1}", f"10.200.{i}.0/24") for i in range(4)]
+
+
+def test_what_had_no_room_is_sent_when_there_is_some() -> None:
+    run = Run(NODES, quota=2).start()
+    assert len(run.settle()) == 2
+    assert run.state("10.200.3.0/24").startswith("Blocked: the router takes 2 routes")
+    run.read()
+    assert run.ledger.next_moment() == inf
+
+    run.quota = 3
+    run.read()
+    assert run.sent() == ["+ 10.200.2.0/24 via 10.240.0.3"]
+
+
+def test_room_that_a_failure_leaves_is_for_the_next_one() -> None:
+    run = Run(NODES[:2], quota=1).start()
+    run.fail(run.take(), pointless=True)
+    run.look()
+
+    run.read()
+
+    assert run.sent() == ["+ 10.200.1.0/24 via 10.240.0.2"]
+
+
+def test_routes_that_are_on_their_way_have_their_room() -> None:
+    run = Run(NODES[:2], quota=2).start()
+    run.take(1)
+
+    run.see(*NODES[2:])
+
+    assert len(run.sent()) == 1
+    assert run.state("10.200.2.0/24").startswith("Blocked: ")
+
+
+def test_room_that_a_removal_makes_is_used() -> None:
+    run = Run(NODES, [installed("10.200.9.0/24", "10.240.0.9")], quota=4).start()
+
+    assert [one[0] for one in run.settle()] == ["+", "+", "+", "-", "+"]
+
+
+def test_a_quota_that_is_near_or_full_is_told_once_each() -> None:
+    run = Run(NODES, quota=5).start()
+    told: list[tuple[int, int]] = []
+    for used in (3, 4, 4, 5, 5, 4, 3, 4):
+        run.table = [installed(f"10.200.{i}.0/24", f"10.240.0.{i + 1}") for i in range(used)]
+        facts = run.read()
+        told += [(used, one.quota.used) for one in facts if isinstance(one, Filling)]
+
+    assert told == [(4, 4), (5, 5), (4, 4), (4, 4)]
+
+
+# What stops
+
+
+def stop(holder: str, reason: str = "") -> Blocked:
+    return Blocked(NodeName("a"), parse_cidr("10.200.0.0/24"), None, holder, reason)
+
+
+def test_each_stop_is_new_once() -> None:
+    stops = Stops()
+
+    assert stops.note(X, [stop("b")]) == [stop("b")]
+    assert stops.note(X, [stop("b"), stop("c")]) == [stop("c")]
+    assert stops.note(X, ()) == []
+    assert stops.note(X, [stop("b")]) == [stop("b")]
+
+
+def test_those_without_room_in_their_order() -> None:
+    stops = Stops()
+    for at in (Y, X, Z):
+        stops.note(at, [stop("other"), stop(QUOTA)])
+    stops.note(block("10.200.3.0/24"), [stop("other")])
+
+    assert [*stops.without_room(2)] == [Y, X]
+    assert [*stops.without_room(9)] == [Y, X, Z]
+    assert [*stops.without_room(-1)] == []
+    stops.note(X, [stop("other")])
+    assert [*stops.without_room(9)] == [Y, Z]
+
+
+def test_the_first_change_of_each_destination_and_every_stop() -> None:
+    changes, stops = first_of_each([stop("b"), CREATE, DELETE, stop("c"), plan(2)[1]])
+
+    assert changes == {X: CREATE, Y: plan(2)[1]}
+    assert stops == {X: [stop("b"), stop("c")]}
+
+
+def test_a_stop_that_another_node_holds_names_it() -> None:
+    thief = node("thief", "10.240.0.77", "10.200.0.0/24", created="2027")
+    run = Run([NODES[0], thief], [installed("10.200.0.0/24", "10.240.0.1")]).start()
+
+    (told,) = run.facts
+    assert isinstance(told, Stopped)
+    assert (told.uid, told.holder, told.step.holder) == ("uid-thief", "uid-n0", "n0")
+
+
+# Lines
+
+
+def test_lines_are_found_by_their_subject() -> None:
+    of_x = RouteState("a", parse_cidr("10.200.0.0/24"), None, "InSync")
+    waits = RouteState("w", None, None, "Pending")
+
+    assert [subject_of(of_x), subject_of(waits)] == ["10.200.0.0/24", "node/w"]
+    assert by_subject([of_x, waits, of_x], [X, Y], ["w", "v"]) == {
+        "10.200.0.0/24": [of_x, of_x],
+        "10.200.1.0/24": [],
+        "node/w": [waits],
+        "node/v": [],
+    }
+    assert by_subject([waits], [], []) == {"node/w": [waits]}
