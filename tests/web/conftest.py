@@ -20,7 +20,8 @@ LOOPBACK = "127.0.0.1"
 
 def commands(subject: Subject) -> Sequence[str]:
     """As the provider ``linux`` prints them."""
-    return [f"ip route replace {subject} via 172.16.0.10 proto 112 table 254"]
+    hop = 10 + int(subject.split(".")[2]) if "." in subject else 10
+    return [f"ip route replace {subject} via 172.16.0.{hop} proto 112 table 254"]
 
 
 @asynccontextmanager
