@@ -24,10 +24,7 @@ VERBS: Final = {
     "apply": ("podroute.cli.apply:apply", "Carry out a saved plan, or a fresh one after a yes."),
     "status": ("podroute.cli.status:status", "Is everything as it should be? The worst first."),
     "controller": ("podroute.cli.controller:controller", "Give podCIDRs, and keep the routes."),
-    "web": (
-        "podroute.cli.web:web",
-        "The live page over the cluster and the router; it only looks.",
-    ),
+    "web": ("podroute.cli.web:web", "The live page over cluster and router; it only looks."),
     "ipam": ("podroute.cli.ipam:ipam_app", "The Pods' addresses: used, free, who would get which."),
     "lab": ("podroute.cli.lab:lab_app", "The whole thing on one machine, no cluster, no cloud."),
     "version": ("podroute.cli.version:version", "The versions of podroute and what it runs on."),
