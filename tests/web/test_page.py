@@ -242,3 +242,15 @@ async def test_two_families(watched: Watched) -> None:
         await page.get_by_label("Filter the routes").fill("")
         await page.click("#tab-topology")
         await expect(page.locator(".card", has_text="worker-1")).to_contain_text("Missing")
+
+
+@pytest.mark.parametrize("nodes", [3, 212])
+async def test_the_topology_stands_beside_open_details(watched: Watched, nodes: int) -> None:
+    async with served(small() if nodes == 3 else mixed(nodes)) as url:
+        page = await watched.open(url, "topology")
+        await page.locator(".card").first.click()
+        await expect(page.locator(".detail")).to_be_visible()
+
+        fits = "one => one.scrollWidth <= one.clientWidth"
+        assert await page.locator(".topology").evaluate(fits)
+        await expect(page.locator(".around")).to_have_count(1 if nodes == 3 else 0)
