@@ -53,6 +53,10 @@ cluster *args:
 web *args:
     pytest -n 2 -m web tests/web {{args}}
 
+# the pictures of docs/web.md, from the real page
+screenshots:
+    python -m tests.web.screenshots
+
 # do the tests notice when a decision changes?
 mutants:
     rm -rf mutants

@@ -20,7 +20,8 @@ from tests.unit.command import (
     worker,
 )
 
-VERBS = ["table", "plan", "apply", "status", "controller", "ipam", "lab", "version", "completion"]
+FIRST = ["table", "plan", "apply", "status", "controller", "web", "ipam", "lab"]
+VERBS = [*FIRST, "version", "completion"]
 HEAVY = {"cyclopts", "rich", "msgspec", "yaml", "lightkube", "httpx2", "pyroute2", "asyncio"}
 FOREIGN = {"lightkube", "httpx2", "pyroute2"}
 

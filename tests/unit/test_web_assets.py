@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 from podroute.web.page import ASSETS
+from tests.web.screenshots import SHOTS
 
+DOCS = Path(__file__).parents[2] / "docs"
 VENDOR = ASSETS / "vendor"
 MANIFEST: dict[str, Any] = msgspec.json.decode((VENDOR / "MANIFEST.json").read_bytes())
 OWN = sorted(path for path in ASSETS.iterdir() if path.is_file())
@@ -66,3 +68,10 @@ def test_the_page_holds_no_script_and_no_style_of_its_own() -> None:
     page = (ASSETS / "index.html").read_text()
 
     assert not re.search(r"<style|style=|\son\w+=|<script>|javascript:", page)
+
+
+def test_every_picture_of_the_docs_is_taken_by_the_script() -> None:
+    shown = set(re.findall(r"\(images/([\w-]+)\.png\)", (DOCS / "web.md").read_text()))
+
+    assert shown == {shot.name for shot in SHOTS}
+    assert all((DOCS / f"images/{one}.png").read_bytes()[:4] == b"\x89PNG" for one in shown)

@@ -52,7 +52,7 @@ def small() -> Board:
     """Three workers in sync, as the lab has them."""
     board = Board()
     put(board, *map(record, range(3)))
-    board.stand(standing())
+    board.stand(replace(standing(), quota=None))
     return board
 
 
@@ -60,7 +60,8 @@ def many(nodes: int) -> Board:
     """That many Nodes with a block each."""
     board = Board()
     put(board, *(record(number, first="10.0.0.0") for number in range(nodes)))
-    board.stand(standing((CidrPool(parse_cidr(POOL), 24),)))
+    pools = (CidrPool(parse_cidr(POOL), 24),)
+    board.stand(replace(standing(pools), quota=None))
     return board
 
 

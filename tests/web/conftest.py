@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Dialog, Page, Request, async_playwright
 from prometheus_client import CollectorRegistry
 
@@ -20,7 +20,8 @@ LOOPBACK = "127.0.0.1"
 
 def commands(subject: Subject) -> Sequence[str]:
     """As the provider ``linux`` prints them."""
-    return [f"ip route replace {subject} via 172.16.0.10 proto 112 table 254"]
+    hop = 10 + int(subject.split(".")[2]) if "." in subject else 10
+    return [f"ip route replace {subject} via 172.16.0.{hop} proto 112 table 254"]
 
 
 @asynccontextmanager
@@ -51,7 +52,7 @@ class Watched:
         return self.page
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Debian's Chromium."""
     async with async_playwright() as playwright:
@@ -62,7 +63,7 @@ async def browser() -> AsyncIterator[Browser]:
         await launched.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def watched(browser: Browser) -> AsyncIterator[Watched]:
     """A page in which errors, violations, dialogs and requests elsewhere are faults."""
     context = await browser.new_context(viewport={"width": 1360, "height": 860})

@@ -7,7 +7,7 @@ from podroute.observe.board import Board, Happening, HeldBack, RouteRecord, Stan
 from tests.web.boards import NOON, standing
 from tests.web.conftest import Watched, served
 
-pytestmark = pytest.mark.web
+pytestmark = [pytest.mark.web, pytest.mark.asyncio(loop_scope="session")]
 
 TEXTS = {
     "image": '<img src=x onerror="window.pwned=1">',
@@ -23,6 +23,10 @@ TEXTS = {
     "long": "A" * 10_000,
     "long markup": "<b>" * 3_000,
 }
+
+STRANGERS = (
+    "#page :is(script, style, iframe, object, form, a, b b, img:not([src='assets/icon.svg']))"
+)
 
 
 def hostile(text: str) -> Board:
@@ -65,8 +69,7 @@ async def test_it_stays_text(watched: Watched, text: str) -> None:
         await expect(page.locator(".tip")).to_be_visible()
 
         assert await page.evaluate("window.pwned") is None
-        strangers = "#page :is(script, style, iframe, object, form, a, b b b, img:not([src='assets/icon.svg']))"
-        assert await page.locator(strangers).count() == 0
+        assert await page.locator(STRANGERS).count() == 0
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

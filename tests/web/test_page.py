@@ -1,13 +1,13 @@
 """The page in a real browser."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from podroute.observe.board import Board, Happening
 from tests.web.boards import NOON, mixed, put, record, small, standing
 from tests.web.conftest import Watched, served
 
-pytestmark = pytest.mark.web
+pytestmark = [pytest.mark.web, pytest.mark.asyncio(loop_scope="session")]
 
 VIEWS = ("routes", "topology", "addresses", "timeline")
 
@@ -37,7 +37,7 @@ async def test_the_table_says_what_the_command_line_says(watched: Watched) -> No
                 "10.200.3.0/24 via 172.16.0.99 dev eth0 proto 112",
             ]
         )
-        await expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", "36")
+        await expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", "37")
 
 
 async def test_a_drift_is_shown_within_a_second(watched: Watched) -> None:
@@ -94,7 +94,7 @@ async def test_a_chip_shows_one_state_only(watched: Watched) -> None:
 
         await expect(page.locator(".row .badge")).to_have_text(["Stale", "Stale"])
         await page.click("text=show all")
-        await expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", "32")
+        await expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", "31")
 
 
 async def test_a_row_tells_what_a_person_would_type(watched: Watched) -> None:
@@ -124,39 +124,46 @@ async def test_a_column_sorts(watched: Watched) -> None:
         await expect(heading).to_have_attribute("aria-sort", "ascending")
 
 
-async def test_the_keyboard_is_enough(watched: Watched) -> None:
+async def test_the_keyboard_walks_through_the_table(watched: Watched) -> None:
     async with served(mixed(40)) as url:
         page = await watched.open(url)
-        keys = page.keyboard
+        title = page.locator(".detail h2")
         grid = page.get_by_role("grid")
         await grid.focus()
-        for key in ("ArrowDown", "ArrowDown", "ArrowDown"):
-            await keys.press(key)
+        await pressed(page, "ArrowDown", "ArrowDown", "ArrowDown")
         await expect(grid).to_have_attribute("aria-activedescendant", "row-3")
-        await keys.press("Enter")
-        await expect(page.locator(".detail h2")).to_have_text("10.200.3.0/24")
-        await keys.press("ArrowDown")
-        await expect(page.locator(".detail h2")).to_have_text("10.200.4.0/24")
-        await keys.press("End")
-        await expect(page.locator(".detail h2")).to_have_text("No podCIDR yet")
+        await pressed(page, "Enter")
+        await expect(title).to_have_text("10.200.3.0/24")
+        await pressed(page, "ArrowDown")
+        await expect(title).to_have_text("10.200.4.0/24")
+        await pressed(page, "End")
+        await expect(title).to_have_text("No podCIDR yet")
         await expect(page.locator(".row.active")).to_be_in_viewport()
-        await keys.press("Escape")
-        await expect(page.locator(".detail")).to_have_count(0)
+        await pressed(page, "Escape")
+        await expect(title).to_have_count(0)
         await expect(grid).to_be_focused()
-        await keys.press("2")
+
+
+async def test_the_keyboard_walks_through_views_and_map(watched: Watched) -> None:
+    async with served(mixed(40)) as url:
+        page = await watched.open(url)
+        await pressed(page, "2")
         await expect(page.get_by_role("tab", selected=True)).to_have_text("Topology")
         await page.locator("#tab-topology").focus()
-        await keys.press("ArrowRight")
+        await pressed(page, "ArrowRight")
         await expect(page.locator("#tab-addresses")).to_be_focused()
-        await keys.press("Tab")
+        await pressed(page, "Tab")
         await expect(page.get_by_label("Filter the routes")).to_be_focused()
-        await keys.press("Tab")
-        await keys.press("ArrowRight")
-        await keys.press("ArrowRight")
-        await keys.press("ArrowRight")
+        await pressed(page, "Tab", "ArrowRight", "ArrowRight", "ArrowRight")
         await expect(page.locator(".tip")).to_contain_text("10.200.3.0/24")
-        await keys.press("Enter")
+        await pressed(page, "Enter")
         await expect(page.locator(".detail h2")).to_have_text("10.200.3.0/24")
+
+
+async def pressed(page: Page, *keys: str) -> None:
+    """One after the other, as a person presses them."""
+    for key in keys:
+        await page.keyboard.press(key)
 
 
 async def test_the_map_tells_of_used_free_and_kept_blocks(watched: Watched) -> None:
@@ -200,6 +207,7 @@ async def test_light_and_dark(watched: Watched) -> None:
         colour = "getComputedStyle(document.body).backgroundColor"
         dark = await page.evaluate(colour)
         await page.emulate_media(color_scheme="light")
+        await expect(page.locator("html")).to_have_attribute("data-theme", "light")
         light = await page.evaluate(colour)
         await page.get_by_role("button", name="Colours: system").click()
         await page.get_by_role("button", name="Colours: light").click()
@@ -234,3 +242,15 @@ async def test_two_families(watched: Watched) -> None:
         await page.get_by_label("Filter the routes").fill("")
         await page.click("#tab-topology")
         await expect(page.locator(".card", has_text="worker-1")).to_contain_text("Missing")
+
+
+@pytest.mark.parametrize("nodes", [3, 212])
+async def test_the_topology_stands_beside_open_details(watched: Watched, nodes: int) -> None:
+    async with served(small() if nodes == 3 else mixed(nodes)) as url:
+        page = await watched.open(url, "topology")
+        await page.locator(".card").first.click()
+        await expect(page.locator(".detail")).to_be_visible()
+
+        fits = "one => one.scrollWidth <= one.clientWidth"
+        assert await page.locator(".topology").evaluate(fits)
+        await expect(page.locator(".around")).to_have_count(1 if nodes == 3 else 0)

@@ -6,7 +6,7 @@ from playwright.async_api import Route, expect
 from tests.web.boards import put, record, small
 from tests.web.conftest import Watched, served
 
-pytestmark = pytest.mark.web
+pytestmark = [pytest.mark.web, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_after_a_restart_the_page_shows_what_is_true_now(watched: Watched) -> None:

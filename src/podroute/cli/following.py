@@ -75,7 +75,9 @@ async def _view(
     board: Board,
 ) -> RouteView:
     if source.filename:
-        raise Failure(Exit.USAGE, "a file does not change: -w goes with the API server")
+        raise Failure(
+            Exit.USAGE, "a file does not change: leave out -f, or look once by podroute table -f"
+        )
     rules = claim_rules(addresses)
     place = settled(source)
     if place.login is None:

@@ -11,6 +11,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 
 from podroute.claims.rules import ClaimRules
+from podroute.cli.by_hand import typed
 from podroute.cli.service import Service, silence, since_boot, standing_by
 from podroute.controllers.cluster_nodes import ClusterRoutes
 from podroute.controllers.election import Term
@@ -20,9 +21,6 @@ from podroute.controllers.route_reports import Channels, RouteReports
 from podroute.controllers.routes import Rhythm, RouteLoop, Tools
 from podroute.ipam.pools import AddressPlan
 from podroute.kube.connection import Connection
-from podroute.model.cidr import parse_address, parse_cidr
-from podroute.model.node import NodeName
-from podroute.model.route import Route
 from podroute.observe.board import Board, Standing
 from podroute.observe.logs import Logger
 from podroute.observe.route_metrics import RouteMetrics
@@ -30,7 +28,6 @@ from podroute.providers.interface import RouteProvider
 from podroute.routing.attempts import Patience
 from podroute.routing.conditions import Whose
 from podroute.routing.ledger import Policy, RouteLedger
-from podroute.routing.steps import Create
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +119,7 @@ class RouteService:
 
     def commands(self, pod_cidr: str) -> Sequence[str]:
         """What a person would type for the routes to it."""
-        wishes = [
-            Route(parse_cidr(pod_cidr), parse_address(one.next_hop), NodeName(one.node))
-            for one in self.board.rows()
-            if one.pod_cidr == pod_cidr and one.node and one.next_hop
-        ]
-        return self._around.provider.commands([Create(wish) for wish in wishes])
+        return typed(self.board, self._around.provider, pod_cidr)
 
     def _stand(self, *, leads: bool) -> None:
         standing = self.board.standing if leads else Standing()

@@ -10,7 +10,7 @@ from podroute.routing.observed import Observed
 def show(look: Look, observed: Observed, board: Board) -> None:
     """Each subject that was looked at; after a look at everything there are no others."""
     if look.whole:
-        for subject in board.lines().keys() - look.lines.keys():
+        for subject in set(board.subjects()) - look.lines.keys():
             board.put(subject, ())
     for subject, states in look.lines.items():
         records: list[RouteRecord] = []

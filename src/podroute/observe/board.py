@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, TypeVar, get_args
 
@@ -177,9 +177,13 @@ class Board:
         ordered = sorted(self._lines.items(), key=lambda item: item[1][0])
         return {subject: records for subject, (_, records) in ordered}
 
-    def has(self, subject: Subject) -> bool:
-        """Whether there are lines of it."""
-        return subject in self._lines
+    def of(self, subject: Subject) -> Sequence[RouteRecord]:
+        """Its lines; none where it is not known."""
+        return self._lines[subject][1] if subject in self._lines else ()
+
+    def subjects(self) -> Collection[Subject]:
+        """Whatever has lines, in no order."""
+        return self._lines.keys()
 
     def counts(self) -> Mapping[State, int]:
         """How many lines are in each state."""
@@ -196,7 +200,7 @@ class Board:
         subjects = dict.fromkeys(_newer(self._changed, revision))
         return Delta(
             self.revision,
-            {one: self._lines[one][1] if one in self._lines else () for one in subjects},
+            {one: self.of(one) for one in subjects},
             list(_newer(self._timeline, revision))[::-1],
             self.standing if self._stood > revision else None,
         )

@@ -77,7 +77,7 @@ def _telling(board: Board, commands: Commands) -> Callable[[Request], object]:
             subject = str(parse_cidr(text[:_LONGEST]))
         except ValueError as error:
             return _failure(400, f"podCIDR: {error}")
-        if not board.has(subject):
+        if not board.of(subject):
             return _failure(404, f"podCIDR {subject}: no Node has it, and no route leads there")
         lines = commands(subject)
         content = {"podCIDR": subject, "commands": lines}

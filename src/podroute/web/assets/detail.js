@@ -27,7 +27,7 @@ function useCommands(subject, stamp) {
 function Typed({ answer }) {
   if (!answer) return null;
   if (!answer.commands) return html`<p class="soft">${plain(answer.message, LONG)}</p>`;
-  if (!answer.commands.length) return html`<p class="soft">Nothing: there is nothing to change.</p>`;
+  if (!answer.commands.length) return html`<p class="soft">Nothing: no Node asks for this route, or no router is known.</p>`;
   const text = answer.commands.join("\n");
   return html`
     <div class="commands">

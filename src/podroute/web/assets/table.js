@@ -96,6 +96,7 @@ export function RouteTable({ store, rows, choose, chosen, order, setOrder }) {
   };
   const first = Math.max(0, Math.floor(seen.top / ROW) - MORE);
   const last = Math.min(rows.length, Math.ceil((seen.top + seen.height) / ROW) + MORE);
+  const slots = Math.ceil(seen.height / ROW) + 2 * MORE + 2; // elements are used again for other rows
   return html`
     <div class="table" role="grid" tabindex="0" data-home="" ref=${scroller} onScroll=${look} onKeyDown=${press}
       onFocus=${() => setFocused(true)} onBlur=${() => setFocused(false)} aria-label="Routes"
@@ -108,7 +109,7 @@ export function RouteTable({ store, rows, choose, chosen, order, setOrder }) {
       <div class="rows" role="rowgroup" style=${{ height: `${rows.length * ROW}px` }}>
         ${rows.slice(first, last).map((line, offset) => {
           const place = first + offset;
-          return html`<${Row} key=${place} line=${line} place=${place} open=${open}
+          return html`<${Row} key=${place % slots} line=${line} place=${place} open=${open}
             active=${focused && place === at} chosen=${line.subject === chosen} />`;
         })}
       </div>

@@ -8,6 +8,8 @@ const FEW = 36; // Nodes with a card each
 const CARD = { width: 250, height: 54, gap: 12 };
 const WIDEST = 1080;
 const GUTTER = 110; // pixels between the router and the groups
+const NARROW = 900; // pixels of the window, up to which views.css has everything in one column
+const ROOM = 720; // pixels that cards around the router need
 const NAMED = 12; // Nodes of a group in trouble that are named
 const DOT = 12; // pixels
 
@@ -87,7 +89,7 @@ const describe = ({ line: { record } }) => html`
 function Group({ state, members, width, stamp, choose, chosen }) {
   const named = state === "InSync" && members.length > 1 ? [] : members.slice(0, NAMED);
   const rest = members.slice(named.length);
-  const columns = Math.max(1, Math.floor((width - 200) / DOT));
+  const columns = Math.max(1, Math.floor(width / DOT));
   const grid = { count: rest.length, columns: Math.min(columns, rest.length), size: DOT };
   const paint = (context, hues) => {
     context.globalAlpha = CALM;
@@ -134,7 +136,7 @@ function Many({ store, all, width, ...shown }) {
             d=${`M0,${start} C${bend},${start} ${bend},${middles[place]} ${GUTTER},${middles[place]}`} />`)}
       </svg>
       <div class="groups" ref=${groups}>${states.map(([state, members]) => html`
-        <${Group} key=${state} state=${state} members=${members} width=${width - 170 - GUTTER} ...${shown} />`)}</div>
+        <${Group} key=${state} state=${state} members=${members} width=${innerWidth <= NARROW ? width - 30 : width - 370 - GUTTER} ...${shown} />`)}</div>
     </div>`;
 }
 
@@ -145,6 +147,6 @@ export function Topology({ store, rows, revision, ...shown }) {
   return html`
     <div class="topology" ref=${place}>
       ${!all.length && html`<p class="nothing">${store.loaded ? "There is nothing to draw." : "Waiting for the first word of the controller…"}</p>`}
-      ${all.length > 0 && width > 0 && (all.length <= FEW ? html`<${Few} ...${view} />` : html`<${Many} ...${view} />`)}
+      ${all.length > 0 && width > 0 && (all.length <= FEW && view.width >= ROOM ? html`<${Few} ...${view} />` : html`<${Many} ...${view} />`)}
     </div>`;
 }
