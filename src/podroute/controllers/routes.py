@@ -225,6 +225,9 @@ class RouteLoop:
     async def _apply(self, changes: Sequence[Change]) -> None:
         tools, began = self._tools, self._tools.clock()
         try:
+            if not self._may_send(began):  # any more: this task has waited for its turn
+                self._ledger.unreached(changes)
+                return
             outcomes = await tools.provider.apply(changes)
         except ProviderUnreachable as error:
             self._ledger.unreached(changes)

@@ -4,7 +4,7 @@ A loop looks at a few destinations at a time; what waits, and what was let throu
 all the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import inf
 
 from podroute.model.cidr import Bounds
@@ -27,6 +27,11 @@ class Brake:
             self._wanted.pop(block, None)
         else:
             self._wanted[block] = change
+
+    @property
+    def wanted(self) -> Collection[Bounds]:
+        """Where something disruptive is to be done."""
+        return self._wanted.keys()
 
     def confirm(self, word: str) -> bool:
         """A person's word, for what is held under that name; whether it is a new one."""

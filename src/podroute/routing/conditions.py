@@ -74,9 +74,8 @@ class Conditions:
         self._under_way: set[NodeName] = set()
 
     def wish(self, node: Node, condition: NetworkCondition | None) -> None:
-        """What its routes say; None leaves the wish as it was."""
-        record = self._record(node)
-        self._keep(node.name, replace(record, wish=condition or record.wish))
+        """What its routes say; None: nothing is written until they say something again."""
+        self._keep(node.name, replace(self._record(node), wish=condition))
 
     def shown(self, node: Node) -> None:
         """The Node as the API server shows it now."""

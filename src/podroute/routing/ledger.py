@@ -33,7 +33,7 @@ from podroute.routing.lines import ASTRAY, HELD, MENDABLE, by_subject
 from podroute.routing.observed import Key, Observed, Someone
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.proposal import propose
-from podroute.routing.quota import is_near
+from podroute.routing.quota import QUOTA, is_near
 from podroute.routing.states import RouteState, route_states
 from podroute.routing.steps import (
     Blocked,
@@ -112,6 +112,7 @@ class RouteLedger:
         self._everything |= not self._listed
         self._listed = True
         self._touch(keys, now)
+        self._agenda.due((*self._agenda.disruptive, *self._brake.wanted))
         for node in roster.nodes:
             self.conditions.shown(node)
 
@@ -138,6 +139,7 @@ class RouteLedger:
         self._everything |= not self._read
         self._read = True
         self._agenda.due(keys | ours)
+        self._agenda.due(self._without_room())
         for block in blocks - ours:
             self._since.setdefault(block, now)
         return [*self._tell_quota(table.quota), *(self._proof(one, now) for one in outcomes)]
@@ -185,6 +187,8 @@ class RouteLedger:
         if not self.complete:
             return Look({})
         whole, self._everything, self._asked = self._everything, False, False
+        if self.observed.dark or not self.observed.nodes():
+            self._agenda.due(self._agenda.disruptive)  # what was let through before waits as well
         keys = self._agenda.open(now)
         everything = self.observed.everything() if whole else ()
         part = self.observed.neighbourhood((*keys, *everything))
@@ -299,6 +303,14 @@ class RouteLedger:
             return None
         coming = self._attempts.creating + self._agenda.new_besides(blocks)
         return Quota(quota.used + coming, quota.limit)
+
+    def _without_room(self) -> Iterator[Bounds]:
+        """What had none, where there is some now."""
+        room = self._room(())
+        if room is not None and not room.is_full:
+            for block, stops in self._stopped.items():
+                if any(one.holder == QUOTA for one in stops):
+                    yield block
 
     def _proof(self, outcome: Outcome, now: float) -> Fact:
         block = bounds(destination_of(outcome.step))
