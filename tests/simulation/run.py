@@ -3,6 +3,7 @@
 It must run with PYTHONHASHSEED=0: the order of sets is part of what a seed decides.
 """
 
+import gc
 import json
 import os
 import sys
@@ -24,6 +25,8 @@ def main(arguments: Sequence[str]) -> int:
     first, count, *rest = arguments
     sabotage = rest[0] if rest else ""
     parts = SABOTAGES[sabotage] if sabotage else Parts()
+    gc.freeze()
+    gc.set_threshold(50_000)  # a world is one big cycle, and there is one at a time
     broken, virtual = 0, 0.0
     for seed in range(int(first), int(first) + int(count)):
         run = play(seed, parts)
@@ -31,6 +34,7 @@ def main(arguments: Sequence[str]) -> int:
         if run.faults:
             broken += 1
             sys.stdout.write(_told(run))
+            sys.stdout.flush()
             if sabotage:
                 break
     sys.stdout.write(json.dumps({"broken": broken, "hours": virtual / 3600}) + "\n")
