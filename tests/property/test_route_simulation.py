@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from tests.simulation.boundary import Fate, meet
 from tests.simulation.sabotage import SABOTAGES
 
 ROOT: Final = Path(__file__).parents[2]
@@ -21,6 +22,7 @@ SEEDS: Final = int(os.environ.get("SEEDS", "10000" if THOROUGH else "500"))
 SEED: Final = os.environ.get("SEED", "")
 CHUNKS: Final = [(int(SEED), 1)] if SEED else [(first, CHUNK) for first in range(0, SEEDS, CHUNK)]
 CAUGHT_WITHIN: Final = 60  # seeds
+STEPS: Final = 250
 
 
 def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -49,6 +51,14 @@ def test_a_controller_without_one_of_its_rules_is_caught(sabotage: str) -> None:
 
     assert done.returncode == 1, f"{done.stdout}{done.stderr}"
     assert "breaks:" in done.stdout
+
+
+@pytest.mark.parametrize("fate", ["stopped", "killed"])
+def test_no_await_is_a_bad_moment_to_be_stopped_or_killed(fate: Fate) -> None:
+    """The leader meets its fate at each of its steps while Nodes leave and join."""
+    broken = {step: laws for step in range(STEPS) if (laws := meet(fate, step))}
+
+    assert not broken
 
 
 def test_a_seed_is_the_same_history_each_time() -> None:

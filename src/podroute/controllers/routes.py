@@ -267,7 +267,8 @@ class RouteLoop:
         try:
             await tools.api.turn()
             left = self._term.time_left(tools.clock())
-            if not self._stopping and left >= tools.rhythm.shortest_send:
+            wished = not self._stopping and self._ledger.conditions.is_wished(write)
+            if wished and left >= tools.rhythm.shortest_send:
                 answer = await tools.api.write(write, min(tools.rhythm.longest_send, left))
         finally:
             self._writes -= 1

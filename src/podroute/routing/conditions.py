@@ -105,6 +105,11 @@ class Conditions:
                 writes.append(ConditionWrite(name, record.uid, record.wish, turns))
         return writes
 
+    def is_wished(self, write: ConditionWrite) -> bool:
+        """Whether it is still so, where it had to wait before it was sent."""
+        record = self._records.get(write.node)
+        return record is not None and (record.uid, record.wish) == (write.uid, write.condition)
+
     def answered(self, write: ConditionWrite, *, done: bool, until: float, now: float) -> None:
         """``done``: it is so. Else nothing is tried before ``until``; the pause grows."""
         self._under_way.discard(write.node)
