@@ -225,6 +225,9 @@ class RouteLoop:
     async def _apply(self, changes: Sequence[Change]) -> None:
         tools, began = self._tools, self._tools.clock()
         try:
+            if not self._may_send(began):  # any more: this task has waited for its turn
+                self._ledger.unreached(changes)
+                return
             outcomes = await tools.provider.apply(changes)
         except ProviderUnreachable as error:
             self._ledger.unreached(changes)
@@ -264,7 +267,8 @@ class RouteLoop:
         try:
             await tools.api.turn()
             left = self._term.time_left(tools.clock())
-            if not self._stopping and left >= tools.rhythm.shortest_send:
+            wished = not self._stopping and self._ledger.conditions.is_wished(write)
+            if wished and left >= tools.rhythm.shortest_send:
                 answer = await tools.api.write(write, min(tools.rhythm.longest_send, left))
         finally:
             self._writes -= 1

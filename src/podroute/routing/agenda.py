@@ -52,6 +52,11 @@ class Agenda:
         """How many changes are to be sent."""
         return len(self._new) + len(self._repairs) + len(self._removals)
 
+    @property
+    def disruptive(self) -> Collection[Bounds]:
+        """Where a route is to be replaced or removed."""
+        return self._repairs.keys() | self._removals.keys()
+
     def new_besides(self, blocks: Collection[Bounds]) -> int:
         """How many new routes are to be sent to other destinations than these."""
         return len(self._new.keys() - set(blocks)) if self._new else 0

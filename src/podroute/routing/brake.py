@@ -6,7 +6,7 @@ asked about anew when it is wanted much later.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from math import inf
 
@@ -32,6 +32,11 @@ class Brake:
             self._wanted.pop(block, None)
         else:
             self._wanted[block] = change
+
+    @property
+    def wanted(self) -> Collection[Bounds]:
+        """Where something disruptive is to be done."""
+        return self._wanted.keys()
 
     def confirm(self, word: str) -> bool:
         """A person's word, for what is held under that name; whether it is a new one."""

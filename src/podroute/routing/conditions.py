@@ -75,9 +75,8 @@ class Conditions:
         self._under_way: set[NodeName] = set()
 
     def wish(self, node: Node, condition: NetworkCondition | None) -> None:
-        """What its routes say; None leaves the wish as it was."""
-        record = self._record(node)
-        self._keep(node.name, replace(record, wish=condition or record.wish))
+        """What its routes say; None: nothing is written until they say something again."""
+        self._keep(node.name, replace(self._record(node), wish=condition))
 
     def shown(self, node: Node) -> None:
         """The Node as the API server shows it now."""
@@ -103,6 +102,11 @@ class Conditions:
         for name in [one for one in self._resting if self._records[one].rests_until <= now]:
             self._due[name] = self._resting.pop(name)
         return [self._begin(name, self._due.pop(name)) for name in [*islice(self._due, count)]]
+
+    def is_wished(self, write: ConditionWrite) -> bool:
+        """Whether it is still so, where it had to wait before it was sent."""
+        record = self._records.get(write.node)
+        return record is not None and (record.uid, record.wish) == (write.uid, write.condition)
 
     def answered(self, write: ConditionWrite, *, done: bool, until: float, now: float) -> None:
         """``done``: it is so. Else nothing is tried before ``until``; the pause grows."""

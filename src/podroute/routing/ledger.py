@@ -97,6 +97,7 @@ class RouteLedger:
         self._everything |= not self._listed
         self._listed = True
         self._touch(keys, now)
+        self._agenda.due((*self._agenda.disruptive, *self._brake.wanted))
         for node in roster.nodes:
             self.conditions.listed(node)
 
@@ -172,6 +173,8 @@ class RouteLedger:
         if not self.complete:
             return Look({})
         whole, self._everything, self._asked = self._everything, False, False
+        if self.observed.dark or not self.observed.nodes():
+            self._agenda.due(self._agenda.disruptive)  # what was let through before waits as well
         keys = self._agenda.open(now)
         everything = self.observed.everything() if whole else ()
         part = self.observed.neighbourhood((*keys, *everything))
