@@ -14,9 +14,9 @@ from podroute.controllers.election import Term
 from podroute.model.cidr import Cidr, contains
 from podroute.model.condition import CREATED
 from podroute.model.node import Node
-from podroute.model.route import InstalledRoute, Route
+from podroute.model.route import InstalledRoute, Route, RouteTable
 from podroute.routing.conditions import OURS, ConditionWrite
-from podroute.routing.outcome import Failed, Outcome
+from podroute.routing.outcome import Done, Failed, Outcome, confirm
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
 from tests.simulation.seen import Nodes, Seen
 
@@ -64,6 +64,11 @@ class Laws:
         owned = sum(route.ownership == "ours" for route in routes)
         one.owned = [(when, count) for when, count in one.owned if now - when < LATELY]
         one.owned.append((now, owned))
+        table = RouteTable(tuple(routes))
+        for where, (change, _) in list(one.failed.items()):
+            (shown,) = confirm([Done(change)], table)
+            if isinstance(shown, Done):  # it was done all the same, for all that can be known
+                del one.failed[where]
 
     def sends(self, one: Watched, changes: Sequence[Change]) -> None:
         """It asks the router for these."""
