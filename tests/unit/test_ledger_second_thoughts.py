@@ -2,12 +2,14 @@
 
 from typing import Final
 
+import pytest
+
 from podroute.model.condition import CREATED, NetworkCondition
 from podroute.model.node import Node, Roster
 from podroute.routing.conditions import AVAILABLE, Conditions
 from podroute.routing.ledger import Policy, RouteLedger
 from podroute.routing.steps import Delete
-from tests.builders import SEED_RULES, installed, node, roster, table
+from tests.builders import SEED_RULES, installed, node, roster, table, unreadable
 
 PERIOD: Final = 10.0
 MANY: Final = [node(f"n{i}", f"10.240.0.{i + 2}", f"10.200.{i}.0/24") for i in range(40)]
@@ -90,3 +92,20 @@ def test_a_write_that_had_to_wait_is_not_sent_when_something_else_is_true() -> N
 
     conditions.gone(one.name)
     assert not conditions.is_wished(write)
+
+
+@pytest.mark.parametrize("by_list", [False, True])
+def test_nothing_is_written_to_a_node_that_cannot_be_read_any_more(*, by_list: bool) -> None:
+    ledger = a_quiet_cluster()
+    assert len(ledger.conditions.take(1, 20.0)) == 1
+    spoilt = unreadable("n7", "10.240.0.9", "10.200.7.0/24")
+
+    if by_list:
+        ledger.relist(roster(*(one for one in MANY if one.name != "n7"), spoilt), 21.0)
+    else:
+        ledger.observe(spoilt, 21.0)
+    ledger.look(21.0)
+
+    written = {one.node for one in ledger.conditions.take(100, 21.0)}
+    assert "n7" not in written
+    assert "n8" in written

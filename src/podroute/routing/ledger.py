@@ -91,7 +91,7 @@ class RouteLedger:
         """All Nodes; what is not among them goes after a second look, a period later."""
         keys = self.observed.relist(roster.everybody())
         for name in [key for key in keys if isinstance(key, str)]:
-            if self.observed.node(name) is None:
+            if not isinstance(self.observed.node(name), Node):
                 self.conditions.gone(name)
         self._removals_from = now + self._policy.period
         self._everything |= not self._listed
@@ -106,6 +106,8 @@ class RouteLedger:
         self._touch(self.observed.observe(node), now)
         if isinstance(node, Node):
             self.conditions.shown(node)
+        else:
+            self.conditions.gone(NodeName(node.name))
 
     def gone(self, node: Someone, now: float) -> None:
         """The API server says that a Node is no more."""
