@@ -64,10 +64,8 @@ class Laws:
         owned = sum(route.ownership == "ours" for route in routes)
         one.owned = [(when, count) for when, count in one.owned if now - when < LATELY]
         one.owned.append((now, owned))
-        table = RouteTable(tuple(routes))
         for where, (change, _) in list(one.failed.items()):
-            (shown,) = confirm([Done(change)], table)
-            if isinstance(shown, Done):  # it was done all the same, for all that can be known
+            if _is_shown(change, routes):
                 del one.failed[where]
 
     def sends(self, one: Watched, changes: Sequence[Change]) -> None:
@@ -106,7 +104,8 @@ class Laws:
         for outcome in outcomes:
             where = destination_of(outcome.step)
             one.failed.pop(where, None)
-            if isinstance(outcome, Failed):
+            shown = any(_is_shown(outcome.step, table) for table in one.seen.tables[:1])
+            if isinstance(outcome, Failed) and not shown:
                 one.failed[where] = outcome.step, self._clock()
 
     def writes(self, one: Watched, write: ConditionWrite) -> None:
@@ -195,6 +194,12 @@ class Laws:
         views = one.seen.views(now)
         holds = not fresh or any(view for view in views)
         self.hold("an empty list removes nothing", what=fresh, holds=holds)
+
+
+def _is_shown(change: Change, routes: Sequence[InstalledRoute]) -> bool:
+    """Whether it was done all the same, for all that can be known."""
+    (shown,) = confirm([Done(change)], RouteTable(tuple(routes)))
+    return isinstance(shown, Done)
 
 
 def _claims(view: Nodes, route: Route) -> bool:
