@@ -24,6 +24,7 @@ VERBS: Final = {
     "apply": ("podroute.cli.apply:apply", "Carry out a saved plan, or a fresh one after a yes."),
     "status": ("podroute.cli.status:status", "Is everything as it should be? The worst first."),
     "controller": ("podroute.cli.controller:controller", "Give podCIDRs, and keep the routes."),
+    "agent": ("podroute.cli.agent:agent", "Keep this worker's bridge, firewall and CNI in step."),
     "ipam": ("podroute.cli.ipam:ipam_app", "The Pods' addresses: used, free, who would get which."),
     "lab": ("podroute.cli.lab:lab_app", "The whole thing on one machine, no cluster, no cloud."),
     "version": ("podroute.cli.version:version", "The versions of podroute and what it runs on."),
@@ -31,7 +32,8 @@ VERBS: Final = {
 }
 OUTPUT_LOST: Final = frozenset({errno.ENOSPC, errno.EIO, errno.EBADF})
 GARBAGE: Final = 20_000  # new objects before cycles are looked for: thousands come at once and stay
-CONFIGURED: Final = ("table", "plan", "apply", "status", "controller", "ipam")  # they take --config
+# they take --config
+CONFIGURED: Final = ("table", "plan", "apply", "status", "controller", "agent", "ipam")
 
 WHAT: Final = "Plain Layer-3 networking for Kubernetes Pods: who has which block, and its routes."
 SETTINGS: Final = "flag, environment (PODROUTE_CLUSTER_CIDR …), --config FILE, in this order."
