@@ -49,6 +49,9 @@ def _sysctls(wish: Wish, host: Host) -> Iterator[Problem]:
     if any(version in versions and key not in host.sysctls for version, key in BRIDGED.items()):
         cause = "packets between Pods of this worker pass by Services: br_netfilter is not loaded"
         yield Problem("br-netfilter", cause, "modprobe br_netfilter")
+    elif wish.settings.hairpin == "promiscuous-bridge":
+        cause = "since Linux 6.9 no Pod reaches itself through a Service by a promiscuous bridge"
+        yield Problem("hairpin", cause, "give --hairpin-mode=hairpin-veth")
 
 
 def _firewall(host: Host) -> Iterator[Problem]:

@@ -56,6 +56,7 @@ def conflist(wish: Wish, cni: CniFolders) -> str:
         "isGateway": False,
         "ipMasq": False,
         "hairpinMode": settings.hairpin == "hairpin-veth",
+        "promiscMode": settings.hairpin == "promiscuous-bridge",
         "mtu": wish.mtu,
         "ipam": {
             "type": "host-local",

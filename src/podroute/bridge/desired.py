@@ -24,7 +24,7 @@ class AgentSettings:
     """As the kubelet's and kubenet's flags have it; ``mtu`` 0: the lowest of the uplinks."""
 
     bridge: str = "cbr0"
-    hairpin: HairpinMode = "promiscuous-bridge"
+    hairpin: HairpinMode = "hairpin-veth"  # docs/decisions/0014
     mtu: int = 0
     non_masquerade: tuple[Cidr, ...] = (IPv4Network("10.0.0.0/8"),)
     data_folder: str = "/run/podroute/networks"  # where host-local notes addresses

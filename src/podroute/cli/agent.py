@@ -61,7 +61,7 @@ class Network:
     "Follow a podCIDR that changes; without it the first one stays until a restart."
     non_masquerade_cidr: Many = ("10.0.0.0/8",)
     "Destinations that see Pods' own addresses; 0.0.0.0/0, or none of a family: all do."
-    hairpin_mode: HairpinMode = "promiscuous-bridge"
+    hairpin_mode: HairpinMode = "hairpin-veth"
     "How a Pod reaches itself through a Service."
     network_plugin_mtu: int = 0
     "The MTU of the bridge and of Pods; 0: the lowest of the uplinks."
