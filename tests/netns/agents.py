@@ -21,6 +21,8 @@ DEBIAN = Path("/usr/lib/cni")
 LINKS = """\
 link set lo up
 link add eth0 type veth peer name outside
+link set eth0 addrgenmode none
+link set outside addrgenmode none
 link set eth0 up
 address add 10.240.0.30/24 dev eth0
 address add fd00:10:240::30/64 dev eth0 nodad

@@ -55,6 +55,13 @@ def test_settings_of_others_and_of_links_that_are_gone_are_left() -> None:
     assert not any("rp_filter" in step or "ppp0" in step for step in steps)
 
 
+def test_what_was_found_of_a_bridge_that_goes_is_not_put_back() -> None:
+    host = worker()
+    found = {**fresh().sysctls, "ipv4/conf/cbr0/forwarding": "0"}
+
+    assert not any("cbr0.forwarding" in line(step) for step in cleanup(host, "cbr0", found))
+
+
 def test_a_bridge_that_was_there_stays_with_its_ports() -> None:
     found = with_link(fresh(), Link(5, "cbr0", kind="bridge", up=True), "10.200.0.1/24")
     found = with_link(found, replace(POD, master=5))

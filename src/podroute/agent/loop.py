@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from podroute.agent.nodes import Known, NodesUnreadable, Source
 from podroute.agent.peers import Peers
@@ -19,10 +19,31 @@ from podroute.host.service_manager import ServiceManager
 from podroute.model.cidr import Cidr
 from podroute.providers.interface import ProviderUnreachable
 
-FIRST_PAUSE: Final = 0.02  # seconds between two passes in a row
-LAST_PAUSE: Final = 5.0
+AT_ONCE: Final = 0.02  # seconds between a repair and the look at what has become of it
+FIGHT: Final = 20  # repairs in a row, behind which somebody else must be
+SLOWLY: Final = 1.0  # seconds between two repairs from then on
+LAST_PAUSE: Final = 5.0  # after many failures
 
 Outcomes: TypeAlias = Sequence[Done | Failed]
+Pass: TypeAlias = Literal["quiet", "repaired", "failed"]
+
+
+@dataclass(slots=True)
+class Pace:
+    """How long until the next pass; in a row, ``repairs`` and ``failures``."""
+
+    repairs: int = 0
+    failures: int = 0
+
+    def pause(self, last: Pass, period: float) -> float:
+        """Seconds, after a pass that ended so."""
+        self.repairs = self.repairs + 1 if last == "repaired" else 0
+        self.failures = self.failures + 1 if last == "failed" else 0
+        if last == "quiet":
+            return period
+        if last == "repaired":
+            return min(period, SLOWLY if self.repairs > FIGHT else AT_ONCE)
+        return min(period, LAST_PAUSE, AT_ONCE * (1 << min(self.failures, 10)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +76,6 @@ class Agent:
         self._tools = tools
         self._duties = duties
         self._pod_cidrs: tuple[Cidr, ...] = ()
-        self._busy = 0  # passes in a row that had something to do
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until ``stopping``."""
@@ -70,42 +90,41 @@ class Agent:
         tools.manager.tell(STOPPING="1")
 
     async def _keep(self, stopping: asyncio.Event) -> None:
-        changed, manager = self._tools.changed, self._tools.manager
+        changed, manager, pace = self._tools.changed, self._tools.manager, Pace()
         period = min(self._duties.period, manager.pulse or self._duties.period)
         while not stopping.is_set():
             changed.clear()
-            quiet = await self.turn()
-            self._busy = 0 if quiet else self._busy + 1
-            state = "in step" if quiet else "not in step yet"
+            ended = await self.turn()
+            state = "in step" if ended == "quiet" else "not in step yet"
             manager.tell(READY="1", WATCHDOG="1", STATUS=state)
-            if self._busy:
-                pause = min(LAST_PAUSE, period, FIRST_PAUSE * 2 ** min(self._busy, 10))
-                await _first_of(pause, stopping)
-            else:
-                await _first_of(period, stopping, changed)
+            sooner = (changed,) if ended == "quiet" else ()
+            await _first_of(pace.pause(ended, period), stopping, *sooner)
 
-    async def turn(self) -> bool:
-        """One pass; whether there was nothing to do."""
+    async def turn(self) -> Pass:
+        """One pass."""
         reports = self._tools.reports
         try:
             known = await asyncio.to_thread(self._tools.source.known)
-            quiet = known is None or await self._pass(known)
+            ended: Pass = "quiet" if known is None else await self._pass(known)
         except (NodesUnreadable, WorkerUnreadable, ProviderUnreachable) as error:
             reports.unreadable(str(error))
-            return False
+            return "failed"
         reports.unreadable("")
         reports.waiting("for the API server" if known is None else known.missing)
-        return quiet
+        return ended
 
-    async def _pass(self, known: Known) -> bool:
-        quiet, peers = True, self._tools.peers
+    async def _pass(self, known: Known) -> Pass:
+        ended: Pass = "quiet"
+        peers = self._tools.peers
         if self._duties.bridge and not known.missing:
-            quiet = await asyncio.to_thread(self._bridge, known)
-        if peers is not None:
-            report = await peers.keep(known.others)
-            self._tools.reports.peers(report)
-            quiet = quiet and not (report.done or report.again)
-        return quiet
+            ended = await asyncio.to_thread(self._bridge, known)
+        if peers is None:
+            return ended
+        report = await peers.keep(known.others)
+        self._tools.reports.peers(report)
+        if report.failed or ended == "failed":
+            return "failed"
+        return "repaired" if report.done or report.again else ended
 
     def plan(self, known: Known, host: Host) -> Plan:
         """What is to be done about the machine's own network."""
@@ -125,9 +144,12 @@ class Agent:
         self._tools.reports.applied(outcomes)
         return outcomes
 
-    def _bridge(self, known: Known) -> bool:
+    def _bridge(self, known: Known) -> Pass:
         host = self._tools.worker.read()
-        return not self.apply(self.plan(known, host), host)
+        outcomes = self.apply(self.plan(known, host), host)
+        if any(isinstance(one, Failed) for one in outcomes):
+            return "failed"
+        return "repaired" if outcomes else "quiet"
 
     async def _follow(self) -> None:
         await self._tools.source.run(self._tools.changed.set, self._tools.reports.lost)

@@ -64,7 +64,7 @@ class Peers:
             if isinstance(one, Blocked)
         )
         done = len(outcomes) - len(failed)
-        return PeerReport(done, failed, blocked, verdict.reason, again or bool(failed))
+        return PeerReport(done, failed, blocked, verdict.reason, again)
 
     async def changed(self) -> None:
         """Returns when somebody may have changed routes."""

@@ -39,7 +39,10 @@ def cleanup(host: Host, bridge: str, found: Mapping[str, str]) -> Iterator[Step]
             yield DeleteLink(bridge)
         else:
             yield ChangeLink(bridge, "it was there before", alias="")
-    yield from _as_found(host, found)
+    own = f"/{bridge}/" if link is None or link.alias == OURS else None
+    yield from _as_found(
+        host, {key: value for key, value in found.items() if own is None or own not in key}
+    )
     for family in FAMILIES:
         chains = any((one.family, one.table) == (family, OURS) for one in host.firewall.chains)
         if chains or any(rule.family == family for rule in host.firewall.rules):

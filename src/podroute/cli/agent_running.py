@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from podroute.agent.loop import Agent, Duties, Tools
-from podroute.agent.nodes import Followed, Given, Known, Listed, NodesUnreadable, Source
+from podroute.agent.nodes import Given, Known, Listed, NodesUnreadable, Source
 from podroute.agent.peers import PROTOCOL, Peers
 from podroute.agent.reports import Reports
 from podroute.agent.worker import Done, Failed, Folders, Worker
@@ -20,8 +20,6 @@ from podroute.cli.options import NodeSource
 from podroute.cli.text import count, warn
 from podroute.host.service_manager import ServiceManager
 from podroute.host.worker_events import WorkerEvents
-from podroute.kube.documents import InputError, read_documents
-from podroute.kube.nodes import to_roster
 from podroute.model.cidr import Cidr
 from podroute.model.node import Roster
 from podroute.observe.logs import Logger
@@ -69,9 +67,9 @@ async def once(run: Run, worker: Worker, *, dry: bool) -> int:
             raise Failure(Exit.DIFFERENT, f"{known.missing}: there is nothing to be in step with")
         reports = Reports(run.log)
         tools = Tools(worker, source, peers, reports, ServiceManager({}), asyncio.Event())
-        statuses = [_one_pass(Agent(tools, run.duties), worker, known, dry=dry)]
-        if not run.duties.bridge:
-            statuses = []
+        statuses: list[int] = []
+        if run.duties.bridge:
+            statuses.append(_one_pass(Agent(tools, run.duties), worker, known, dry=dry))
         if peers is not None:
             statuses.append(await _peer_pass(peers, known, reports, dry=dry))
     return max(statuses)
@@ -179,6 +177,7 @@ async def _source(run: Run) -> AsyncGenerator[Source]:
 
 @asynccontextmanager
 async def _cluster(run: Run) -> AsyncGenerator[Source]:
+    from podroute.agent.following import Followed  # noqa: PLC0415 -- as below
     from podroute.kube.connection import connect  # noqa: PLC0415 -- costs more than all others
     from podroute.kube.kubeconfig import KubeconfigError, find_login  # noqa: PLC0415 -- as above
     from podroute.kube.login import ClusterAccess  # noqa: PLC0415 -- as above
@@ -199,6 +198,9 @@ async def _peers(run: Run) -> AsyncGenerator[Peers]:
 
 
 def _read(name: str) -> Roster:
+    from podroute.kube.documents import InputError, read_documents  # noqa: PLC0415 -- few need it
+    from podroute.kube.nodes import to_roster  # noqa: PLC0415 -- as above
+
     try:
         return to_roster(read_documents(name))
     except InputError as error:

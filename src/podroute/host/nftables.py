@@ -12,6 +12,7 @@ from podroute.bridge.desired import OURS
 from podroute.bridge.seen import Chain, Firewall, Rule
 
 _LONGEST: Final = 30  # seconds
+_NOT_PERMITTED: Final = "not permitted"
 _LEGACY: Final = ("ip_tables_names", "ip6_tables_names")
 _ADMINISTRATORS: Final = "/usr/sbin:/sbin:/usr/local/sbin"
 
@@ -100,9 +101,14 @@ def _run(arguments: Sequence[str], given: str) -> str:
         message = f"nft: {error}"
         raise NftablesFailed(message) from error
     if done.returncode:
-        message = f"nft: {' '.join(done.stderr.split()) or f'status {done.returncode}'}"
-        raise NftablesFailed(message)
+        raise NftablesFailed(_say(done.stderr, done.returncode))
     return done.stdout
+
+
+def _say(words: str, status: int) -> str:
+    said = " ".join(words.split()) or f"status {status}"
+    right = ": run it as root, or with CAP_NET_ADMIN" if _NOT_PERMITTED in said else ""
+    return f"nft: {said}{right}"
 
 
 def _legacy_tables() -> Sequence[str]:
