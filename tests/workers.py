@@ -26,7 +26,8 @@ from podroute.bridge.steps import (
 from podroute.model.cidr import parse_address, parse_cidr
 
 VERSIONS = ("0.3.1", "0.4.0", "1.0.0", "1.1.0")
-PLUGINS = dict.fromkeys(("bridge", "host-local", "loopback", "portmap", "bandwidth"), VERSIONS)
+NAMES: tuple[str, ...] = ("bridge", "host-local", "loopback", "portmap", "bandwidth")
+PLUGINS: dict[str, tuple[str, ...]] = dict.fromkeys(NAMES, VERSIONS)
 UPLINK = Link(2, "eth0", "02:00:00:00:00:02", up=True)
 LOOPBACK = Link(1, "lo", "00:00:00:00:00:00", 65536, up=True, loopback=True)
 USUAL = AgentSettings(hairpin="promiscuous-bridge")  # the mode with most to do
@@ -114,23 +115,20 @@ def after(host: Host, steps: Iterable[Step]) -> Host:
 
 def _carried_out(host: Host, step: Step) -> Host:
     match step:
-        case CreateBridge() | ChangeLink() | DeleteLink() | AddAddress() | RemoveAddress():
-            return _linked(host, step)
         case SetSysctl(key=key, value=value):
             follow = _SWITCHES.get(key)
             taken = [one for one in host.sysctls if follow and _is_switched(one, follow)]
             return with_sysctls(host, {**dict.fromkeys(taken, value), key: value})
-        case ReplaceTable(family=family, commands=commands):
-            return replace(host, firewall=_with_table(_without(host.firewall, family), commands))
-        case DeleteTable(family=family):
-            return replace(host, firewall=_without(host.firewall, family))
-        case WriteConflist(name=name, text=text):
-            return with_cni(host, files={**host.cni.files, name: text})
-        case RemoveConflist(name=name):
-            rest = {one: text for one, text in host.cni.files.items() if one != name}
-            return with_cni(host, files=rest)
+        case ReplaceTable() | DeleteTable():
+            rest = _without(host.firewall, step.family)
+            filled = _with_table(rest, step.commands) if isinstance(step, ReplaceTable) else rest
+            return replace(host, firewall=filled)
+        case WriteConflist() | RemoveConflist():
+            files = {one: text for one, text in host.cni.files.items() if one != step.name}
+            written = {step.name: step.text} if isinstance(step, WriteConflist) else {}
+            return with_cni(host, files={**files, **written})
         case _:
-            assert_never(step)
+            return _linked(host, step)
 
 
 def _is_switched(key: str, family: str) -> bool:

@@ -6,11 +6,12 @@ import signal
 import socket
 from collections.abc import Generator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.netns.agents import WorkerPlace, peer_seen, ping, plugged_pods, worker_place
+from tests.netns.agents import Plugged, WorkerPlace, peer_seen, ping, plugged_pods, worker_place
 from tests.netns.lab_command import until
 from tests.unit.command import node, node_list
 
@@ -66,7 +67,7 @@ def test_a_dry_run_changes_nothing(place: WorkerPlace) -> None:
 
 def test_of_two_agents_the_second_refuses(place: WorkerPlace) -> None:
     with place.running(*V4):
-        until(lambda: (place.conf / CONFLIST).exists())
+        until((place.conf / CONFLIST).exists)
         for second in (place.agent(*V4, "--once"), place.agent(*V4)):
             assert second.status == 5
             assert "another podroute agent runs on this machine" in second.err
@@ -81,6 +82,16 @@ def test_without_privileges_it_says_so_and_does_nothing(place: WorkerPlace) -> N
     assert "CAP_NET_ADMIN" in refused.err
     assert "Traceback" not in refused.err
     assert place.fingerprint() == before
+
+
+def test_one_privilege_is_enough(place: WorkerPlace) -> None:
+    """As in deploy/podroute-agent.service and deploy/agent.yaml."""
+    one = ("setpriv", "--bounding-set=-all,+net_admin", "--inh-caps=-all,+net_admin")
+
+    assert place.agent(*DUAL, "--once", within=one).status == 0
+    with plugged_pods(place) as plugged:
+        ping(plugged.a, "192.0.2.1")
+    assert place.agent("--cleanup", within=one).status == 0
 
 
 def test_somebody_elses_bridge_is_left_alone(place: WorkerPlace) -> None:
@@ -126,7 +137,7 @@ def test_a_full_disk_leaves_no_half_file(place: WorkerPlace) -> None:
         with place.running(*V4):
             until(lambda: "No space left" in place.log())
             filler.unlink()
-            until(lambda: (place.conf / CONFLIST).exists())
+            until((place.conf / CONFLIST).exists)
     finally:
         place.worker.run("umount", str(place.conf))
 
@@ -144,7 +155,7 @@ def test_a_read_only_folder_is_named(place: WorkerPlace) -> None:
 
 
 def test_no_nft_no_forwarding(place: WorkerPlace, tmp_path: Path) -> None:
-    hidden = f'mount --bind /dev/null $(command -v nft || echo /usr/sbin/nft) && exec "$@"'
+    hidden = 'mount --bind /dev/null $(command -v nft || echo /usr/sbin/nft) && exec "$@"'
     failed = place.agent(*V4, "--once", within=("unshare", "--mount", "sh", "-c", hidden, "sh"))
 
     assert failed.status == 3
@@ -173,39 +184,47 @@ def test_a_kill_at_any_moment_is_made_good(place: WorkerPlace) -> None:
         assert "cbr0" not in place.worker.ip("link")
 
 
+def show(nodes: Path, *cidrs: str) -> None:
+    """From now on the worker's Node has these."""
+    beside = nodes.with_suffix(".beside")
+    beside.write_text(node_list(node("worker-0", "10.240.0.30", *cidrs)))
+    beside.replace(nodes)
+
+
+def bridge_addresses(place: WorkerPlace) -> list[str]:
+    told = place.worker.ip("-o", "address", "show", "dev", "cbr0", "scope", "global")
+    return sorted(line.split()[3] for line in told.splitlines())
+
+
+def make_anew(plugged: Plugged, pod: str) -> None:
+    plugged.runtime.remove(pod, plugged.a)
+    plugged.runtime.add(pod, plugged.a)
+
+
 def test_a_second_family_and_another_pod_cidr_while_pods_run(
     place: WorkerPlace, tmp_path: Path
 ) -> None:
     nodes = tmp_path / "nodes.json"
-
-    def shows(*cidrs: str) -> None:
-        beside = tmp_path / "beside"
-        beside.write_text(node_list(node("worker-0", "10.240.0.30", *cidrs)))
-        beside.replace(nodes)
-
-    def addresses() -> list[str]:
-        told = place.worker.ip("-o", "address", "show", "dev", "cbr0", "scope", "global")
-        return sorted(line.split()[3] for line in told.splitlines())
-
+    shows = partial(show, nodes)
+    addresses = partial(bridge_addresses, place)
     shows()
     flags = ("-f", str(nodes), "--node-name", "worker-0", "--sync-period", "100ms")
     with place.running(*flags):
         until(lambda: "has no podCIDR yet" in place.log())
         assert not place.conf.exists()
         shows("10.200.0.0/24")
-        until(lambda: (place.conf / CONFLIST).exists())
+        until((place.conf / CONFLIST).exists)
         with plugged_pods(place) as plugged:
             shows("10.200.0.0/24", "fd00:10:200::/64")
             until(lambda: addresses() == ["10.200.0.1/24", "fd00:10:200::1/64"])
             assert peer_seen(plugged.a, place.outside, "10.240.0.1") == "10.200.0.2"
 
-            shows("10.200.7.0/24")
+            shows("10.200.7.0/24")  # the Node was made anew
             until(lambda: "10.200.7.0/24" in (place.conf / CONFLIST).read_text())
             until(lambda: addresses() == ["10.200.0.1/24", "10.200.7.1/24"])
             ping(plugged.a, "10.240.0.1")
             until(lambda: "2 Pods have addresses outside the Node's podCIDRs" in place.log())
-            plugged.runtime.remove("a", plugged.a)
-            plugged.runtime.add("a", plugged.a)
+            make_anew(plugged, "a")
             assert plugged.address("a") == "10.200.7.2"
             ping(plugged.a, plugged.address("b"))
             plugged.runtime.remove("b", plugged.b)
@@ -245,7 +264,9 @@ def test_a_service_manager_hears_that_it_is_ready_and_alive(
 
 def test_router_advertisements_go_on_giving_the_default_route(place: WorkerPlace) -> None:
     place.worker.ip("-6", "route", "delete", "default")
-    place.worker.ip(*"-6 route add default via fd00:10:240::1 dev eth0 proto ra".split())
+    place.worker.ip(
+        *["-6", "route", "add", "default", "via", "fd00:10:240::1", "dev", "eth0", "proto", "ra"]
+    )
 
     assert place.agent(*DUAL, "--once").status == 0
 

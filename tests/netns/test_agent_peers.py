@@ -102,8 +102,8 @@ def test_routes_follow_the_nodes_and_come_back_when_somebody_removes_them(tmp_pa
     v4 = [node_of(number, f"10.200.{number}.0/24") for number in range(4)]
     show(nodes, *v4[:3])
     with workers(1, tmp_path) as (place,):
-        place.worker.ip(*"route add 10.200.9.0/24 via 10.240.0.39 proto 201".split())
-        place.worker.ip(*"route add 10.200.8.0/24 via 10.240.0.38 proto static".split())
+        place.worker.ip(*["route", "add", "10.200.9.0/24", "via", "10.240.0.39", "proto", "201"])
+        place.worker.ip(*["route", "add", "10.200.8.0/24", "via", "10.240.0.38", "proto", "static"])
         with place.running(*flags(nodes, 0), "--sync-period", "200ms"):
             first = [f"10.200.{number}.0/24 via 10.240.0.{30 + number}" for number in (1, 2)]
             until(lambda: direct(place) == first)

@@ -215,7 +215,7 @@ def throughput(sender: Namespace, receiver: Namespace, address: str, *, megabyte
         sending = socket.create_connection((address, 8080), timeout=30)
     with closing(listener), closing(sending):
         receiving, _ = listener.accept()
-        sending.setblocking(False)
+        sending.settimeout(0)
         half, size, got, since = megabytes << 19, megabytes << 20, 0, 0.0
         with closing(receiving):
             while got < size:

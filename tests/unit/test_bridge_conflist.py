@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from podroute.bridge.cni_conflist import FILE
+from podroute.bridge.cni_conflist import FILE, NEEDED
 from podroute.bridge.desired import AgentSettings
 from podroute.bridge.seen import Host
 from podroute.bridge.steps import WriteConflist
@@ -13,6 +13,9 @@ from tests.workers import DUAL, PLUGINS, V4, VERSIONS, fresh, lines, planned, wi
 
 OTHERS = json.dumps({"name": "cilium", "plugins": [{"type": "cilium-cni"}]})
 LOOPBACK = json.dumps({"cniVersion": "0.3.1", "name": "lo", "type": "loopback"})
+
+ALONE = """{"type": "bridge", "bridge": "cbr0",
+"ipam": {"type": "host-local", "subnet": "10.200.0.0/24"}}"""
 
 
 def written(host: Host, cidrs: tuple[str, ...] = V4) -> dict[str, Any]:
@@ -63,7 +66,7 @@ def test_the_version_is_one_that_all_know(
 
 
 def test_what_is_not_installed_is_left_out() -> None:
-    few = {name: VERSIONS for name in ("bridge", "host-local", "loopback")}
+    few: dict[str, tuple[str, ...]] = {name: PLUGINS[name] for name in NEEDED}
 
     document = written(with_cni(fresh(), plugins=few))
 
@@ -124,8 +127,7 @@ def test_somebody_elses_network_is_not_doubled(text: str) -> None:
     "text",
     [
         same_network(V4),
-        '{"type": "bridge", "bridge": "cbr0", '
-        '"ipam": {"type": "host-local", "subnet": "10.200.0.0/24"}}',
+        ALONE,
     ],
 )
 def test_somebody_elses_file_for_the_same_is_used_as_it_is(text: str) -> None:

@@ -30,11 +30,12 @@ def rules(
 
 def sets(expressions: Sequence[Any]) -> list[list[str]]:
     """The CIDRs of each match of an address."""
-    found = [one["match"]["right"] for one in expressions if "match" in one]
+    every: list[Any] = [one["match"]["right"] for one in expressions if "match" in one]
+    listed: list[list[Any]] = [one["set"] for one in every if "set" in one]
     return [
-        [f"{one['prefix']['addr']}/{one['prefix']['len']}" for one in right["set"]]
-        for right in found
-        if isinstance(right, dict) and isinstance(right["set"][0], dict)
+        [f"{one['prefix']['addr']}/{one['prefix']['len']}" for one in members]
+        for members in listed
+        if "prefix" in members[0]
     ]
 
 

@@ -54,12 +54,13 @@ class WorkerUnreadable(Exception):  # noqa: N818 -- named for the state
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where files are: the runtime's, the plugins', host-local's, and the agent's own."""
+    """Where files are: the runtime's, the plugins', host-local's, the agent's, and the kernel's."""
 
     conf: Path
     plugins: Path
     data: Path
     state: Path
+    sysctls: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Worker:
             watched = [link.name for link in found if not link.master and not link.loopback]
             cni = read_folders(self._folders.conf, self._plugins, self._folders.data)
             routes = self._default_routes()
-            sysctls = read_sysctls(watched)
+            sysctls = read_sysctls(self._folders.sysctls, watched)
             return Host(found, addresses, routes, sysctls, read_firewall(), cni)
         except (NetlinkFailed, NftablesFailed) as error:
             raise WorkerUnreadable(str(error)) from error
@@ -139,7 +140,7 @@ class Worker:
                 self._change_links(step)
             case SetSysctl(key=key, value=value):
                 self._remember(host)
-                write_sysctl(key, value)
+                write_sysctl(self._folders.sysctls, key, value)
             case ReplaceTable(commands=commands):
                 change_firewall(commands)
             case DeleteTable(family=family):

@@ -30,6 +30,7 @@ from podroute.config.durations import parse_duration
 from podroute.config.ranges import parse_cidrs
 from podroute.host.files import AlreadyRunning, alone
 from podroute.host.netlink import Netlink, NetlinkFailed
+from podroute.host.sysctls import ROOT
 from podroute.model.cidr import Cidr
 from podroute.observe.logs import make_logger
 from podroute.providers.interface import ProviderUnreachable
@@ -94,6 +95,8 @@ class Running:
     "The time between two looks when nothing is heard."
     state_dir: Path = Path("/run/podroute")
     "Where the agent and host-local keep notes, until the next boot."
+    proc_sys_net: Path = ROOT
+    "The kernel's network settings; in a container, where the host's are mounted to be written."
     logging_format: Literal["text", "json"] = "text"
     "One line for each fact, for people or for programs."
     verbose: Switch = False
@@ -114,9 +117,7 @@ def agent(
     """Keep this worker's bridge, forwarding, masquerade and CNI configuration in step."""
     duties = _duties(network, addresses, running)
     _check(network, source, addresses, running)
-    folders = Folders(
-        network.cni_conf_dir, network.cni_bin_dir, running.state_dir / "networks", running.state_dir
-    )
+    folders = _folders(network, running)
     log = make_logger(running.logging_format, debug=running.verbose)
     name = network.node_name or gethostname().lower()
     run = Run(duties, folders, name, _pod_cidrs(network), source, network.peer_routes, log)
@@ -194,6 +195,12 @@ def _check(network: Network, source: NodeSource, addresses: AddressPlan, running
         raise Failure(Exit.USAGE, "nothing to do: give --configure-cbr0 or --peer-routes")
     if running.sync_period <= timedelta():
         raise Failure(Exit.USAGE, "--sync-period must be greater than 0")
+
+
+def _folders(network: Network, running: Running) -> Folders:
+    state = running.state_dir
+    plugins, sysctls = network.cni_bin_dir, running.proc_sys_net
+    return Folders(network.cni_conf_dir, plugins, state / "networks", state, sysctls)
 
 
 def _pod_cidrs(network: Network) -> tuple[Cidr, ...]:

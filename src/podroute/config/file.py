@@ -22,7 +22,14 @@ RANGES: Final = (
     "non_masquerade_cidr",
     "pod_cidr",
 )
-FILES: Final = ("filename", "kubeconfig", "cni_conf_dir", "cni_bin_dir", "state_dir")
+FILES: Final = (
+    "filename",
+    "kubeconfig",
+    "cni_conf_dir",
+    "cni_bin_dir",
+    "state_dir",
+    "proc_sys_net",
+)
 
 
 class ConfigError(Exception):
@@ -79,6 +86,7 @@ class Settings(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, omit_
     cni_bin_dir: str | None = None
     sync_period: str | None = None
     state_dir: str | None = None
+    proc_sys_net: str | None = None
     provider: str | None = None
     provider_option: list[str] | dict[str, str | int] | None = None
 

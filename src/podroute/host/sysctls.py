@@ -21,24 +21,24 @@ ALONE: Final = (
 )
 
 
-def read_sysctls(links: Iterable[str]) -> Mapping[str, str]:
+def read_sysctls(root: Path, links: Iterable[str]) -> Mapping[str, str]:
     """Those that a worker's network hangs on; what the kernel does not have is left out."""
     keys = [pattern.format(link) for link in ("all", "default", *links) for pattern in OF_A_LINK]
-    texts = ((key, _read(key)) for key in (*ALONE, *keys))
+    texts = ((key, _read(root / key)) for key in (*ALONE, *keys))
     return {key: text for key, text in texts if text is not None}
 
 
-def write_sysctl(key: str, value: str) -> None:
+def write_sysctl(root: Path, key: str, value: str) -> None:
     """Sets one.
 
     Raises:
         OSError: the kernel has no such setting, or it may not be changed here.
     """
-    (ROOT / key).write_text(f"{value}\n", encoding="ascii")
+    (root / key).write_text(f"{value}\n", encoding="ascii")
 
 
-def _read(key: str) -> str | None:
+def _read(path: Path) -> str | None:
     try:
-        return (ROOT / key).read_text(encoding="ascii").strip()
+        return path.read_text(encoding="ascii").strip()
     except OSError:
         return None  # the link is gone, or the kernel lacks the family or the module
