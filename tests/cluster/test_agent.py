@@ -47,7 +47,7 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
     folder = tmp_path_factory.mktemp("site")
     with worker_place(folder) as place, place.worker.entered():
-        plane = ControlPlane.start(folder / "plane")
+        plane = ControlPlane.start(tmp_path_factory.mktemp("plane"))
         try:
             until(lambda: "kube-system" in plane.kubectl("get", "namespaces"))
             plane.kubectl("apply", f"--filename={DEPLOY / 'agent-rbac.yaml'}")

@@ -1,7 +1,7 @@
 """The agent's loop: read, desire, plan, apply; at each event, and at each period as a net."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
@@ -59,7 +59,10 @@ class Duties:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a loop works with; ``changed`` is set when anything may be another."""
+    """What a loop works with; ``changed`` is set when anything may be another.
+
+    ``listen`` makes sure, before each look, that it will be.
+    """
 
     worker: Worker
     source: Source
@@ -67,6 +70,7 @@ class Tools:
     reports: Reports
     manager: ServiceManager
     changed: asyncio.Event
+    listen: Callable[[], object]
 
 
 class Agent:
@@ -93,6 +97,7 @@ class Agent:
         changed, manager, pace = self._tools.changed, self._tools.manager, Pace()
         period = min(self._duties.period, manager.pulse or self._duties.period)
         while not stopping.is_set():
+            self._tools.listen()
             changed.clear()
             ended = await self.turn()
             state = "in step" if ended == "quiet" else "not in step yet"

@@ -50,7 +50,8 @@ async def keep_in_step(run: Run, worker: Worker) -> int:
         folders = (run.folders.conf, run.folders.plugins)
         events = WorkerEvents(folders)
         stack.callback(events.close)
-        tools = Tools(worker, source, peers, Reports(run.log), ServiceManager(), events.changed)
+        reports, manager = Reports(run.log), ServiceManager()
+        tools = Tools(worker, source, peers, reports, manager, events.changed, events.listen)
         run.log.info("started", node=run.name)
         await Agent(tools, run.duties).run(stopping)
     run.log.info("stopped")
@@ -66,7 +67,8 @@ async def once(run: Run, worker: Worker, *, dry: bool) -> int:
         if known.missing:
             raise Failure(Exit.DIFFERENT, f"{known.missing}: there is nothing to be in step with")
         reports = Reports(run.log)
-        tools = Tools(worker, source, peers, reports, ServiceManager({}), asyncio.Event())
+        manager, changed = ServiceManager({}), asyncio.Event()
+        tools = Tools(worker, source, peers, reports, manager, changed, changed.clear)
         statuses: list[int] = []
         if run.duties.bridge:
             statuses.append(_one_pass(Agent(tools, run.duties), worker, known, dry=dry))

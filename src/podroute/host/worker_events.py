@@ -27,6 +27,7 @@ _ADD_MEMBERSHIP: Final = 1
 _LONGEST: Final = 1 << 16
 _IN_CHANGED: Final = 0x2 | 0x40 | 0x80 | 0x100 | 0x200 | 0x8  # written, moved, made, removed
 _IN_FLAGS: Final = os.O_NONBLOCK | os.O_CLOEXEC
+_LIBC: Final = ctypes.CDLL(None, use_errno=True)
 _NAME: Final = OURS.encode() + b"\0"
 
 
@@ -38,12 +39,13 @@ class WorkerEvents:
 
     def __init__(self, folders: Iterable[Path]) -> None:
         self._changed = asyncio.Event()
+        self._folders = tuple(folders)
         self._sockets: list[socket.socket] = []
         self._files = -1
         try:
             for protocol, groups in _GROUPS.items():
                 self._sockets.append(_listening(protocol, groups))
-            self._files = _watching(folders)
+            self._files = _watching()
         except OSError as error:
             self.close()
             message = f"netlink: {error.strerror}"
@@ -62,6 +64,11 @@ class WorkerEvents:
         if self._files >= 0:
             loop.remove_reader(self._files)
             os.close(self._files)
+
+    def listen(self) -> None:
+        """From now on also to folders that were not there before."""
+        for folder in self._folders:
+            _LIBC.inotify_add_watch(self._files, os.fsencode(folder), _IN_CHANGED)
 
     @property
     def changed(self) -> asyncio.Event:
@@ -99,12 +106,9 @@ def _listening(protocol: int, groups: Iterable[int]) -> socket.socket:
     return opened
 
 
-def _watching(folders: Iterable[Path]) -> int:
-    """A handle that can be read when a file in one of ``folders`` is another."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    handle: int = libc.inotify_init1(_IN_FLAGS)
+def _watching() -> int:
+    """A handle that can be read when a file in one of its folders is another."""
+    handle: int = _LIBC.inotify_init1(_IN_FLAGS)
     if handle < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    for folder in folders:  # one that is not there is looked at by the period only
-        libc.inotify_add_watch(handle, os.fsencode(folder), _IN_CHANGED)
     return handle
