@@ -42,14 +42,14 @@ def state(place: WorkerPlace) -> dict[str, str]:
     def told(*command: str) -> str:
         return place.worker.run(*command)
 
-    addresses = told("ip", "-o", "address", "show", "cbr0", "scope", "global").splitlines()
+    addresses = told("ip", "-o", "address", "show", "scope", "global").splitlines()
     links = [line.split(":", 1)[1] for line in told("ip", "-o", "link").splitlines()]
     return {
         "firewall": told("nft", "list", "ruleset"),
         "addresses": "\n".join(sorted(" ".join(one.split()[1:4]) for one in addresses)),
         "links": "\n".join(sorted(link.split(" state ")[0] for link in links)),
-        "settings": told("sh", "-c", f"cd /proc/sys/net && grep . {' '.join(SETTINGS)}"),
-        "files": "\n".join(one.read_text() for one in sorted(place.conf.iterdir())),
+        "settings": told("sh", "-c", f"cd /proc/sys/net && grep -s . {' '.join(SETTINGS)} || :"),
+        "files": told("sh", "-c", f"cat {place.conf}/* || :"),
     }
 
 
