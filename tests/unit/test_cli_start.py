@@ -20,7 +20,8 @@ from tests.unit.command import (
     worker,
 )
 
-VERBS = ["table", "plan", "apply", "status", "controller", "ipam", "lab", "version", "completion"]
+VERBS = ["table", "plan", "apply", "status", "controller", "agent", "ipam", "lab", "version"]
+VERBS += ["completion"]
 HEAVY = {"cyclopts", "rich", "msgspec", "yaml", "lightkube", "httpx2", "pyroute2", "asyncio"}
 FOREIGN = {"lightkube", "httpx2", "pyroute2"}
 
