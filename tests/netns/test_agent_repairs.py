@@ -1,4 +1,4 @@
-"""What somebody takes away behind the agent's back is there again: within a second at the median."""
+"""What somebody takes away behind the agent's back is there again within a second, as a rule."""
 
 import time
 from collections.abc import Generator
