@@ -7,7 +7,7 @@ apart := if `id -u` == "0" { "" } else { "--user --map-root-user" }
 temporary := "/tmp/podroute-tests-" + `id -u`
 own_network := "unshare " + apart + " --net --mount sh -c 'ip link set lo up && mkdir -p " + temporary + " && PYTEST_DEBUG_TEMPROOT=" + temporary + " exec \"$@\"' sh"
 
-decisions := "src/podroute/model/*,src/podroute/claims/*,src/podroute/ipam/*,src/podroute/routing/*,src/podroute/controllers/election.py,src/podroute/controllers/pace.py,src/podroute/providers/linux/translate.py,src/podroute/providers/linux/changes.py"
+decisions := "src/podroute/model/*,src/podroute/claims/*,src/podroute/ipam/*,src/podroute/routing/*,src/podroute/bridge/*,src/podroute/controllers/election.py,src/podroute/controllers/pace.py,src/podroute/providers/linux/translate.py,src/podroute/providers/linux/changes.py"
 
 # what there is to run
 default:

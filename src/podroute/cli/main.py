@@ -25,6 +25,7 @@ VERBS: Final = {
     "status": ("podroute.cli.status:status", "Is everything as it should be? The worst first."),
     "controller": ("podroute.cli.controller:controller", "Give podCIDRs, and keep the routes."),
     "web": ("podroute.cli.web:web", "The live page over cluster and router; it only looks."),
+    "agent": ("podroute.cli.agent:agent", "Keep this worker's bridge, firewall and CNI in step."),
     "ipam": ("podroute.cli.ipam:ipam_app", "The Pods' addresses: used, free, who would get which."),
     "lab": ("podroute.cli.lab:lab_app", "The whole thing on one machine, no cluster, no cloud."),
     "version": ("podroute.cli.version:version", "The versions of podroute and what it runs on."),
@@ -39,6 +40,7 @@ CONFIGURED: Final = (
     "status",
     "web",
     "controller",
+    "agent",
     "ipam",
 )  # they take --config
 

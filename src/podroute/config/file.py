@@ -14,8 +14,22 @@ from podroute.model.cidr import parse_cidr
 
 Texts: TypeAlias = str | list[str] | None
 
-RANGES: Final = ("cluster_cidr", "service_cluster_ip_range", "reserved", "node_cidrs")
-FILES: Final = ("filename", "kubeconfig")
+RANGES: Final = (
+    "cluster_cidr",
+    "service_cluster_ip_range",
+    "reserved",
+    "node_cidrs",
+    "non_masquerade_cidr",
+    "pod_cidr",
+)
+FILES: Final = (
+    "filename",
+    "kubeconfig",
+    "cni_conf_dir",
+    "cni_bin_dir",
+    "state_dir",
+    "proc_sys_net",
+)
 
 
 class ConfigError(Exception):
@@ -59,6 +73,20 @@ class Settings(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, omit_
     metrics_bind_address: str | None = None
     logging_format: Literal["text", "json"] | None = None
     verbose: bool | None = None
+    configure_cbr0: bool | None = None
+    reconcile_cidr: bool | None = None
+    non_masquerade_cidr: Texts = None
+    hairpin_mode: Literal["promiscuous-bridge", "hairpin-veth", "none"] | None = None
+    network_plugin_mtu: int | None = None
+    bridge: str | None = None
+    pod_cidr: Texts = None
+    node_name: str | None = None
+    peer_routes: bool | None = None
+    cni_conf_dir: str | None = None
+    cni_bin_dir: str | None = None
+    sync_period: str | None = None
+    state_dir: str | None = None
+    proc_sys_net: str | None = None
     provider: str | None = None
     provider_option: list[str] | dict[str, str | int] | None = None
 

@@ -1,6 +1,6 @@
 """All Nodes of a cluster as of one moment, page by page, decoded into the few fields we need."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, TypeAlias
@@ -40,13 +40,18 @@ class _Expired(Exception):  # noqa: N818 -- an event
     """The list that the page belongs to is no longer kept."""
 
 
-async def read_node_list(get: Get, login: Login, selector: str = "") -> NodeList:
+async def read_node_list(
+    get: Get, login: Login, selector: str = "", fields: Mapping[str, str] | None = None
+) -> NodeList:
     """Every Node, as of one consistent moment; ``get`` fetches a path.
+
+    ``fields`` is what a query says of them beside the label ``selector``.
 
     Raises:
         ApiUnreachable: the API server refused, or did not answer in full.
     """
-    query = {"limit": str(PAGE), **({"labelSelector": selector} if selector else {})}
+    labels = {"labelSelector": selector} if selector else {}
+    query = {"limit": str(PAGE), **labels, **(fields or {})}
     for _ in range(ATTEMPTS):
         try:
             return await _Listing(get, login, query).read()

@@ -6,7 +6,7 @@ watch-lists streams the list itself.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
 from http import HTTPStatus
@@ -62,7 +62,7 @@ _FRAME: Final = msgspec.json.Decoder(_Frame)
 _NODE: Final = msgspec.json.Decoder(NodeObject)
 
 
-async def follow_nodes(
+def follow_nodes(
     connection: Connection,
     *,
     parse: Parse = _CLAIMS,
@@ -78,7 +78,21 @@ async def follow_nodes(
     watch has lasted, by ``clock``.
     """
     dice = dice or Random()  # noqa: S311 -- spreads retries
-    watch = _Watch(connection, parse, silence, dice)
+    return _follow(_Watch(connection, parse, silence, dice), dice, clock)
+
+
+def follow_node(
+    connection: Connection, name: str, *, parse: Parse = _CLAIMS
+) -> AsyncGenerator[Sequence[NodeEvent]]:
+    """The same of one Node alone, which may not exist yet."""
+    dice = Random()  # noqa: S311 -- spreads retries
+    fields = {"fieldSelector": f"metadata.name={name}"}
+    return _follow(_Watch(connection, parse, SILENCE, dice, fields), dice, monotonic)
+
+
+async def _follow(
+    watch: "_Watch", dice: Random, clock: Callable[[], float]
+) -> AsyncGenerator[Sequence[NodeEvent]]:
     failures = 0
     while True:
         reason, began = "", clock()
@@ -107,7 +121,9 @@ class _Watch:
         parse: Parse,
         silence: float,
         dice: Random,
+        fields: Mapping[str, str] | None = None,
     ) -> None:
+        self._fields = dict(fields or {})
         self._connection = connection
         self._parse = parse
         self._silence = silence
@@ -144,7 +160,7 @@ class _Watch:
 
     async def _relist(self) -> Relisted:
         get = partial(self._connection.request, "GET", within=SLOWEST_PAGE)
-        listed = await read_node_list(get, self._connection.login)
+        listed = await read_node_list(get, self._connection.login, fields=self._fields)
         roster = Roster.of((*map(self._parse, listed.objects), *listed.misshapen))
         return self._listed(roster, listed.version)
 
@@ -181,6 +197,7 @@ class _Watch:
     def _query(self, *, listing: bool) -> dict[str, str]:
         lasts = self._dice.randrange(SHORTEST_WATCH, 2 * SHORTEST_WATCH)
         query = {"watch": "1", "allowWatchBookmarks": "true", "timeoutSeconds": str(lasts)}
+        query |= self._fields
         if listing:
             return {**query, "sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
         return {**query, "resourceVersion": self._version}

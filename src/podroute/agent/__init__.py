@@ -1,0 +1,1 @@
+"""Keeps a worker in step with its Node: read, desire, plan, apply."""

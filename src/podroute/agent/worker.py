@@ -1,0 +1,232 @@
+"""The machine that the agent works on: read whole, changed step by step."""
+
+import json
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from errno import EPERM
+from pathlib import Path
+from typing import Final, TypeAlias, assert_never
+
+from podroute.bridge.firewall import removal
+from podroute.bridge.seen import DefaultRoute, Host
+from podroute.bridge.steps import (
+    AddAddress,
+    ChangeLink,
+    CreateBridge,
+    DeleteLink,
+    DeleteTable,
+    RemoveAddress,
+    RemoveConflist,
+    ReplaceTable,
+    SetSysctl,
+    Step,
+    WriteConflist,
+)
+from podroute.host import links
+from podroute.host.cni import Plugins, read_folders
+from podroute.host.files import remove_whole, write_whole
+from podroute.host.netlink import Netlink, NetlinkFailed
+from podroute.host.nftables import NftablesFailed, change_firewall, read_firewall
+from podroute.host.rtnetlink import (
+    AF_INET,
+    AF_INET6,
+    MAIN_TABLE,
+    Request,
+    list_addresses,
+    list_links,
+    list_routes,
+)
+from podroute.host.rtnetlink_lists import is_of_a_table, parse_route, protocol_of
+from podroute.host.sysctls import read_sysctls, write_sysctl
+
+_BY_ADVERTISEMENT: Final = 9  # the protocol number of such routes
+_FOUND: Final = "found-sysctls.json"
+
+
+_LinkStep: TypeAlias = CreateBridge | ChangeLink | DeleteLink | AddAddress | RemoveAddress
+
+
+class WorkerUnreadable(Exception):  # noqa: N818 -- named for the state
+    """The machine could not be read in full; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where files are: the runtime's, the plugins', host-local's, the agent's, and the kernel's."""
+
+    conf: Path
+    plugins: Path
+    data: Path
+    state: Path
+    sysctls: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The step was carried out."""
+
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It was not, and none behind it was tried."""
+
+    step: Step
+    reason: str
+    permitted: bool = True  # else for a lack of privilege
+
+
+class Worker:
+    """A network namespace, the one that it is made in, and the files of a container runtime."""
+
+    def __init__(self, netlink: Netlink, folders: Folders) -> None:
+        self._netlink = netlink
+        self._folders = folders
+        self._plugins = Plugins(folders.plugins)
+
+    def read(self) -> Host:
+        """One look.
+
+        Raises:
+            WorkerUnreadable: a part of it cannot be read.
+        """
+        try:
+            found = tuple(map(links.parse_link, self._netlink.read(list_links())))
+            addresses = tuple(map(links.parse_address, self._netlink.read(list_addresses())))
+            watched = [link.name for link in found if not link.master and not link.loopback]
+            cni = read_folders(self._folders.conf, self._plugins, self._folders.data)
+            routes = self._default_routes()
+            sysctls = read_sysctls(self._folders.sysctls, watched)
+            return Host(found, addresses, routes, sysctls, read_firewall(), cni)
+        except (NetlinkFailed, NftablesFailed) as error:
+            raise WorkerUnreadable(str(error)) from error
+
+    def found_sysctls(self) -> Mapping[str, str]:
+        """The settings as they were before the agent changed any; none where it has not."""
+        try:
+            text = (self._folders.state / _FOUND).read_text(encoding="ascii")
+            found: dict[str, str] = json.loads(text)
+        except (OSError, ValueError):
+            return {}
+        return found
+
+    def forget(self) -> None:
+        """After a cleanup: what is found next is as it was found."""
+        remove_whole(self._folders.state / _FOUND)
+
+    def apply(self, steps: Sequence[Step], host: Host) -> Sequence[Done | Failed]:
+        """In their order, up to the first that fails; ``host`` is what they were made for."""
+        outcomes: list[Done | Failed] = []
+        for step in steps:
+            try:
+                self._carry_out(step, host)
+            except OSError as error:
+                outcomes.append(Failed(step, _words(step, error), permitted=error.errno != EPERM))
+                break
+            except NftablesFailed as error:
+                outcomes.append(
+                    Failed(step, str(error), permitted="not permitted" not in str(error))
+                )
+                break
+            outcomes.append(Done(step))
+        return outcomes
+
+    def _carry_out(self, step: Step, host: Host) -> None:
+        match step:
+            case CreateBridge() | ChangeLink() | DeleteLink() | AddAddress() | RemoveAddress():
+                self._change_links(step)
+            case SetSysctl(key=key, value=value):
+                self._remember(host)
+                write_sysctl(self._folders.sysctls, key, value)
+            case ReplaceTable(commands=commands):
+                change_firewall(commands)
+            case DeleteTable(family=family):
+                change_firewall(removal(family))
+            case WriteConflist() | RemoveConflist():
+                self._change_file(step)
+            case _:
+                assert_never(step)
+
+    def _change_links(self, step: _LinkStep) -> None:
+        match step:
+            case CreateBridge(name=name, mac=mac, mtu=mtu, alias=alias):
+                self._ask(links.create_bridge(name, mac, mtu))
+                self._ask(links.rename_alias(socket.if_nametoindex(name), alias))
+            case ChangeLink(name=name):
+                for request in _changes(step, socket.if_nametoindex(name)):
+                    self._ask(request)
+            case DeleteLink(name=name):
+                self._ask(links.delete_link(socket.if_nametoindex(name)))
+            case AddAddress(link=link, address=address):
+                self._ask(links.add_address(socket.if_nametoindex(link), address))
+            case RemoveAddress(link=link, address=address):
+                self._ask(links.delete_address(socket.if_nametoindex(link), address))
+            case _:
+                assert_never(step)
+
+    def _change_file(self, step: WriteConflist | RemoveConflist) -> None:
+        path = self._folders.conf / step.name
+        match step:
+            case WriteConflist(text=text):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_whole(path, text)
+            case RemoveConflist():
+                remove_whole(path)
+            case _:
+                assert_never(step)
+
+    def _ask(self, request: Request) -> None:
+        for refusal in self._netlink.send([request]):
+            if refusal is not None:
+                raise OSError(refusal.errno, refusal.words)
+
+    def _remember(self, host: Host) -> None:
+        """Before the first change: a crash behind it costs nothing."""
+        path = self._folders.state / _FOUND
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, json.dumps(dict(host.sysctls)))
+
+    def _default_routes(self) -> tuple[DefaultRoute, ...]:
+        bodies = [
+            body
+            for family in (AF_INET, AF_INET6)
+            for body in self._netlink.read(list_routes(family, MAIN_TABLE))
+            if body[1] == 0 and is_of_a_table(body)
+        ]
+        return tuple(
+            DefaultRoute(number, route.destination.version, protocol_of(body) == _BY_ADVERTISEMENT)
+            for body in bodies
+            for route in (parse_route(body),)
+            if route.table == MAIN_TABLE
+            for number in {route.device, *(hop.device for hop in route.hops)} - {0}
+        )
+
+
+def _changes(step: ChangeLink, number: int) -> Sequence[Request]:
+    """A link is plugged in before what only a port can have."""
+    master = None if step.master is None else socket.if_nametoindex(step.master)
+    requests: list[Request] = []
+    if step.mac is not None:
+        requests.append(links.set_mac(number, step.mac))
+    if step.mtu is not None:
+        requests.append(links.set_mtu(number, step.mtu))
+    if master is not None:
+        requests.append(links.plug_in(number, master))
+    if step.alias is not None:
+        requests.append(links.rename_alias(number, step.alias))
+    if step.hairpin is not None:
+        requests.append(links.set_hairpin(number, on=step.hairpin))
+    if step.up is not None or step.promiscuous is not None:
+        requests.append(links.switch_link(number, up=step.up, promiscuous=step.promiscuous))
+    return requests
+
+
+def _words(step: Step, error: OSError) -> str:
+    words = error.strerror or os.strerror(error.errno or 0)
+    if error.errno == EPERM and not isinstance(step, WriteConflist | RemoveConflist):
+        return f"{words}: run it as root, or with CAP_NET_ADMIN"
+    return f"{words}: {error.filename}" if error.filename else words

@@ -1,0 +1,69 @@
+"""What on this machine keeps Pods' packets from passing, beside what the agent puts right? Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from podroute.bridge.desired import OURS, Wish
+from podroute.bridge.links import old_pods
+from podroute.bridge.seen import Host
+from podroute.bridge.sysctls import BRIDGED
+
+_STRICT = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A cause that the agent leaves alone, and what a person can do."""
+
+    name: str
+    cause: str
+    fix: str
+
+
+def problems(wish: Wish, host: Host) -> Iterator[Problem]:
+    """In the order in which a packet meets them."""
+    yield from _sysctls(wish, host)
+    yield from _firewall(host)
+    for name in ("portmap", "bandwidth"):
+        if name not in host.cni.plugins:
+            cause = f"there is no CNI plugin {name}: what it does is not done for Pods"
+            yield Problem(f"no-{name}", cause, "install containernetworking-plugins")
+    pods = old_pods(wish, host)
+    if pods:
+        shown = ", ".join(pods[:5])
+        cause = f"{len(pods)} Pods have addresses outside the Node's podCIDRs: {shown}"
+        yield Problem("old-pods", cause, "delete these Pods: they come back with new addresses")
+
+
+def _sysctls(wish: Wish, host: Host) -> Iterator[Problem]:
+    everywhere = int(host.sysctls.get("ipv4/conf/all/rp_filter", "0"))
+    for link in wish.uplinks if len(wish.uplinks) > 1 else ():
+        one = int(host.sysctls.get(f"ipv4/conf/{link.name}/rp_filter", "0"))
+        if str(max(everywhere, one)) == _STRICT:
+            cause = f"rp_filter is strict on {link.name}, one of several ways to this worker"
+            yield Problem("rp-filter", cause, f"sysctl -w net.ipv4.conf.{link.name}.rp_filter=2")
+    if host.sysctls.get("ipv4/conf/all/route_localnet") == "1":
+        cause = "neighbours reach what listens on 127.0.0.1 (CVE-2020-8558)"
+        yield Problem("route-localnet", cause, "sysctl -w net.ipv4.conf.all.route_localnet=0")
+    versions = {cidr.version for cidr in wish.pod_cidrs}
+    if any(version in versions and key not in host.sysctls for version, key in BRIDGED.items()):
+        cause = "packets between Pods of this worker pass by Services: br_netfilter is not loaded"
+        yield Problem("br-netfilter", cause, "modprobe br_netfilter")
+    elif wish.settings.hairpin == "promiscuous-bridge":
+        cause = "since Linux 6.9 no Pod reaches itself through a Service by a promiscuous bridge"
+        yield Problem("hairpin", cause, "give --hairpin-mode=hairpin-veth")
+
+
+def _firewall(host: Host) -> Iterator[Problem]:
+    for chain in host.firewall.chains:
+        passed = chain.hook == "forward" and chain.family in {"ip", "ip6", "inet"}
+        if passed and chain.policy == "drop" and chain.table != OURS:
+            where = f"{chain.family} {chain.table}, chain {chain.name}"
+            cause = f"nftables table {where}, drops what it does not accept itself"
+            fix = f"let it accept the Pods: nft insert rule {chain.family} {chain.table}"
+            yield Problem("forward-drop", cause, f"{fix} {chain.name} ip daddr CLUSTER-CIDR accept")
+    if host.firewall.legacy_tables:
+        tables = ", ".join(host.firewall.legacy_tables)
+        cause = f"iptables-legacy has rules too ({tables}), which nft does not show"
+        fix = "iptables-legacy-save shows them; move them: update-alternatives --config iptables"
+        yield Problem("iptables-legacy", cause, fix)

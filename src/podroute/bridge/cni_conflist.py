@@ -1,0 +1,143 @@
+"""What tells a container runtime how Pods are plugged in? Pure.
+
+As the CNI specification 1.1.0 has it: ``cniVersion`` is what every runtime in use knows, and those
+that know ``cniVersions`` choose from it. The bridge's addresses are the agent's business, not the
+plugin's, which could not bear a former one beside them.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, TypeAlias, cast
+
+from podroute.bridge.desired import OURS, Wish, gateway
+from podroute.bridge.seen import CniFolders
+from podroute.bridge.steps import Blocked, WriteConflist
+
+Json: TypeAlias = dict[str, "Json"] | list["Json"] | str | int | bool | None
+
+FILE: Final = "10-podroute.conflist"
+NEEDED: Final = ("bridge", "host-local", "loopback")
+OPTIONAL: Final = ("portmap", "bandwidth")
+KNOWN: Final = ("0.4.0", "1.0.0", "1.1.0")  # in all of them our configuration means the same
+USUAL: Final = "1.0.0"  # the newest that containerd 1.6 and CRI-O 1.23 know
+_SUFFIXES: Final = (".conf", ".conflist", ".json")  # what runtimes look at
+
+
+def conflist_steps(wish: Wish, cni: CniFolders) -> Iterator[WriteConflist | Blocked]:
+    """Our file, where it is missing or other than wished, and nobody else's is used."""
+    what = f"CNI configuration {FILE}"
+    missing = [name for name in NEEDED if name not in cni.plugins]
+    if missing:
+        hint = "install containernetworking-plugins, or give their folder by --cni-bin-dir"
+        yield Blocked(what, f"no CNI plugin {', '.join(missing)}: {hint}")
+        return
+    if not _versions(cni):
+        found = ", ".join(f"{name} {'/'.join(cni.plugins[name])}" for name in NEEDED)
+        yield Blocked(what, f"the CNI plugins have no version in common: {found}")
+        return
+    other = foreign_file(cni)
+    if other and not _is_equivalent(wish, cni.files[other]):
+        reason = f"{other} is there, is read before ours, and describes another network"
+        yield Blocked(what, f"{reason}: remove it, or run podroute agent with --no-configure-cbr0")
+    elif not other:
+        text = conflist(wish, cni)
+        if cni.files.get(FILE) != text:
+            reason = "not as it should be" if FILE in cni.files else "this worker can forward"
+            yield WriteConflist(FILE, text, reason)
+
+
+def conflist(wish: Wish, cni: CniFolders) -> str:
+    """The text of our file."""
+    settings = wish.settings
+    versions = _versions(cni)
+    bridge: Json = {
+        "type": "bridge",
+        "bridge": settings.bridge,
+        "isGateway": False,
+        "ipMasq": False,
+        "hairpinMode": settings.hairpin == "hairpin-veth",
+        "promiscMode": settings.hairpin == "promiscuous-bridge",
+        "mtu": wish.mtu,
+        "ipam": {
+            "type": "host-local",
+            "dataDir": settings.data_folder,
+            "ranges": [
+                [{"subnet": str(cidr), "gateway": str(gateway(cidr).ip)}] for cidr in wish.pod_cidrs
+            ],
+            "routes": [
+                {"dst": "0.0.0.0/0" if cidr.version == 4 else "::/0"}  # noqa: PLR2004 -- IPv4
+                for cidr in wish.pod_cidrs
+            ],
+        },
+    }
+    plugins: list[Json] = [bridge, {"type": "loopback"}]
+    if "portmap" in cni.plugins:
+        plugins.append({"type": "portmap", "capabilities": {"portMappings": True}, "snat": True})
+    if "bandwidth" in cni.plugins:
+        plugins.append({"type": "bandwidth", "capabilities": {"bandwidth": True}})
+    document: Json = {
+        "cniVersion": USUAL if USUAL in versions else versions[-1],
+        "cniVersions": list[Json](versions),
+        "name": OURS,
+        "plugins": plugins,
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def foreign_file(cni: CniFolders) -> str:
+    """The file of somebody else that a runtime would take before ours; "" where there is none."""
+    for name in sorted(cni.files):
+        if name >= FILE:
+            return ""
+        if name.endswith(_SUFFIXES) and _types(cni.files[name]) != {"loopback"}:
+            return name
+    return ""
+
+
+def _versions(cni: CniFolders) -> Sequence[str]:
+    """Those that every plugin of the chain has, the lowest first."""
+    used = [cni.plugins[name] for name in (*NEEDED, *OPTIONAL) if name in cni.plugins]
+    return [version for version in KNOWN if all(version in one for one in used)]
+
+
+def _types(text: str) -> set[str]:
+    return {str(plugin.get("type")) for plugin in _plugins(text)}
+
+
+def _plugins(text: str) -> Sequence[Mapping[str, object]]:
+    """The plugins of a configuration, of a list or alone; none where it cannot be read."""
+    try:
+        document: object = json.loads(text)
+    except ValueError:
+        return ()
+    fields = _fields(document)
+    listed = fields.get("plugins", [fields])
+    return [_fields(one) for one in cast("list[object]", listed)] if _is_list(listed) else ()
+
+
+def _fields(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
+
+
+def _is_equivalent(wish: Wish, text: str) -> bool:
+    """Whether it plugs Pods into our bridge, with addresses of just these podCIDRs."""
+    for plugin in _plugins(text):
+        ipam = _fields(plugin.get("ipam"))
+        if plugin.get("type") == "bridge" and ipam.get("type") == "host-local":
+            subnets = {str(wished) for wished in wish.pod_cidrs}
+            named = plugin.get("bridge") == wish.settings.bridge
+            return named and set(_subnets(ipam)) == subnets
+    return False
+
+
+def _subnets(ipam: Mapping[str, object]) -> Iterator[str]:
+    if "subnet" in ipam:
+        yield str(ipam["subnet"])
+    sets = ipam.get("ranges")
+    for one in cast("list[object]", sets) if _is_list(sets) else ():
+        for part in cast("list[object]", one) if _is_list(one) else ():
+            yield str(_fields(part).get("subnet"))

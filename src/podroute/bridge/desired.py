@@ -1,0 +1,130 @@
+"""What is wished of a worker, from its podCIDRs and the operator's settings? Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from ipaddress import IPv4Interface, IPv4Network, IPv6Interface
+from typing import Final, Literal, TypeAlias
+
+from podroute.bridge.seen import Host, Interface, Link
+from podroute.model.cidr import Address, Cidr
+
+HairpinMode: TypeAlias = Literal["promiscuous-bridge", "hairpin-veth", "none"]
+
+OURS: Final = "podroute"  # the alias of a bridge and of its ports, and the name of tables and files
+ADOPTED: Final = "podroute (adopted)"  # the alias of a bridge that was there before
+FALLBACK_MTU: Final = 1460  # as kubenet, where no uplink is known
+SMALLEST_MTU: Final = {4: 576, 6: 1280}
+_ANYWHERE: Final = 0  # the length of 0.0.0.0/0
+_KUBENET: Final = "0a:58"  # how kubenet and the CNI plugins begin a MAC that is made of an address
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSettings:
+    """As the kubelet's and kubenet's flags have it; ``mtu`` 0: the lowest of the uplinks."""
+
+    bridge: str = "cbr0"
+    hairpin: HairpinMode = "hairpin-veth"  # docs/decisions/0014
+    mtu: int = 0
+    non_masquerade: tuple[Cidr, ...] = (IPv4Network("10.0.0.0/8"),)
+    data_folder: str = "/run/podroute/networks"  # where host-local notes addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """``pod_cidrs`` are the Node's; ``retained`` gateways before, as long as Pods use them."""
+
+    settings: AgentSettings
+    pod_cidrs: tuple[Cidr, ...]
+    mac: str  # of the bridge
+    mtu: int
+    uplinks: tuple[Link, ...]
+    retained: tuple[Interface, ...] = ()
+
+    def gateways(self) -> tuple[Interface, ...]:
+        """The bridge's addresses: the first of each podCIDR."""
+        return tuple(map(gateway, self.pod_cidrs))
+
+    def own(self, version: int) -> tuple[Cidr, ...]:
+        """Where this worker's Pods are, in one family."""
+        former = (one.network for one in self.retained)
+        return tuple(cidr for cidr in (*self.pod_cidrs, *former) if cidr.version == version)
+
+    def masqueraded_unless(self, version: int) -> tuple[Cidr, ...]:
+        """Destinations that see Pods' own addresses; empty: all do."""
+        plain = [cidr for cidr in self.settings.non_masquerade if cidr.version == version]
+        if not plain or any(cidr.prefixlen == _ANYWHERE for cidr in plain):
+            return ()
+        return (*plain, *self.own(version))
+
+
+def desire(
+    pod_cidrs: Sequence[Cidr],
+    host: Host,
+    settings: AgentSettings,
+    internal_ips: Iterable[Address] = (),
+) -> Wish:
+    """What ``host`` should be like with these podCIDRs, of which there is at least one."""
+    uplinks = _uplinks(host, settings.bridge, frozenset(internal_ips))
+    smallest = max(SMALLEST_MTU[cidr.version] for cidr in pod_cidrs)
+    lowest = min((link.mtu for link in uplinks), default=FALLBACK_MTU)
+    mtu = settings.mtu or max(lowest, smallest)
+    bridge = host.link(settings.bridge)
+    mac = bridge.mac if bridge and is_ours(bridge) else _mac(pod_cidrs[0])
+    former = _retained(pod_cidrs, host, settings)
+    return Wish(settings, tuple(pod_cidrs), mac, mtu, uplinks, former)
+
+
+def gateway(cidr: Cidr) -> Interface:
+    """The first address of ``cidr``, on the link to all of it."""
+    first = cidr.network_address + 1
+    if isinstance(cidr, IPv4Network):
+        return IPv4Interface((int(first), cidr.prefixlen))
+    return IPv6Interface((int(first), cidr.prefixlen))
+
+
+def _mac(first: Cidr) -> str:
+    """The same for the same podCIDR: Pods know it when the bridge is made anew."""
+    address = gateway(first).packed
+    tail = address if isinstance(first, IPv4Network) else sha256(address).digest()[:4]
+    return f"{_KUBENET}:{tail.hex(':')}"
+
+
+def _uplinks(host: Host, bridge: str, internal_ips: frozenset[Address]) -> tuple[Link, ...]:
+    """Where default routes leave, and where the Node's addresses are; else any that could be."""
+    leaving = {route.link for route in host.default_routes}
+    leaving |= {number for number, address in host.addresses if address.ip in internal_ips}
+    mine = host.link(bridge)
+    candidates = [
+        link
+        for link in host.links
+        if link.name != bridge and (mine is None or link.master != mine.number)
+    ]
+    chosen = [link for link in candidates if link.number in leaving]
+    return tuple(chosen or (link for link in candidates if _could_lead_out(link)))
+
+
+def _could_lead_out(link: Link) -> bool:
+    return link.up and not link.loopback and not link.point_to_point and not link.master
+
+
+def _retained(
+    pod_cidrs: Sequence[Cidr], host: Host, settings: AgentSettings
+) -> tuple[Interface, ...]:
+    """Former gateways of our bridge whose Pods still run."""
+    bridge = host.link(settings.bridge)
+    if bridge is None or not is_ours(bridge):
+        return ()
+    wished = set(map(gateway, pod_cidrs))
+    return tuple(
+        address
+        for address in host.addresses_of(bridge)
+        if address not in wished
+        and not any(address.network.overlaps(cidr) for cidr in pod_cidrs)
+        and any(ip in address.network for ip in host.cni.in_use)
+    )
+
+
+def is_ours(link: Link) -> bool:
+    """By the mark that the agent leaves on a bridge."""
+    return link.kind == "bridge" and link.alias in {OURS, ADOPTED}

@@ -1,0 +1,56 @@
+"""Which steps make this machine a worker with these podCIDRs, and which take that back? Pure.
+
+The order: nothing is heard before it is guarded, nothing is forwarded before the firewall is there,
+and the runtime is told last. After any interrupted prefix a second plan holds the rest.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from podroute.bridge.checks import Problem, problems
+from podroute.bridge.cni_conflist import conflist_steps
+from podroute.bridge.desired import Wish
+from podroute.bridge.firewall import firewall_steps
+from podroute.bridge.links import (
+    address_steps,
+    bridge_steps,
+    conflict,
+    former_addresses,
+    port_steps,
+    running_steps,
+)
+from podroute.bridge.seen import Host
+from podroute.bridge.steps import Blocked, Step
+from podroute.bridge.sysctls import before_up, bridged, forwarding
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``steps`` are carried out in this order, and none after one that failed."""
+
+    steps: tuple[Step, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def plan_host(wish: Wish, host: Host) -> Plan:
+    """What is to be done, and what cannot be."""
+    found = tuple(problems(wish, host))
+    in_the_way = conflict(wish, host)
+    if in_the_way is not None:
+        return Plan((), (in_the_way,), found)
+    last = tuple(conflist_steps(wish, host.cni))
+    steps = (*_steps(wish, host), *(one for one in last if not isinstance(one, Blocked)))
+    return Plan(steps, tuple(one for one in last if isinstance(one, Blocked)), found)
+
+
+def _steps(wish: Wish, host: Host) -> Iterator[Step]:
+    yield from bridge_steps(wish, host)
+    yield from before_up(wish, host)
+    yield from address_steps(wish, host)
+    yield from firewall_steps(wish, host)
+    yield from bridged(wish, host)
+    yield from forwarding(wish, host)
+    yield from running_steps(wish, host)
+    yield from port_steps(wish, host)
+    yield from former_addresses(wish, host)

@@ -1,0 +1,102 @@
+"""A worker's network as it was read, reduced to what the agent decides on. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Interface, IPv6Interface
+from typing import TypeAlias
+
+from podroute.model.cidr import Address
+
+Interface: TypeAlias = IPv4Interface | IPv6Interface
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A network interface; ``master`` is the number of the bridge that it is a port of, or 0."""
+
+    number: int
+    name: str
+    mac: str = ""
+    mtu: int = 1500
+    kind: str = ""  # bridge, veth and so on; "" for a card
+    master: int = 0
+    alias: str = ""
+    up: bool = False
+    promiscuous: bool = False
+    hairpin: bool = False
+    loopback: bool = False
+    point_to_point: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultRoute:
+    """Where packets for everywhere leave; ``by_ra``: a router advertisement has told it."""
+
+    link: int
+    version: int
+    by_ra: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A base chain of nftables, whosever it is."""
+
+    family: str
+    table: str
+    name: str
+    kind: str = "filter"
+    hook: str = "forward"
+    priority: int = 0
+    policy: str = "accept"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule in one of our tables; the comment says what it is."""
+
+    family: str
+    chain: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Firewall:
+    """Every base chain, and the rules of our own tables in their order."""
+
+    chains: tuple[Chain, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    legacy_tables: tuple[str, ...] = ()  # those of iptables-legacy, which nft does not show
+
+
+@dataclass(frozen=True, slots=True)
+class CniFolders:
+    """What a container runtime would find; ``plugins`` has the CNI versions of each program."""
+
+    files: Mapping[str, str] = field(default_factory=dict[str, str])  # name: text
+    plugins: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    in_use: frozenset[Address] = frozenset()  # by Pods, as host-local has noted
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One look at the machine; ``sysctls`` are named as below /proc/sys/net."""
+
+    links: tuple[Link, ...] = ()
+    addresses: tuple[tuple[int, Interface], ...] = ()  # with the number of the link
+    default_routes: tuple[DefaultRoute, ...] = ()
+    sysctls: Mapping[str, str] = field(default_factory=dict[str, str])
+    firewall: Firewall = field(default_factory=Firewall)
+    cni: CniFolders = field(default_factory=CniFolders)
+
+    def link(self, name: str) -> Link | None:
+        """The one with that name."""
+        return next((link for link in self.links if link.name == name), None)
+
+    def addresses_of(self, link: Link) -> tuple[Interface, ...]:
+        """Without those that the kernel makes itself."""
+        mine = (address for number, address in self.addresses if number == link.number)
+        return tuple(address for address in mine if not address.is_link_local)
+
+    def ports_of(self, bridge: Link) -> Iterator[Link]:
+        """What is plugged into it."""
+        return (link for link in self.links if link.master == bridge.number)

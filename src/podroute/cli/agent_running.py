@@ -1,0 +1,209 @@
+"""An agent that runs: one pass, for ever, or back to how it was."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from podroute.agent.loop import Agent, Duties, Tools
+from podroute.agent.nodes import Given, Known, Listed, NodesUnreadable, Source
+from podroute.agent.peers import PROTOCOL, Peers
+from podroute.agent.reports import Reports
+from podroute.agent.worker import Done, Failed, Folders, Worker
+from podroute.bridge.cleanup import cleanup
+from podroute.bridge.plan import Plan
+from podroute.bridge.steps import Step, line
+from podroute.cli.failure import Exit, Failure
+from podroute.cli.options import NodeSource
+from podroute.cli.text import count, warn
+from podroute.host.service_manager import ServiceManager
+from podroute.host.worker_events import WorkerEvents
+from podroute.model.cidr import Cidr
+from podroute.model.node import Roster
+from podroute.observe.logs import Logger
+from podroute.providers.catalogue import load_provider
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All that the flags have said."""
+
+    duties: Duties
+    folders: Folders
+    name: str
+    pod_cidrs: tuple[Cidr, ...]
+    source: NodeSource
+    peer_routes: bool
+    log: Logger
+
+
+async def keep_in_step(run: Run, worker: Worker) -> int:
+    """Until SIGTERM or SIGINT."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with AsyncExitStack() as stack:
+        source = await stack.enter_async_context(_source(run))
+        peers = await stack.enter_async_context(_peers(run)) if run.peer_routes else None
+        folders = (run.folders.conf, run.folders.plugins)
+        events = WorkerEvents(folders)
+        stack.callback(events.close)
+        reports, manager = Reports(run.log), ServiceManager()
+        tools = Tools(worker, source, peers, reports, manager, events.changed, events.listen)
+        run.log.info("started", node=run.name)
+        await Agent(tools, run.duties).run(stopping)
+    run.log.info("stopped")
+    return Exit.OK
+
+
+async def once(run: Run, worker: Worker, *, dry: bool) -> int:
+    """One pass, shown or carried out."""
+    async with AsyncExitStack() as stack:
+        source = await stack.enter_async_context(_source(run))
+        peers = await stack.enter_async_context(_peers(run)) if run.peer_routes else None
+        known = await _first_word(source)
+        if known.missing:
+            raise Failure(Exit.DIFFERENT, f"{known.missing}: there is nothing to be in step with")
+        reports = Reports(run.log)
+        manager, changed = ServiceManager({}), asyncio.Event()
+        tools = Tools(worker, source, peers, reports, manager, changed, changed.clear)
+        statuses: list[int] = []
+        if run.duties.bridge:
+            statuses.append(_one_pass(Agent(tools, run.duties), worker, known, dry=dry))
+        if peers is not None:
+            statuses.append(await _peer_pass(peers, known, reports, dry=dry))
+    return max(statuses)
+
+
+def _one_pass(agent: Agent, worker: Worker, known: Known, *, dry: bool) -> int:
+    host = worker.read()
+    plan = agent.plan(known, host)
+    if dry:
+        _show(plan)
+        return Exit.OK
+    for blocked in plan.blocked:
+        warn(f"blocked: {blocked.what}: {blocked.reason}")
+    return _status(plan, worker.apply(plan.steps, host))
+
+
+async def _peer_pass(peers: Peers, known: Known, reports: Reports, *, dry: bool) -> int:
+    if dry:
+        changes = await peers.changes(known.others)
+        sys.stdout.write(f"Peer routes: {count(len(changes), 'change')}.\n")
+        return Exit.OK
+    report = await peers.keep(known.others)
+    if report.again:
+        report = await peers.keep(known.others)
+    reports.peers(report)
+    return Exit.PARTLY if report.failed else Exit.OK
+
+
+async def clean_up(run: Run, worker: Worker, *, dry: bool) -> int:
+    """Takes back what was done; what others have made stays."""
+    host = worker.read()
+    bridge = run.duties.settings.bridge
+    steps = tuple(cleanup(host, bridge, worker.found_sysctls()))
+    if dry:
+        _show(Plan(steps))
+        return Exit.OK
+    status = _status(Plan(steps), worker.apply(steps, host))
+    async with _peers(run) as peers:
+        removed = await peers.remove_all()
+    if removed:
+        sys.stdout.write(f"{count(removed, 'peer route')} removed.\n")
+    if status == Exit.OK:
+        worker.forget()
+    return status
+
+
+def _show(plan: Plan) -> None:
+    lines = [
+        *map(line, plan.steps),
+        *(f"! {one.what}: {one.reason}" for one in plan.blocked),
+        *(f"? {one.name}: {one.cause}; {one.fix}" for one in plan.problems),
+        f"Plan: {count(len(plan.steps), 'step')}, {len(plan.blocked)} blocked.",
+    ]
+    sys.stdout.writelines(f"{one}\n" for one in lines)
+
+
+def _status(plan: Plan, outcomes: Sequence[Done | Failed]) -> int:
+    """Tells each outcome; the exit status follows from them."""
+    failed = [one for one in outcomes if isinstance(one, Failed)]
+    done = [one.step for one in outcomes if isinstance(one, Done)]
+    _tell(done)
+    for one in failed:
+        warn(f"failed: {line(one.step)}: {one.reason}")
+    if failed:
+        return Exit.PARTLY if done else Exit.UNREACHED
+    return Exit.DIFFERENT if plan.blocked else Exit.OK
+
+
+def _tell(done: Sequence[Step]) -> None:
+    sys.stdout.writelines(f"{line(step)}\n" for step in done)
+    sys.stdout.write(f"Applied: {count(len(done), 'step')}.\n" if done else "Nothing to do.\n")
+
+
+async def _first_word(source: Source) -> Known:
+    """What is known first; the API server may need a moment for it."""
+    heard = asyncio.Event()
+    reasons: list[str] = []
+
+    def told(reason: str) -> None:
+        reasons.append(reason)
+        heard.set()
+
+    following = asyncio.create_task(source.run(heard.set, told))
+    try:
+        while (known := source.known()) is None:
+            if reasons:
+                raise Failure(Exit.UNREACHED, reasons[0])
+            await heard.wait()
+            heard.clear()
+        return known
+    finally:
+        following.cancel()
+
+
+@asynccontextmanager
+async def _source(run: Run) -> AsyncGenerator[Source]:
+    if run.pod_cidrs:
+        yield Given(run.pod_cidrs)
+    elif run.source.filename:
+        yield Listed(run.name, lambda: _read(run.source.filename))
+    else:
+        async with _cluster(run) as followed:
+            yield followed
+
+
+@asynccontextmanager
+async def _cluster(run: Run) -> AsyncGenerator[Source]:
+    from podroute.agent.following import Followed  # noqa: PLC0415 -- as below
+    from podroute.kube.connection import connect  # noqa: PLC0415 -- costs more than all others
+    from podroute.kube.kubeconfig import KubeconfigError, find_login  # noqa: PLC0415 -- as above
+    from podroute.kube.login import ClusterAccess  # noqa: PLC0415 -- as above
+
+    try:
+        login = find_login(ClusterAccess(run.source.kubeconfig, run.source.context))
+        async with connect(login) as connection:
+            yield Followed(connection, run.name, everybody=run.peer_routes)
+    except KubeconfigError as error:
+        words = f"{error}; or --pod-cidr for a worker without an API server"
+        raise Failure(Exit.USAGE, words) from None
+
+
+@asynccontextmanager
+async def _peers(run: Run) -> AsyncGenerator[Peers]:
+    async with load_provider("linux").connect({"protocol": PROTOCOL}) as provider:
+        yield Peers(provider, run.duties.rules)
+
+
+def _read(name: str) -> Roster:
+    from podroute.kube.documents import InputError, read_documents  # noqa: PLC0415 -- few need it
+    from podroute.kube.nodes import to_roster  # noqa: PLC0415 -- as above
+
+    try:
+        return to_roster(read_documents(name))
+    except InputError as error:
+        raise NodesUnreadable(str(error)) from None

@@ -1,0 +1,98 @@
+"""What a container runtime finds on this machine: CNI configurations, plugins, addresses in use."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from podroute.bridge.cni_conflist import NEEDED, OPTIONAL
+from podroute.bridge.desired import OURS
+from podroute.bridge.seen import CniFolders
+from podroute.model.cidr import Address, parse_address
+
+_LARGEST: Final = 1 << 20  # bytes of a configuration
+_LONGEST: Final = 10  # seconds for a plugin to say its versions
+_VERSION: Final = {"CNI_COMMAND": "VERSION", "PATH": os.defpath}
+
+
+class _Versions(msgspec.Struct):
+    supported: list[str] = msgspec.field(name="supportedVersions")
+
+
+class Plugins:
+    """Each program is asked once, and again when it is another file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {}
+
+    def versions(self) -> Mapping[str, tuple[str, ...]]:
+        """The CNI versions of each plugin that is there and answers."""
+        found = {name: self._versions(name) for name in (*NEEDED, *OPTIONAL)}
+        return {name: versions for name, versions in found.items() if versions}
+
+    def _versions(self, name: str) -> tuple[str, ...]:
+        path = self._folder / name
+        try:
+            stat = path.stat()
+        except OSError:
+            return ()
+        stamp = stat.st_mtime_ns, stat.st_ino
+        known = self._known.get(name)
+        if known is None or known[0] != stamp:
+            known = self._known[name] = stamp, _ask(path)
+        return known[1]
+
+
+def read_folders(conf: Path, plugins: Plugins, data_folder: Path) -> CniFolders:
+    """One look; what cannot be read counts as not there."""
+    return CniFolders(_files(conf), plugins.versions(), frozenset(_in_use(data_folder / OURS)))
+
+
+def _ask(path: Path) -> tuple[str, ...]:
+    try:
+        said = subprocess.run(  # noqa: S603 -- an argument list
+            [path],
+            input=b'{"cniVersion":"1.0.0"}',
+            capture_output=True,
+            check=True,
+            timeout=_LONGEST,
+            env=_VERSION,
+        )
+        return tuple(msgspec.json.decode(said.stdout, type=_Versions).supported)
+    except (OSError, subprocess.SubprocessError, msgspec.DecodeError):
+        return ()
+
+
+def _files(folder: Path) -> Mapping[str, str]:
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208 -- names, not paths
+    except OSError:
+        return {}
+    return {name: _text(folder / name) for name in names if not name.startswith(".")}
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.read(_LARGEST)
+    except OSError:
+        return ""
+
+
+def _in_use(folder: Path) -> Sequence[Address]:
+    """host-local keeps a file for each address, and some of other names beside them."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 -- names, not paths
+    except OSError:
+        return ()
+    found: list[Address] = []
+    for name in names:
+        try:
+            found.append(parse_address(name))
+        except ValueError:
+            continue
+    return found

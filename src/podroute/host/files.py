@@ -1,0 +1,71 @@
+"""Files that others read while they change: they appear whole, or not at all."""
+
+import fcntl
+import os
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+class AlreadyRunning(Exception):  # noqa: N818 -- an event
+    """Another process holds the lock."""
+
+
+def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
+    """Beside it first, then in its place; after a crash it is as before or as given.
+
+    Raises:
+        OSError: there is no room, or no right; the file is as before.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(beside, "w", encoding="utf-8", opener=_for_us_alone) as file:
+            file.write(text)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink()
+        raise
+    _settle(path.parent)
+
+
+def remove_whole(path: Path) -> None:
+    """Gone, whether it was there or not.
+
+    Raises:
+        OSError: it may not be removed.
+    """
+    path.unlink(missing_ok=True)
+    _settle(path.parent)
+
+
+@contextmanager
+def alone(path: Path) -> Generator[None]:
+    """Meanwhile nobody else has ``path``; it goes with the process, however that ends.
+
+    Raises:
+        AlreadyRunning: somebody has it.
+        OSError: it cannot be made.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(str(path)) from None
+        yield
+
+
+def _for_us_alone(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def _settle(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,123 @@
+"""How is nftables read and changed? By nft and its JSON, one transaction at a time."""
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from podroute.bridge.desired import OURS
+from podroute.bridge.seen import Chain, Firewall, Rule
+
+_LONGEST: Final = 30  # seconds
+_NOT_PERMITTED: Final = "not permitted"
+_LEGACY: Final = ("ip_tables_names", "ip6_tables_names")
+_ADMINISTRATORS: Final = "/usr/sbin:/sbin:/usr/local/sbin"
+
+
+class NftablesFailed(Exception):  # noqa: N818 -- named for the event, as in the field
+    """The firewall could not be read or changed; the text says why and what to do."""
+
+
+class _Chain(msgspec.Struct):
+    family: str
+    table: str
+    name: str
+    type: str = ""
+    hook: str = ""
+    prio: int = 0
+    policy: str = "accept"
+
+
+class _Rule(msgspec.Struct):
+    family: str
+    table: str
+    chain: str
+    comment: str = ""
+
+
+class _Object(msgspec.Struct):
+    chain: _Chain | None = None
+    rule: _Rule | None = None
+
+
+class _Listing(msgspec.Struct):
+    nftables: list[_Object]
+
+
+def read_firewall() -> Firewall:
+    """Every base chain, and the rules of our own tables.
+
+    Raises:
+        NftablesFailed: nft is not there, or the kernel or its rights say no.
+    """
+    listed = _list("list chains")
+    chains = tuple(
+        Chain(one.family, one.table, one.name, one.type, one.hook, one.prio, one.policy)
+        for one in (entry.chain for entry in listed)
+        if one is not None and one.hook
+    )
+    families = sorted({chain.family for chain in chains if chain.table == OURS})
+    rules = tuple(
+        Rule(entry.rule.family, entry.rule.chain, entry.rule.comment)
+        for family in families
+        for entry in _list(f"list table {family} {OURS}")
+        if entry.rule is not None
+    )
+    return Firewall(chains, rules, tuple(_legacy_tables()))
+
+
+def change_firewall(commands: str) -> None:
+    """Carries out JSON ``commands``: all of them, or none.
+
+    Raises:
+        NftablesFailed: as above.
+    """
+    _run(["-j", "-f", "-"], commands)
+
+
+def _list(command: str) -> Sequence[_Object]:
+    text = _run(["-j", command], "")
+    return msgspec.json.decode(text, type=_Listing).nftables if text.strip() else ()
+
+
+def _run(arguments: Sequence[str], given: str) -> str:
+    nft = shutil.which("nft") or shutil.which("nft", path=_ADMINISTRATORS)
+    if nft is None:
+        message = "nft is not there: install nftables"
+        raise NftablesFailed(message)
+    try:
+        done = subprocess.run(  # noqa: S603 -- an argument list
+            [nft, *arguments],
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_LONGEST,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        message = f"nft: {error}"
+        raise NftablesFailed(message) from error
+    if done.returncode:
+        raise NftablesFailed(_say(done.stderr, done.returncode))
+    return done.stdout
+
+
+def _say(words: str, status: int) -> str:
+    said = " ".join(words.split()) or f"status {status}"
+    right = ": run it as root, or with CAP_NET_ADMIN" if _NOT_PERMITTED in said else ""
+    return f"nft: {said}{right}"
+
+
+def _legacy_tables() -> Sequence[str]:
+    """Those of iptables-legacy that are in use in this network namespace."""
+    found: dict[str, None] = {}
+    for name in _LEGACY:
+        try:
+            text = Path("/proc/thread-self/net", name).read_text(encoding="ascii")
+        except OSError:
+            continue  # the kernel has no iptables-legacy
+        found |= dict.fromkeys(text.split())
+    return tuple(found)

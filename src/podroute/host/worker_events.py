@@ -1,0 +1,114 @@
+"""When may something of a worker's network have changed? The kernel says so.
+
+As with routes, what has changed is not read out of it: any word means, look again. Of nftables only
+words about our own tables count, since kube-proxy writes all the time.
+"""
+
+import asyncio
+import ctypes
+import os
+import socket
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from podroute.bridge.desired import OURS
+from podroute.host.netlink import NetlinkFailed
+
+_ROUTING: Final = 0
+_NETFILTER: Final = 12
+_GROUPS: Final = {
+    _ROUTING: (1, 5, 9, 24, 25),  # links, addresses, and the settings of links, of both families
+    _NETFILTER: (7,),  # nftables
+}
+_SOL_NETLINK: Final = 270
+_ADD_MEMBERSHIP: Final = 1
+_LONGEST: Final = 1 << 16
+_IN_CHANGED: Final = 0x2 | 0x40 | 0x80 | 0x100 | 0x200 | 0x8  # written, moved, made, removed
+_IN_FLAGS: Final = os.O_NONBLOCK | os.O_CLOEXEC
+_LIBC: Final = ctypes.CDLL(None, use_errno=True)
+_NAME: Final = OURS.encode() + b"\0"
+
+
+class WorkerEvents:
+    """Sockets that hear of links, addresses, settings, our tables and files in ``folders``.
+
+    Raises ``NetlinkFailed`` where the kernel has no such thing.
+    """
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        self._changed = asyncio.Event()
+        self._folders = tuple(folders)
+        self._sockets: list[socket.socket] = []
+        self._files = -1
+        try:
+            for protocol, groups in _GROUPS.items():
+                self._sockets.append(_listening(protocol, groups))
+            self._files = _watching()
+        except OSError as error:
+            self.close()
+            message = f"netlink: {error.strerror}"
+            raise NetlinkFailed(message) from error
+        loop = asyncio.get_running_loop()
+        for one in self._sockets:
+            loop.add_reader(one.fileno(), self._hear, one)
+        loop.add_reader(self._files, self._hear_files)
+
+    def close(self) -> None:
+        """Nothing is heard any more."""
+        loop = asyncio.get_running_loop()
+        for one in self._sockets:
+            loop.remove_reader(one.fileno())
+            one.close()
+        if self._files >= 0:
+            loop.remove_reader(self._files)
+            os.close(self._files)
+
+    def listen(self) -> None:
+        """From now on also to folders that were not there before."""
+        for folder in self._folders:
+            _LIBC.inotify_add_watch(self._files, os.fsencode(folder), _IN_CHANGED)
+
+    @property
+    def changed(self) -> asyncio.Event:
+        """Set at each word; who looks clears it first."""
+        return self._changed
+
+    def _hear(self, speaking: socket.socket) -> None:
+        while True:
+            try:
+                said = speaking.recv(_LONGEST)
+            except BlockingIOError:
+                return
+            except OSError:
+                self._changed.set()  # words were dropped
+                continue
+            if speaking is self._sockets[0] or _NAME in said:
+                self._changed.set()
+
+    def _hear_files(self) -> None:
+        with suppress(BlockingIOError):
+            while os.read(self._files, _LONGEST):
+                self._changed.set()
+
+
+def _listening(protocol: int, groups: Iterable[int]) -> socket.socket:
+    kinds = socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+    opened = socket.socket(socket.AF_NETLINK, kinds, protocol)
+    try:
+        opened.bind((0, 0))
+        for group in groups:
+            opened.setsockopt(_SOL_NETLINK, _ADD_MEMBERSHIP, group)
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+def _watching() -> int:
+    """A handle that can be read when a file in one of its folders is another."""
+    handle: int = _LIBC.inotify_init1(_IN_FLAGS)
+    if handle < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return handle

@@ -1,0 +1,114 @@
+"""The agent follows its Node in a real cluster, with the rights of deploy/agent-rbac.yaml."""
+
+import json
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.kubeconfig import with_token, write_kubeconfig
+from tests.netns.agents import WorkerPlace, ping, plugged_pods, worker_place
+from tests.netns.lab_command import until
+
+pytestmark = pytest.mark.cluster
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+CONFLIST = "10-podroute.conflist"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A worker, the control plane in its network, and the agent's flags."""
+
+    place: WorkerPlace
+    plane: ControlPlane
+    flags: tuple[str, ...]
+
+    def pod_cidrs(self, *cidrs: str) -> None:
+        """As node IPAM writes them."""
+        spec = {"spec": {"podCIDR": cidrs[0], "podCIDRs": cidrs}}
+        self.plane.kubectl("patch", "node", "worker-0", "--patch", json.dumps(spec))
+
+    def register(self, *cidrs: str) -> None:
+        """A kubelet does this."""
+        spec = {"podCIDR": cidrs[0], "podCIDRs": cidrs} if cidrs else {}
+        body = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "worker-0"}, "spec": spec}
+        self.plane.kubectl("create", "--filename=-", stdin=json.dumps(body))
+
+    def addresses(self) -> list[str]:
+        told = self.place.worker.ip("-o", "address", "show", "scope", "global")
+        lines = [line.split() for line in told.splitlines()]
+        return sorted(words[3] for words in lines if words[1] == "cbr0")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    with worker_place(folder) as place, place.worker.entered():
+        plane = ControlPlane.start(tmp_path_factory.mktemp("plane"))
+        try:
+            until(lambda: "kube-system" in plane.kubectl("get", "namespaces"))
+            plane.kubectl("apply", f"--filename={DEPLOY / 'agent-rbac.yaml'}")
+            token = plane.kubectl("create", "token", "podroute-agent", "--namespace=kube-system")
+            path = folder / "agent.conf"
+            write_kubeconfig(path, plane.api, with_token(token.strip()))
+            yield Site(place, plane, ("--kubeconfig", str(path), "--node-name", "worker-0"))
+        finally:
+            plane.stop()
+
+
+def test_the_manifest_is_accepted_by_the_api_server(site: Site) -> None:
+    file = f"--filename={DEPLOY / 'agent.yaml'}"
+    told = site.plane.kubectl("apply", "--dry-run=server", "--validate=strict", file)
+
+    assert "daemonset.apps/podroute-agent" in told
+
+
+def test_the_agent_may_read_nodes_and_nothing_else(site: Site) -> None:
+    who = "--as=system:serviceaccount:kube-system:podroute-agent"
+    listed = site.plane.kubectl("auth", "can-i", "--list", who)
+    (nodes,) = (line for line in listed.splitlines() if line.startswith("nodes"))
+
+    assert nodes.endswith("[get list watch]")
+    assert "secrets" not in listed
+
+
+def test_a_node_gets_its_bridge_with_its_pod_cidr_and_keeps_it(site: Site) -> None:
+    place = site.place
+    with place.running(*site.flags, "--sync-period", "1h"):
+        until(lambda: "there is no Node worker-0" in place.log())
+        site.register()
+        until(lambda: "has no podCIDR yet" in place.log())
+        assert not place.conf.exists()
+        site.pod_cidrs("10.200.0.0/24", "fd00:10:200::/64")
+        until((place.conf / CONFLIST).exists)
+        with plugged_pods(place) as plugged:
+            ping(plugged.a, plugged.address("b"))
+            ping(plugged.a, "192.0.2.1")
+            site.plane.kubectl("delete", "node", "worker-0")
+            until(lambda: place.log().count("there is no Node worker-0") > 1)
+            assert site.addresses() == ["10.200.0.1/24", "fd00:10:200::1/64"]
+            ping(plugged.a, "192.0.2.1")
+            site.register("10.200.7.0/24")
+            until(lambda: "10.200.7.1/24" in site.addresses())
+            ping(plugged.a, "192.0.2.1")
+    assert place.agent("--cleanup").status == 0
+
+
+def test_once_needs_a_pod_cidr(site: Site) -> None:
+    told = site.place.agent(*site.flags[:3], "nobody", "--once")
+
+    assert told.status == 1
+    assert "there is no Node nobody" in told.err
+
+
+def test_a_silent_api_server_is_named(site: Site) -> None:
+    config = site.place.folder / "nowhere.conf"
+    config.write_text(Path(site.flags[1]).read_text().replace("127.0.0.1:", "127.0.0.2:"))
+
+    told = site.place.agent("--kubeconfig", str(config), "--node-name", "worker-0", "--once")
+
+    assert told.status == 3
+    assert "Traceback" not in told.err

@@ -1,0 +1,235 @@
+"""Real CNI plugins plug Pods into a worker of the agent's; real packets pass, or do not."""
+
+import json
+import re
+import socket
+import time
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from podroute.testing.netns import Namespace
+from tests.netns.agents import (
+    DEBIAN,
+    Plugged,
+    WorkerPlace,
+    peer_seen,
+    ping,
+    plugged_pods,
+    pods,
+    worker_place,
+)
+
+pytestmark = pytest.mark.netns
+
+DUAL = ("--pod-cidr", "10.200.0.0/24,fd00:10:200::/64")
+SERVICE = "10.32.0.10"
+UNLIMITED = {
+    "ingressRate": 10**9,
+    "ingressBurst": 10**7,
+    "egressRate": 10**9,
+    "egressBurst": 10**7,
+}
+KUBE_PROXY = """\
+table ip kube-proxy {{
+    chain services {{
+        type nat hook prerouting priority dstnat;
+        ip daddr {service} tcp dport 8080 dnat to {pod}:8080
+    }}
+    chain masquerading {{
+        type nat hook postrouting priority srcnat - 1;
+        ip saddr {pod} ip daddr {pod} masquerade
+    }}
+}}
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Generator[WorkerPlace]:
+    with worker_place(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def plugged(place: WorkerPlace) -> Generator[Plugged]:
+    assert place.agent(*DUAL, "--once").status == 0
+    with plugged_pods(place) as made:
+        yield made
+
+
+def test_a_runtime_gets_through_the_life_of_a_pod(place: WorkerPlace) -> None:
+    assert place.agent(*DUAL, "--once").status == 0
+    runtime = place.runtime()
+    reserved = place.folder / "state/networks/podroute"
+    with pods(2) as (a, b):
+        runtime.status()
+        runtime.add("a", a, bandwidth=UNLIMITED)
+        runtime.add("b", b)
+        assert runtime.addresses("a") == ["10.200.0.2", "fd00:10:200::2"]
+        runtime.check("a", a, bandwidth=UNLIMITED)
+        runtime.remove("a", a)
+        assert {one.name for one in reserved.iterdir() if "_" not in one.name} == {
+            "lock",
+            "10.200.0.3",
+            "fd00:10:200::3",
+        }
+        runtime.collect()
+        assert [one.name for one in reserved.iterdir() if "_" not in one.name] == ["lock"]
+
+
+def test_plugins_of_a_distribution_do_as_well(place: WorkerPlace) -> None:
+    """Debian's 1.1.1 knows neither GC nor STATUS, nor CNI 1.1.0."""
+    assert place.agent(*DUAL, "--once", bin_dir=DEBIAN).status == 0
+    runtime = place.runtime("1.0.0", DEBIAN)
+    with pods(1) as (pod,):
+        runtime.add("a", pod)
+        ping(pod, "10.240.0.1")
+        ping(pod, "fd00:10:240::1")
+        runtime.remove("a", pod)
+    with pytest.raises(AssertionError):
+        place.runtime("1.1.0").conflist()
+
+
+def test_pods_reach_each_other_and_their_worker(plugged: Plugged) -> None:
+    for version in (4, 6):
+        other = plugged.address("b", version)
+        seen = peer_seen(plugged.a, plugged.b, other)
+        assert seen == plugged.address("a", version)
+    ping(plugged.a, "10.200.0.1")
+    ping(plugged.a, "fd00:10:200::1")
+    ping(plugged.place.worker, plugged.address("a"))
+    ping(plugged.a, "10.240.0.30")
+
+
+@pytest.mark.parametrize(
+    ("outside", "seen"),
+    [
+        ("10.240.0.1", "10.200.0.2"),
+        ("192.0.2.1", "10.240.0.30"),
+        ("2001:db8::1", "fd00:10:200::2"),
+    ],
+)
+def test_who_is_outside_sees_the_pod_or_the_worker(
+    plugged: Plugged, outside: str, seen: str
+) -> None:
+    assert peer_seen(plugged.a, plugged.place.outside, outside) == seen
+
+
+def test_masquerade_of_ipv6_and_none_at_all(place: WorkerPlace) -> None:
+    assert place.agent(*DUAL, "--once", "--non-masquerade-cidr", "fd00::/8").status == 0
+    with plugged_pods(place) as plugged:
+        assert peer_seen(plugged.a, place.outside, "2001:db8::1") == "fd00:10:240::30"
+        assert peer_seen(plugged.a, place.outside, "192.0.2.1") == "10.200.0.2"
+        assert place.agent(*DUAL, "--once", "--non-masquerade-cidr", "0.0.0.0/0").status == 0
+        assert peer_seen(plugged.a, place.outside, "2001:db8::1") == "fd00:10:200::2"
+
+
+def test_a_pod_reaches_itself_and_others_through_a_service(plugged: Plugged) -> None:
+    pod = plugged.address("a")
+    proxy = KUBE_PROXY.format(service=SERVICE, pod=pod)
+    plugged.place.worker.run("nft", "-f", "-", text=proxy)
+
+    assert peer_seen(plugged.a, plugged.a, SERVICE, pod) == "10.200.0.1"
+    assert peer_seen(plugged.b, plugged.a, SERVICE, pod) == plugged.address("b")
+
+
+def test_what_a_promiscuous_bridge_delivers_is_not_delivered_again(place: WorkerPlace) -> None:
+    """The second delivery is one by the host, of what it got a copy of."""
+    assert place.agent(*DUAL, "--once", "--hairpin-mode", "promiscuous-bridge").status == 0
+    with plugged_pods(place) as plugged:
+        other = plugged.address("b")
+        told = plugged.a.run("ping", "-c", "5", "-i", "0.2", "-W", "2", other)
+        assert "5 received" in told
+        assert "duplicates" not in told
+        by_host = ["neigh", "replace", other, "lladdr", "0a:58:0a:c8:00:01", "dev", "eth0"]
+        plugged.a.ip(*by_host)
+        with pytest.raises(RuntimeError):
+            ping(plugged.a, other)
+        ping(plugged.a, "10.240.0.1")
+        place.worker.run("nft", "delete", "table", "bridge", "podroute")
+        ping(plugged.a, other)
+
+
+def test_a_pod_speaks_for_nobody_else(plugged: Plugged) -> None:
+    place = plugged.place
+    counting = (
+        "add table ip count; add chain ip count in { type filter hook prerouting priority 0; };"
+    )
+    place.outside.run("nft", f"{counting} add rule ip count in ip saddr 10.9.9.9 counter")
+    plugged.a.ip("address", "add", "10.9.9.9/32", "dev", "lo")
+
+    def spoofed() -> int:
+        with pytest.raises(RuntimeError):
+            ping(plugged.a, "10.240.0.1", "-I", "10.9.9.9")
+        listed = place.outside.run("nft", "list", "table", "ip", "count")
+        found = re.search(r"packets (\d+)", listed)
+        assert found
+        return int(found[1])
+
+    assert spoofed() == 0
+    place.worker.run("nft", "flush", "chain", "inet", "podroute", "forward")
+    assert spoofed() > 0
+
+
+def test_a_full_packet_leaves_unbroken(place: WorkerPlace) -> None:
+    place.worker.ip("link", "set", "eth0", "mtu", "1400")
+    assert place.agent(*DUAL, "--once").status == 0
+    with plugged_pods(place) as plugged:
+        assert "mtu 1400" in plugged.a.ip("link", "show", "eth0")
+        ping(plugged.a, "10.240.0.1", "-M", "do", "-s", str(1400 - 28))
+        ping(plugged.a, "fd00:10:240::1", "-M", "do", "-s", str(1400 - 48))
+        with pytest.raises(RuntimeError):
+            ping(plugged.a, "10.240.0.1", "-M", "do", "-s", str(1401 - 28))
+
+
+def test_a_host_port_leads_to_the_pod(place: WorkerPlace) -> None:
+    assert place.agent(*DUAL, "--once").status == 0
+    ports = [{"hostPort": 8080, "containerPort": 8080, "protocol": "tcp", "hostIP": ""}]
+    with pods(1) as (pod,):
+        runtime = place.runtime()
+        runtime.add("a", pod, portMappings=ports)
+        address = runtime.addresses("a")[0]
+        assert peer_seen(place.outside, pod, "10.240.0.30", address) == "10.240.0.1"
+        runtime.remove("a", pod, portMappings=ports)
+
+
+def test_a_limit_is_kept_within_a_fifth(place: WorkerPlace) -> None:
+    assert place.agent(*DUAL, "--once").status == 0
+    rate, burst = 40_000_000, 400_000  # bits
+    limit = {"ingressRate": rate, "ingressBurst": burst, "egressRate": rate, "egressBurst": burst}
+    with pods(2) as (a, b):
+        runtime = place.runtime()
+        runtime.add("a", a, bandwidth=limit)
+        runtime.add("b", b)
+        reached = throughput(b, a, runtime.addresses("a")[0], megabytes=8)
+    assert 0.8 * rate < reached < 1.2 * rate
+
+
+def throughput(sender: Namespace, receiver: Namespace, address: str, *, megabytes: int) -> float:
+    """Bits a second, after the first half."""
+    with receiver.entered():
+        listener = socket.create_server((address, 8080))
+    with sender.entered():
+        sending = socket.create_connection((address, 8080), timeout=30)
+    with closing(listener), closing(sending):
+        receiving, _ = listener.accept()
+        sending.settimeout(0)
+        half, size, got, since = megabytes << 19, megabytes << 20, 0, 0.0
+        with closing(receiving):
+            while got < size:
+                try:
+                    sending.send(bytes(1 << 16))
+                except BlockingIOError:
+                    got += len(receiving.recv(1 << 20))
+                if got >= half and not since:
+                    since, half = time.monotonic(), got
+        return (got - half) * 8 / (time.monotonic() - since)
+
+
+def test_the_configuration_is_what_the_runtime_reads(plugged: Plugged) -> None:
+    (path,) = plugged.place.conf.iterdir()
+    assert path.name == "10-podroute.conflist"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert json.loads(path.read_text())["name"] == "podroute"

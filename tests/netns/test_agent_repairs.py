@@ -1,0 +1,118 @@
+"""What somebody takes away behind the agent's back is there again within a second, as a rule."""
+
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from statistics import median
+
+import pytest
+
+from podroute.testing.netns import Namespace
+from tests.netns.agents import Plugged, WorkerPlace, ping, plugged_pods, worker_place
+from tests.netns.lab_command import until
+
+pytestmark = pytest.mark.netns
+
+FLAGS = ("--pod-cidr", "10.200.0.0/24,fd00:10:200::/64", "--sync-period", "1h")
+
+
+WORST = 3.0  # seconds
+SETTINGS = (
+    "ipv4/ip_forward",
+    "ipv4/conf/eth0/forwarding",
+    "ipv6/conf/all/forwarding",
+    "ipv6/conf/cbr0/accept_ra",
+)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A worker whose agent runs, with two Pods."""
+
+    place: WorkerPlace
+    plugged: Plugged
+    sound: dict[str, str]
+    seconds: list[float] = field(default_factory=list[float])  # that each repair took
+
+    @property
+    def worker(self) -> Namespace:
+        return self.place.worker
+
+
+def state(place: WorkerPlace) -> dict[str, str]:
+    """What must be the same after each repair, without the numbers that links and rules get."""
+
+    def told(*command: str) -> str:
+        return place.worker.run(*command)
+
+    addresses = told("ip", "-o", "address", "show", "scope", "global").splitlines()
+    links = [line.split(":", 1)[1] for line in told("ip", "-o", "link").splitlines()]
+    return {
+        "firewall": told("nft", "list", "ruleset"),
+        "addresses": "\n".join(sorted(" ".join(one.split()[1:4]) for one in addresses)),
+        "links": "\n".join(sorted(link.split(" state ")[0] for link in links)),
+        "settings": told("sh", "-c", f"cd /proc/sys/net && grep -s . {' '.join(SETTINGS)} || :"),
+        "files": told("sh", "-c", f"cat {place.conf}/* || :"),
+    }
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Generator[Watched]:
+    with (
+        worker_place(tmp_path_factory.mktemp("watched")) as place,
+        place.running(*FLAGS),
+    ):
+        until((place.conf / "10-podroute.conflist").exists)
+        with plugged_pods(place) as plugged:
+            until(lambda: place.worker.ip("link").count("alias podroute port of cbr0") == 2)
+            yield Watched(place, plugged, state(place))
+
+
+PORT = "$(ip -o link show type veth | grep -o 'veth[^@:]*' | head -1)"
+FAULTS = {
+    "the bridge is deleted": "ip link delete cbr0",
+    "the bridge is down": "ip link set cbr0 down",
+    "its address is gone": "ip address delete 10.200.0.1/24 dev cbr0",
+    "its IPv6 address is gone": "ip address delete fd00:10:200::1/64 dev cbr0",
+    "all its addresses are gone": "ip address flush dev cbr0",
+    "its MTU is another": "ip link set cbr0 mtu 1300",
+    "a port is pulled out": f"ip link set {PORT} nomaster",
+    "a port does not reflect": f"ip link set {PORT} type bridge_slave hairpin off",
+    "IPv4 is not forwarded": "echo 0 > /proc/sys/net/ipv4/ip_forward",
+    "IPv6 is not forwarded": "echo 0 > /proc/sys/net/ipv6/conf/all/forwarding",
+    "one link does not forward": "echo 0 > /proc/sys/net/ipv4/conf/eth0/forwarding",
+    "our table is deleted": "nft delete table inet podroute",
+    "the ruleset is flushed": "nft flush ruleset",
+    "a chain is emptied": "nft flush chain inet podroute postrouting",
+    "a rule is added": "nft add rule inet podroute forward drop",
+    "the configuration is removed": "rm $CONF/10-podroute.conflist",
+    "the configuration is emptied": ": > $CONF/10-podroute.conflist",
+    "the configuration is replaced": "echo {} > $CONF/x && mv $CONF/x $CONF/10-podroute.conflist",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_it_is_there_again(watched: Watched, fault: str) -> None:
+    script = fault.replace("$CONF", str(watched.place.conf))
+
+    watched.worker.run("sh", "-ec", script)
+    began = time.monotonic()
+    until(lambda: state(watched.place) == watched.sound)
+
+    watched.seconds.append(time.monotonic() - began)
+    assert watched.seconds[-1] < WORST
+    for version in (4, 6):
+        ping(watched.plugged.a, watched.plugged.address("b", version))
+    ping(watched.plugged.a, "192.0.2.1")
+
+
+def test_half_of_the_repairs_take_less_than_a_second(watched: Watched) -> None:
+    assert median(watched.seconds or [0]) < 1
+
+
+def test_an_idle_agent_does_nothing(watched: Watched) -> None:
+    log = watched.place.log()
+    watched.worker.run("nft", "add table ip kube-proxy; delete table ip kube-proxy")
+    ping(watched.plugged.a, "10.200.0.1")
+
+    assert watched.place.log() == log

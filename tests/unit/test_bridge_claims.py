@@ -1,0 +1,42 @@
+"""Which podCIDRs can be this worker's?"""
+
+import pytest
+
+from podroute.bridge.claims import refused
+from podroute.claims.rules import ClaimRules
+from podroute.model.cidr import parse_cidr
+from tests.builders import SEED_RULES
+from tests.workers import fresh, worker
+
+
+@pytest.mark.parametrize(
+    ("cidr", "fault"),
+    [
+        ("10.200.0.0/24", ""),
+        ("0.0.0.0/0", "0.0.0.0/8, a range for special purposes"),
+        ("169.254.0.0/24", "a range for special purposes"),
+        ("10.240.0.0/24", "overlaps 10.240.0.0/24, where the router and the Nodes are"),
+        ("10.200.0.0/16", "is not one /24 block of 10.200.0.0/16"),
+        ("10.96.0.0/24", "is outside the cluster CIDR 10.200.0.0/16"),
+        ("10.200.0.0/31", "has no room for a gateway and a Pod"),
+        ("10.200.0.7/32", "has no room"),
+        ("fd00:10:200::/127", "has no room"),
+    ],
+)
+def test_a_pod_cidr_is_judged_as_on_the_router(cidr: str, fault: str) -> None:
+    found = list(refused([parse_cidr(cidr)], fresh(), "cbr0", SEED_RULES))
+
+    assert bool(found) == bool(fault)
+    assert all(fault in one.reason for one in found)
+
+
+def test_what_is_there_stays_when_the_plan_changes() -> None:
+    host = worker(("10.96.0.0/24",))
+
+    assert not list(refused([parse_cidr("10.96.0.0/24")], host, "cbr0", SEED_RULES))
+    assert list(refused([parse_cidr("10.96.1.0/24")], host, "cbr0", SEED_RULES))
+
+
+def test_without_an_address_plan_only_what_can_never_be_is_refused() -> None:
+    assert not list(refused([parse_cidr("172.20.0.0/20")], fresh(), "cbr0", ClaimRules()))
+    assert list(refused([parse_cidr("127.0.0.0/8")], fresh(), "cbr0", ClaimRules()))

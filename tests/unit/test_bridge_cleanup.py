@@ -1,0 +1,91 @@
+"""Is the machine as it was found, once the agent has gone?"""
+
+from dataclasses import replace
+
+import pytest
+
+from podroute.bridge.cleanup import cleanup
+from podroute.bridge.seen import Chain, Firewall, Host, Link, Rule
+from podroute.bridge.steps import line
+from tests.workers import DUAL, after, fresh, planned, with_link, with_sysctls, worker
+
+POD = Link(9, "veth9", kind="veth", up=True)
+
+
+def cleaned(host: Host, found: Host) -> Host:
+    return after(host, cleanup(host, "cbr0", found.sysctls))
+
+
+@pytest.mark.parametrize("cidrs", [("10.200.0.0/24",), DUAL])
+def test_nothing_is_left(cidrs: tuple[str, ...]) -> None:
+    assert cleaned(worker(cidrs), fresh()) == replace(fresh(), cni=cleaned(fresh(), fresh()).cni)
+
+
+def test_on_a_machine_that_was_no_worker_there_is_nothing_to_do() -> None:
+    assert list(cleanup(fresh(), "cbr0", {})) == []
+    assert list(cleanup(fresh(), "cbr0", fresh().sysctls)) == []
+
+
+def test_the_runtime_is_told_first() -> None:
+    first, *_ = cleanup(worker(), "cbr0", fresh().sysctls)
+
+    assert line(first) == "- CNI configuration 10-podroute.conflist"
+
+
+def test_a_worker_that_forwarded_before_still_forwards() -> None:
+    found = with_sysctls(fresh(), {"ipv4/ip_forward": "1", "ipv4/conf/eth0/forwarding": "1"})
+    host = after(found, planned(found).steps)
+
+    assert cleaned(host, found).sysctls == found.sysctls
+
+
+def test_a_link_that_forwarded_alone_does_so_again() -> None:
+    found = with_sysctls(fresh(), {"ipv6/conf/eth0/forwarding": "1"})
+    host = after(found, planned(found, DUAL).steps)
+
+    assert cleaned(host, found).sysctls == found.sysctls
+
+
+def test_settings_of_others_and_of_links_that_are_gone_are_left() -> None:
+    host = with_sysctls(worker(), {"ipv4/conf/eth0/rp_filter": "2"})
+    found = {**fresh().sysctls, "ipv4/conf/eth0/rp_filter": "1", "ipv4/conf/ppp0/forwarding": "0"}
+
+    steps = list(map(line, cleanup(host, "cbr0", found)))
+
+    assert not any("rp_filter" in step or "ppp0" in step for step in steps)
+
+
+def test_what_was_found_of_a_bridge_that_goes_is_not_put_back() -> None:
+    host = worker()
+    found = {**fresh().sysctls, "ipv4/conf/cbr0/forwarding": "0"}
+
+    assert not any("cbr0.forwarding" in line(step) for step in cleanup(host, "cbr0", found))
+
+
+def test_a_bridge_that_was_there_stays_with_its_ports() -> None:
+    found = with_link(fresh(), Link(5, "cbr0", kind="bridge", up=True), "10.200.0.1/24")
+    found = with_link(found, replace(POD, master=5))
+    host = after(found, planned(found).steps)
+    host = after(host, planned(host).steps)
+
+    left = cleaned(host, found)
+
+    bridge, port = left.link("cbr0"), left.link("veth9")
+    assert bridge is not None
+    assert port is not None
+    assert (bridge.alias, port.alias, port.master) == ("", "", 5)
+
+
+def test_a_foreign_bridge_is_not_touched() -> None:
+    foreign = with_link(fresh(), Link(5, "cbr0", kind="bridge"), "172.17.0.1/16")
+
+    assert list(cleanup(foreign, "cbr0", {})) == []
+
+
+def test_half_a_table_goes_too() -> None:
+    chains = (Chain("ip", "podroute", "x"), Chain("inet", "other", "x"))
+    rules = (Rule("inet", "left"),)
+
+    steps = cleanup(replace(fresh(), firewall=Firewall(chains, rules)), "cbr0", {})
+
+    assert list(map(line, steps)) == ["- nftables table inet podroute: no longer watched"]

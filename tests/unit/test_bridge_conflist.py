@@ -1,0 +1,155 @@
+"""What is a container runtime told?"""
+
+import json
+from typing import Any
+
+import pytest
+
+from podroute.bridge.cni_conflist import FILE, NEEDED
+from podroute.bridge.desired import AgentSettings
+from podroute.bridge.seen import Host
+from podroute.bridge.steps import WriteConflist
+from tests.workers import DUAL, PLUGINS, V4, VERSIONS, fresh, lines, planned, with_cni, worker
+
+OTHERS = json.dumps({"name": "cilium", "plugins": [{"type": "cilium-cni"}]})
+LOOPBACK = json.dumps({"cniVersion": "0.3.1", "name": "lo", "type": "loopback"})
+
+ALONE = """{"type": "bridge", "bridge": "cbr0",
+"ipam": {"type": "host-local", "subnet": "10.200.0.0/24"}}"""
+
+
+def written(host: Host, cidrs: tuple[str, ...] = V4) -> dict[str, Any]:
+    steps = planned(host, cidrs).steps
+    (text,) = (one.text for one in steps if isinstance(one, WriteConflist))
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def same_network(cidrs: tuple[str, ...], bridge: str = "cbr0") -> str:
+    ranges = [[{"subnet": cidr}] for cidr in cidrs]
+    ipam = {"type": "host-local", "ranges": ranges}
+    return json.dumps({"plugins": [{"type": "bridge", "bridge": bridge, "ipam": ipam}]})
+
+
+def test_pods_get_an_address_of_each_pod_cidr_and_a_way_out() -> None:
+    document = written(fresh(), DUAL)
+
+    ipam = document["plugins"][0]["ipam"]
+    assert ipam["ranges"] == [
+        [{"subnet": "10.200.0.0/24", "gateway": "10.200.0.1"}],
+        [{"subnet": "fd00:10:200::/64", "gateway": "fd00:10:200::1"}],
+    ]
+    assert ipam["routes"] == [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}]
+    assert [one["type"] for one in document["plugins"]] == [
+        "bridge",
+        "loopback",
+        "portmap",
+        "bandwidth",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("plugins", "usual", "every"),
+    [
+        (VERSIONS, "1.0.0", ["0.4.0", "1.0.0", "1.1.0"]),
+        (("0.3.1", "0.4.0", "1.0.0"), "1.0.0", ["0.4.0", "1.0.0"]),
+        (("0.4.0",), "0.4.0", ["0.4.0"]),
+        (("1.1.0", "1.2.0"), "1.1.0", ["1.1.0"]),
+    ],
+)
+def test_the_version_is_one_that_all_know(
+    plugins: tuple[str, ...], usual: str, every: list[str]
+) -> None:
+    document = written(with_cni(fresh(), plugins={**PLUGINS, "loopback": plugins}))
+
+    assert (document["cniVersion"], document["cniVersions"]) == (usual, every)
+
+
+def test_what_is_not_installed_is_left_out() -> None:
+    few: dict[str, tuple[str, ...]] = {name: PLUGINS[name] for name in NEEDED}
+
+    document = written(with_cni(fresh(), plugins=few))
+
+    assert [one["type"] for one in document["plugins"]] == ["bridge", "loopback"]
+
+
+@pytest.mark.parametrize(
+    ("plugins", "reason"),
+    [
+        ({}, "no CNI plugin bridge, host-local, loopback: install containernetworking-plugins"),
+        ({**PLUGINS, "bridge": ("0.1.0",)}, "no version in common: bridge 0.1.0"),
+    ],
+)
+def test_without_plugins_the_runtime_is_told_nothing(
+    plugins: dict[str, tuple[str, ...]], reason: str
+) -> None:
+    plan = planned(with_cni(fresh(), plugins=plugins))
+
+    assert reason in plan.blocked[0].reason
+    assert not any(isinstance(one, WriteConflist) for one in plan.steps)
+    assert len(plan.steps) > 5
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"99-podman.conflist": OTHERS},
+        {"05-notes.txt": OTHERS},
+        {"05-loopback.conf": LOOPBACK},
+    ],
+)
+def test_files_that_no_pod_gets_are_no_matter(files: dict[str, str]) -> None:
+    assert written(with_cni(fresh(), files=files))["name"] == "podroute"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        OTHERS,
+        "{ half",
+        "[]",
+        '{"plugins": 7}',
+        same_network(DUAL),
+        same_network(V4, "docker0"),
+        '{"plugins": [{"type": "bridge", "bridge": "cbr0", "ipam": {"type": "dhcp"}}]}',
+        '{"type": "bridge", "bridge": "cbr0", "ipam": {"type": "host-local", "ranges": [7]}}',
+        '{"type": "bridge", "bridge": "cbr0", "ipam": {"type": "host-local", "ranges": 7}}',
+    ],
+)
+def test_somebody_elses_network_is_not_doubled(text: str) -> None:
+    plan = planned(with_cni(fresh(), files={"05-other.conflist": text}))
+
+    assert "05-other.conflist is there" in plan.blocked[0].reason
+    assert not any(isinstance(one, WriteConflist) for one in plan.steps)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        same_network(V4),
+        ALONE,
+    ],
+)
+def test_somebody_elses_file_for_the_same_is_used_as_it_is(text: str) -> None:
+    plan = planned(with_cni(fresh(), files={"05-own.conf": text}))
+
+    assert plan.blocked == ()
+    assert not any(isinstance(one, WriteConflist) for one in plan.steps)
+
+
+def test_an_edited_file_is_written_again() -> None:
+    host = worker()
+    edited = with_cni(host, files={FILE: host.cni.files[FILE].replace("cbr0", "br0")})
+
+    assert lines(planned(edited)) == [
+        "~ CNI configuration 10-podroute.conflist: not as it should be"
+    ]
+
+
+def test_hairpin_and_mtu_are_the_plugins_business_too() -> None:
+    settings = AgentSettings(hairpin="hairpin-veth", mtu=1400)
+    steps = planned(fresh(), V4, settings).steps
+    (text,) = (one.text for one in steps if isinstance(one, WriteConflist))
+
+    bridge = json.loads(text)["plugins"][0]
+    assert (bridge["hairpinMode"], bridge["mtu"]) == (True, 1400)

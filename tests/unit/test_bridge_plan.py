@@ -1,0 +1,290 @@
+"""Which steps make a machine a worker, and in which order?"""
+
+from dataclasses import replace
+from ipaddress import ip_interface
+
+import pytest
+
+from podroute.bridge.desired import AgentSettings, HairpinMode
+from podroute.bridge.seen import Chain, DefaultRoute, Firewall, Link
+from podroute.bridge.steps import CreateBridge, SetSysctl, WriteConflist
+from podroute.model.cidr import parse_cidr
+from tests.workers import (
+    DUAL,
+    UPLINK,
+    V4,
+    after,
+    fresh,
+    lines,
+    planned,
+    with_cni,
+    with_link,
+    with_sysctls,
+    without_link,
+    worker,
+)
+
+UNBELIEVED = "a Pod is no router: what it advertises is not believed"
+SERVICES = "Services reach Pods of the same worker (kube-proxy)"
+POD = Link(9, "veth9", kind="veth", up=True)
+
+
+def test_a_new_worker_is_guarded_before_it_forwards_and_forwards_before_the_runtime_knows() -> None:
+    assert lines(planned(fresh(), DUAL)) == [
+        "+ bridge cbr0 mac 0a:58:0a:c8:00:01 mtu 1500",
+        f"~ sysctl net.ipv6.conf.cbr0.accept_ra = 0: {UNBELIEVED}",
+        "~ sysctl net.ipv6.conf.cbr0.disable_ipv6 = 0: the Node has an IPv6 podCIDR",
+        "+ address 10.200.0.1/24 on cbr0",
+        "+ address fd00:10:200::1/64 on cbr0",
+        "~ nftables table inet podroute: it is missing",
+        "~ nftables table bridge podroute: it is missing",
+        "~ sysctl net.ipv4.ip_forward = 1: Pods' IPv4 packets are forwarded",
+        "~ sysctl net.ipv6.conf.all.forwarding = 1: Pods' IPv6 packets are forwarded",
+        "~ link cbr0 promisc on: so that a Pod reaches itself through a Service",
+        "~ link cbr0 up on: Pods need it",
+        "~ CNI configuration 10-podroute.conflist: this worker can forward",
+    ]
+
+
+@pytest.mark.parametrize("cidrs", [V4, DUAL, ("fd00:10:200::/64",)])
+@pytest.mark.parametrize("mode", ["promiscuous-bridge", "hairpin-veth", "none"])
+def test_a_worker_in_step_has_nothing_to_do(cidrs: tuple[str, ...], mode: HairpinMode) -> None:
+    settings = AgentSettings(hairpin=mode)
+    host = worker(cidrs, settings)
+
+    assert planned(host, cidrs, settings).steps == ()
+
+
+def test_a_kernel_without_ipv6_is_not_asked_about_it() -> None:
+    host = fresh()
+    sysctls = {key: text for key, text in host.sysctls.items() if "6" not in key}
+
+    steps = planned(replace(host, sysctls=sysctls)).steps
+
+    assert [one.key for one in steps if isinstance(one, SetSysctl)] == ["ipv4/ip_forward"]
+
+
+def test_the_mtu_is_the_lowest_of_the_ways_out() -> None:
+    host = with_link(fresh(), replace(UPLINK, mtu=1450))
+    host = with_link(host, Link(3, "docker0", mtu=1300, kind="bridge", up=True), "172.17.0.1/16")
+    more = with_link(host, Link(4, "eth1", mtu=1400, up=True), "10.250.0.7/24")
+
+    def mtus(ips: str, settings: AgentSettings, *cidrs: str) -> list[int]:
+        steps = planned(more, cidrs, settings, ips).steps
+        return [one.mtu for one in steps if isinstance(one, CreateBridge)]
+
+    assert mtus("", AgentSettings(), *V4) == [1450]
+    assert mtus("10.250.0.7", AgentSettings(), *V4) == [1400]
+    assert mtus("", AgentSettings(mtu=9000), *V4) == [9000]
+    assert lines(planned(with_link(host, replace(UPLINK, mtu=500))))[0].endswith("mtu 576")
+    low = with_link(host, replace(UPLINK, mtu=1000))
+    assert lines(planned(low, DUAL))[0].endswith("mtu 1280")
+
+
+def test_without_a_default_route_any_link_may_lead_out() -> None:
+    host = replace(fresh(), default_routes=())
+    assert "mtu 1500" in lines(planned(host))[0]
+    down = with_link(host, replace(UPLINK, up=False))
+    assert "mtu 1460" in lines(planned(down))[0]
+    tunnel = with_link(host, replace(UPLINK, point_to_point=True))
+    assert "mtu 1460" in lines(planned(tunnel))[0]
+
+
+def test_a_changed_uplink_changes_the_bridge_and_the_configuration_of_pods() -> None:
+    host = with_link(worker(), replace(UPLINK, mtu=1400))
+
+    assert lines(planned(host)) == [
+        "~ link cbr0 mtu 1400: the lowest MTU on the way is 1400",
+        "~ CNI configuration 10-podroute.conflist: not as it should be",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("broken", "repair"),
+    [
+        ("ipv4/ip_forward", "~ sysctl net.ipv4.ip_forward = 1: Pods' IPv4 packets are forwarded"),
+        (
+            "ipv4/conf/eth0/forwarding",
+            "~ sysctl net.ipv4.conf.eth0.forwarding = 1: Pods' packets pass eth0",
+        ),
+        (
+            "bridge/bridge-nf-call-iptables",
+            f"~ sysctl net.bridge.bridge-nf-call-iptables = 1: {SERVICES}",
+        ),
+    ],
+)
+def test_a_setting_that_somebody_changed_is_put_right(broken: str, repair: str) -> None:
+    assert lines(planned(with_sysctls(worker(), {broken: "0"}))) == [repair]
+
+
+def test_a_default_route_by_router_advertisement_survives_forwarding() -> None:
+    host = replace(fresh(), default_routes=(DefaultRoute(2, 6, by_ra=True),))
+
+    steps = lines(planned(host, DUAL))
+
+    kept = steps.index(
+        "~ sysctl net.ipv6.conf.eth0.accept_ra = 2: "
+        "the IPv6 default route through eth0 came by router advertisement"
+    )
+    assert steps[kept + 2].startswith("~ sysctl net.ipv6.conf.all.forwarding")
+    assert not any("eth0.accept_ra" in step for step in lines(planned(host, V4)))
+
+
+def test_a_deleted_bridge_comes_back_with_its_ports_and_its_mac() -> None:
+    host = worker(V4)
+    bridge = host.link("cbr0")
+    assert bridge is not None
+    host = with_link(host, replace(POD, master=bridge.number))
+    marked = after(host, planned(host).steps)
+    assert lines(planned(host)) == [
+        "~ link veth9 alias 'podroute port of cbr0': a Pod's port of cbr0"
+    ]
+
+    steps = lines(planned(without_link(marked, bridge)))
+
+    assert steps[0] == "+ bridge cbr0 mac 0a:58:0a:c8:00:01 mtu 1500"
+    assert steps[-1] == "~ link veth9 master 'cbr0' up on: it was a port of cbr0"
+
+
+def test_ports_reflect_where_that_is_the_way() -> None:
+    settings = AgentSettings(hairpin="hairpin-veth")
+    host = worker(V4, settings)
+    bridge = host.link("cbr0")
+    assert bridge is not None
+    plugged = with_link(host, replace(POD, master=bridge.number))
+    marked = after(plugged, planned(plugged, V4, settings).steps)
+
+    assert planned(marked, V4, settings).steps == ()
+    deleted = without_link(marked, bridge)
+    again = after(deleted, planned(deleted, V4, settings).steps)
+    assert [one.hairpin for one in again.links if one.name == "veth9"] == [True]
+
+
+def test_other_modes_need_no_second_table() -> None:
+    none = AgentSettings(hairpin="none")
+
+    assert lines(planned(worker(), V4, none)) == [
+        "- nftables table bridge podroute: --hairpin-mode=none needs none",
+        "~ link cbr0 promisc off: --hairpin-mode=none",
+        "~ CNI configuration 10-podroute.conflist: not as it should be",
+    ]
+
+
+def test_former_addresses_stay_as_long_as_pods_use_them() -> None:
+    host = with_cni(worker(("10.200.7.0/24",)), in_use="10.200.7.9")
+
+    first = planned(host, V4)
+    moved = after(host, first.steps)
+    addresses = {str(one) for _, one in moved.addresses}
+
+    assert {"10.200.0.1/24", "10.200.7.1/24"} <= addresses
+    assert any("10.200.7.9" in one.cause for one in first.problems)
+    assert planned(moved, V4).steps == ()
+    done = with_cni(moved, in_use="10.200.0.5")
+    assert lines(planned(done, V4))[-1] == (
+        "- address 10.200.7.1/24 on cbr0: no podCIDR of this Node"
+    )
+
+
+def test_a_second_family_joins_without_a_change_to_the_first() -> None:
+    steps = lines(planned(worker(V4), DUAL))
+
+    assert "+ address fd00:10:200::1/64 on cbr0" in steps
+    assert not any("10.200.0.1" in step for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("link", "addresses", "reason"),
+    [
+        (Link(5, "cbr0", kind="bridge"), ["172.17.0.1/16"], "it has the address 172.17.0.1/16"),
+        (Link(5, "cbr0", kind="dummy"), [], "cbr0 is there, a dummy"),
+        (Link(5, "cbr0"), [], "cbr0 is there, a network card"),
+    ],
+)
+def test_somebody_elses_bridge_is_left_alone(link: Link, addresses: list[str], reason: str) -> None:
+    plan = planned(with_link(fresh(), link, *addresses))
+
+    assert plan.steps == ()
+    assert reason in plan.blocked[0].reason
+    assert "--bridge" in plan.blocked[0].reason
+
+
+def test_a_bridge_with_a_card_in_it_is_somebody_elses() -> None:
+    host = with_link(fresh(), Link(5, "cbr0", kind="bridge"))
+    host = with_link(host, Link(6, "eth1", master=5))
+
+    assert "it has the port eth1" in planned(host).blocked[0].reason
+
+
+def test_a_bridge_as_kubenet_makes_it_is_taken_over() -> None:
+    host = with_link(fresh(), Link(5, "cbr0", kind="bridge", up=True), "10.200.0.1/24")
+    host = with_link(host, replace(POD, master=5))
+    again = after(host, planned(host).steps)
+    bridge = again.link("cbr0")
+
+    assert bridge is not None
+    assert (bridge.alias, bridge.mac) == ("podroute (adopted)", "0a:58:0a:c8:00:01")
+
+
+def test_a_bridge_that_a_killed_pass_has_made_is_ours() -> None:
+    begun = with_link(fresh(), Link(5, "cbr0", "0a:58:0a:c8:00:01", 1500, "bridge"))
+
+    bridge = after(begun, planned(begun).steps).link("cbr0")
+
+    assert bridge is not None
+    assert bridge.alias == "podroute"
+
+
+def test_an_ipv6_worker_has_a_mac_of_its_own() -> None:
+    one, two = (lines(planned(fresh(), (cidr,)))[0] for cidr in ("fd00::/64", "fd00:1::/64"))
+
+    assert one.startswith("+ bridge cbr0 mac 0a:58:")
+    assert one != two
+
+
+def test_what_the_agent_leaves_alone_is_told() -> None:
+    chains = (
+        Chain("ip", "filter", "FORWARD", policy="drop"),
+        Chain("ip", "filter", "INPUT", hook="input", policy="drop"),
+    )
+    host = with_link(fresh(), Link(4, "eth1", up=True), "10.250.0.7/24")
+    host = replace(host, firewall=Firewall(chains, legacy_tables=("nat",)))
+    host = with_sysctls(host, {"ipv4/conf/all/rp_filter": "1", "ipv4/conf/all/route_localnet": "1"})
+    host = with_cni(host, plugins={**host.cni.plugins, "portmap": ()})
+    sysctls = {key: text for key, text in host.sysctls.items() if not key.startswith("bridge/")}
+    plugins = {name: one for name, one in host.cni.plugins.items() if name != "bandwidth"}
+    host = with_cni(replace(host, sysctls=sysctls), plugins=plugins)
+
+    told = planned(host, V4, ips="10.250.0.7").problems
+
+    assert [one.name for one in told] == [
+        "rp-filter",
+        "rp-filter",
+        "route-localnet",
+        "br-netfilter",
+        "forward-drop",
+        "iptables-legacy",
+        "no-bandwidth",
+    ]
+    assert [one.name for one in planned(worker()).problems] == ["hairpin"]
+    veth = AgentSettings(hairpin="hairpin-veth")
+    assert planned(worker(V4, veth), V4, veth).problems == ()
+
+
+def test_a_strict_filter_on_the_only_way_is_fine() -> None:
+    told = planned(with_sysctls(worker(), {"ipv4/conf/all/rp_filter": "1"})).problems
+    assert [one.name for one in told] == ["hairpin"]
+
+
+def test_link_local_addresses_are_the_kernels() -> None:
+    host = worker(DUAL)
+    bridge = host.link("cbr0")
+    assert bridge is not None
+    own = (bridge.number, ip_interface("fe80::1/64"))
+
+    assert planned(replace(host, addresses=(*host.addresses, own)), DUAL).steps == ()
+
+
+def test_the_runtime_is_told_last() -> None:
+    assert isinstance(planned(fresh(), DUAL).steps[-1], WriteConflist)
+    assert parse_cidr("10.0.0.0/8") in AgentSettings().non_masquerade
