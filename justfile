@@ -7,7 +7,7 @@ apart := if `id -u` == "0" { "" } else { "--user --map-root-user" }
 temporary := "/tmp/podroute-tests-" + `id -u`
 own_network := "unshare " + apart + " --net --mount sh -c 'ip link set lo up && mkdir -p " + temporary + " && PYTEST_DEBUG_TEMPROOT=" + temporary + " exec \"$@\"' sh"
 
-decisions := "src/podroute/model/*,src/podroute/claims/*,src/podroute/ipam/*,src/podroute/routing/*,src/podroute/controllers/election.py,src/podroute/providers/linux/translate.py,src/podroute/providers/linux/changes.py"
+decisions := "src/podroute/model/*,src/podroute/claims/*,src/podroute/ipam/*,src/podroute/routing/*,src/podroute/controllers/election.py,src/podroute/providers/linux/translate.py,src/podroute/providers/linux/changes.py,src/podroute/providers/aws/translate.py,src/podroute/providers/aws/changes.py,src/podroute/providers/aws/marks.py,src/podroute/providers/aws/refusals.py,src/podroute/providers/aws/typed.py,src/podroute/providers/aws/answers.py"
 
 # what there is to run
 default:
