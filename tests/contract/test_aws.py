@@ -1,20 +1,17 @@
 """The AWS provider keeps the promises of every provider."""
 
-import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
 from podroute.model.route import InstalledRoute
-from podroute.providers.aws.client import AwsClient
-from podroute.providers.aws.provider import AwsRoutes
-from podroute.providers.aws.session import AwsSession
 from podroute.providers.aws.settings import AwsOptions
 from podroute.providers.interface import RouteProvider
 from podroute.testing.aws.faults import CUT, Sometimes
-from podroute.testing.aws.server import ec2_server, login
+from podroute.testing.aws.server import ec2_server
 from podroute.testing.aws.vpc import Vpc, Worker
 from podroute.testing.contract import RouteProviderContract, Router
+from tests.aws.opened import provider_at
 
 HOPS: Final = (20, 21, 22, 23, 25, 29, 97, 98, 99)
 
@@ -58,12 +55,6 @@ def _worker(planted: InstalledRoute, workers: dict[int, Worker]) -> Worker | Non
     if planted.next_hop is None:
         return None
     return workers[int(str(planted.next_hop).rpartition(":")[2].rpartition(".")[2])]
-
-
-def provider_at(options: AwsOptions) -> RouteProvider:
-    """As ``connect`` makes it, but for the credentials."""
-    session = AwsSession(options, lambda _: login())
-    return AwsRoutes(AwsClient(session, options, time.monotonic), options, (0.01, 0.02, 0.03))
 
 
 class TestOneTable(RouteProviderContract):

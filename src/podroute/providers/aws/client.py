@@ -91,9 +91,11 @@ class AwsClient:
         return self._reader.targets(hops, seen) if hops else {}
 
     def _prepared(self, change: Change, at: Bench) -> Work | Outcome:
-        if contradicted(change, at.seen, self._memory.written()):
+        work = prepared(change, at)
+        blind = isinstance(work, Work) and any(call.verb != "create" for call in work.calls)
+        if blind and contradicted(change, at.seen, self._memory.written()):
             return Failed(change, _LATE, "worth it")
-        return prepared(change, at)
+        return work
 
     def _judged(
         self, works: Sequence[Work], refused: Mapping[int, Refusal], targets: Targets

@@ -43,6 +43,9 @@ _MEANINGS: Final[dict[str, Meaning]] = {
         "credentials",
     ),
     **dict.fromkeys(("RouteLimitExceeded", "TagLimitExceeded"), "full"),
+    **dict.fromkeys(
+        ("InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable"), "cut"
+    ),
     "RouteAlreadyExists": "present",
     "InvalidRoute.NotFound": "gone",
     **dict.fromkeys(
@@ -93,7 +96,7 @@ class Refusal(NamedTuple):
             case "full":
                 told = f"{words} ({self.code}): ask for a higher quota, or remove some"
             case "cut":
-                told = f"{self.operation}: no answer from EC2 ({words})"
+                told = f"{self.operation}: no answer from EC2 ({words or self.code})"
             case "present" | "gone" | "lagging" | "other":
                 pass
         return told

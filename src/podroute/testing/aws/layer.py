@@ -4,6 +4,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
+from socket import SHUT_RDWR, socket
 from threading import RLock
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _NAMESPACE: Final = "http://ec2.amazonaws.com/doc/2016-11-15/"
-_CHANGES: Final = frozenset({"CreateRoute", "ReplaceRoute", "DeleteRoute", "CreateTags"})
 _ERROR: Final = (
     "<Response><Errors><Error><Code>{}</Code><Message>{}</Message></Error></Errors>"
     "<RequestID>0</RequestID></Response>"
@@ -59,13 +59,15 @@ class Layer:
         with self._lock:
             self.asked.append(asked)
             fault = self.faults(asked)
-        if fault is not None and fault.when == "before":
-            return _failure(fault)(environ, start_response)
-        self.told(asked, "before")
-        with self._lock:
-            answer = self._answered(environ, body, asked)
-        self.told(asked, "after")
-        return (answer if fault is None else _failure(fault))(environ, start_response)
+        answer: Response | None = None
+        if fault is None or fault.when == "after":
+            self.told(asked, "before")
+            with self._lock:
+                answer = self._answered(environ, body, asked)
+            self.told(asked, "after")
+        if fault is not None:
+            answer = _failure(fault) if fault.code else None
+        return answer(environ, start_response) if answer else _cut(environ)
 
     def _answered(self, environ: "WSGIEnvironment", body: bytes, asked: Asked) -> Response:
         match asked.action:
@@ -94,7 +96,7 @@ class Layer:
             refusal = refused_route(parameters, self.quota)
             if refusal is not None:
                 return _failure(refusal)
-        if self.stale:
+        if self.stale and asked.action != "CreateTags":
             self._before = self._all_tables(environ)
         return self._forwarded(environ, urlencode(parameters).encode())
 
@@ -142,9 +144,14 @@ def _nobody(_asked: Asked, _when: When) -> None:
     return
 
 
+def _cut(environ: "WSGIEnvironment") -> Iterable[bytes]:
+    """The client hears nothing more."""
+    connection: socket = environ["werkzeug.socket"]
+    connection.shutdown(SHUT_RDWR)
+    raise ConnectionAbortedError
+
+
 def _failure(fault: Fault) -> Response:
-    if not fault.code:
-        raise ConnectionAbortedError
     text = _ERROR.format(fault.code, fault.words)
     return Response(text, fault.status, content_type="text/xml")
 
