@@ -57,10 +57,11 @@ async def converged(provider: RouteProvider, roster: Roster, within: int) -> int
     Raises:
         AssertionError: it took more than ``within``.
     """
-    for number in range(within + 1):
-        proposal = await plan(provider, roster)
-        if not proposal.steps:
-            return number
+    number = 0
+    while (proposal := await plan(provider, roster)).steps:
+        if number == within:
+            message = f"after {within} passes there is still {proposal.steps}"
+            raise AssertionError(message)
         await send(proposal.verdict.allowed, provider, lambda _: None)
-    message = f"after {within} passes there is still {proposal.steps}"
-    raise AssertionError(message)
+        number += 1
+    return number

@@ -7,7 +7,7 @@ import pytest
 from podroute.model.cidr import parse_cidr
 from podroute.model.node import Roster
 from podroute.providers.aws.settings import AwsOptions
-from podroute.providers.interface import ProviderUnreachable
+from podroute.providers.interface import ProviderUnreachable, parse_options
 from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Blocked, Create, Delete, Replace
 from podroute.testing.aws.server import Ec2Server
@@ -126,7 +126,7 @@ async def test_foreign_routes_of_every_kind_stop_nothing(server: Ec2Server, vpc:
     vpc.call(
         "create_route", RouteTableId=table, DestinationPrefixListId=prefixes, GatewayId=internet
     )
-    before = set(vpc.call("describe_route_tables", RouteTableIds=[table])["RouteTables"][0])
+    before = vpc.routes(table)
     provider = provider_at(AwsOptions(endpoint=server.endpoint))
 
     proposal = await plan(provider, nodes(2))
@@ -135,8 +135,8 @@ async def test_foreign_routes_of_every_kind_stop_nothing(server: Ec2Server, vpc:
     assert [type(step) for step in proposal.steps] == [Create, Blocked]
     assert f"10.200.1.0/24 to {transit} in {table} is not ours" in str(proposal.steps[1])
     assert [type(one) for one in outcomes] == [Done]
-    assert before == set(vpc.call("describe_route_tables", RouteTableIds=[table])["RouteTables"][0])
-    assert len(vpc.call("describe_route_tables", RouteTableIds=[table])["RouteTables"][0]) > 0
+    assert set(before) < set(vpc.routes(table))
+    assert len(vpc.routes(table)) == len(before) + 1
 
 
 async def test_two_clusters_whose_names_share_a_prefix_share_a_table(
@@ -146,8 +146,10 @@ async def test_two_clusters_whose_names_share_a_prefix_share_a_table(
     table = vpc.table(**{"kubernetes.io/cluster/foo": "shared"})
     mine = workers(vpc, 4)
     scope = {"tag": "kubernetes.io/cluster/foo", "endpoint": server.endpoint}
-    foo = provider_at(AwsOptions(cluster="foo", **scope))
-    foo_bar = provider_at(AwsOptions(cluster="foo-bar", **scope))
+    foo, foo_bar = (
+        provider_at(parse_options(AwsOptions, {**scope, "cluster": name}))
+        for name in ("foo", "foo-bar")
+    )
     await one_pass(foo, Roster((node(0), node(1))))
     await one_pass(foo_bar, Roster((node(2), node(3))))
 
@@ -234,11 +236,8 @@ async def test_a_node_is_its_instance(
     """H21, behaviours 85 and 86: an address that is another machine's gets no route."""
     vpc.table()
     workers(vpc, 1)
-    options = AwsOptions(endpoint=server.endpoint)
-    named = "name-tag" if match == "name-tag" else "private-dns-name"
-    provider = provider_at(
-        AwsOptions(endpoint=options.endpoint, match_node=named)  # type: ignore[arg-type]
-    )
+    texts = {"endpoint": server.endpoint, "match-node": match}
+    provider = provider_at(parse_options(AwsOptions, texts))
 
     outcomes = await provider.apply([Create(route("10.200.0.0/24", "10.240.0.30", name))])
 

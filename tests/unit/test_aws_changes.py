@@ -1,18 +1,20 @@
 """Which calls carry out a change: a table for each thing that can be in the way."""
 
+from dataclasses import replace
+
 import pytest
 
-from podroute.model.cidr import parse_address
+from podroute.model.cidr import Cidr, parse_address
 from podroute.model.route import InstalledRoute
 from podroute.providers.aws.answers import RouteRecord, TableRecord
-from podroute.providers.aws.changes import Bench, Work, bench, fitting, prepared
+from podroute.providers.aws.changes import Bench, Work, bench, contradicted, fitting, prepared
 from podroute.providers.aws.settings import AwsOptions
 from podroute.providers.aws.translate import Seen, route_table
 from podroute.providers.aws.typed import line, tags_of
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 from podroute.testing.builders import installed, route
-from tests.unit.aws_tables import A, interface, record, seen, table
+from tests.unit.aws_tables import DESTINATION, A, interface, record, seen, table
 
 MINE = record()
 MOVED = record(interface="eni-1")
@@ -219,3 +221,50 @@ def test_lines_for_what_is_done_or_cannot_be_done() -> None:
     removal = line(prepared(Delete(shown(place.seen)), place), tags, options)
     assert removal.startswith(f"aws ec2 delete-route {WHERE} && ")
     assert parse_address("10.240.0.30") in place.targets
+
+
+@pytest.mark.parametrize(
+    ("options", "node", "expected"),
+    [
+        (AwsOptions(), "anybody", "create rtb-1, +1, -0"),
+        (AwsOptions(match_node="name-tag"), "worker0", "create rtb-1, +1, -0"),
+        (AwsOptions(match_node="name-tag"), "thief", "which is 'worker0', not thief"),
+        (AwsOptions(match_node="private-dns-name"), "ip-0.internal", "create rtb-1, +1, -0"),
+        (AwsOptions(match_node="private-dns-name"), "worker0", "'ip-0.internal', not worker0"),
+    ],
+)
+def test_a_node_must_be_called_like_its_instance_if_told_so(
+    options: AwsOptions, node: str, expected: str
+) -> None:
+    change = Create(route(A, "10.240.0.30", node))
+    assert expected in told(prepared(change, at(table(T1, []), options=options)))
+
+
+def test_an_instance_that_does_not_run_gets_no_route() -> None:
+    stopped = replace(interface(0), running=False)
+    place = bench(seen(table(T1, [])), dict.fromkeys(stopped.addresses, stopped))
+    assert told(prepared(Create(WISH), place)) == "worth it: i-0 of worker0 is not running"
+
+
+@pytest.mark.parametrize(
+    ("tables", "before", "late"),
+    [
+        ([table(T1, [MINE])], {(T1, DESTINATION): "eni-0"}, True),
+        ([table(T1, [MINE])], {(T1, DESTINATION): "eni-1"}, False),
+        ([table(T1, [])], {(T1, DESTINATION): ""}, True),
+        ([table(T1, [MINE]), table(T2, [])], {(T2, DESTINATION): ""}, True),
+        ([table(T1, [MINE])], {}, False),
+    ],
+)
+def test_an_answer_that_shows_what_was_before_is_late(
+    tables: list[TableRecord],
+    before: dict[tuple[str, Cidr], str],
+    late: bool,  # noqa: FBT001 -- a column of the table
+) -> None:
+    assert contradicted(Create(WISH), seen(*tables), before) is late
+
+
+def test_a_mark_that_is_not_in_the_tags_needs_no_line_to_go() -> None:
+    place = at(table(T1, [MINE], [MINE]))
+    work = prepared(Delete(shown(place.seen)), place)
+    assert line(work, {T1: {}}, AwsOptions()) == f"aws ec2 delete-route {WHERE}"

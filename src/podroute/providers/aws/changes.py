@@ -198,13 +198,8 @@ def _target(change: Create | Replace | Adopt, route: Route, at: Bench) -> Interf
 
 def named(target: Interface, options: AwsOptions) -> str | None:
     """What its Node must be called; None: anything."""
-    match options.match_node:
-        case "none":
-            return None
-        case "name-tag":
-            return target.name_tag
-        case "private-dns-name":
-            return target.private_dns_name
+    names = {"name-tag": target.name_tag, "private-dns-name": target.private_dns_name}
+    return names.get(options.match_node)
 
 
 def fitting(prepared_changes: Sequence[Work | Outcome], seen: Seen) -> Iterator[Work | Outcome]:

@@ -85,21 +85,14 @@ class Refusal(NamedTuple):
         """What, and what to do next."""
         permission = _PERMISSIONS.get(self.operation, f"ec2:{self.operation}")
         words = self.words.partition(_FOR_ADMINISTRATORS)[0].strip(" .")
-        told = f"{self.operation}: {words} ({self.code})"
-        match self.meaning:
-            case "throttled":
-                told = f"{self.operation}: EC2 asks for fewer requests ({self.code})"
-            case "denied":
-                told = f"{permission} is not allowed: {_POLICY} ({words})"
-            case "credentials":
-                told = f"AWS does not take these credentials ({self.code}): {_RENEW} ({words})"
-            case "full":
-                told = f"{words} ({self.code}): ask for a higher quota, or remove some"
-            case "cut":
-                told = f"{self.operation}: no answer from EC2 ({words or self.code})"
-            case "present" | "gone" | "lagging" | "other":
-                pass
-        return told
+        told: dict[Meaning, str] = {
+            "throttled": f"{self.operation}: EC2 asks for fewer requests ({self.code})",
+            "denied": f"{permission} is not allowed: {_POLICY} ({words})",
+            "credentials": f"AWS does not take these credentials ({self.code}): {_RENEW} ({words})",
+            "full": f"{words} ({self.code}): ask for a higher quota, or remove some",
+            "cut": f"{self.operation}: no answer from EC2 ({words or self.code})",
+        }
+        return told.get(self.meaning, f"{self.operation}: {words} ({self.code})")
 
 
 def failed(change: Change, refusal: Refusal) -> Failed:

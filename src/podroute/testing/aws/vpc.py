@@ -116,7 +116,9 @@ class Vpc:
         found = self.call("describe_route_tables", RouteTableIds=[table])["RouteTables"][0]
         return sorted(
             (
-                one.get("DestinationCidrBlock") or one["DestinationIpv6CidrBlock"],
+                one.get("DestinationCidrBlock")
+                or one.get("DestinationIpv6CidrBlock")
+                or one["DestinationPrefixListId"],
                 one.get("InstanceId") or one.get("NetworkInterfaceId") or one.get("GatewayId", ""),
                 one["State"],
             )
