@@ -24,12 +24,12 @@ async def test_a_whole_life_asks_for_what_the_policy_allows(server: Ec2Server, v
     table = vpc.table()
     workers = [vpc.worker(f"worker{at}", f"10.240.0.{30 + at}", checked=True) for at in range(2)]
     vpc.route(table, parse_cidr("10.200.0.0/24"), InstanceId=workers[0].instance)
+    new = vpc.worker("worker1", "10.240.0.77", checked=True)
     server.layer.asked.clear()
     options = AwsOptions(endpoint=server.endpoint, disable_source_dest_check=True)
     provider = provider_at(options)
 
     await converged(provider, nodes(2), within=1)
-    vpc.worker("worker1", "10.240.0.77")
     await converged(provider, Roster((node(0), node(1, address=77))), within=2)
     await converged(provider, nodes(1), within=2)
 
@@ -38,3 +38,4 @@ async def test_a_whole_life_asks_for_what_the_policy_allows(server: Ec2Server, v
         for one in server.layer.asked
     }
     assert asked == allowed()
+    assert new.instance not in str(vpc.routes(table))
