@@ -12,7 +12,7 @@ from podroute.providers.aws.session import AwsSession
 from podroute.providers.aws.settings import AwsOptions
 from podroute.providers.interface import ProviderUnreachable
 from podroute.routing.outcome import Done, Failed
-from podroute.routing.steps import Create, Delete, Replace
+from podroute.routing.steps import Blocked, Create, Delete, Replace
 from podroute.testing.aws.faults import (
     CUT,
     CUT_AFTER,
@@ -99,11 +99,14 @@ async def test_what_does_not_fit_is_not_even_tried(
     provider = provider_at(options)
     shown = await provider.read()
 
+    proposal = await plan(provider, nodes(4))
     outcomes = await one_pass(provider, nodes(4))
+    further = await provider.apply([Create(route("10.200.3.0/24", "10.240.0.33", "worker3"))])
 
     assert shown.quota == Quota(1, 3)
-    assert [type(one) for one in outcomes] == [Done, Done, Failed, Failed]
-    assert f"{table} has no room: its quota is 3 IPv4 routes" in str(outcomes[2])
+    assert [type(step) for step in proposal.steps] == [Create, Create, Blocked, Blocked]
+    assert [type(one) for one in outcomes] == [Done, Done]
+    assert f"{table} has no room: its quota is 3 IPv4 routes" in str(further)
     assert counted(server)["CreateRoute"] == 2
     assert len(vpc.routes(table)) == 2
     assert (await provider.read()).quota == Quota(3, 3)
