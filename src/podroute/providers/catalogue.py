@@ -19,7 +19,11 @@ def load_provider(name: str) -> ProviderKind:
         InvalidOption: no such provider; the text lists those that there are.
     """
     for entry in entry_points(group=GROUP, name=name):
-        kind: object = entry.load()
+        try:
+            kind: object = entry.load()
+        except ModuleNotFoundError as error:
+            message = f"provider {name!r} needs {error.name}: pip install 'podroute[{name}]'"
+            raise InvalidOption(message) from error
         if isinstance(kind, ProviderKind):
             return kind
         message = f"provider {name!r}: {entry.value} is not a ProviderKind"

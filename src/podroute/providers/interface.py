@@ -100,8 +100,8 @@ def parse_options(kind: type[OptionsT], texts: Mapping[str, str]) -> OptionsT:
     Raises:
         InvalidOption: naming the option, what is wrong with it, and the known ones.
     """
-    known = ", ".join(field.name for field in msgspec.structs.fields(kind)) or "none"
-    unknown = sorted(texts.keys() - {field.name for field in msgspec.structs.fields(kind)})
+    known = ", ".join(field.encode_name for field in msgspec.structs.fields(kind)) or "none"
+    unknown = sorted(texts.keys() - {field.encode_name for field in msgspec.structs.fields(kind)})
     if unknown:
         message = f"unknown provider option {unknown[0]!r} (known: {known})"
         raise InvalidOption(message)

@@ -1,0 +1,1 @@
+"""VPC route tables of AWS."""

@@ -1,0 +1,61 @@
+"""RouteProvider for the route tables of a VPC."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from podroute.model.route import RouteTable
+from podroute.providers.aws.client import AwsClient
+from podroute.providers.aws.reader import LAG
+from podroute.providers.aws.session import AwsSession
+from podroute.providers.aws.settings import AwsOptions
+from podroute.providers.interface import Limits, ProviderKind, RouteProvider, parse_options
+from podroute.routing.outcome import Outcome
+from podroute.routing.steps import Change
+
+BURST: Final = 100  # EC2's own bucket for each kind of call
+PAUSES: Final = (0.25, 0.5, 1.0, 2.0)  # seconds before a late answer is asked for again
+
+
+class AwsRoutes:
+    """boto3 blocks, so it runs in threads; one thing at a time."""
+
+    def __init__(
+        self, client: AwsClient, options: AwsOptions, pauses: Sequence[float] = PAUSES
+    ) -> None:
+        self.limits = Limits(batch=BURST, rate=options.rate, burst=BURST, lag=LAG)
+        self._client = client
+        self._pauses = pauses
+        self._turn = asyncio.Lock()
+
+    async def read(self) -> RouteTable:
+        async with self._turn:
+            for pause in self._pauses:
+                table, late = await asyncio.to_thread(self._client.read)
+                if not late:
+                    return table
+                await asyncio.sleep(pause)
+            table, _ = await asyncio.to_thread(self._client.read)
+            return table
+
+    async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        async with self._turn:
+            return await asyncio.to_thread(self._client.apply, changes)
+
+    async def changed(self) -> None:
+        await asyncio.Event().wait()
+
+    def commands(self, changes: Sequence[Change]) -> Sequence[str]:
+        return self._client.commands(changes)
+
+
+@asynccontextmanager
+async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
+    options = parse_options(AwsOptions, texts)
+    yield AwsRoutes(AwsClient(AwsSession(options), options, time.monotonic), options)
+
+
+KIND = ProviderKind("aws", _connect)
+_: type[RouteProvider] = AwsRoutes
