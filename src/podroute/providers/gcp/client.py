@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Final, TypeAlias, TypeVar
 from urllib.parse import quote
@@ -237,6 +238,13 @@ class Compute:
         except httpx2.TransportError as error:
             words = f"no answer from {request.url.host}: {str(error) or type(error).__name__}"
             raise Refused(Refusal("unknown", f"{call.method}: {words}")) from error
+
+
+@asynccontextmanager
+async def connected(login: Login, options: GcpOptions) -> AsyncGenerator[Compute]:
+    """Its connections are closed at the end."""
+    async with httpx2.AsyncClient(timeout=options.timeout) as http:
+        yield Compute(http, login, options)
 
 
 def _pause(why: Refusal, attempt: int) -> float | None:

@@ -5,12 +5,11 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-import httpx2
 import msgspec
 
 from podroute.model.route import Preferences, Quota, RouteTable
 from podroute.providers.gcp.carry import Carrier, Written
-from podroute.providers.gcp.client import Compute
+from podroute.providers.gcp.client import Compute, connected
 from podroute.providers.gcp.inventory import Inventory, inventory_of
 from podroute.providers.gcp.login import sign_in
 from podroute.providers.gcp.refusals import Refusal, Refused, failed
@@ -50,19 +49,21 @@ class GcpRoutes:
         self._options = options
         self._written = Written()
         self._seen = Seen()
+        self._read_at = float("-inf")
         self._quota: Quota | None = None
         self._counted: int | None = None  # static routes when the quota was asked for
 
     async def read(self) -> RouteTable:
+        begun = asyncio.get_running_loop().time()
         try:
             self._seen = await self._look()
+            self._read_at = begun
         except Refused as error:
             raise _unreachable(error.refusal) from error
         return self._seen.table
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
-        by_instance = self._options.next_hop == "instance"
-        if changes and (by_instance or not all(isinstance(one, Create) for one in changes)):
+        if changes and not self._knows(changes):
             await self.read()
         outcomes: dict[int, Outcome] = {}
         plans: dict[int, Rounds] = {}
@@ -82,6 +83,11 @@ class GcpRoutes:
             why = refusals.get(place)
             outcomes[place] = failed(changes[place], why) if why else Done(changes[place])
         return [outcomes[place] for place in range(len(changes))]
+
+    def _knows(self, changes: Sequence[Change]) -> bool:
+        """A name may stand for another route by now; what comes needs no such care."""
+        fresh = self._read_at > asyncio.get_running_loop().time() - LAG
+        return fresh and all(isinstance(one, Create) for one in changes)
 
     async def changed(self) -> None:
         await asyncio.Event().wait()  # Google Cloud tells nobody
@@ -140,8 +146,8 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     options = parse_options(GcpOptions, texts)
     login, project = await asyncio.to_thread(sign_in, options)
     options = msgspec.structs.replace(options, project=project)
-    async with httpx2.AsyncClient(timeout=options.timeout) as http:
-        yield GcpRoutes(Compute(http, login, options), options)
+    async with connected(login, options) as compute:
+        yield GcpRoutes(compute, options)
 
 
 KIND = ProviderKind("gcp", _connect)

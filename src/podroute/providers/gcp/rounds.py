@@ -21,7 +21,7 @@ from typing import Final, NamedTuple, TypeAlias, assert_never
 import msgspec
 
 from podroute.model.cidr import Cidr
-from podroute.model.route import InstalledRoute, RouteTable
+from podroute.model.route import InstalledRoute, Route, RouteTable
 from podroute.providers.gcp.inventory import Inventory, Machine
 from podroute.providers.gcp.names import path_of, spare_name
 from podroute.providers.gcp.settings import GcpOptions
@@ -80,7 +80,7 @@ def by_destination(found: Iterable[Found]) -> Mapping[Cidr, tuple[Found, ...]]:
 def prepared(change: Change, seen: Seen, options: GcpOptions) -> Rounds | Outcome:
     """The calls for ``change``, or what has become of it where nothing may be asked."""
     if isinstance(change, Create):
-        return _written(change, None, seen, options)
+        return _created(change, seen, options)
     expected = change.installed
     if expected.ownership == "foreign" and not isinstance(change, Adopt):
         return Failed(change, f"{expected.handle} is not ours", retry="pointless")
@@ -95,6 +95,22 @@ def prepared(change: Change, seen: Seen, options: GcpOptions) -> Rounds | Outcom
             return _written(change, going, seen, options)
         case _:
             assert_never(change)
+
+
+def _created(change: Create, seen: Seen, options: GcpOptions) -> Rounds | Outcome:
+    """Google Cloud would take one beside another of equal priority, and part the traffic."""
+    there = [one.route for one in seen.to(change.route.destination)]
+    if any(_is_wished(one, change.route, options) for one in there):
+        return Done(change)
+    for one in there:
+        if one.preference == options.priority and not one.partial:
+            return Failed(change, f"{one.handle} is in the way", retry="pointless")
+    return _written(change, None, seen, options)
+
+
+def _is_wished(one: InstalledRoute, route: Route, options: GcpOptions) -> bool:
+    as_wished = (one.next_hop, one.preference) == (route.next_hop, options.priority)
+    return as_wished and one.ownership == "ours" and not one.deviation
 
 
 def _written(
@@ -127,11 +143,8 @@ def _overtaken(
                 reason = f"{expected.handle} is no longer there, but {route.handle}"
                 return Failed(change, reason, retry="pointless")
         return Done(change)
-    wished = (change.route.next_hop, options.priority)
-    for route in there:
-        as_wished = (route.next_hop, route.preference) == wished and not route.deviation
-        if as_wished and route.ownership == "ours":
-            return Done(change)
+    if any(_is_wished(one, change.route, options) for one in there):
+        return Done(change)
     return Failed(change, f"{expected.handle} is no longer there", retry="pointless")
 
 
