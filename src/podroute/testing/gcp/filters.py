@@ -8,31 +8,44 @@ from podroute.testing.gcp.refusal import Document, Refusal
 
 Mask: TypeAlias = dict[str, "Mask"]
 
-_REGULAR: Final = re.compile(r"""\(?\s*([\w.]+)\s+(eq|ne)\s+(?:"(.*)"|'(.*)'|([^\s"'()]+))\s*\)?""")
-_EXACT: Final = re.compile(r"""\(?\s*([\w.]+)\s*(=|!=)\s*(?:"(.*)"|'(.*)'|([^\s"'()]+))\s*\)?""")
+_VALUE: Final = r"""(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'()]+))"""
+_COMPARISON: Final = re.compile(
+    rf"\(?\s*(?P<name>[\w.]+)\s*(?P<operator>\beq\b|\bne\b|!=|=)\s*{_VALUE}\s*\)?\s*"
+)
 _WORD: Final = re.compile(r"[\w*]+")
 
 
 def passing(documents: Iterable[Document], expression: str) -> list[Document]:
-    """Those that pass; one comparison, of either kind.
+    """Those that pass; comparisons of either kind, all of which must hold.
 
     Raises:
         Refusal: the expression is not understood.
     """
-    if not expression:
-        return list(documents)
-    regular = _REGULAR.fullmatch(expression.strip())
-    found = regular or _EXACT.fullmatch(expression.strip())
-    if found is None:
-        message = (
-            f"Invalid value for field 'filter': '{expression}'. Invalid list filter expression."
-        )
-        raise Refusal(400, "invalid", message)
-    name, operator, *texts = found.groups()
-    value = next(text for text in texts if text is not None)
-    form = re.compile(value if regular else re.escape(value))
-    wanted = operator in {"eq", "="}
-    return [one for one in documents if bool(form.fullmatch(str(one.get(name, "")))) == wanted]
+    found = list(documents)
+    place = 0
+    while place < len(expression):
+        comparison = _COMPARISON.match(expression, place)
+        if comparison is None:
+            raise _not_understood(expression)
+        try:
+            found = [one for one in found if _holds(one, comparison)]
+        except re.error:
+            raise _not_understood(expression) from None
+        place = comparison.end()
+    return found
+
+
+def _holds(document: Document, comparison: re.Match[str]) -> bool:
+    value = comparison["double"] or comparison["single"] or comparison["bare"] or ""
+    regular = comparison["operator"] in {"eq", "ne"}
+    form = value if regular else re.escape(value)
+    equal = re.fullmatch(form, str(document.get(comparison["name"], ""))) is not None
+    return equal == (comparison["operator"] in {"eq", "="})
+
+
+def _not_understood(expression: str) -> Refusal:
+    message = f"Invalid value for field 'filter': '{expression}'. Invalid list filter expression."
+    return Refusal(400, "invalid", message)
 
 
 def masked(document: Document, fields: str) -> Document:

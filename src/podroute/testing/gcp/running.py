@@ -28,7 +28,7 @@ class Served:
 def running(cloud: Cloud) -> Generator[Served]:
     """Ready inside the block."""
     api = Api(cloud)
-    with socket.socket() as listener:
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # else answers wait for the peer
         listener.bind((_LOOPBACK, 0))
         listener.listen(128)
         config = uvicorn.Config(
