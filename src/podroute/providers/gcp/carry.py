@@ -6,6 +6,7 @@ from typing import Final
 
 from podroute.providers.gcp.client import Compute
 from podroute.providers.gcp.operations import settled
+from podroute.providers.gcp.pace import AT_ONCE
 from podroute.providers.gcp.refusals import (
     DELETE,
     INSERT,
@@ -54,6 +55,7 @@ class Carrier:
         self._options = options
         self._written = written
         self._stopped: Refusal | None = None
+        self._places = asyncio.Semaphore(AT_ONCE)
         self.accepted = False  # something may have changed
 
     async def carry_out(self, plans: Mapping[int, Rounds]) -> Mapping[int, Refusal]:
@@ -88,6 +90,10 @@ class Carrier:
         return refusals
 
     async def _begin(self, one: Round) -> Operation | Refusal:
+        async with self._places:
+            return await self._sent(one)
+
+    async def _sent(self, one: Round) -> Operation | Refusal:
         stopped = self._stopped
         if stopped is not None and not (stopped.cause == "quota" and isinstance(one, Remove)):
             return stopped._replace(words=f"not tried: {stopped.words}")

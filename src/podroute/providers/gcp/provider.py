@@ -22,7 +22,7 @@ from podroute.providers.gcp.rounds import (
     prepared,
 )
 from podroute.providers.gcp.settings import BURST, LAG, GcpOptions
-from podroute.providers.gcp.translate import installed_route, is_static, subnets
+from podroute.providers.gcp.translate import gateways, installed_route, is_static, subnets
 from podroute.providers.gcp.wire import RouteResource
 from podroute.providers.interface import (
     Limits,
@@ -107,9 +107,11 @@ class GcpRoutes:
             if (route := installed_route(one, self._options, inventory)) is not None
         ]
         place = self._options.priority
+        networks = subnets(resources)
         table = RouteTable(
             tuple(one.route for one in found),
-            subnets(resources),
+            networks,
+            gateways(networks or ()),
             preferences=Preferences(place, place),
             quota=await self._room(resources),
         )

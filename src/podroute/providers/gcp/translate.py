@@ -1,6 +1,7 @@
 """How are Google Cloud's routes and podroute's the same thing in other words? Pure."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from ipaddress import IPv4Network
 from typing import Final
 
 from podroute.model.cidr import Address, Cidr, parse_address, parse_meant_cidr, sort_key
@@ -196,6 +197,11 @@ def subnets(resources: Iterable[RouteResource]) -> tuple[Cidr, ...] | None:
         if one.next_hop_network and one.dest_range
     }
     return tuple(sorted(found, key=sort_key)) if found else None
+
+
+def gateways(networks: Iterable[Cidr]) -> frozenset[Address]:
+    """Google Cloud's own address in each subnet: the second of an IPv4 range."""
+    return frozenset(one.network_address + 1 for one in networks if isinstance(one, IPv4Network))
 
 
 def is_static(resource: RouteResource) -> bool:
