@@ -14,7 +14,7 @@ BURST: Final = 300  # with RATE just that in the first minute
 LAG: Final = 10.0  # seconds for which a list may be older than an operation that is done
 
 _RESOURCE: Final = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
-_PROJECT: Final = re.compile(r"([-a-z0-9]+(\.[-a-z0-9]+)*:)?[a-z0-9][-a-z0-9]{0,61}[a-z0-9]")
+_PROJECT: Final = re.compile(r"([-a-z0-9]+(\.[-a-z0-9]+)*:)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _CLUSTER: Final = re.compile(r"[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?")
 _MAX_PRIORITY: Final = 65535
 
