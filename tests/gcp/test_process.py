@@ -36,15 +36,15 @@ def test_a_process_killed_at_a_call_leaves_nothing_that_the_next_does_not_finish
     cloud.faults.at_call = trouble
     with running(cloud) as served:
         command = ["-m", "podroute", "apply", "--auto-approve", *flags(served, folder)]
-        victim = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, *command],
             env=CLEAN,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-        )
-        assert reached.wait(30)
-        victim.kill()
-        victim.wait()
+        ) as victim:
+            came = reached.wait(60)
+            victim.kill()
+        assert came
         assert podroute("apply", "--auto-approve", *flags(served, folder)).status == 0
         shown = podroute("plan", "--detailed-exitcode", *flags(served, folder))
 

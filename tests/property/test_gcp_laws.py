@@ -22,7 +22,7 @@ from podroute.providers.gcp.translate import (
 from podroute.providers.gcp.wire import Instance, NetworkInterface, RouteResource
 from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Adopt, Replace
-from tests.property.strategies import CIDRS, HOPS
+from tests.property.strategies import V4_BLOCKS, V4_HOPS, V6_BLOCKS, V6_HOPS
 
 FORMS: st.SearchStrategy[NextHopForm] = st.sampled_from(("address", "instance"))
 SCHEMES: st.SearchStrategy[NameScheme] = st.sampled_from(("cidr", "cluster"))
@@ -39,13 +39,11 @@ OPTIONS = st.builds(
 BLOCK = "10.200.0.0/24"
 
 
-def matching(cidr: Cidr, hop: Address) -> bool:
-    return cidr.version == hop.version
+def to_worker(destination: Cidr, hop: Address) -> Route:
+    return Route(destination, hop, NodeName("worker-0"))
 
 
-ROUTES = st.builds(Route, CIDRS, HOPS, st.just(NodeName("worker-0"))).filter(
-    lambda route: matching(route.destination, route.next_hop)
-)
+ROUTES = st.builds(to_worker, V4_BLOCKS, V4_HOPS) | st.builds(to_worker, V6_BLOCKS, V6_HOPS)
 
 
 def inventory(options: GcpOptions, *hops: Address) -> Inventory:
@@ -82,9 +80,6 @@ def test_two_blocks_have_two_names_that_google_takes(
 
     assert (names[0] == names[1]) == (one.destination == other.destination)
     assert all(re.fullmatch("[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?", name) for name in names)
-
-
-V4_HOPS = HOPS.filter(lambda hop: hop.version == 4)
 
 
 def present_route(name: str, hop: Address, priority: int, mark: str) -> RouteResource:
@@ -126,7 +121,7 @@ def test_while_a_route_is_replaced_there_always_is_one_and_others_stay(
     ]
     found = seen(present, options, machines)
     target = found[place % len(found)]
-    route = Route(target.route.destination, hop, NodeName("worker-0"))
+    route = to_worker(target.route.destination, hop)
     change = (Replace if target.route.ownership == "ours" else Adopt)(target.route, route)
     rounds = prepared(change, Seen(found=by_destination(found), inventory=machines), options)
     assert not isinstance(rounds, Done | Failed)
