@@ -26,25 +26,28 @@ class Written:
     """What our changes have left, while a list may still be older than they are."""
 
     def __init__(self) -> None:
-        self._expected: dict[str, tuple[RouteResource | None, float]] = {}
+        self._notes: dict[str, tuple[RouteResource | None, float]] = {}
 
     def note(self, name: str, resource: RouteResource | None) -> None:
         """Under this name there is ``resource`` now."""
-        until = asyncio.get_running_loop().time() + LAG
-        self._expected[name] = resource, until
+        self._notes[name] = resource, asyncio.get_running_loop().time()
 
-    def contradicted(self, listed: Sequence[RouteResource]) -> bool:
-        """Whether ``listed`` shows what was before a change of ours."""
+    def contradicted(self, listed: Sequence[RouteResource], began: float) -> bool:
+        """Whether a list shows what was before a change that we made before ``began``."""
         now = asyncio.get_running_loop().time()
-        self._expected = {name: one for name, one in self._expected.items() if one[1] > now}
-        by_name = {one.name: one for one in listed}
-        for name, (expected, _) in self._expected.items():
-            found = by_name.get(name)
-            if (found is None) != (expected is None):
-                return True
-            if found and expected and not same_route(found, expected):
-                return True
-        return False
+        self._notes = {name: one for name, one in self._notes.items() if now < one[1] + LAG}
+        found = {one.name: one for one in listed}
+        return any(
+            not _is_shown(found.get(name), expected)
+            for name, (expected, since) in self._notes.items()
+            if since < began
+        )
+
+
+def _is_shown(found: RouteResource | None, expected: RouteResource | None) -> bool:
+    if found is None or expected is None:
+        return found is expected
+    return same_route(found, expected)
 
 
 class Carrier:

@@ -35,6 +35,7 @@ from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change, Create
 
 _BATCH: Final = 200  # changes: ten seconds at the usual rate
+_CALLS: Final = 4  # batches under way: none waits for an operation of another
 _PAUSE: Final = 0.25  # seconds before a list that is too old is asked for again; doubled each time
 _LONGEST_PAUSE: Final = 2.0
 _NOBODY: Final = frozenset(("unreached", "credentials"))
@@ -44,7 +45,7 @@ class GcpRoutes:
     """One VPC network."""
 
     def __init__(self, compute: Compute, options: GcpOptions) -> None:
-        self.limits = Limits(at_once=1, batch=_BATCH, rate=options.rate, burst=BURST, lag=LAG)
+        self.limits = Limits(_CALLS, _BATCH, options.rate, BURST, LAG)
         self._compute = compute
         self._options = options
         self._written = Written()
@@ -119,9 +120,9 @@ class GcpRoutes:
 
     async def _routes(self) -> list[RouteResource]:
         """The list, when it is not older than our own changes any more, or after LAG seconds."""
-        pause = _PAUSE
+        pause, began = _PAUSE, asyncio.get_running_loop().time()
         listed = await self._compute.routes()
-        while self._written.contradicted(listed):
+        while self._written.contradicted(listed, began):
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
             listed = await self._compute.routes()
