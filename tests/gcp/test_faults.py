@@ -234,3 +234,23 @@ async def test_a_network_that_does_not_exist_is_told_from_one_without_routes() -
     async with before(cloud, network="kubernets") as (provider, _):
         with pytest.raises(ProviderUnreachable, match="networks/kubernets' was not found"):
             await provider.read()
+
+
+@pytest.mark.parametrize("code", ["UNREACHABLE", "PARTIAL_SUCCESS"])
+async def test_a_list_that_is_not_complete_is_no_list(code: str) -> None:
+    cloud = Cloud()
+    async with before(cloud, next_hop="instance") as (provider, _):
+        cloud.faults.warning = "NO_RESULTS_ON_PAGE"
+        await provider.read()
+        cloud.faults.warning = code
+        with pytest.raises(ProviderUnreachable, match=f"not complete .{code}.: try again later"):
+            await provider.read()
+
+
+async def test_an_operation_without_end_fails_alone() -> None:
+    cloud = Cloud()
+    cloud.faults.operation_time, cloud.faults.lag = 1000.0, 1000.0
+    async with before(cloud, timeout="0.1") as (provider, _):
+        await provider.read()
+        outcomes = await provider.apply([Create(route("10.200.0.0/24", "10.240.0.30"))])
+    assert [type(one) for one in outcomes] == [Done]  # by name it is there

@@ -118,7 +118,7 @@ class Carrier:
     ) -> dict[int, Refusal]:
         """The operations that have failed, or of which no end is known."""
         try:
-            done = await settled(self._compute, tuple(started.values()), self._options.timeout)
+            done = await settled(self._compute, tuple(started.values()), self._options.patience)
         except Refused as error:
             return dict.fromkeys(started, error.refusal._replace(cause="unknown"))
         refusals: dict[int, Refusal] = {}
@@ -126,7 +126,7 @@ class Carrier:
             operation = done.get(begun.name)
             call = INSERT if isinstance(rounds[place], Insert) else DELETE
             if operation is None:
-                words = f"operation {begun.name} takes longer than {self._options.timeout:g} s"
+                words = f"operation {begun.name} takes longer than {self._options.patience:g} s"
                 refusals[place] = Refusal("unknown", f"{call.method}: {words}")
             elif operation.error is not None:
                 status = operation.http_error_status_code

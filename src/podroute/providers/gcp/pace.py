@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
 
-AT_ONCE: Final = 16  # requests under way
+AT_ONCE: Final = 16  # changes under way, and as many other requests
 
 
 class Pace:
@@ -16,7 +16,7 @@ class Pace:
         self._burst = burst
         self._left = float(burst)
         self._counted = 0.0
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._places = asyncio.Semaphore(2 * AT_ONCE)
 
     @asynccontextmanager
     async def place(self) -> AsyncGenerator[None]:

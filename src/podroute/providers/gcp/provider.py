@@ -34,8 +34,8 @@ from podroute.providers.interface import (
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change, Create
 
-_BATCH: Final = 200  # changes: ten seconds at the usual rate
-_CALLS: Final = 4  # batches under way: none waits for an operation of another
+_BATCH: Final = 50  # changes: all are answered when the last operation is done
+_CALLS: Final = 8  # batches under way: none waits for an operation of another
 _PAUSE: Final = 0.25  # seconds before a list that is too old is asked for again; doubled each time
 _LONGEST_PAUSE: Final = 2.0
 _NOBODY: Final = frozenset(("unreached", "credentials"))

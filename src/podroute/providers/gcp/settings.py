@@ -17,6 +17,7 @@ _RESOURCE: Final = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _PROJECT: Final = re.compile(r"([-a-z0-9]+(\.[-a-z0-9]+)*:)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _CLUSTER: Final = re.compile(r"[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?")
 _MAX_PRIORITY: Final = 65535
+_REQUESTS_AN_OPERATION: Final = 5
 
 
 class GcpOptions(msgspec.Struct, frozen=True):
@@ -25,7 +26,7 @@ class GcpOptions(msgspec.Struct, frozen=True):
     Without ``project`` it is that of the credentials; without ``credentials`` and
     ``access_token_file`` these are the application default credentials. ``route_limit``: so many
     static routes fit into the network; without it the project's quota is asked, 0 is no limit.
-    ``timeout``: seconds for one request, and for one operation.
+    ``timeout``: seconds for one request; an operation may take five times as long.
     """
 
     network: str
@@ -66,6 +67,11 @@ class GcpOptions(msgspec.Struct, frozen=True):
     def instance_tags(self) -> tuple[str, ...]:
         """The tags, sorted."""
         return tuple(sorted({tag.strip() for tag in self.tags.split(",") if tag.strip()}))
+
+    @property
+    def patience(self) -> float:
+        """Seconds for an operation."""
+        return self.timeout * _REQUESTS_AN_OPERATION
 
     @property
     def root(self) -> str:

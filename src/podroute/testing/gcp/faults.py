@@ -33,7 +33,8 @@ class Faults:
     are accepted, ``granted`` the permissions of the caller; None: all. ``latency`` and ``lag`` are
     in seconds: before each answer, and for which lists show what was before a change. With
     ``unsteady`` only every second list does. ``late_quota``: a quota is found to be used up when
-    the operation runs. ``at_call`` gives the trouble of the n-th call from 1, if any.
+    the operation runs. ``warning`` is the code that lists have. ``at_call`` gives the trouble of
+    the n-th call from 1, if any.
     """
 
     latency: float = 0.0
@@ -41,6 +42,7 @@ class Faults:
     unsteady: bool = False
     operation_time: float = 0.0
     late_quota: bool = False
+    warning: str = ""
     throttled: float = 0.0
     status: int = 403
     retry_after: str = ""

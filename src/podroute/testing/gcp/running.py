@@ -32,7 +32,11 @@ def running(cloud: Cloud) -> Generator[Served]:
         listener.bind((_LOOPBACK, 0))
         listener.listen(128)
         config = uvicorn.Config(
-            api.application(), log_config=None, log_level="critical", lifespan="off"
+            api.application(),
+            log_config=None,
+            log_level="critical",
+            lifespan="off",
+            timeout_graceful_shutdown=1,
         )
         server = uvicorn.Server(config)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -169,6 +169,8 @@ class Api:
             "id": request.url.path.partition("/compute/v1/")[2],
             "selfLink": f"{self.cloud.root}{request.url.path.removeprefix('/compute/v1')}",
         }
+        if self.cloud.faults.warning:
+            page["warning"] = {"code": self.cloud.faults.warning}
         if found:
             page["items"] = list(found[start : start + size])
         if start + size < len(found):
