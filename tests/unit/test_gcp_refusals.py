@@ -50,9 +50,9 @@ def test_a_status_and_a_reason_have_a_meaning(
 
     assert why.cause == cause
     assert why.words.startswith(f"routes.insert: No. (HTTP {status})")
+    assert why.after == 0.0
     outcome = failed(CHANGE, why)
-    assert isinstance(outcome, Failed)
-    assert (outcome.retry, outcome.reason) == (retry, why.words)
+    assert (outcome.step, outcome.retry, outcome.reason) == (CHANGE, retry, why.words)
 
 
 def test_a_refusal_says_what_to_do() -> None:
@@ -102,7 +102,15 @@ def test_an_operation_that_failed_has_a_meaning(code: str, status: int, cause: s
     error = OperationError((OperationFault(code, "No."), OperationFault("OTHER")))
     why = operation_refusal(INSERT, error, status)
     assert why.cause == cause
-    assert why.words.startswith("routes.insert: No.; OTHER")
+    advice = "; ask for more, or remove routes that nobody needs" if cause == "quota" else ""
+    assert why.words == f"routes.insert: No.; OTHER{advice}"
+
+
+def test_an_operation_that_was_not_permitted_names_the_permission() -> None:
+    error = OperationError((OperationFault("FORBIDDEN", "No."),))
+    why = operation_refusal(DELETE, error, 403)
+    needed = "compute.routes.delete and compute.networks.updatePolicy"
+    assert why == Refusal("forbidden", f"routes.delete: No.; it needs {needed}")
 
 
 def test_a_refusal_can_be_raised() -> None:

@@ -78,10 +78,10 @@ def test_nothing_comes_beside_one_of_the_same_priority(
     present: RouteResource, outcome: str
 ) -> None:
     match prepared(Create(A), seen(present), OPTIONS):
-        case Done():
-            assert outcome == "done"
-        case Failed(reason=reason, retry=retry):
-            assert (outcome, retry) == ("in the way", "pointless")
+        case Done(step=step):
+            assert (outcome, step) == ("done", Create(A))
+        case Failed(step=step, reason=reason, retry=retry):
+            assert (outcome, step, retry) == ("in the way", Create(A), "pointless")
             assert reason.endswith(" is in the way")
         case _:
             assert outcome == "comes"
@@ -136,8 +136,7 @@ def test_a_foreign_one_goes_only_when_adopted() -> None:
     stale = route_of(theirs)
     for change in (Delete(stale), Replace(stale, A)):
         refused = prepared(change, seen(theirs), OPTIONS)
-        assert isinstance(refused, Failed)
-        assert refused.reason == f"{stale.handle} is not ours"
+        assert refused == Failed(change, f"{stale.handle} is not ours", retry="pointless")
     assert len(spelled(prepared(Adopt(stale, A), seen(theirs), OPTIONS))) == 4
     assert spelled(prepared(Adopt(stale, A, written=True), seen(theirs), OPTIONS)) == [
         (f"-{NAME}", "10.240.0.20", 1000)
@@ -162,11 +161,11 @@ def test_what_has_changed_since_is_judged_by_what_is_there(
     change: Delete | Replace | Adopt, now: list[RouteResource], outcome: str
 ) -> None:
     match prepared(change, seen(*now), OPTIONS):
-        case Done():
-            assert outcome == "done"
-        case Failed(reason=reason, retry=retry):
+        case Done(step=step):
+            assert (outcome, step) == ("done", change)
+        case Failed(step=step, reason=reason, retry=retry):
             assert outcome in reason
-            assert retry == "pointless"
+            assert (step, retry) == (change, "pointless")
         case _:
             pytest.fail("nothing may be asked")
 
