@@ -60,8 +60,12 @@ def test_a_refusal_says_what_to_do() -> None:
     assert told.endswith("; it needs compute.routes.list")
     told = refusal(DELETE, 403, body("forbidden")).words
     assert told.endswith("; it needs compute.routes.delete and compute.networks.updatePolicy")
-    assert "gcloud auth" in refusal(DELETE, 401, b"").words
-    assert "ask for more" in refusal(INSERT, 403, body("quotaExceeded")).words
+    told = refusal(DELETE, 401, body("authError")).words
+    how = "gcloud auth application-default login"
+    assert told == f"routes.delete: No. (HTTP 401); the credentials are not accepted: {how}"
+    told = refusal(INSERT, 403, body("quotaExceeded")).words
+    more = "ask for more, or remove routes that nobody needs"
+    assert told == f"routes.insert: No. (HTTP 403); {more}"
 
 
 @pytest.mark.parametrize(
@@ -79,6 +83,7 @@ def test_the_wait_that_was_asked_for_is_kept(text: str, after: float) -> None:
         (b"<html>Bad gateway</html>", "<html>Bad gateway</html>"),
         (b"x" * 900, "x" * 500),
         (b"", "no reason given"),
+        (b"\xff!", "\ufffd!"),
         (b"[]", "[]"),
         (b'{"error": {}}', "no reason given"),
     ],

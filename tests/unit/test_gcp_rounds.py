@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from podroute.model.route import InstalledRoute
@@ -107,7 +108,15 @@ def test_one_of_another_name_is_replaced_directly() -> None:
 
 @pytest.mark.parametrize(
     ("priority", "taken", "spare"),
-    [(1000, (), 999), (1000, (999, 998), 997), (0, (), 1), (1, (0, 2), 3), (65535, (), 65534)],
+    [
+        (1000, (), 999),
+        (1000, (999, 998), 997),
+        (0, (), 1),
+        (1, (), 0),
+        (2, (1,), 0),
+        (1, (0, 2), 3),
+        (65535, (), 65534),
+    ],
 )
 def test_the_spare_one_stands_before_it_if_there_is_room(
     priority: int, taken: tuple[int, ...], spare: int
@@ -202,5 +211,23 @@ def test_a_line_names_tags_and_the_instance() -> None:
     (line,) = commands([Create(A)], here, options)
     assert "--next-hop-instance worker-0 --next-hop-instance-zone eu-a" in line
     assert "--tags a,b" in line
-    (refused,) = commands([Create(MOVED)], here, options)
-    assert refused.startswith("false 'no instance in network kubernetes has 10.240.0.22")
+    refused = prepared(Create(MOVED), here, options)
+    reason = "no instance in network kubernetes has 10.240.0.22: "
+    reason += "see gcloud compute instances list --filter=worker-0"
+    assert refused == Failed(Create(MOVED), reason, retry="pointless")
+    assert commands([Create(MOVED)], here, options) == (f"false '{reason}'",)
+
+
+def test_a_spare_name_says_where_it_leads() -> None:
+    by_instance = msgspec.structs.replace(
+        there(hop=""), next_hop_instance=f"{OPTIONS.root}/projects/p/zones/z/instances/a"
+    )
+    elsewhere = msgspec.structs.replace(
+        by_instance, next_hop_instance=f"{OPTIONS.root}/projects/p/zones/z/instances/b"
+    )
+    other_root = msgspec.structs.replace(
+        by_instance, next_hop_instance="https://www/projects/p/zones/z/instances/a"
+    )
+    names = [spare_name(one) for one in (there(), there(hop="10.240.0.9"), by_instance, elsewhere)]
+    assert len(set(names)) == 4
+    assert spare_name(other_root) == spare_name(by_instance)

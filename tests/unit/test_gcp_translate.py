@@ -151,6 +151,11 @@ def test_a_route_is_seen_as_it_is(fields: dict[str, object], expected: tuple[obj
         ({"next_hop_ip": "10.240.0.30"}, "route r via 10.240.0.30 priority 1000"),
         ({"next_hop_ip": "10.240.0.30", "tags": ("a",)}, "via 10.240.0.30 priority 1000 tags a"),
         ({"next_hop_vpn_tunnel": "x/office"}, "route r via VPN tunnel office priority 1000"),
+        ({"next_hop_ilb": "x/lb"}, "route r via load balancer lb priority 1000"),
+        ({"next_hop_network": NETWORK}, "route r via subnet of network kubernetes priority"),
+        ({"next_hop_peering": "other"}, "route r via peering other priority 1000"),
+        ({"next_hop_hub": "x/star"}, "route r via hub star priority 1000"),
+        ({"next_hop_interconnect_attachment": "x/i"}, "route r via interconnect i priority 1000"),
         ({}, "route r via something else priority 1000"),
     ],
 )
@@ -207,6 +212,20 @@ def test_a_wish_by_instance_with_tags() -> None:
     assert path_of(str(body["nextHopInstance"])) == "projects/p/zones/z/instances/worker-0"
     assert body["tags"] == ["a", "b"]
     assert "nextHopIp" not in body
+
+
+def test_a_node_with_a_full_name_is_its_instance() -> None:
+    options = GcpOptions("kubernetes", "p", next_hop="instance")
+    wish = route("10.200.0.0/24", "10.240.0.30", "Worker-0.c.p.internal")
+    assert wished_resource(wish, options, INVENTORY).next_hop_instance.endswith("/worker-0")
+
+
+def test_a_route_of_another_form_is_told() -> None:
+    options = GcpOptions("kubernetes", "p", next_hop="instance", tags="a")
+    mine = resource(next_hop_ip="10.240.0.30", description=MARK)
+    found = installed_route(mine, options, INVENTORY)
+    assert found is not None
+    assert found.deviation == "no tags, not tags a, next hop by address"
 
 
 @pytest.mark.parametrize(
