@@ -7,7 +7,7 @@ apart := if `id -u` == "0" { "" } else { "--user --map-root-user" }
 temporary := "/tmp/podroute-tests-" + `id -u`
 own_network := "unshare " + apart + " --net --mount sh -c 'ip link set lo up && mkdir -p " + temporary + " && PYTEST_DEBUG_TEMPROOT=" + temporary + " exec \"$@\"' sh"
 
-decisions := "src/podroute/model/*,src/podroute/claims/*,src/podroute/ipam/*,src/podroute/routing/*,src/podroute/bridge/*,src/podroute/controllers/election.py,src/podroute/controllers/pace.py,src/podroute/providers/linux/translate.py,src/podroute/providers/linux/changes.py,src/podroute/providers/aws/translate.py,src/podroute/providers/aws/changes.py,src/podroute/providers/aws/marks.py,src/podroute/providers/aws/refusals.py,src/podroute/providers/aws/typed.py,src/podroute/providers/aws/answers.py"
+decisions := "src/podroute/model/*,src/podroute/claims/*,src/podroute/ipam/*,src/podroute/routing/*,src/podroute/bridge/*,src/podroute/controllers/election.py,src/podroute/controllers/pace.py,src/podroute/providers/linux/translate.py,src/podroute/providers/linux/changes.py,src/podroute/providers/aws/translate.py,src/podroute/providers/aws/changes.py,src/podroute/providers/aws/marks.py,src/podroute/providers/aws/refusals.py,src/podroute/providers/aws/typed.py,src/podroute/providers/aws/answers.py,src/podroute/providers/gcp/names.py,src/podroute/providers/gcp/inventory.py,src/podroute/providers/gcp/translate.py,src/podroute/providers/gcp/rounds.py,src/podroute/providers/gcp/refusals.py,src/podroute/providers/gcp/settings.py"
 
 # what there is to run
 default:
@@ -34,7 +34,7 @@ types:
 
 # fast: no root, no network
 test *args:
-    pytest -n 2 tests/unit tests/property tests/model tests/contract tests/aws tests/architecture -m "not netns and not cluster" {{args}}
+    pytest -n 2 tests/unit tests/property tests/model tests/contract tests/aws tests/gcp tests/architecture -m "not netns and not cluster" {{args}}
 
 # the same laws, with many more examples
 laws:

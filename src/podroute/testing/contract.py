@@ -190,7 +190,7 @@ class RouteProviderContract:
                 await asyncio.sleep(0)
                 waiting.cancel()
                 await asyncio.wait([waiting])
-            _equal(list((await provider.read()).routes), [])
+            _equal(await _destinations(provider), set[Cidr]())
 
     async def test_an_unreachable_router_is_an_exception(self) -> None:
         """A read that failed is no empty table."""

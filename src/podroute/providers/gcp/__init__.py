@@ -1,0 +1,1 @@
+"""The static routes of one VPC network of Google Cloud."""

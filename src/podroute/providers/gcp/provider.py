@@ -1,0 +1,157 @@
+"""RouteProvider for the static routes of one VPC network of Google Cloud."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+import msgspec
+
+from podroute.model.route import Preferences, Quota, RouteTable
+from podroute.providers.gcp.carry import Carrier, Written
+from podroute.providers.gcp.client import Compute, connected
+from podroute.providers.gcp.inventory import Inventory, inventory_of
+from podroute.providers.gcp.login import sign_in
+from podroute.providers.gcp.refusals import Refusal, Refused, failed
+from podroute.providers.gcp.rounds import (
+    Found,
+    Rounds,
+    Seen,
+    by_destination,
+    commands,
+    prepared,
+)
+from podroute.providers.gcp.settings import BURST, LAG, GcpOptions
+from podroute.providers.gcp.translate import gateways, installed_route, is_static, subnets
+from podroute.providers.gcp.wire import RouteResource
+from podroute.providers.interface import (
+    Limits,
+    ProviderKind,
+    ProviderUnreachable,
+    RouteProvider,
+    parse_options,
+)
+from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.steps import Change, Create
+
+_BATCH: Final = 50  # changes: all are answered when the last operation is done
+_CALLS: Final = 8  # batches under way: none waits for an operation of another
+_PAUSE: Final = 0.25  # seconds before a list that is too old is asked for again; doubled each time
+_LONGEST_PAUSE: Final = 2.0
+_NOBODY: Final = frozenset(("unreached", "credentials"))
+
+
+class GcpRoutes:
+    """One VPC network."""
+
+    def __init__(self, compute: Compute, options: GcpOptions) -> None:
+        self.limits = Limits(_CALLS, _BATCH, options.rate, BURST, LAG)
+        self._compute = compute
+        self._options = options
+        self._written = Written()
+        self._seen = Seen()
+        self._read_at = float("-inf")
+        self._quota: Quota | None = None
+        self._counted: int | None = None  # static routes when the quota was asked for
+
+    async def read(self) -> RouteTable:
+        begun = asyncio.get_running_loop().time()
+        try:
+            self._seen = await self._look()
+            self._read_at = begun
+        except Refused as error:
+            raise _unreachable(error.refusal) from error
+        return self._seen.table
+
+    async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        if changes and not self._knows(changes):
+            await self.read()
+        outcomes: dict[int, Outcome] = {}
+        plans: dict[int, Rounds] = {}
+        for place, change in enumerate(changes):
+            rounds = prepared(change, self._seen, self._options)
+            if isinstance(rounds, Done | Failed):
+                outcomes[place] = rounds
+            else:
+                plans[place] = rounds
+        carrier = Carrier(self._compute, self._options, self._written)
+        refusals = await carrier.carry_out(plans)
+        self._counted = None
+        nobody = [one for one in refusals.values() if one.cause in _NOBODY]
+        if nobody and len(nobody) == len(plans) and not carrier.accepted:
+            raise _unreachable(nobody[0])
+        for place in plans:
+            why = refusals.get(place)
+            outcomes[place] = failed(changes[place], why) if why else Done(changes[place])
+        return [outcomes[place] for place in range(len(changes))]
+
+    def _knows(self, changes: Sequence[Change]) -> bool:
+        """A name may stand for another route by now; what comes needs no such care."""
+        fresh = self._read_at > asyncio.get_running_loop().time() - LAG
+        return fresh and all(isinstance(one, Create) for one in changes)
+
+    async def changed(self) -> None:
+        await asyncio.Event().wait()  # Google Cloud tells nobody
+
+    def commands(self, changes: Sequence[Change]) -> Sequence[str]:
+        return commands(changes, self._seen, self._options)
+
+    async def _look(self) -> Seen:
+        resources = await self._routes()
+        by_instance = self._options.next_hop == "instance"
+        inventory = Inventory()
+        if by_instance or any(one.next_hop_instance for one in resources):
+            inventory = inventory_of(await self._compute.instances(), self._options)
+        found = [
+            Found(route, one)
+            for one in resources
+            if (route := installed_route(one, self._options, inventory)) is not None
+        ]
+        place = self._options.priority
+        networks = subnets(resources)
+        table = RouteTable(
+            tuple(one.route for one in found),
+            networks,
+            gateways(networks or ()),
+            preferences=Preferences(place, place),
+            quota=await self._room(resources),
+        )
+        return Seen(table, by_destination(found), inventory)
+
+    async def _routes(self) -> list[RouteResource]:
+        """The list, when it is not older than our own changes any more, or after LAG seconds."""
+        pause, began = _PAUSE, asyncio.get_running_loop().time()
+        listed = await self._compute.routes()
+        while self._written.contradicted(listed, began):
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+            listed = await self._compute.routes()
+        return listed
+
+    async def _room(self, resources: Sequence[RouteResource]) -> Quota | None:
+        """Asked for again when routes have come or gone."""
+        count = sum(map(is_static, resources))
+        limit = self._options.route_limit
+        if limit is not None:
+            return Quota(count, limit) if limit else None
+        if self._counted != count:
+            self._quota = await self._compute.quota()
+            self._counted = count
+        return self._quota
+
+
+def _unreachable(why: Refusal) -> ProviderUnreachable:
+    return ProviderUnreachable(f"Google Cloud: {why.words}", why.after)
+
+
+@asynccontextmanager
+async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
+    options = parse_options(GcpOptions, texts)
+    login, project = await asyncio.to_thread(sign_in, options)
+    options = msgspec.structs.replace(options, project=project)
+    async with connected(login, options) as compute:
+        yield GcpRoutes(compute, options)
+
+
+KIND = ProviderKind("gcp", _connect)
+_: type[RouteProvider] = GcpRoutes

@@ -1,0 +1,186 @@
+"""Which routes does the simulated API take, and what does it say about them? Pure."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from ipaddress import ip_address, ip_network
+from typing import Final, Protocol, cast
+
+from podroute.model.cidr import contains, parse_cidr
+from podroute.testing.gcp.refusal import Document, Refusal, invalid
+
+_NAME: Final = re.compile(r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?")
+_HOPS: Final = ("nextHopIp", "nextHopInstance", "nextHopGateway", "nextHopIlb", "nextHopVpnTunnel")
+_KNOWN: Final = frozenset(("name", "network", "destRange", "description", "priority", "tags"))
+_MAX_PRIORITY: Final = 65535
+
+
+@dataclass(frozen=True)
+class Network:
+    """A VPC network with the ranges of its subnets."""
+
+    name: str
+    subnets: tuple[str, ...] = ()
+
+    def holds(self, address: str) -> bool:
+        """Whether it is in one of the subnets."""
+        return any(ip_address(address) in ip_network(subnet) for subnet in self.subnets)
+
+
+@dataclass(frozen=True)
+class InstanceSpec:
+    """A virtual machine with one network interface."""
+
+    name: str
+    address: str
+    zone: str = "us-central1-a"
+    network: str = "kubernetes"
+    ipv6_address: str = ""
+    running: bool = True
+    forwards: bool = True
+
+    def path(self, project: str) -> str:
+        """Its full name behind the root."""
+        return f"projects/{project}/zones/{self.zone}/instances/{self.name}"
+
+
+class Project(Protocol):
+    """What checking a route needs."""
+
+    @property
+    def instances(self) -> dict[str, InstanceSpec]: ...
+
+    def network(self, name: str) -> Network: ...
+
+    def url(self, path: str) -> str: ...
+
+
+def checked_route(body: Document, project: Project) -> Document:
+    """The route as it is stored.
+
+    Raises:
+        Refusal: no such route is possible.
+    """
+    hops = [hop for hop in _HOPS if body.get(hop)]
+    unknown = sorted(body.keys() - _KNOWN - set(_HOPS))
+    if unknown:
+        message = f'Invalid JSON payload received. Unknown name "{unknown[0]}"'
+        raise Refusal(400, "badRequest", message)
+    name, priority = str(body.get("name", "")), body.get("priority", 1000)
+    if not _NAME.fullmatch(name):
+        raise invalid(name, "name", f"Must be a match of regex '{_NAME.pattern}'")
+    if len(hops) != 1:
+        raise invalid(hops, "nextHop", "Exactly one next hop must be specified.")
+    if not isinstance(priority, int) or not 0 <= priority <= _MAX_PRIORITY:
+        raise invalid(priority, "priority", "Must be between 0 and 65535.")
+    network = project.network(str(body.get("network", "")).rpartition("/")[2])
+    destination = _checked_destination(str(body.get("destRange", "")), network)
+    url = project.url(f"global/networks/{network.name}")
+    hop = _checked_hop(hops[0], str(body[hops[0]]), network, project)
+    return {**body, "priority": priority, "destRange": destination, "network": url, hops[0]: hop}
+
+
+def _checked_destination(text: str, network: Network) -> str:
+    try:
+        destination = parse_cidr(text)
+    except ValueError as error:
+        raise invalid(text, "destRange", str(error)) from error
+    for subnet in network.subnets:
+        if contains(parse_cidr(subnet), destination):
+            raise invalid(text, "destRange", f"It is within the subnet {subnet}.")
+    return str(destination)
+
+
+def _checked_hop(kind: str, value: str, network: Network, project: Project) -> str:
+    if kind == "nextHopIp":
+        if not network.holds(value):
+            raise invalid(value, kind, "The address is in no subnet of the network.")
+        return str(ip_address(value))
+    if kind == "nextHopInstance":
+        path = "projects/" + value.partition("projects/")[2]
+        spec = project.instances.get(path)
+        if spec is None:
+            raise invalid(value, kind, "The referenced instance resource cannot be found.")
+        return project.url(f"zones/{spec.zone}/instances/{spec.name}")
+    return value
+
+
+def default_route(network: Network, url: str, gateways: str) -> Document:
+    """Out to the internet."""
+    return {
+        "name": f"default-route-{_digest(network.name)}",
+        "network": url,
+        "destRange": "0.0.0.0/0",
+        "priority": 1000,
+        "description": "Default route to the Internet.",
+        "nextHopGateway": f"{gateways}/default-internet-gateway",
+    }
+
+
+def subnet_route(network: Network, subnet: str, url: str) -> Document:
+    """To the machines of a subnet."""
+    return {
+        "name": f"default-route-{_digest(network.name + subnet)}",
+        "network": url,
+        "destRange": subnet,
+        "priority": 0,
+        "description": f"Default local route to the subnetwork {subnet}.",
+        "nextHopNetwork": url,
+    }
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def warnings_of(route: Document, instances: Iterable[InstanceSpec]) -> list[Document]:
+    """What is wrong with its next hop."""
+    address = route.get("nextHopIp")
+    path = str(route.get("nextHopInstance", "")).partition("/zones/")[2]
+    if not address and not path:
+        return []
+    for one in instances:
+        if address in {one.address, one.ipv6_address} or path == f"{one.zone}/instances/{one.name}":
+            return [_warning(code) for code in _faults_of(one)]
+    return [_warning("NEXT_HOP_ADDRESS_NOT_ASSIGNED" if address else "NEXT_HOP_INSTANCE_NOT_FOUND")]
+
+
+def _faults_of(spec: InstanceSpec) -> list[str]:
+    found = [] if spec.running else ["NEXT_HOP_NOT_RUNNING"]
+    return found if spec.forwards else [*found, "NEXT_HOP_CANNOT_IP_FORWARD"]
+
+
+def _warning(code: str) -> Document:
+    return {"code": code, "message": f"{code.lower().replace('_', ' ')}"}
+
+
+def instance_document(spec: InstanceSpec, project: Project) -> Document:
+    """An instance as the API shows it."""
+    interface: Document = {
+        "kind": "compute#networkInterface",
+        "name": "nic0",
+        "network": project.url(f"global/networks/{spec.network}"),
+        "networkIP": spec.address,
+    }
+    if spec.ipv6_address:
+        interface["ipv6Address"] = spec.ipv6_address
+    shown: Document = {
+        "kind": "compute#instance",
+        "id": str(int(_digest(spec.zone + spec.name), 16)),
+        "name": spec.name,
+        "zone": project.url(f"zones/{spec.zone}"),
+        "status": "RUNNING" if spec.running else "TERMINATED",
+        "canIpForward": spec.forwards,
+        "networkInterfaces": [interface],
+        "selfLink": project.url(f"zones/{spec.zone}/instances/{spec.name}"),
+    }
+    return shown
+
+
+def by_zone(instances: Iterable[InstanceSpec], project: Project) -> Document:
+    """``items`` of an aggregated list."""
+    found: dict[str, list[Document]] = {}
+    for spec in instances:
+        found.setdefault(f"zones/{spec.zone}", []).append(instance_document(spec, project))
+    return cast("Document", {zone: {"instances": some} for zone, some in found.items()})

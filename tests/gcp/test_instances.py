@@ -1,0 +1,109 @@
+"""Next hops by instance: the inventory says whose an address is (B8, behaviours 85 to 88)."""
+
+import pytest
+
+from podroute.model.cidr import parse_address
+from podroute.routing.outcome import Failed
+from podroute.testing.gcp.cloud import Cloud
+from podroute.testing.gcp.resources import InstanceSpec
+from tests.builders import node
+from tests.gcp.clouds import before, methods
+from tests.gcp.passes import one_pass, settled, worker
+
+WORKERS = tuple(
+    InstanceSpec(
+        f"worker-{number}", f"10.240.0.{30 + number}", ipv6_address=f"fd00:10:240::{30 + number}"
+    )
+    for number in range(3)
+)
+
+
+def inhabited(*machines: InstanceSpec) -> Cloud:
+    cloud = Cloud()
+    for machine in machines or WORKERS:
+        cloud.start_instance(machine)
+    return cloud
+
+
+async def test_routes_lead_to_the_instances_that_have_the_addresses() -> None:
+    cloud = inhabited()
+    async with before(cloud, next_hop="instance") as (provider, _):
+        assert await settled(provider, worker(0), worker(1)) == 1
+
+    assert {one["nextHopInstance"] for one in cloud.routes().values()} == {
+        cloud.url(f"zones/us-central1-a/instances/worker-{number}") for number in range(2)
+    }
+
+
+async def test_a_node_with_a_full_name_is_its_instance() -> None:
+    full = node("worker-0.c.podroute-test.internal", "10.240.0.30", "10.200.0.0/24")
+    async with before(inhabited(), next_hop="instance") as (provider, _):
+        assert (await one_pass(provider, full)).clean
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("10.240.0.31", "10.240.0.31 is that of instance worker-1, not of worker-0"),
+        ("10.240.0.99", "no instance in network kubernetes has 10.240.0.99"),
+        ("10.240.0.60", "no instance in network kubernetes has 10.240.0.60"),  # in another network
+    ],
+)
+async def test_a_node_gets_no_route_to_an_address_that_is_not_its_own(
+    address: str, reason: str
+) -> None:
+    elsewhere = InstanceSpec("worker-0", "10.240.0.60", zone="z", network="default")
+    thief = node("worker-0", address, "10.200.0.0/24")
+    cloud = inhabited(*WORKERS, elsewhere)
+    async with before(cloud, next_hop="instance") as (provider, _):
+        done = await one_pass(provider, thief)
+
+    (failure,) = done.failures
+    assert isinstance(failure, Failed)
+    assert reason in failure.reason
+    assert cloud.routes() == {}
+
+
+async def test_a_new_machine_of_an_old_name_gets_the_route() -> None:
+    cloud = inhabited()
+    async with before(cloud, next_hop="instance") as (provider, _):
+        await settled(provider, worker(0))
+        cloud.end_instance("worker-0")
+        (hole, _) = [one for one in (await provider.read()).routes if one.ownership == "ours"]
+        assert (hole.kind, hole.next_hop) == ("blackhole", None)
+        cloud.start_instance(InstanceSpec("worker-0", "10.240.0.77", zone="us-central1-f"))
+        moved = node("worker-0", "10.240.0.77", "10.200.0.0/24")
+        await settled(provider, moved)
+        (route,) = [one for one in (await provider.read()).routes if one.ownership == "ours"]
+
+    assert route.next_hop == parse_address("10.240.0.77")
+    (written,) = cloud.routes().values()
+    assert str(written["nextHopInstance"]).endswith("zones/us-central1-f/instances/worker-0")
+
+
+async def test_a_foreign_route_by_instance_satisfies_the_wish() -> None:
+    """As cloud-provider-gcp writes it."""
+    cloud = inhabited()
+    cloud.plant(
+        name="kubernetes-0c1f3a52-uid",
+        destRange="10.200.0.0/24",
+        nextHopInstance=cloud.url("zones/us-central1-a/instances/worker-0"),
+        description="k8s-node-route",
+    )
+    async with before(cloud) as (provider, _):
+        done = await one_pass(provider, node("worker-0", "10.240.0.30", "10.200.0.0/24"))
+    assert not done.changes
+
+
+async def test_routes_are_written_anew_when_another_form_is_chosen() -> None:
+    cloud = inhabited()
+    for form, field in (("instance", "nextHopInstance"), ("address", "nextHopIp")):
+        async with before(cloud, next_hop=form) as (provider, _):
+            await settled(provider, worker(0), worker(1))
+        assert {field in one for one in cloud.routes().values()} == {True}
+
+
+async def test_instances_are_asked_for_only_where_one_is_named() -> None:
+    async with before(inhabited()) as (provider, served):
+        await settled(provider, worker(0))
+    assert "instances.aggregatedList" not in methods(served)

@@ -1,0 +1,116 @@
+"""podroute as a process: killed in the middle, and what it says when it cannot begin."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from podroute.testing.gcp.cloud import Cloud
+from podroute.testing.gcp.running import running
+from tests.gcp.gcloud import flags
+from tests.gcp.token_server import service_account_key, token_server
+from tests.unit.command import CLEAN, Ended, node_list, podroute, process, worker
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "nodes.json").write_text(node_list(worker(0), worker(1), worker(2)))
+    return tmp_path
+
+
+@pytest.mark.parametrize("at", [1, 3, 4, 5, 7])
+def test_a_process_killed_at_a_call_leaves_nothing_that_the_next_does_not_finish(
+    folder: Path, at: int
+) -> None:
+    cloud = Cloud()
+    cloud.faults.operation_time = 0.05
+    reached = Event()
+
+    def trouble(number: int, _method: str) -> None:
+        if number == at:
+            reached.set()
+
+    cloud.faults.at_call = trouble
+    with running(cloud) as served:
+        command = ["-m", "podroute", "apply", "--auto-approve", *flags(served, folder)]
+        with subprocess.Popen(
+            [sys.executable, *command],
+            env=CLEAN,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as victim:
+            came = reached.wait(60)
+            victim.kill()
+        assert came
+        assert podroute("apply", "--auto-approve", *flags(served, folder)).status == 0
+        shown = podroute("plan", "--detailed-exitcode", *flags(served, folder))
+
+    assert shown.status == 0
+    assert len(cloud.routes()) == 3
+
+
+def without_credentials(folder: Path, *words: str, **environment: str) -> Ended:
+    """Nobody has logged in here, and there is no metadata server."""
+    nowhere = {
+        "HOME": str(folder),
+        "CLOUDSDK_CONFIG": str(folder),
+        "NO_GCE_CHECK": "true",
+        "GOOGLE_APPLICATION_CREDENTIALS": "",
+        **environment,
+    }
+    options = [word for one in words for word in ("--provider-option", one)]
+    nodes = ["-f", str(folder / "nodes.json"), "--cluster-cidr", "10.200.0.0/16"]
+    return process("plan", "--provider", "gcp", *options, *nodes, environment=nowhere)
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["project=p"], 2, "missing required field `network`"),
+        (["network=n", "project=p"], 3, "no credentials for Google Cloud"),
+        (["network=n", "project=p", "credentials=/no/file"], 3, "/no/file"),
+        (["network=n", "access_token_file=/no/file"], 2, "the credentials name no project"),
+        (["network=n", "project=p", "access_token_file=/no/file"], 3, "access_token_file /no/file"),
+        (["network=n", "project=p", "priority=high"], 2, "Expected `int`, got `str`"),
+    ],
+)
+def test_what_is_missing_is_said_in_one_message(
+    folder: Path, words: list[str], status: int, message: str
+) -> None:
+    ended = without_credentials(folder, *words)
+
+    assert ended.status == status, ended.err
+    assert message in ended.err
+    assert "Traceback" not in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_a_key_of_a_service_account_is_not_shown(folder: Path) -> None:
+    key = folder / "key.json"
+    key.write_text(json.dumps({"type": "service_account", "private_key": "very-secret"}))
+    ended = without_credentials(folder, "network=n", "project=p", f"credentials={key}")
+
+    assert ended.status == 3
+    assert "very-secret" not in ended.out + ended.err
+
+
+def test_application_default_credentials_of_a_service_account_are_used(folder: Path) -> None:
+
+    cloud = Cloud()
+    cloud.faults.tokens = {"granted-1"}
+    with running(cloud) as served, token_server() as issued:
+        key = folder / "key.json"
+        key.write_text(service_account_key(issued.url, cloud.project))
+        ended = without_credentials(
+            folder,
+            "network=kubernetes",
+            f"endpoint={served.endpoint}",
+            GOOGLE_APPLICATION_CREDENTIALS=str(key),
+        )
+
+    assert ended.status == 0, ended.err
+    assert "3 to create" in ended.out or "+ 10.200.2.0/24" in ended.out
+    assert issued.asked == 1
