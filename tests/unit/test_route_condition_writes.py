@@ -7,13 +7,9 @@ import pytest
 from podroute.model.condition import CREATED, NOT_CREATED, NetworkCondition
 from podroute.model.node import Node, NodeUid
 from podroute.routing.conditions import AVAILABLE, Conditions, ConditionWrite, Whose
-from podroute.routing.ledger import Policy
-from tests.builders import installed, node
-from tests.unit.route_ledgers import STEADY, Run
+from tests.builders import node
 
 A = node("a", "10.240.0.30", "10.200.0.0/24")
-OURS = installed("10.200.0.0/24", "10.240.0.30")
-GOOD = "a False RouteCreated: RouteController created a route"
 NOT = NetworkCondition("True", NOT_CREATED, "why")
 CALICO = NetworkCondition("False", "CalicoIsUp", "Calico is running on this node")
 
@@ -51,13 +47,6 @@ def test_whose_is_written(
     conditions.wish(show(shown), wish)
 
     assert told(conditions) == ([wish] if written else [])
-
-
-def test_a_policy_reaches_the_conditions() -> None:
-    run = Run([replace(A, network=CALICO)], [OURS], policy=Policy(10, STEADY, "any")).start()
-
-    assert run.conditions() == [GOOD]
-    assert Run([replace(A, network=CALICO)], [OURS]).start().conditions() == []
 
 
 @pytest.mark.parametrize(
@@ -253,8 +242,25 @@ def test_where_nothing_is_known_nothing_is_written() -> None:
     conditions.wish(show(None), AVAILABLE)
 
     conditions.wish(show(None), None)
+    assert told(conditions) == []
+    conditions.wish(show(None), AVAILABLE)
+    assert told(conditions) == [AVAILABLE]
 
-    assert not told(conditions)
+
+def test_what_has_waited_is_asked_about_before_it_is_sent() -> None:
+    conditions = Conditions("own")
+    conditions.wish(show(None), AVAILABLE)
+    (write,) = conditions.take(9, 0)
+    assert conditions.is_wished(write)
+
+    conditions.wish(show(None), NOT)
+    assert not conditions.is_wished(write)
+    conditions.wish(show(None), AVAILABLE)
+    assert conditions.is_wished(write)
+    conditions.wish(show(None, "new"), AVAILABLE)
+    assert not conditions.is_wished(write)
+    conditions.gone(A.name)
+    assert not conditions.is_wished(write)
 
 
 def test_a_list_shows_what_became_of_a_patch() -> None:
@@ -273,19 +279,3 @@ def test_a_list_shows_what_became_of_a_patch() -> None:
     assert told(conditions) == [AVAILABLE]
     conditions.listed(node("unknown"))
     assert told(conditions) == []
-
-
-def test_the_ledger_tells_of_lists_and_ends() -> None:
-    run = Run([A], [OURS]).start()
-    assert run.conditions() == [GOOD]
-
-    run.relist(A)
-    assert run.conditions() == [GOOD]
-    run.relist(replace(A, network=AVAILABLE))
-    assert run.conditions() == []
-    run.relist()
-    run.relist(A)
-    assert run.conditions() == [GOOD]
-    run.gone(A)
-    run.see(A)
-    assert run.conditions() == [GOOD]

@@ -4,15 +4,17 @@ from dataclasses import replace
 
 from podroute.model.condition import NOT_CREATED, NetworkCondition
 from podroute.routing.conditions import AVAILABLE, Conditions, condition_of
+from podroute.routing.ledger import Policy
 from podroute.routing.states import RouteState, State
 from tests.builders import installed, node, route
-from tests.unit.route_ledgers import Run
+from tests.unit.route_ledgers import STEADY, Run
 
 A = node("a", "10.240.0.30", "10.200.0.0/24")
 DUAL = node("a", "10.240.0.30 fd00::30", "10.200.0.0/24", "fd00:10:200::/64")
 OURS = installed("10.200.0.0/24", "10.240.0.30")
 GOOD = "a False RouteCreated: RouteController created a route"
 BAD = "a True NoRouteCreated: RouteController failed to create a route: 10.200.0.0/24: "
+CALICO = NetworkCondition("False", "CalicoIsUp", "Calico is running on this node")
 
 
 def test_a_route_that_is_read_back_makes_it_false() -> None:
@@ -155,3 +157,26 @@ def test_several_causes_are_told_in_turn() -> None:
 
 def told(conditions: Conditions, now: float = 0.0, count: int = 9) -> list[NetworkCondition]:
     return [one.condition for one in conditions.take(count, now)]
+
+
+def test_a_policy_reaches_the_conditions() -> None:
+    run = Run([replace(A, network=CALICO)], [OURS], policy=Policy(10, STEADY, "any")).start()
+
+    assert run.conditions() == [GOOD]
+    assert Run([replace(A, network=CALICO)], [OURS]).start().conditions() == []
+
+
+def test_the_ledger_tells_of_lists_and_ends() -> None:
+    run = Run([A], [OURS]).start()
+    assert run.conditions() == [GOOD]
+
+    run.relist(A)
+    assert run.conditions() == [GOOD]
+    run.relist(replace(A, network=AVAILABLE))
+    assert run.conditions() == []
+    run.relist()
+    run.relist(A)
+    assert run.conditions() == [GOOD]
+    run.gone(A)
+    run.see(A)
+    assert run.conditions() == [GOOD]

@@ -133,6 +133,17 @@ async def test_a_router_that_was_not_reached_is_read_again_soon_and_then_sent_to
     assert set(router.sent()) == {CREATE_A}
 
 
+async def test_of_calls_that_begin_together_none_is_made_after_one_has_found_nobody() -> None:
+    api, router = Api(listed(A, B)), Router(limits=Limits(at_once=2, batch=1))
+    router.shut = "refused"
+
+    async with running(api, router, rhythm=SELDOM) as world:
+        await until(lambda: world.loop.fault == "refused")
+        assert len(router.calls) == 1
+        router.shut = ""
+        await until(lambda: sum("InSync" in one for one in world.states()) == 2)
+
+
 async def test_one_that_asks_for_time_gets_it() -> None:
     api, router = Api(listed(A)), Router()
     router.down, router.after = "HTTP 503", 0.3
