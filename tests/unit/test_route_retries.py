@@ -203,3 +203,29 @@ def test_where_reads_lag_a_removal_is_not_done_twice_because_of_an_older_sight()
     assert run.sent() == []
     run.wait(5)
     assert run.sent() == [DELETE_B]
+
+
+def test_a_wish_that_comes_and_goes_is_not_tried_more_often_for_that() -> None:
+    run = Run([A]).start()
+    run.fail(run.take())
+
+    run.gone(A)
+    assert run.sent() == []
+    run.see(A)
+    assert run.sent() == []
+    run.wait(1)
+    assert run.sent() == [CREATE_A]
+
+
+def test_a_removal_that_failed_is_over_when_the_route_is_gone() -> None:
+    run = Run([A, B], [OF_A, OF_B]).start()
+    run.gone(B)
+    run.fail(run.take(), pointless=True)
+    run.table = [OF_A]
+    run.read()
+    assert run.sent() == []
+
+    run.table = [OF_A, OF_B]
+    run.read()
+
+    assert run.sent() == ["- 10.200.1.0/24 via 10.240.0.31"]

@@ -131,9 +131,14 @@ class Attempts:
         state = self._states.get(block)
         return state.tries if isinstance(state, Resting) else 0
 
-    def settled(self, block: Bounds) -> None:
-        """It is as wished, whoever has done that."""
-        if self.trouble(block):
+    def settled(self, block: Bounds, *, installed: bool) -> None:
+        """It is as wished, whoever has done that; ``installed``: there is a route.
+
+        Where a route is wished no more that could not be made, the same wish still rests.
+        """
+        state = self._states.get(block)
+        failed = isinstance(state, Resting) and state.reason
+        if failed and (installed or not isinstance(state.change, Create)):
             del self._states[block]
 
     def sent(self, change: Change) -> None:

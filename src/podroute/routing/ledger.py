@@ -212,7 +212,7 @@ class RouteLedger:
         self._agenda.queue(block, None)
         self._brake.want(block, None)
         if change is None:
-            self._attempts.settled(block)
+            self._attempts.settled(block, installed=bool(self.observed.routes(block)))
             if not self._attempts.is_busy(block):
                 self._since.pop(block, None)
             return
