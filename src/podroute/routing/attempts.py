@@ -137,8 +137,9 @@ class Attempts:
         Where a route is wished no more that could not be made, the same wish still rests.
         """
         state = self._states.get(block)
-        failed = isinstance(state, Resting) and state.reason
-        if failed and (installed or not isinstance(state.change, Create)):
+        if not isinstance(state, Resting) or not state.reason:
+            return
+        if installed or not isinstance(state.change, Create):
             del self._states[block]
 
     def sent(self, change: Change) -> None:
