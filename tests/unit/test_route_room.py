@@ -8,7 +8,7 @@ from podroute.model.cidr import Bounds, bounds, parse_cidr
 from podroute.model.node import NodeName
 from podroute.model.route import Quota
 from podroute.routing.facts import Filling, Stopped
-from podroute.routing.lines import by_subject, subject_of
+from podroute.routing.lines import LEAVING, by_subject, leaving, subject_of
 from podroute.routing.quota import QUOTA, is_near, within_quota
 from podroute.routing.sequence import first_of_each
 from podroute.routing.states import RouteState
@@ -178,3 +178,11 @@ def test_lines_are_found_by_their_subject() -> None:
         "node/v": [],
     }
     assert by_subject([waits], [], []) == {"node/w": [waits]}
+
+
+def test_the_line_of_a_node_that_is_being_deleted_says_so() -> None:
+    good = RouteState("a", parse_cidr("10.200.0.0/24"), None, "InSync")
+    foreign = RouteState("a", parse_cidr("10.200.0.0/24"), None, "Blocked", "not ours")
+
+    assert leaving(good).reason == LEAVING
+    assert leaving(foreign).reason == f"not ours; {LEAVING}"
