@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from tests.cluster.node_ipam import ALONE, WITHIN, Cluster, until, until_true
-from tests.cluster.nodes import NodeBody, node_body
+from tests.cluster.nodes import node_body
 from tests.cluster.process import Process
 
 PROTOCOL: Final = "200"
@@ -31,21 +31,34 @@ class Condition(msgspec.Struct, rename="camel", frozen=True):
     last_transition_time: str = ""
 
 
-class _Address(msgspec.Struct):
-    type: str
-    address: str
-
-
 class _Status(msgspec.Struct):
     conditions: tuple[Condition, ...] = ()
-    addresses: tuple[_Address, ...] = ()
+
+
+class _Metadata(msgspec.Struct):
+    name: str
 
 
 class _Node(msgspec.Struct):
+    metadata: _Metadata
     status: _Status
 
 
+class _Nodes(msgspec.Struct):
+    items: list[_Node]
+
+
 AVAILABLE: Final = ("False", "RouteCreated", CREATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The kernel's word that a route has come, perhaps in the place of another one, or is gone."""
+
+    gone: bool
+    destination: str
+    next_hop: str
+    metric: int
 
 
 class Router:
@@ -72,14 +85,14 @@ class Router:
             raise AssertionError(message) from error
         return wanted
 
-    def record(self) -> Sequence[str]:
-        """``NEW DESTINATION NEXT-HOP`` or ``DEL …``: what has happened until now."""
+    def record(self) -> Sequence[Change]:
+        """What has happened until now."""
         mark = f"192.0.2.{next(self._marks)}"
         ip("route add blackhole", mark, "proto 99")
         until_true(lambda: mark in self._record.read_text())
         ip("route delete blackhole", mark, "proto 99")
         lines = [line.split("] ")[-1].split() for line in self._record.read_text().splitlines()]
-        return [_word(words) for words in lines if ["proto", PROTOCOL] == _protocol(words)]
+        return [_change(words) for words in lines if _after("proto", words) == PROTOCOL]
 
     def forget(self) -> None:
         """The record is empty again."""
@@ -87,23 +100,34 @@ class Router:
         self._record.write_bytes(b"")
 
 
-def _protocol(words: Sequence[str]) -> Sequence[str]:
-    if "proto" not in words:
-        return ()
-    place = words.index("proto")
-    return words[place : place + 2]
+def _after(key: str, words: Sequence[str]) -> str:
+    return words[words.index(key) + 1] if key in words else ""
 
 
-def _word(words: Sequence[str]) -> str:
+def _change(words: Sequence[str]) -> Change:
     gone = words[0] == "Deleted"
-    destination, *more = words[gone:]
-    hop = more[more.index("via") + 1] if "via" in more else ""
-    return f"{'DEL' if gone else 'NEW'} {destination} {hop}"
+    return Change(gone, words[gone], _after("via", words), int(_after("metric", words) or "0"))
 
 
-def deleted(record: Sequence[str]) -> Sequence[str]:
-    """The removals of a record."""
-    return [one for one in record if one.startswith("DEL")]
+def paths(record: Iterable[Change], destination: str) -> Sequence[str]:
+    """The next hops that traffic had in turn; "" where it had none. Lower metrics come first."""
+    installed: dict[int, str] = {}
+    taken: list[str] = []
+    for change in record:
+        if change.destination == destination:
+            if change.gone:
+                del installed[change.metric]
+            else:
+                installed[change.metric] = change.next_hop
+            best = installed[min(installed)] if installed else ""
+            if not taken or taken[-1] != best:
+                taken.append(best)
+    return taken
+
+
+def lost(record: Sequence[Change]) -> Collection[str]:
+    """Destinations that had a path and then none, for however short."""
+    return {one.destination for one in record if "" in paths(record, one.destination)}
 
 
 @contextmanager
@@ -175,11 +199,19 @@ class Routed:
                 kind="application/strategic-merge-patch+json",
             )
 
+    def conditions(self) -> Mapping[str, Condition]:
+        """NetworkUnavailable, by Node, where it is said."""
+        nodes = msgspec.json.decode(self.cluster.plane.api.get("/api/v1/nodes"), type=_Nodes).items
+        return {
+            node.metadata.name: condition
+            for node in nodes
+            for condition in node.status.conditions
+            if condition.type == "NetworkUnavailable"
+        }
+
     def condition(self, name: str) -> Condition | None:
-        """NetworkUnavailable."""
-        text = self.cluster.plane.api.get(f"/api/v1/nodes/{name}")
-        conditions = msgspec.json.decode(text, type=_Node).status.conditions
-        return next((one for one in conditions if one.type == "NetworkUnavailable"), None)
+        """That of one Node."""
+        return self.conditions().get(name)
 
     def until_condition(self, name: str, status: str, containing: str = "") -> Condition:
         """Once it is that, and its message says this."""
@@ -197,8 +229,16 @@ class Routed:
 
     def until_available(self, *names: str) -> None:
         """Once all of them say so."""
-        for name in names:
-            self.until_condition(name, "False", CREATED)
+
+        def lacking() -> Collection[str]:
+            conditions = self.conditions()
+            return [name for name in names if _words(conditions.get(name)) != AVAILABLE]
+
+        try:
+            until_true(lambda: not lacking())
+        except AssertionError as error:
+            message = f"not available: {lacking()}"
+            raise AssertionError(message) from error
 
     def until_told(self, reason: str, name: str, containing: str = "") -> str:
         """The note of an Event about this Node, once it is there."""
@@ -211,11 +251,11 @@ class Routed:
         return until(told)
 
 
+def _words(condition: Condition | None) -> tuple[str, ...]:
+    return (condition.status, condition.reason, condition.message) if condition else ()
+
+
 def _besides(usual: Collection[str], flags: Collection[str]) -> Sequence[str]:
     given = " ".join(flags)
     return [flag for flag in usual if flag.partition("=")[0] not in given]
 
-
-def registered(body: NodeBody, **parts: object) -> NodeBody:
-    """The same Node with other parts."""
-    return {**body, **parts}

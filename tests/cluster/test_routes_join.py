@@ -10,7 +10,7 @@ import pytest
 
 from podroute.testing.netns import Namespace
 from tests.cluster.node_network import NodeNetwork, pod_address
-from tests.cluster.routes import AVAILABLE, Routed, deleted
+from tests.cluster.routes import AVAILABLE, Routed, lost
 
 pytestmark = pytest.mark.cluster
 
@@ -46,7 +46,7 @@ def test_a_node_joins_and_its_pods_answer(
     assert routed.until_told("RouteCreated", names[-1]).startswith(blocks[-1])
     wished = {block: worker.internal_ip for block, worker in zip(blocks, workers, strict=True)}
     assert routed.router.routes() == wished
-    assert deleted(routed.router.record()) == []
+    assert not lost(routed.router.record())
 
 
 def join(routed: Routed, name: str, internal_ip: str, source: Namespace, address: str) -> float:
