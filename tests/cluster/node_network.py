@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from itertools import count
+from itertools import count, dropwhile
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final
@@ -18,7 +18,7 @@ from podroute.testing.netns import Namespace, empty_namespace
 ROUTER: Final = "10.240.0.1"
 BRIDGE: Final = "nodes"
 PORT: Final = 4_000  # of the Pods, UDP
-PAUSE: Final = 0.002  # seconds between two datagrams of traffic
+PAUSE: Final = 0.005  # seconds between two datagrams of traffic
 _MAC: Final = "02:00:0a:f0:00:01"  # else the bridge changes its own with its ports
 _SETTINGS: Final = (
     ("ip_forward", "1"),
@@ -28,7 +28,7 @@ _SETTINGS: Final = (
         for name in ("rp_filter", "send_redirects")
     ),
 )
-_LAST_ANSWERS: Final = 0.5  # seconds
+_LAST_ANSWERS: Final = 10  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class Traffic:
         self._thread.start()
 
     def end(self) -> Sequence[Reply]:
-        """Stops; what was answered until then and a while later, in the order of sending."""
+        """Stops, once the last one is answered; all of them in the order of sending."""
         self._over.set()
         self._thread.join()
         return [Reply(sent, self._answers.get(one, "")) for one, sent in enumerate(self._sent)]
@@ -146,10 +146,9 @@ class Traffic:
                 self._sent.append(time.monotonic())
                 self._send(len(self._sent) - 1)
                 self._receive()
-            time_left = Event()
             deadline = time.monotonic() + _LAST_ANSWERS
-            while time.monotonic() < deadline:
-                time_left.wait(0.05)
+            while len(self._sent) - 1 not in self._answers and time.monotonic() < deadline:
+                time.sleep(PAUSE)
                 self._receive()
 
     def _send(self, number: int) -> None:
@@ -180,9 +179,9 @@ def in_order(replies: Iterable[Reply]) -> Sequence[str]:
 
 
 def longest_gap(replies: Iterable[Reply]) -> int:
-    """How many datagrams in a row nobody answered, at most."""
+    """How many datagrams in a row nobody answered, at most, after the first answer."""
     longest = row = 0
-    for reply in replies:
+    for reply in dropwhile(lambda reply: not reply.worker, replies):
         row = 0 if reply.worker else row + 1
         longest = max(longest, row)
     return longest

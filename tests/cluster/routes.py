@@ -28,7 +28,7 @@ class Condition(msgspec.Struct, rename="camel", frozen=True):
     status: str
     reason: str = ""
     message: str = ""
-    last_transition_time: str = ""
+    last_transition_time: str | None = None
 
 
 class _Status(msgspec.Struct):
