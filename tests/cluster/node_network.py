@@ -146,9 +146,9 @@ class Traffic:
                 self._sent.append(time.monotonic())
                 self._send(len(self._sent) - 1)
                 self._receive()
-            deadline = time.monotonic() + _LAST_ANSWERS
+            pause, deadline = Event(), time.monotonic() + _LAST_ANSWERS
             while len(self._sent) - 1 not in self._answers and time.monotonic() < deadline:
-                time.sleep(PAUSE)
+                pause.wait(PAUSE)
                 self._receive()
 
     def _send(self, number: int) -> None:

@@ -74,9 +74,7 @@ class Router:
         text = ip("-j -4 route show proto", PROTOCOL)
         return {one["dst"]: one.get("gateway", "") for one in json.loads(text or "[]")}
 
-    def until(
-        self, wanted: Mapping[str, str], *, within: timedelta = WITHIN
-    ) -> Mapping[str, str]:
+    def until(self, wanted: Mapping[str, str], *, within: timedelta = WITHIN) -> Mapping[str, str]:
         """Once there are these routes and no others."""
         try:
             until_true(lambda: self.routes() == wanted, within=within)
@@ -178,7 +176,9 @@ class Routed:
     def controller(self, *flags: str, kubeconfig: Path | None = None) -> Process:
         """That keeps the routes; alone where ``flags`` do not say otherwise."""
         alone = () if any("leader-elect" in flag for flag in flags) else ALONE
-        return self.cluster.controller(*alone, *_besides(KEPT, flags), *flags, kubeconfig=kubeconfig)
+        return self.cluster.controller(
+            *alone, *_besides(KEPT, flags), *flags, kubeconfig=kubeconfig
+        )
 
     def register(self, name: str, internal_ip: str, *pod_cidrs: str) -> None:
         """One Node by the admin's hand."""
@@ -258,4 +258,3 @@ def _words(condition: Condition | None) -> tuple[str, ...]:
 def _besides(usual: Collection[str], flags: Collection[str]) -> Sequence[str]:
     given = " ".join(flags)
     return [flag for flag in usual if flag.partition("=")[0] not in given]
-

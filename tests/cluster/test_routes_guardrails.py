@@ -139,9 +139,7 @@ def test_a_person_confirms_by_the_command_that_status_names(routed: Routed) -> N
     routed.router.until({"10.200.0.0/24": "10.240.1.0", "10.200.1.0/24": "10.240.1.1"})
 
 
-def test_the_api_server_lists_no_nodes_though_there_are(
-    routed: Routed, proxy: FaultProxy
-) -> None:
+def test_the_api_server_lists_no_nodes_though_there_are(routed: Routed, proxy: FaultProxy) -> None:
     first = routed.controller(*USUAL)
     wished = join(routed, 5)
     assert first.stop(within=WITHIN) == 0

@@ -8,11 +8,12 @@ import json
 from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from threading import Event, Thread
 
 import pytest
 
-from tests.cluster.api import ApiError
+from tests.cluster.api import Api, ApiError
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.ipam_cases import let_go
 from tests.cluster.node_ipam import empty_cluster, until, until_true
@@ -63,7 +64,7 @@ class Siege:
         return self.note(name, internal_ip)
 
     def note(self, name: str, internal_ip: str) -> str:
-        """This Node's route is right; its block."""
+        """Notes that the route of this Node is right; its block."""
         (block,) = until(lambda: self.routed.cluster.nodes()[name].pod_cidrs or None)
         self.welcome[block] = internal_ip
         return block
@@ -99,7 +100,6 @@ class Siege:
         conditions = self.routed.conditions()
         assert {name: conditions[name] for name in VICTIMS} == self.before
         log = self.controller.log.read_text()
-        assert not self.controller.has_ended
         assert '"level": "error"' not in log
         assert "Traceback" not in log
 
@@ -167,9 +167,7 @@ BAD_ADDRESSES = {
 
 
 @pytest.mark.parametrize(("addresses", "cause"), BAD_ADDRESSES.values(), ids=[*BAD_ADDRESSES])
-def test_an_internal_ip_that_is_not_its_own(
-    siege: Siege, addresses: list[str], cause: str
-) -> None:
+def test_an_internal_ip_that_is_not_its_own(siege: Siege, addresses: list[str], cause: str) -> None:
     with siege.unmoved():
         siege.come(node_body(HOSTILE, internal_ips=addresses), HOSTILE)
         siege.refuse(HOSTILE, cause)
@@ -190,7 +188,7 @@ def test_an_internal_ip_that_is_none(siege: Siege, text: str) -> None:
         until_true(lambda: siege.controller.log.read_text().count(UNREADABLE) > so_far)
     log = siege.controller.log.read_text()
     assert "\u001b" not in log
-    assert "x" * 1_000 not in log
+    assert "x" * 3_000 not in log
 
 
 def test_h26_two_internal_ips_are_one_route(siege: Siege) -> None:
@@ -212,27 +210,13 @@ def test_h28_the_provider_id_of_a_victim(siege: Siege) -> None:
 
 def test_h29_flips_its_address_and_readiness_without_end(siege: Siege) -> None:
     over, block = Event(), "10.219.29.0/24"
-    good = node_body("flips", internal_ips=["10.240.66.29"], pod_cidrs=[block])
-
-    def flip() -> None:
-        with siege.routed.cluster.as_kubelet("flips").connect() as connection:
-            turn = 0
-            while not over.wait(0.1):
-                turn += 1
-                ready = {"type": "Ready", "status": "True" if turn % 2 else "False"}
-                address = {"type": "InternalIP", "address": f"10.240.66.{29 + turn % 3}"}
-                victim = {"type": "InternalIP", "address": VICTIMS["victim-1"]}
-                addresses = [address, victim] if turn % 5 else [victim]
-                status = {"conditions": [ready], "addresses": addresses}
-                body = json.dumps({"status": status}).encode()
-                connection.patch("/api/v1/nodes/flips/status", body)
-
     with siege.unmoved():
-        siege.come(good, "flips")
-        thread = Thread(target=flip)
+        body = node_body("flips", internal_ips=["10.240.66.29"], pod_cidrs=[block])
+        siege.come(body, "flips")
+        thread = Thread(target=flip, args=(siege.routed.cluster.as_kubelet("flips"), over))
         thread.start()
         try:
-            for _ in range(3):
+            for _ in range(8):
                 siege.serve_newcomer()
         finally:
             over.set()
@@ -240,6 +224,21 @@ def test_h29_flips_its_address_and_readiness_without_end(siege: Siege) -> None:
         siege.routed.show("flips", "10.240.66.29")
         siege.note("flips", "10.240.66.29")
         siege.routed.router.until(siege.welcome)
+
+
+def flip(kubelet: Api, over: Event) -> None:
+    """Another address and readiness, ten times each second; now and then those of a victim."""
+    victim = {"type": "InternalIP", "address": VICTIMS["victim-1"]}
+    with kubelet.connect() as connection:
+        for turn in count():
+            ready = {"type": "Ready", "status": "True" if turn % 2 else "False"}
+            address = {"type": "InternalIP", "address": f"10.240.66.{29 + turn % 3}"}
+            addresses = [address, victim] if turn % 5 else [victim]
+            status = {"conditions": [ready], "addresses": addresses}
+            body = json.dumps({"status": status}).encode()
+            connection.patch("/api/v1/nodes/flips/status", body)
+            if over.wait(0.1):
+                return
 
 
 def test_h30_never_goes(siege: Siege) -> None:
