@@ -55,6 +55,7 @@ class NodeNetwork:
         machine = self._stack.enter_context(empty_namespace())
         _write_settings(machine)
         _ip(f"link add {link} type veth peer name eth0 netns {_path(machine)}")
+        self._stack.callback(_ip, f"link delete {link}")  # the kernel takes its time over it
         _ip(f"link set {link} master {BRIDGE} up")
         _ip_inside(
             machine,

@@ -75,7 +75,7 @@ def test_all_nodes_are_deleted(routed: Routed) -> None:
     assert kept.items() <= wished.items()
     routed.register("newcomer", "10.240.2.1", BLOCK)
     routed.router.until({**kept, BLOCK: "10.240.2.1"})
-    assert confirmed(routed, "wrong") == kept | {BLOCK: "10.240.2.1"}
+    assert confirmed(routed, "wrong") == {**kept, BLOCK: "10.240.2.1"}
     word = held(controller)[1]
 
     confirmed(routed, word)
@@ -143,11 +143,11 @@ def test_the_api_server_lists_no_nodes_though_there_are(routed: Routed, proxy: F
     first = routed.controller(*USUAL)
     wished = join(routed, 5)
     assert first.stop(within=WITHIN) == 0
-    over = Event()
+    over, now = Event(), version(routed)
 
     def without_nodes(request: Request, forward: Forward) -> Answer | None:
         if "sendInitialEvents" in request.path and not over.is_set():
-            return Answer(200, parts=no_nodes(over))
+            return Answer(200, parts=no_nodes(now, over))
         return forward()
 
     proxy.interceptor = without_nodes
@@ -161,12 +161,21 @@ def test_the_api_server_lists_no_nodes_though_there_are(routed: Routed, proxy: F
     assert not lost(routed.router.record())
 
 
-def no_nodes(over: Event) -> Generator[bytes]:
-    """An empty list as a stream, which stays open until it is over."""
-    metadata = {"resourceVersion": "1", "annotations": {"k8s.io/initial-events-end": "true"}}
+def version(routed: Routed) -> str:
+    """Of the list of Nodes as it is now."""
+    listed: Mapping[str, Mapping[str, str]]
+    listed = json.loads(routed.cluster.plane.api.get("/api/v1/nodes"))
+    return listed["metadata"]["resourceVersion"]
+
+
+def no_nodes(version: str, over: Event) -> Generator[bytes]:
+    """An empty list as a stream, which goes on until it is over, and then was too old."""
+    metadata = {"resourceVersion": version, "annotations": {"k8s.io/initial-events-end": "true"}}
     node = {"kind": "Node", "apiVersion": "v1", "metadata": metadata}
     yield json.dumps({"type": "BOOKMARK", "object": node}).encode() + b"\n"
     over.wait(WITHIN.total_seconds())
+    gone = {"kind": "Status", "code": 410, "message": "too old resource version"}
+    yield json.dumps({"type": "ERROR", "object": gone}).encode() + b"\n"
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ def test_a_block_that_is_not_its_own(siege: Siege, block: str, cause: str) -> No
         siege.refuse(HOSTILE, cause)
 
 
-BAD_ADDRESSES = {
+BAD_ADDRESSES: Mapping[str, tuple[list[str], str]] = {
     "h19 the gateway's": (["10.240.0.1"], "the router's own address"),
     "h20 another of the router's": ([VIP], "the router's own address"),
     "h21 a victim's": (["10.240.0.21"], "10.240.0.21 is the InternalIP of victim-1"),

@@ -42,8 +42,7 @@ def flowing(client: Worker, block: str, to: str) -> Traffic:
 def settled(routed: Routed, traffic: Mapping[str, Traffic], routes: Mapping[str, str]) -> None:
     """Once the router has ``routes``, and each of ``traffic`` gets to this worker."""
     routed.router.until({**routes, CLIENT: "10.240.0.9"})
-    for worker, one in traffic.items():
-        until_true(lambda worker=worker, one=one: one.last() == worker)
+    until_true(lambda: all(one.last() == worker for worker, one in traffic.items()))
 
 
 def assert_moved(replies: Sequence[Reply], *workers: str, gap: int = FEW) -> None:
