@@ -8,11 +8,11 @@ from threading import Event
 import pytest
 
 from tests.cluster.fault_proxy import Answer, FaultProxy, Forward, Request
-from tests.cluster.node_ipam import ANYWHERE, IN_TURN, WITHIN, until, until_said, until_true
+from tests.cluster.node_ipam import ANYWHERE, WITHIN, until, until_said, until_true
 from tests.cluster.nodes import node_body
 from tests.cluster.pages import address
 from tests.cluster.process import Process
-from tests.cluster.routes import Routed, ip, lost
+from tests.cluster.routes import IN_TURN, Routed, ip, lost
 from tests.unit.command import process
 
 pytestmark = pytest.mark.cluster

@@ -5,124 +5,30 @@ Nodes. Those whose claim is refused are removed again; the others stay.
 """
 
 import json
-from collections.abc import Collection, Generator, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from itertools import count
 from threading import Event, Thread
 
 import pytest
 
-from tests.cluster.api import Api, ApiError
+from tests.cluster.api import Api
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.ipam_cases import let_go
-from tests.cluster.node_ipam import empty_cluster, until, until_true
-from tests.cluster.node_network import (
-    Traffic,
-    Worker,
-    in_order,
-    longest_gap,
-    node_network,
-    pod_address,
-)
-from tests.cluster.nodes import NodeBody, node_body
-from tests.cluster.process import Process
-from tests.cluster.routes import Condition, Routed, ip, router
+from tests.cluster.node_ipam import until_true
+from tests.cluster.nodes import node_body
+from tests.cluster.siege import BLOCKS, HOSTILE, VICTIMS, VIP, Siege, siege
 
 pytestmark = pytest.mark.cluster
 
-HOSTILE = "hostile"
-VICTIMS = {"victim-0": "10.240.0.20", "victim-1": "10.240.0.21"}
-BLOCKS = {"victim-0": "10.192.0.0/24", "victim-1": "10.192.1.0/24"}
-RULES = ("--cluster-cidr=10.192.0.0/11", "--service-cluster-ip-range=10.223.0.0/16")
-VIP = "10.240.0.250"  # of the router
 FLOOD = 500
 UNREADABLE = "a Node cannot be read"
-FEW = 5  # datagrams
-
-
-@dataclass
-class Siege:
-    """A cluster with two victims; whoever else is to have a route is noted in ``welcome``."""
-
-    routed: Routed
-    controller: Process
-    source: Worker
-    before: Mapping[str, Condition]
-    welcome: dict[str, str] = field(default_factory=dict[str, str])
-
-    def come(self, body: NodeBody, name: str) -> None:
-        """Registers as its kubelet does."""
-        self.routed.cluster.register_as_kubelet(body, name)
-
-    def serve_newcomer(self) -> str:
-        """A Node joins after all that has happened, and is served; its block."""
-        number = len(self.welcome)
-        name, internal_ip = f"newcomer-{number}", f"10.240.100.{number}"
-        self.come(node_body(name, internal_ips=[internal_ip]), name)
-        self.routed.until_available(name)
-        return self.note(name, internal_ip)
-
-    def note(self, name: str, internal_ip: str) -> str:
-        """Notes that the route of this Node is right; its block."""
-        (block,) = until(lambda: self.routed.cluster.nodes()[name].pod_cidrs or None)
-        self.welcome[block] = internal_ip
-        return block
-
-    def refuse(self, name: str, cause: str) -> None:
-        """Once its condition says why."""
-        condition = self.routed.until_condition(name, "True")
-        assert condition.reason == "NoRouteCreated"
-        assert cause in condition.message
-
-    @contextmanager
-    def unmoved(self, *, besides: Collection[str] = ()) -> Generator[None]:
-        """Whatever happens in the block: nobody else's route, condition or traffic changes.
-
-        Then ``HOSTILE`` is removed.
-        """
-        self.routed.router.forget()
-        served = set(self.welcome)
-        traffic = Traffic(self.source.pods[0], pod_address(BLOCKS["victim-1"]))
-        try:
-            until_true(lambda: traffic.last() == "victim-1")
-            yield
-            self.serve_newcomer()
-            self.routed.router.until(self.welcome)
-        finally:
-            replies = traffic.end()
-            with suppress(ApiError):
-                self.routed.cluster.remove(HOSTILE)
-        assert in_order(replies) == ["victim-1"]
-        assert longest_gap(replies) <= FEW
-        touched = {change.destination for change in self.routed.router.record()}
-        assert touched <= {*(self.welcome.keys() - served), *besides}
-        conditions = self.routed.conditions()
-        assert {name: conditions[name] for name in VICTIMS} == self.before
-        log = self.controller.log.read_text()
-        assert '"level": "error"' not in log
-        assert "Traceback" not in log
 
 
 @pytest.fixture(scope="module")
-def siege(plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
-    """The victims are served, and there is a machine that would like to answer for them."""
-    directory = tmp_path_factory.mktemp("siege")
-    with ExitStack() as stack:
-        network = stack.enter_context(node_network())
-        ip(f"address add {VIP}/32 dev nodes")
-        cluster = stack.enter_context(empty_cluster(plane, directory))
-        routed = Routed(cluster, stack.enter_context(router(directory)))
-        stack.callback(cluster.end)
-        workers = [network.worker(name, VICTIMS[name], BLOCKS[name]) for name in VICTIMS]
-        network.worker("thief", "10.240.66.1", *BLOCKS.values())
-        controller = routed.controller(*RULES)
-        for name, internal_ip in VICTIMS.items():
-            cluster.register_as_kubelet(node_body(name, internal_ips=[internal_ip]), name)
-            routed.until_available(name)
-        welcome = {BLOCKS[name]: internal_ip for name, internal_ip in VICTIMS.items()}
-        routed.router.until(welcome)
-        yield Siege(routed, controller, workers[0], routed.conditions(), welcome)
+def besieged(plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
+    """One for all of them."""
+    with siege(plane, tmp_path_factory.mktemp("siege")) as begun:
+        yield begun
 
 
 BAD_BLOCKS = {
@@ -145,11 +51,11 @@ BAD_BLOCKS = {
 
 
 @pytest.mark.parametrize(("block", "cause"), BAD_BLOCKS.values(), ids=[*BAD_BLOCKS])
-def test_a_block_that_is_not_its_own(siege: Siege, block: str, cause: str) -> None:
+def test_a_block_that_is_not_its_own(besieged: Siege, block: str, cause: str) -> None:
     body = node_body(HOSTILE, internal_ips=["10.240.66.1"], pod_cidrs=[block])
-    with siege.unmoved():
-        siege.come(body, HOSTILE)
-        siege.refuse(HOSTILE, cause)
+    with besieged.unmoved():
+        besieged.come(body, HOSTILE)
+        besieged.refuse(HOSTILE, cause)
 
 
 BAD_ADDRESSES: Mapping[str, tuple[list[str], str]] = {
@@ -167,10 +73,12 @@ BAD_ADDRESSES: Mapping[str, tuple[list[str], str]] = {
 
 
 @pytest.mark.parametrize(("addresses", "cause"), BAD_ADDRESSES.values(), ids=[*BAD_ADDRESSES])
-def test_an_internal_ip_that_is_not_its_own(siege: Siege, addresses: list[str], cause: str) -> None:
-    with siege.unmoved():
-        siege.come(node_body(HOSTILE, internal_ips=addresses), HOSTILE)
-        siege.refuse(HOSTILE, cause)
+def test_an_internal_ip_that_is_not_its_own(
+    besieged: Siege, addresses: list[str], cause: str
+) -> None:
+    with besieged.unmoved():
+        besieged.come(node_body(HOSTILE, internal_ips=addresses), HOSTILE)
+        besieged.refuse(HOSTILE, cause)
 
 
 BAD_WORDS = {
@@ -181,49 +89,49 @@ BAD_WORDS = {
 
 
 @pytest.mark.parametrize("text", BAD_WORDS.values(), ids=[*BAD_WORDS])
-def test_an_internal_ip_that_is_none(siege: Siege, text: str) -> None:
-    so_far = siege.controller.log.read_text().count(UNREADABLE)
-    with siege.unmoved():
-        siege.come(node_body(HOSTILE, internal_ips=[text]), HOSTILE)
-        until_true(lambda: siege.controller.log.read_text().count(UNREADABLE) > so_far)
-    log = siege.controller.log.read_text()
+def test_an_internal_ip_that_is_none(besieged: Siege, text: str) -> None:
+    so_far = besieged.controller.log.read_text().count(UNREADABLE)
+    with besieged.unmoved():
+        besieged.come(node_body(HOSTILE, internal_ips=[text]), HOSTILE)
+        until_true(lambda: besieged.controller.log.read_text().count(UNREADABLE) > so_far)
+    log = besieged.controller.log.read_text()
     assert "\u001b" not in log
     assert "x" * 3_000 not in log
 
 
-def test_h26_two_internal_ips_are_one_route(siege: Siege) -> None:
-    with siege.unmoved():
+def test_h26_two_internal_ips_are_one_route(besieged: Siege) -> None:
+    with besieged.unmoved():
         both = node_body("two", internal_ips=["10.240.66.26", "10.240.66.27"])
-        siege.come({**both, "spec": {"podCIDR": "10.219.26.0/24"}}, "two")
-        siege.routed.until_available("two")
-        siege.note("two", "10.240.66.26")
+        besieged.come({**both, "spec": {"podCIDR": "10.219.26.0/24"}}, "two")
+        besieged.routed.until_available("two")
+        besieged.note("two", "10.240.66.26")
 
 
-def test_h28_the_provider_id_of_a_victim(siege: Siege) -> None:
+def test_h28_the_provider_id_of_a_victim(besieged: Siege) -> None:
     spec = {"providerID": "linux:///victim-1", "podCIDR": "10.219.28.0/24"}
-    with siege.unmoved():
+    with besieged.unmoved():
         body = node_body("impostor", internal_ips=["10.240.66.28"])
-        siege.come({**body, "spec": spec}, "impostor")
-        siege.routed.until_available("impostor")
-        siege.note("impostor", "10.240.66.28")
+        besieged.come({**body, "spec": spec}, "impostor")
+        besieged.routed.until_available("impostor")
+        besieged.note("impostor", "10.240.66.28")
 
 
-def test_h29_flips_its_address_and_readiness_without_end(siege: Siege) -> None:
+def test_h29_flips_its_address_and_readiness_without_end(besieged: Siege) -> None:
     over, block = Event(), "10.219.29.0/24"
-    with siege.unmoved():
+    with besieged.unmoved():
         body = node_body("flips", internal_ips=["10.240.66.29"], pod_cidrs=[block])
-        siege.come(body, "flips")
-        thread = Thread(target=flip, args=(siege.routed.cluster.as_kubelet("flips"), over))
+        besieged.come(body, "flips")
+        thread = Thread(target=flip, args=(besieged.routed.cluster.as_kubelet("flips"), over))
         thread.start()
         try:
             for _ in range(8):
-                siege.serve_newcomer()
+                besieged.serve_newcomer()
         finally:
             over.set()
             thread.join()
-        siege.routed.show("flips", "10.240.66.29")
-        siege.note("flips", "10.240.66.29")
-        siege.routed.router.until(siege.welcome)
+        besieged.routed.show("flips", "10.240.66.29")
+        besieged.note("flips", "10.240.66.29")
+        besieged.routed.router.until(besieged.welcome)
 
 
 def flip(kubelet: Api, over: Event) -> None:
@@ -241,19 +149,19 @@ def flip(kubelet: Api, over: Event) -> None:
                 return
 
 
-def test_h30_never_goes(siege: Siege) -> None:
-    with siege.unmoved():
+def test_h30_never_goes(besieged: Siege) -> None:
+    with besieged.unmoved():
         body = node_body("stays", internal_ips=["10.240.66.30"], pod_cidrs=["10.219.30.0/24"])
         metadata = {"name": "stays", "finalizers": ["example.com/kept"]}
-        siege.routed.cluster.register([{**body, "metadata": metadata}])
-        siege.routed.until_available("stays")
-        siege.routed.cluster.remove("stays")
-        block = siege.note("stays", "10.240.66.30")
-        siege.serve_newcomer()
-        assert block in siege.routed.router.routes()
-    let_go(siege.routed.cluster.plane, "stays")
-    del siege.welcome[block]
-    siege.routed.router.until(siege.welcome)
+        besieged.routed.cluster.register([{**body, "metadata": metadata}])
+        besieged.routed.until_available("stays")
+        besieged.routed.cluster.remove("stays")
+        block = besieged.note("stays", "10.240.66.30")
+        besieged.serve_newcomer()
+        assert block in besieged.routed.router.routes()
+    let_go(besieged.routed.cluster.plane, "stays")
+    del besieged.welcome[block]
+    besieged.routed.router.until(besieged.welcome)
 
 
 NAMES = {
@@ -265,33 +173,33 @@ NAMES = {
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=[*NAMES])
-def test_an_odd_name(siege: Siege, name: str) -> None:
+def test_an_odd_name(besieged: Siege, name: str) -> None:
     number = 110 + [*NAMES.values()].index(name)
     block, internal_ip = f"10.219.{number}.0/24", f"10.240.66.{number}"
-    with siege.unmoved():
+    with besieged.unmoved():
         body = node_body(name, internal_ips=[internal_ip], pod_cidrs=[block])
-        siege.routed.cluster.register([{**body, "metadata": {"name": name}}])
-        siege.routed.until_available(name)
-        siege.note(name, internal_ip)
-        siege.routed.until_told("RouteCreated", name, block)
+        besieged.routed.cluster.register([{**body, "metadata": {"name": name}}])
+        besieged.routed.until_available(name)
+        besieged.note(name, internal_ip)
+        besieged.routed.until_told("RouteCreated", name, block)
 
 
-def test_h31_names_that_are_equal_when_cut(siege: Siege) -> None:
+def test_h31_names_that_are_equal_when_cut(besieged: Siege) -> None:
     first, second = (f"{'z' * 63}.{end}" for end in ("one", "two"))
     blocks = ["10.219.131.0/24", "10.219.132.0/24"]
-    with siege.unmoved():
+    with besieged.unmoved():
         for name, block in zip((first, second), blocks, strict=True):
             hop = f"10.240.66.{block.split('.')[2]}"
             body = node_body(name, internal_ips=[hop], pod_cidrs=[block])
-            siege.routed.cluster.register([{**body, "metadata": {"name": name}}])
-            siege.routed.until_available(name)
-            siege.note(name, hop)
+            besieged.routed.cluster.register([{**body, "metadata": {"name": name}}])
+            besieged.routed.until_available(name)
+            besieged.note(name, hop)
 
 
-def test_h32_hundreds_of_them(siege: Siege) -> None:
+def test_h32_hundreds_of_them(besieged: Siege) -> None:
     """Whoever has a bootstrap token can be as many Nodes as it likes."""
-    with siege.unmoved():
-        siege.routed.cluster.register(
+    with besieged.unmoved():
+        besieged.routed.cluster.register(
             node_body(
                 f"flood-{number}",
                 internal_ips=[VICTIMS["victim-1"]],
@@ -299,4 +207,4 @@ def test_h32_hundreds_of_them(siege: Siege) -> None:
             )
             for number in range(FLOOD)
         )
-        siege.serve_newcomer()
+        besieged.serve_newcomer()
