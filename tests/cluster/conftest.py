@@ -9,6 +9,8 @@ from tests.cluster.control_plane import ControlPlane
 from tests.cluster.fault_proxy import FaultProxy, fault_proxy
 from tests.cluster.guarded import guard
 from tests.cluster.node_ipam import Cluster, empty_cluster, planes
+from tests.cluster.node_network import NodeNetwork, node_network
+from tests.cluster.routes import Routed, router
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +55,19 @@ def proxy(plane: ControlPlane, tmp_path: Path) -> Iterator[FaultProxy]:
     """Before the API server of ``plane``."""
     with fault_proxy(plane.api, tmp_path) as started:
         yield started
+
+
+@pytest.fixture
+def network() -> Iterator[NodeNetwork]:
+    """10.240.0.0/16, with this kernel as its router; no workers yet."""
+    with node_network() as built:
+        yield built
+
+
+@pytest.fixture
+def routed(cluster: Cluster, network: NodeNetwork, tmp_path: Path) -> Iterator[Routed]:
+    """No Nodes and no routes; the router is recorded."""
+    del network
+    with router(tmp_path) as recorded:
+        yield Routed(cluster, recorded)
+        cluster.end()

@@ -13,14 +13,19 @@ from tests.cluster.process import Process
 _PATIENCE: Final = timedelta(seconds=40)
 
 
-def page(process: Process, path: str) -> tuple[bool, str]:
-    """Whether all is well, and the words. It must be started with an address to serve at."""
+def address(process: Process) -> str:
+    """Where it serves, once it does; it must be started with an address to serve at."""
 
     def serving() -> str | None:
         found = re.search(r'"address": "([^"]+)", "event": "serving"', process.log.read_text())
         return found and found[1]
 
-    channel = http.client.HTTPConnection(process.wait_for(serving, within=_PATIENCE))
+    return process.wait_for(serving, within=_PATIENCE)
+
+
+def page(process: Process, path: str) -> tuple[bool, str]:
+    """Whether all is well, and the words."""
+    channel = http.client.HTTPConnection(address(process))
     try:
         channel.request("GET", path)
         answer = channel.getresponse()

@@ -8,7 +8,7 @@ from podroute.claims.judge import ADDRESS_PLAN
 from podroute.controllers.recorder import Announcer
 from podroute.controllers.showing import show
 from podroute.kube.patch_answers import Applied, PatchAnswer
-from podroute.model.node import NodeName, Roster
+from podroute.model.node import Node, NodeName, Roster, Unreadable
 from podroute.model.route import Quota, RouteTable
 from podroute.observe.board import Board, Happening, HeldBack, Kind
 from podroute.observe.logs import Logger
@@ -71,9 +71,15 @@ class RouteReports:
             self._log.warning("the cluster has gone back in time, as after a restored backup")
         self._log.info("listed for routes", nodes=len(roster.nodes) + len(roster.unreadable))
         for one in roster.unreadable:
-            if self._unreadable.get(one.name) != one.reason:
-                self._unreadable[one.name] = one.reason
-                self._log.warning("a Node cannot be read", node=one.name, why=one.reason)
+            self.seen(one)
+
+    def seen(self, node: Node | Unreadable) -> None:
+        """One Node is known; why it cannot be read is told once."""
+        if isinstance(node, Node):
+            self._unreadable.pop(node.name, None)
+        elif self._unreadable.get(node.name) != node.reason:
+            self._unreadable[node.name] = node.reason
+            self._log.warning("a Node cannot be read", node=node.name, why=node.reason)
 
     def lost(self, reason: str) -> None:
         """The API server is not followed for the moment; all routes stay."""

@@ -150,6 +150,7 @@ class RouteLoop:
                 self._tools.reports.listed(roster, rewound=rewound)
             case Changed(node=node):
                 ledger.observe(node, now)
+                self._tools.reports.seen(node)
             case Removed(node=node):
                 ledger.gone(node, now)
             case Alive():
