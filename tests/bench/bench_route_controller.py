@@ -25,7 +25,7 @@ from tests.cluster.process import Process
 CLUSTER_CIDR: Final = "10.0.0.0/9"
 ROUNDS: Final = int(os.environ.get("ROUNDS", "5"))
 SIZES: Final = tuple(map(int, os.environ.get("SIZES", "5000,15000").split(",")))
-JOINS: Final = 20
+JOINS: Final = int(os.environ.get("JOINS", "20"))
 HEARTBEATS: Final = int(os.environ.get("HEARTBEATS", "5000"))
 QUIET: Final = float(os.environ.get("QUIET", "60"))  # seconds, six periods
 AVAILABLE: Final = b'"reason":"RouteCreated"'

@@ -140,13 +140,20 @@ class RouteLoop:
             async for events in stream:
                 for event in events:
                     self._take_in(event)
-                self._changed.set()
+                if self._is_due(self._tools.clock()):  # heartbeats change nothing
+                    self._trigger = "node_change"
+                    self._changed.set()
+
+    def _is_due(self, now: float) -> bool:
+        ledger = self._ledger
+        return min(ledger.next_moment(), ledger.conditions.next_moment()) <= now
 
     def _take_in(self, event: NodeEvent) -> None:
         ledger, now = self._ledger, self._tools.clock()
         match event:
             case Relisted(roster=roster, rewound=rewound):
                 ledger.relist(roster, now)
+                self._trigger = "node_change"
                 self._tools.reports.listed(roster, rewound=rewound)
             case Changed(node=node):
                 ledger.observe(node, now)
@@ -162,7 +169,6 @@ class RouteLoop:
             case _:
                 assert_never(event)
         self.heard = now
-        self._trigger = "node_change"
 
     async def _hear(self) -> None:
         """Whoever has said that the router changed is heard again after it is read."""
