@@ -242,3 +242,20 @@ def test_what_was_let_pass_goes_though_something_else_is_held() -> None:
     assert brake.release(Scale(20, 0), 1) == {blocks[0]: Delete(ROUTES[0])}
     assert brake.verdict.held == (Delete(ROUTES[1]),)
     assert (brake.holds(blocks[0]), brake.holds(blocks[1])) == (False, True)
+
+
+def test_a_word_for_a_former_leader_lets_nothing_pass() -> None:
+    """The same is held again after a hand-over, and the Lease still has the word."""
+    wanted = {bounds(one.destination): Delete(one) for one in ROUTES}
+    words: list[str] = []
+    for mark in ("t3", "t4"):
+        brake = Brake(mark)
+        for block, change in wanted.items():
+            brake.want(block, change)
+        assert brake.release(Scale(20, 9), 0.0) == {}
+        words.append(brake.verdict.confirmation)
+        brake.confirm(words[0])
+        assert (brake.release(Scale(20, 9), 1.0) == {}) is (mark == "t4")
+
+    assert words[0].endswith("-t3")
+    assert words[1] == words[0].replace("-t3", "-t4")

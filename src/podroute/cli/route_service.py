@@ -87,7 +87,7 @@ class RouteService:
         """Until ``stopping``, or until the rules are others."""
         around, duties = self._around, self._duties
         patience = Patience(lag=around.provider.limits.lag)
-        policy = Policy(duties.period, patience, duties.conditions)
+        policy = Policy(duties.period, patience, duties.conditions, f"t{term.number}")
         ledger = RouteLedger(self._rules, policy, Random().random)  # noqa: S311 -- spreads retries
         rhythm = Rhythm(period=duties.period)
         api = ClusterRoutes(around.connection)

@@ -119,11 +119,14 @@ class RouteReports:
         self._metrics.requested("apply", "ok")
         for outcome in outcomes:
             self._metrics.operated(_operation(outcome.step), _result(outcome), seconds)
+            self._metrics.added()
+            self._metrics.worked(seconds)
         self.tell(facts)
 
     def unreached(self, method: Method, error: ProviderUnreachable) -> None:
         """The router was not read, or not changed; what it has stays."""
         self._metrics.requested(method, "throttled" if error.after else "unreachable")
+        self._metrics.synced("periodic", "error")
         if self._unreached != str(error):
             self._unreached = str(error)
             self._log.warning("the router is not reached, and keeps what it has", why=str(error))

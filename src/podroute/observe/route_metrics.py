@@ -135,7 +135,7 @@ class RouteMetrics:
         self._queue.depth.set(depth)
 
     def added(self) -> None:
-        """A destination began to wait for its turn."""
+        """A destination had its turn."""
         self._queue.adds.inc()
 
     def retried(self) -> None:

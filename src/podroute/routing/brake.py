@@ -16,9 +16,13 @@ from podroute.routing.steps import Change
 
 
 class Brake:
-    """The disruptive changes of all destinations, one each."""
+    """The disruptive changes of all destinations, one each.
 
-    def __init__(self) -> None:
+    ``mark`` is a part of each word: one that was given to a former leader lets nothing pass.
+    """
+
+    def __init__(self, mark: str = "") -> None:
+        self._mark = mark
         self.verdict = Verdict(())
         self._wanted: dict[Bounds, Change] = {}
         self._passed: dict[Bounds, float] = {}  # when it was let through last, unasked
@@ -83,4 +87,5 @@ class Brake:
     def _word(self, name: str) -> str:
         """One that was not used yet: the same may be held again, for another reason."""
         times = self._words[name]
-        return f"{name}-{times + 1}" if times else name
+        parts = [name, *([self._mark] if self._mark else []), *([str(times + 1)] if times else [])]
+        return "-".join(parts)

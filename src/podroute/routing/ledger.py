@@ -39,6 +39,7 @@ class Policy:
     period: float = 10.0  # between two reads of the router; removals wait so long after a list
     patience: Patience = field(default_factory=Patience)
     conditions: Whose = "own"
+    mark: str = ""  # of the words by which a person lets something pass
 
 
 class RouteLedger:
@@ -51,7 +52,7 @@ class RouteLedger:
         self._policy = policy
         self._dice = dice
         self._attempts = Attempts(policy.patience)
-        self._brake = Brake()
+        self._brake = Brake(policy.mark)
         self._listed = self._read = False
         self._agenda = Agenda()
         self._everything = False  # is due
