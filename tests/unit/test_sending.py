@@ -1,13 +1,14 @@
 """send: what a plan's changes need of each other."""
 
 from collections.abc import Sequence
+from time import monotonic
 
 import pytest
 from typing_extensions import override
 
 from podroute.model.route import InstalledRoute
-from podroute.providers.carrying import BATCH, send
-from podroute.providers.interface import ProviderUnreachable
+from podroute.providers.carrying import BATCH, TIMES, send
+from podroute.providers.interface import Limits, ProviderUnreachable
 from podroute.providers.memory.provider import MemoryRoutes
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change, Create, Delete, Replace
@@ -85,3 +86,54 @@ async def test_many_changes_are_sent_in_parts() -> None:
 
     assert told == [BATCH, 2 * BATCH, 2 * BATCH + 1]
     assert [outcome.step for outcome in outcomes] == many
+
+
+class Busy(Router):
+    """One that asks for less at each of its first answers, and then may be gone."""
+
+    def __init__(self, times: int, *, answers: int = 9) -> None:
+        super().__init__(answers=answers)
+        self._times = times
+
+    @override
+    async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        if len(self.asked) >= self._times:
+            return await super().apply(changes)
+        self.asked.append(changes)
+        first, *rest = changes
+        done = await MemoryRoutes.apply(self, rest)
+        return [Failed(first, "too fast", "slower", 0.01), *done]
+
+
+THIRD = Create(route("10.200.3.0/24", HOP))
+
+
+async def test_what_a_busy_router_puts_off_is_sent_again() -> None:
+    router = Busy(1)
+
+    outcomes = await send([NEXT, THIRD], router, lambda _: None)
+
+    assert router.asked == [[NEXT, THIRD], [NEXT]]
+    assert outcomes == [Done(NEXT), Done(THIRD)]
+
+
+async def test_a_router_that_stays_busy_or_goes_meanwhile_has_failed() -> None:
+    late = Failed(NEXT, "too fast", "slower", 0.01)
+    for router, tries in ((Busy(99), TIMES), (Busy(1, answers=1), 2)):
+        outcomes = await send([NEXT, THIRD], router, lambda _: None)
+
+        assert len(router.asked) == tries
+        assert outcomes == [late, Done(THIRD)]
+
+
+async def test_the_limits_of_the_router_are_kept() -> None:
+    router, told = Router(), list[int]()
+    router.limits = Limits(batch=2, rate=200.0, burst=2)
+    many = [Create(route(f"10.200.{n}.0/24", HOP)) for n in range(6)]
+    began = monotonic()
+
+    outcomes = await send(many, router, told.append)
+
+    assert [len(one) for one in router.asked] == [2, 2, 2]
+    assert monotonic() - began >= 4 / 200.0
+    assert outcomes == [Done(one) for one in many]

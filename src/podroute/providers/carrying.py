@@ -1,5 +1,6 @@
 """Sends changes to a router: nothing is tried that depends on what has failed."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Final
@@ -11,6 +12,8 @@ from podroute.routing.sequence import batches
 from podroute.routing.steps import Change, destination_of
 
 BATCH: Final = 500  # changes between two signs of life
+TIMES: Final = 6  # that a change is sent to a router that asks for less
+SHORTEST: Final = 0.5  # seconds before it is sent again
 
 _NOT_TRIED: Final = "not tried: what comes before it has failed"
 
@@ -18,7 +21,7 @@ _NOT_TRIED: Final = "not tried: what comes before it has failed"
 async def send(
     changes: Sequence[Change], provider: RouteProvider, reached: Callable[[int], None]
 ) -> Sequence[Outcome]:
-    """One outcome for each change, first those that depend on no other.
+    """One outcome for each change, first those that depend on no other, within the router's limits.
 
     ``reached`` is told how many there are, now and then.
 
@@ -27,12 +30,15 @@ async def send(
     """
     outcomes: list[Outcome] = []
     failed: set[Cidr] = set()
-    parts = list(batches(changes, BATCH))
+    limits = provider.limits
+    parts = list(batches(changes, min(BATCH, limits.batch)))
     for number, part in enumerate(parts):
         ready = [change for change in part if destination_of(change) not in failed]
         dependent = [change for change in part if destination_of(change) in failed]
+        if limits.rate and len(outcomes) >= limits.burst:
+            await asyncio.sleep(len(ready) / limits.rate)
         try:
-            answers = await provider.apply(ready)
+            answers = await _apply(ready, provider)
         except ProviderUnreachable as error:
             if not outcomes:
                 raise
@@ -43,3 +49,25 @@ async def send(
         outcomes += [Failed(change, _NOT_TRIED, "worth it") for change in dependent]
         reached(len(outcomes))
     return outcomes
+
+
+async def _apply(changes: Sequence[Change], provider: RouteProvider) -> Sequence[Outcome]:
+    """What the router would take later is sent again, a few times."""
+    answers = list(await provider.apply(changes))
+    for _ in range(1, TIMES):
+        late = [place for place, one in enumerate(answers) if _is_asked_to_wait(one)]
+        if not late:
+            break
+        pauses = [one.after for one in answers if isinstance(one, Failed)]
+        await asyncio.sleep(max(SHORTEST, *pauses))
+        try:
+            again = await provider.apply([answers[place].step for place in late])
+        except ProviderUnreachable:
+            break
+        for place, answer in zip(late, again, strict=True):
+            answers[place] = answer
+    return answers
+
+
+def _is_asked_to_wait(outcome: Outcome) -> bool:
+    return isinstance(outcome, Failed) and outcome.retry == "slower"
