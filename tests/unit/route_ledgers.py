@@ -8,6 +8,7 @@ from podroute.claims.rules import ClaimRules
 from podroute.model.node import Node, Roster, Unreadable
 from podroute.model.route import InstalledRoute, Quota
 from podroute.routing.attempts import Patience
+from podroute.routing.brake import Brake
 from podroute.routing.facts import Fact, Look
 from podroute.routing.ledger import Policy, RouteLedger
 from podroute.routing.outcome import Done, Failed, Outcome
@@ -42,6 +43,7 @@ class Run:
     routes: Iterable[InstalledRoute] = ()
     rules: ClaimRules = SEED_RULES
     policy: Policy = field(default_factory=lambda: Policy(PERIOD, STEADY))
+    brake: Brake | None = None  # of the ledger before
     quota: int | None = None
     links: str = ""  # where next hops can be
     now: float = 100.0
@@ -50,7 +52,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.table = list(self.routes)
-        self.ledger = RouteLedger(self.rules, self.policy, lambda: 1.0)
+        self.ledger = RouteLedger(self.rules, self.policy, lambda: 1.0, self.brake)
 
     def start(self) -> "Run":
         """List and read; then a period passes, so that removals may be sent."""

@@ -4,18 +4,18 @@ from podroute.model.cidr import bounds
 from podroute.model.node import Unreadable
 from podroute.routing.brake import Brake
 from podroute.routing.facts import HeldBack
-from podroute.routing.guardrails import LATELY, Scale
+from podroute.routing.guardrails import LATELY, Scale, Verdict
 from podroute.routing.lines import HELD
 from podroute.routing.steps import Delete, Replace
 from tests.builders import installed, node, route
-from tests.unit.route_ledgers import Run
+from tests.unit.route_ledgers import PERIOD, Run
 
 NODES = [node(f"n{i}", f"10.240.0.{i + 1}", f"10.200.{i}.0/24") for i in range(20)]
 ROUTES = [installed(f"10.200.{i}.0/24", f"10.240.0.{i + 1}") for i in range(20)]
 
 
-def full() -> Run:
-    return Run(NODES, ROUTES).start()
+def full(brake: Brake | None = None) -> Run:
+    return Run(NODES, ROUTES, brake=brake).start()
 
 
 def held(run: Run) -> tuple[int, str]:
@@ -259,3 +259,26 @@ def test_a_word_for_a_former_leader_lets_nothing_pass() -> None:
 
     assert words[0].endswith("-t3")
     assert words[1] == words[0].replace("-t3", "-t4")
+
+
+def test_a_ledger_that_follows_another_counts_what_was_let_through_before() -> None:
+    """Other rules are no way around the brake, and what was held before is told anew."""
+    brake = Brake("t0")
+    run = full(brake)
+    for number in range(4):
+        run.gone(NODES[number])
+        run.settle()
+    run.gone(*NODES[4:6])
+    run.look()
+    before = run.ledger.verdict
+    assert len(before.held) == 2
+
+    brake.begin_anew()
+    later = Run(NODES[6:], run.table, brake=brake, now=run.now)
+    later.relist(*NODES[6:])
+    later.read()
+    assert [one for one in later.look() if isinstance(one, HeldBack)] == [HeldBack(Verdict(()))]
+    later.wait(PERIOD)
+
+    assert later.sent() == []
+    assert later.ledger.verdict.confirmation == before.confirmation

@@ -26,6 +26,7 @@ from podroute.observe.logs import Logger
 from podroute.observe.route_metrics import RouteMetrics
 from podroute.providers.interface import RouteProvider
 from podroute.routing.attempts import Patience
+from podroute.routing.brake import Brake
 from podroute.routing.conditions import Whose
 from podroute.routing.ledger import Policy, RouteLedger
 
@@ -75,25 +76,32 @@ class RouteService:
 
     async def lead(self, term: Term, stopping: asyncio.Event) -> None:
         self._stand(leads=True)
+        brake = Brake(f"t{term.number}")
+        term.when_confirmed(self._confirm)
         try:
             while not stopping.is_set():
                 self._again.clear()
-                await self._keep(term, stopping)
+                brake.begin_anew()
+                await self._keep(term, brake, stopping)
         finally:
             self._loop = None
             self._stand(leads=False)
 
-    async def _keep(self, term: Term, stopping: asyncio.Event) -> None:
+    def _confirm(self, word: str) -> None:
+        if self._loop is not None:
+            self._loop.confirm(word)
+
+    async def _keep(self, term: Term, brake: Brake, stopping: asyncio.Event) -> None:
         """Until ``stopping``, or until the rules are others."""
         around, duties = self._around, self._duties
         patience = Patience(lag=around.provider.limits.lag)
-        policy = Policy(duties.period, patience, duties.conditions, f"t{term.number}")
-        ledger = RouteLedger(self._rules, policy, Random().random)  # noqa: S311 -- spreads retries
+        policy = Policy(duties.period, patience, duties.conditions)
+        dice = Random().random  # noqa: S311 -- spreads retries
+        ledger = RouteLedger(self._rules, policy, dice, brake)
         rhythm = Rhythm(period=duties.period)
         api = ClusterRoutes(around.connection)
         tools = Tools(api, around.provider, self._reports, since_boot, rhythm, duties.at_once)
         self._loop = loop = RouteLoop(tools, ledger, term)
-        term.when_confirmed(loop.confirm)
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(loop.run())
             ends = [tasks.create_task(one.wait()) for one in (stopping, self._again)]

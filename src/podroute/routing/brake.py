@@ -30,6 +30,10 @@ class Brake:
         self._let: dict[Bounds, tuple[Change, float]] = {}  # by a person, and when
         self._words = Counter[str]()  # that have let something through
 
+    def begin_anew(self) -> None:
+        """Another ledger finds what is wanted; what was let through counts on."""
+        self._wanted = {}
+
     def want(self, block: Bounds, change: Change | None) -> None:
         """What is to be done there; None: nothing disruptive is."""
         if change is None:

@@ -39,20 +39,28 @@ class Policy:
     period: float = 10.0  # between two reads of the router; removals wait so long after a list
     patience: Patience = field(default_factory=Patience)
     conditions: Whose = "own"
-    mark: str = ""  # of the words by which a person lets something pass
 
 
 class RouteLedger:
-    """Moments are seconds of one monotonic clock; ``dice`` gives numbers from 0 to 1."""
+    """Moments are seconds of one monotonic clock; ``dice`` gives numbers from 0 to 1.
 
-    def __init__(self, rules: ClaimRules, policy: Policy, dice: Callable[[], float]) -> None:
+    ``brake`` is that of the ledger before this one, which knows what was let through lately.
+    """
+
+    def __init__(
+        self,
+        rules: ClaimRules,
+        policy: Policy,
+        dice: Callable[[], float],
+        brake: Brake | None = None,
+    ) -> None:
         self.observed: Final = Observed(rules)
         self.conditions: Final = Conditions(policy.conditions)
         self._rules = rules
         self._policy = policy
         self._dice = dice
         self._attempts = Attempts(policy.patience)
-        self._brake = Brake(policy.mark)
+        self._brake = brake or Brake()
         self._listed = self._read = False
         self._agenda = Agenda()
         self._everything = False  # is due
