@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from podroute.cli.failure import Exit, Failure, innermost
 from podroute.cli.options import AddressPlan, NodeSource, Router, claim_rules
@@ -46,7 +47,7 @@ async def followed(
         async with AsyncExitStack() as stack:
             follower: _Follower
             if controller:
-                _check_controller(source, router)
+                _check_controller(controller, source, router)
                 follower = RemoteBoard(controller, board, warn)
             else:
                 follower = await _view(stack, source, addresses, router, board)
@@ -61,10 +62,14 @@ async def followed(
         raise _failure(error) from None
 
 
-def _check_controller(source: NodeSource, router: Router) -> None:
+def _check_controller(controller: str, source: NodeSource, router: Router) -> None:
     if source.filename or router.provider:
         words = "--controller shows what a running controller sees: leave out -f and --provider"
         raise Failure(Exit.USAGE, words)
+    try:
+        urlsplit(controller if "://" in controller else f"//{controller}").port  # noqa: B018 -- read
+    except ValueError:
+        raise Failure(Exit.USAGE, f"--controller {controller!r} is not ADDRESS:PORT") from None
 
 
 async def _view(

@@ -11,6 +11,7 @@ from typing import assert_never
 from podroute.claims.rules import ClaimRules
 from podroute.controllers.showing import show
 from podroute.controllers.waiting import within
+from podroute.kube.api_errors import ApiUnreachable
 from podroute.kube.node_events import Alive, Changed, Lost, NodeEvent, Relisted, Removed
 from podroute.model.route import RouteTable
 from podroute.observe.board import Board
@@ -48,6 +49,7 @@ class RouteView:
 
         Raises:
             ProviderUnreachable: the router cannot be read at all.
+            ApiUnreachable: the Nodes cannot be listed; later that is only told.
         """
         await self._read()
         async with asyncio.TaskGroup() as tasks:
@@ -55,10 +57,7 @@ class RouteView:
             if self._sources.provider is not None:
                 tasks.create_task(self._follow(self._sources.provider))
             while True:
-                moment = self._ledger.next_moment()
-                await within(
-                    None if moment == inf else max(0.0, moment - monotonic()), self._changed
-                )
+                await within(self._patience(), self._changed)
                 self._changed.clear()
                 self._look()
 
@@ -98,6 +97,8 @@ class RouteView:
             case Alive():
                 return
             case Lost(reason=reason):
+                if not ledger.complete:
+                    raise ApiUnreachable(reason)
                 self._told(reason)
             case _:
                 assert_never(event)
