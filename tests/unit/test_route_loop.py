@@ -4,7 +4,11 @@ import asyncio
 from dataclasses import replace
 from time import monotonic
 
+from typing_extensions import override
+
+from podroute.controllers.routes import SHARE
 from podroute.kube.node_events import Alive, Changed, Removed
+from podroute.model.route import RouteTable
 from podroute.providers.interface import Limits
 from podroute.routing.conditions import AVAILABLE
 from tests.builders import installed, node
@@ -75,6 +79,31 @@ async def test_what_somebody_else_removes_is_back_before_the_period_is_over() ->
     assert world.metric(
         'route_controller_route_sync_total{outcome="changed",trigger="router_change"} 1.0'
     )
+
+
+class BusyRouter(Router):
+    """A reading takes 50 ms, and somebody changes routes all the time."""
+
+    @override
+    async def read(self) -> RouteTable:
+        table = await super().read()
+        await asyncio.sleep(0.05)
+        return table
+
+    @override
+    async def changed(self) -> None:
+        """At once."""
+
+
+async def test_a_router_that_changes_all_the_time_is_not_read_all_the_time() -> None:
+    router = BusyRouter([OF_A])
+
+    async with running(Api(listed(A)), router, rhythm=SELDOM) as world:
+        await until(lambda: len(router.reads) == 5)
+        took = router.reads[4] - router.reads[0]
+
+    assert took >= 4 * SHARE * 0.05
+    assert (router.calls, world.loop.fault) == ([], "")
 
 
 async def test_it_is_back_after_the_period_where_the_router_tells_nothing() -> None:

@@ -22,6 +22,7 @@ from podroute.routing.outcome import Failed
 from podroute.routing.steps import Change
 
 PROOFS: Final = 10  # reads, while one may still show what was before a change
+SHARE: Final = 5  # a router that changes all the time is read for a fifth of the time at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class RouteLoop:
         self._calls = 0  # of apply
         self._writes = 0
         self._read_began = -inf
+        self._read_took = 0.0
         self._closed_until = -inf  # the router is not reached
         self._failures = 0
         self._trigger: Trigger = "periodic"
@@ -192,6 +194,8 @@ class RouteLoop:
         if self._stirred or self.fault or self._ledger.unproven:
             sending = self._calls or (self._ledger.ready and self._may_send(now))
             gap = max(rhythm.gather, self._tools.provider.limits.lag / PROOFS)
+            if not self._ledger.unproven:
+                gap = max(gap, min(SHARE * self._read_took, rhythm.period))
             moment = min(moment, since + (max(gap, rhythm.patience) if sending else gap))
         return max(moment, self._closed_until)
 
@@ -208,6 +212,7 @@ class RouteLoop:
         else:
             self._failures, self.fault = 0, ""
             now = tools.clock()
+            self._read_took = now - began
             facts = self._ledger.installed(table, began, now)
             tools.reports.read(table, facts)
             if stirred:
