@@ -59,6 +59,8 @@ class _Record:
     shown: NetworkCondition | None  # by the API server
     wish: NetworkCondition | None = None  # None: nothing is to be said
     written: NetworkCondition | None = None  # by us, and not shown yet
+    said: NetworkCondition | None = None  # by us, last
+    again: int = 0  # times in a row that it was said, because somebody else has changed it
     tries: int = 0
     rests_until: float = -inf
 
@@ -114,8 +116,11 @@ class Conditions:
         record = self._records.get(write.node)
         if record is None:
             return
-        if done or record.uid != write.uid:
+        if record.uid != write.uid:
             self._keep(write.node, replace(record, tries=0))
+            return
+        if done:
+            self._keep(write.node, self._said(record, write.condition, now))
             return
         pause = min(self._longest, self._first * (1 << min(record.tries, 16)))
         rests_until = max(until, now + pause)
@@ -124,6 +129,14 @@ class Conditions:
         wanted = self._wanted(record)
         if wanted is not None:
             self._resting[write.node] = wanted
+
+    def _said(self, record: _Record, condition: NetworkCondition, now: float) -> _Record:
+        """Who has to say the same again and again does so more and more seldom."""
+        once = condition != record.said or now - record.rests_until > self._longest
+        again = 0 if once else record.again + 1
+        pause = min(self._longest, self._first * (1 << min(again, 16))) if again else 0.0
+        said = replace(record, said=condition, again=again, tries=0)
+        return replace(said, rests_until=now + pause)
 
     def next_moment(self) -> float:
         """When ``take`` has something again; 0 for now."""
@@ -148,7 +161,8 @@ class Conditions:
         elif name in self._resting:
             self._resting[name] = wanted
         elif name not in self._under_way:
-            self._due[name] = wanted
+            repeated = record.again and wanted == record.said
+            (self._resting if repeated else self._due)[name] = wanted
 
     def _begin(self, name: NodeName, wish: NetworkCondition) -> ConditionWrite:
         record = self._records[name]
