@@ -34,7 +34,7 @@ types:
 
 # fast: no root, no network
 test *args:
-    pytest -n 2 tests/unit tests/property tests/model tests/contract tests/aws tests/gcp tests/architecture -m "not netns and not cluster" {{args}}
+    pytest -n 2 --dist worksteal tests/unit tests/property tests/model tests/contract tests/aws tests/gcp tests/architecture -m "not netns and not cluster" {{args}}
 
 # the same laws, with many more examples
 laws:
