@@ -127,7 +127,10 @@ def test_duplicate_and_overlapping_claims_are_shown_and_not_installed(
     [
         ("plan", "give --cluster-cidr, the Pods' range of the cluster, e.g. 10.200.0.0/16"),
         ("apply", "give --cluster-cidr"),
-        (f"plan --cluster-cidr {POOL}", "which router? give --provider (installed: file, linux,"),
+        (
+            f"plan --cluster-cidr {POOL}",
+            "which router? give --provider (installed: aws, file, gcp, linux,",
+        ),
         (f"plan --cluster-cidr {POOL} --provider nope", "unknown provider 'nope' (installed: "),
         (f"plan --cluster-cidr {POOL} --provider spoilt", "installed, but cannot be loaded: "),
         (

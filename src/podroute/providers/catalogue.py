@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 from podroute.providers.interface import InvalidOption, ProviderKind
 
 GROUP = "podroute.route_providers"
+OURS = "podroute."  # modules whose libraries are extras
 
 
 def provider_names() -> tuple[str, ...]:
@@ -22,6 +23,8 @@ def load_provider(name: str) -> ProviderKind:
         try:
             kind: object = entry.load()
         except ModuleNotFoundError as error:
+            if not entry.value.startswith(OURS):
+                raise
             message = f"provider {name!r} needs {error.name}: pip install 'podroute[{name}]'"
             raise InvalidOption(message) from error
         if isinstance(kind, ProviderKind):

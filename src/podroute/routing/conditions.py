@@ -106,9 +106,11 @@ class Conditions:
         return [self._begin(name, self._due.pop(name)) for name in [*islice(self._due, count)]]
 
     def is_wished(self, write: ConditionWrite) -> bool:
-        """Whether it is still so, where it had to wait before it was sent."""
+        """Whether it is still so, and still ours to say, where it had to wait before it was sent."""
         record = self._records.get(write.node)
-        return record is not None and (record.uid, record.wish) == (write.uid, write.condition)
+        if record is None or not self._is_ours(record.shown):
+            return False
+        return (record.uid, record.wish) == (write.uid, write.condition)
 
     def answered(self, write: ConditionWrite, *, done: bool, until: float, now: float) -> None:
         """``done``: it is so. Else nothing is tried before ``until``; the pause grows."""
