@@ -86,10 +86,6 @@ class RouteView:
         match event:
             case Relisted(roster=roster):
                 ledger.relist(roster, now)
-                unreadable = tuple((one.name, one.reason) for one in roster.unreadable)
-                deleting = tuple(one.name for one in roster.everybody() if one.deleting)
-                standing = replace(self._board.standing, unreadable=unreadable, deleting=deleting)
-                self._board.stand(standing)
             case Changed(node=node):
                 ledger.observe(node, now)
             case Removed(node=node):
