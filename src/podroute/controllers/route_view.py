@@ -103,12 +103,7 @@ class RouteView:
         """A router that says nothing is read once in a period."""
         failed = ""
         while True:
-            hearing = asyncio.ensure_future(provider.changed())
-            try:
-                await asyncio.wait((hearing,), timeout=self._sources.period)
-            finally:
-                hearing.cancel()
-                await asyncio.gather(hearing, return_exceptions=True)
+            await self._hear(provider)
             try:
                 await self._read()
                 failed = ""
@@ -118,6 +113,15 @@ class RouteView:
                     self._told(failed)
                 await asyncio.sleep(self._sources.period)
             await asyncio.sleep(GATHER)
+
+    async def _hear(self, provider: RouteProvider) -> None:
+        try:
+            async with asyncio.timeout(self._sources.period):
+                await provider.changed()
+        except TimeoutError:
+            return
+        except ProviderUnreachable:  # nothing is heard
+            await asyncio.sleep(self._sources.period)
 
     async def _read(self) -> None:
         provider, began = self._sources.provider, monotonic()
