@@ -11,7 +11,7 @@ from podroute.kube.node_events import Alive, Changed, Removed
 from podroute.model.route import RouteTable
 from podroute.providers.interface import Limits
 from podroute.routing.conditions import AVAILABLE
-from tests.builders import installed, node
+from tests.builders import installed, node, unreadable
 from tests.unit.played_router import QUICK, Api, Router, listed, refusing, running
 from tests.waiting import until
 
@@ -116,6 +116,25 @@ async def test_it_is_back_after_the_period_where_the_router_tells_nothing() -> N
         await until(lambda: router.calls)
 
     assert "the router's own changes are not heard" in world.log.getvalue()
+
+
+async def test_who_cannot_be_read_and_who_leaves_is_on_the_board() -> None:
+    unread, leaving = unreadable("c"), replace(B, deleting=True)
+    api = Api(listed(A, unread, leaving))
+
+    async with running(api, Router()) as world:
+        board = world.board
+        await until(lambda: board.standing.deleting == ("b",))
+        assert board.standing.unreadable == (("c", "spoilt"),)
+        api.news.put_nowait(Changed(B))
+        api.news.put_nowait(Changed(unreadable("a")))
+        await until(lambda: len(board.standing.unreadable) == 2)
+        assert board.standing.unreadable[0] == ("a", "spoilt")
+        api.news.put_nowait(Removed(unread))
+        api.news.put_nowait(Removed(unreadable("a")))
+        await until(lambda: not board.standing.unreadable)
+
+    assert board.standing.deleting == ()
 
 
 async def test_what_has_failed_is_sent_again() -> None:

@@ -109,7 +109,7 @@ def _loops(duties: Duties) -> Loops:
             work.concurrent_route_calls,
             work.network_condition,
         )
-    return Loops(IPAM in names, routes, router)
+    return Loops(IPAM in names, routes, router, work.cluster_name)
 
 
 def _reread(started: Duties, log: Logger) -> Ranges:

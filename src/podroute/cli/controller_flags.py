@@ -80,7 +80,7 @@ class Work:
     network_condition: Literal["own", "any", "none"] = "own"
     "Which Nodes' NetworkUnavailable is written: those without another's reason, any, none."
     cluster_name: str = "kubernetes"
-    "The cluster's name, for providers that mark their routes with it."
+    "The cluster's name, for providers that mark their routes with it (their option cluster)."
     controllers: Many = ("*",)
     "Loops to run: * for all, NAME for one, -NAME for not this one."
     quarantine: Duration = timedelta(minutes=10)

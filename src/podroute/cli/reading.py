@@ -153,8 +153,8 @@ def read_roster(
 
 
 @asynccontextmanager
-async def open_router(router: Router) -> AsyncGenerator[RouteProvider]:
-    """The provider, open.
+async def open_router(router: Router, cluster: str = "") -> AsyncGenerator[RouteProvider]:
+    """The provider, open; ``cluster`` is in its marks, if it has any and is given no other.
 
     Raises:
         Failure: there is no such provider or option, or the router is not reached.
@@ -163,7 +163,10 @@ async def open_router(router: Router) -> AsyncGenerator[RouteProvider]:
         names = ", ".join(provider_names())
         raise Failure(Exit.USAGE, f"which router? give --provider (installed: {names})")
     try:
-        async with _kind(router.provider).connect(router.options()) as provider:
+        kind, options = _kind(router.provider), router.options()
+        if cluster and kind.marks_cluster:
+            options.setdefault("cluster", cluster)
+        async with kind.connect(options) as provider:
             yield provider
     except InvalidOption as error:
         raise Failure(Exit.USAGE, str(error)) from None

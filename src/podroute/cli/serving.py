@@ -58,11 +58,12 @@ class Ranges:
 
 @dataclass(frozen=True, slots=True)
 class Loops:
-    """What runs: node IPAM, and the routes of one router."""
+    """What runs: node IPAM, and the routes of one router, for the cluster of this name."""
 
     ipam: bool
     routes: "RouteDuties | None"
     router: Router
+    cluster: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ async def _open(stack: AsyncExitStack, settings: Settings, registry: CollectorRe
 
         rate = _rate(settings)
         connection = await stack.enter_async_context(connect(settings.login, rate, told))
-        provider = await stack.enter_async_context(open_router(loops.router))
+        provider = await stack.enter_async_context(open_router(loops.router, loops.cluster))
         around = Surroundings(connection, provider, log, recorder("ReconcileRoute"), registry)
         routes = RouteService(around, loops.routes, ranges.rules)
         return Services({**services, "routes": routes}, tuple(recorders), process, routes)

@@ -8,14 +8,18 @@ from math import inf
 from time import monotonic, time
 from typing import assert_never
 
+from typing_extensions import override
+
 from podroute.claims.rules import ClaimRules
 from podroute.controllers.showing import show
 from podroute.controllers.waiting import within
 from podroute.kube.api_errors import ApiUnreachable
 from podroute.kube.node_events import Alive, Changed, Lost, NodeEvent, Relisted, Removed
+from podroute.model.cidr import Bounds
 from podroute.model.route import RouteTable
 from podroute.observe.board import Board
 from podroute.providers.interface import ProviderUnreachable, RouteProvider
+from podroute.routing.brake import Brake
 from podroute.routing.facts import Look
 from podroute.routing.ledger import Policy, RouteLedger
 from podroute.routing.lines import ASTRAY
@@ -33,6 +37,14 @@ class Sources:
     period: float = 10.0  # seconds between two reads of the router where it says nothing
 
 
+class _Loose(Brake):
+    """What a controller holds back, if there is one, it says itself."""
+
+    @override
+    def holds(self, block: Bounds) -> bool:
+        return False
+
+
 class RouteView:
     """``board`` is complete when ``ready`` is set; ``told`` hears why something is not followed."""
 
@@ -42,7 +54,8 @@ class RouteView:
         self._board = board
         self._told = told
         self._changed = asyncio.Event()
-        self._ledger = RouteLedger(sources.rules, Policy(conditions="none"), lambda: 0.0)
+        policy = Policy(conditions="none")
+        self._ledger = RouteLedger(sources.rules, policy, lambda: 0.0, _Loose())
 
     async def run(self) -> None:
         """Until it is cancelled.
@@ -86,10 +99,6 @@ class RouteView:
         match event:
             case Relisted(roster=roster):
                 ledger.relist(roster, now)
-                unreadable = tuple((one.name, one.reason) for one in roster.unreadable)
-                deleting = tuple(one.name for one in roster.everybody() if one.deleting)
-                standing = replace(self._board.standing, unreadable=unreadable, deleting=deleting)
-                self._board.stand(standing)
             case Changed(node=node):
                 ledger.observe(node, now)
             case Removed(node=node):
@@ -107,12 +116,7 @@ class RouteView:
         """A router that says nothing is read once in a period."""
         failed = ""
         while True:
-            hearing = asyncio.ensure_future(provider.changed())
-            try:
-                await asyncio.wait((hearing,), timeout=self._sources.period)
-            finally:
-                hearing.cancel()
-                await asyncio.gather(hearing, return_exceptions=True)
+            await self._hear(provider)
             try:
                 await self._read()
                 failed = ""
@@ -122,6 +126,15 @@ class RouteView:
                     self._told(failed)
                 await asyncio.sleep(self._sources.period)
             await asyncio.sleep(GATHER)
+
+    async def _hear(self, provider: RouteProvider) -> None:
+        try:
+            async with asyncio.timeout(self._sources.period):
+                await provider.changed()
+        except TimeoutError:
+            return
+        except ProviderUnreachable:  # nothing is heard
+            await asyncio.sleep(self._sources.period)
 
     async def _read(self) -> None:
         provider, began = self._sources.provider, monotonic()

@@ -1,9 +1,11 @@
 """What a look has shown goes to the board."""
 
-from podroute.model.node import NodeName
+from dataclasses import replace
+
+from podroute.model.node import NodeName, Unreadable
 from podroute.observe.board import Board, RouteRecord, route_record
 from podroute.routing.facts import Look
-from podroute.routing.lines import leaving
+from podroute.routing.lines import leaving, node_in
 from podroute.routing.observed import Observed
 
 
@@ -19,3 +21,21 @@ def show(look: Look, observed: Observed, board: Board) -> None:
             shown = leaving(state) if node and node.deleting else state
             records.append(route_record(shown, node.internal_ips if node else ()))
         board.put(subject, records)
+    _show_nodes(look, observed, board)
+
+
+def _show_nodes(look: Look, observed: Observed, board: Board) -> None:
+    """Those that cannot be read, and those on the way out."""
+    standing = board.standing
+    seen = {name: observed.node(name) for name in map(node_in, look.lines) if name}
+    unreadable = {} if look.whole else dict(standing.unreadable)
+    deleting = set[str]() if look.whole else set(standing.deleting)
+    for name, node in seen.items():
+        unreadable.pop(name, None)
+        deleting.discard(name)
+        if isinstance(node, Unreadable):
+            unreadable[name] = node.reason
+        if node and node.deleting:
+            deleting.add(name)
+    found = tuple(sorted(unreadable.items())), tuple(sorted(deleting))
+    board.stand(replace(standing, unreadable=found[0], deleting=found[1]))

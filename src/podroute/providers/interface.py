@@ -85,10 +85,12 @@ class ProviderKind:
 
     ``connect`` takes the option texts as given, e.g. ``{"table": "100"}``, raises ``InvalidOption``
     for a bad one, and gives a provider that is open inside the ``async with``.
+    ``marks_cluster``: it has the option ``cluster``, the name by which our routes are known.
     """
 
     name: str
     connect: Callable[[Mapping[str, str]], AbstractAsyncContextManager[RouteProvider]]
+    marks_cluster: bool = False
 
 
 OptionsT = TypeVar("OptionsT", bound=msgspec.Struct)

@@ -19,13 +19,13 @@ from podroute.routing.attempts import Attempts, Patience
 from podroute.routing.brake import Brake
 from podroute.routing.conditions import Conditions, Whose, condition_of
 from podroute.routing.drift import Drift
-from podroute.routing.facts import Disproven, Fact, Filling, HeldBack, Look, Proven, Stopped
+from podroute.routing.facts import Disproven, Fact, HeldBack, Look, Proven, Stopped
+from podroute.routing.filling import Fullness
 from podroute.routing.guardrails import Scale, Verdict
 from podroute.routing.lines import ASTRAY, HELD, MENDABLE, by_subject
 from podroute.routing.observed import Key, Observed, Someone
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.proposal import propose
-from podroute.routing.quota import is_near
 from podroute.routing.sequence import first_of_each
 from podroute.routing.states import RouteState, route_states
 from podroute.routing.steps import Blocked, Change, Delete, Replace, Step, destination_of, node_of
@@ -42,10 +42,7 @@ class Policy:
 
 
 class RouteLedger:
-    """Moments are seconds of one monotonic clock; ``dice`` gives numbers from 0 to 1.
-
-    ``brake`` is that of the ledger before this one, which knows what was let through lately.
-    """
+    """Moments are seconds of one clock; ``dice`` are from 0 to 1; ``brake``: the last ledger's."""
 
     def __init__(
         self,
@@ -69,7 +66,7 @@ class RouteLedger:
         self._since: dict[Bounds, float] = {}  # when the cause of a change was seen
         self._drift = Drift()
         self._stops = Stops()
-        self._filling: Quota | None = None  # as told last
+        self._fullness = Fullness()
 
     @property
     def complete(self) -> bool:
@@ -139,7 +136,7 @@ class RouteLedger:
             self._agenda.due(self._stops.without_room(room.limit - room.used))
         for block in blocks - ours:
             self._since.setdefault(block, now)
-        return [*self._tell_quota(table.quota), *(self._proof(one, now) for one in outcomes)]
+        return [*self._fullness.note(table.quota), *(self._proof(one, now) for one in outcomes)]
 
     def confirm(self, word: str) -> bool:
         """A person lets pass what is held back under this name; whether that is new."""
@@ -300,9 +297,3 @@ class RouteLedger:
     def _uid(self, name: NodeName | None) -> NodeUid:
         node = None if name is None else self.observed.node(name)
         return node.uid if node else NodeUid("")
-
-    def _tell_quota(self, quota: Quota | None) -> Iterator[Fact]:
-        before = self._filling
-        self._filling = quota if quota is not None and is_near(quota) else None
-        if self._filling and (before is None or before.is_full != self._filling.is_full):
-            yield Filling(self._filling)

@@ -5,12 +5,14 @@ from dataclasses import replace
 from typing import Final
 
 from podroute.model.cidr import Bounds, cidr_within
+from podroute.model.node import NodeName
 from podroute.routing.states import RouteState, State
 
 ASTRAY: Final = frozenset[State](("Missing", "WrongNextHop", "Blackhole"))
 MENDABLE: Final = frozenset[State]((*ASTRAY, "Stale"))
 
 HELD: Final = "held back with others until a person confirms: podroute status shows the word"
+_NODE: Final = "node/"
 LEAVING: Final = "the Node is being deleted"
 
 
@@ -22,7 +24,12 @@ def leaving(line: RouteState) -> RouteState:
 
 def subject_of(line: RouteState) -> str:
     """Its destination, or ``node/NAME`` for a Node without one."""
-    return str(line.destination) if line.destination else f"node/{line.node}"
+    return str(line.destination) if line.destination else f"{_NODE}{line.node}"
+
+
+def node_in(subject: str) -> NodeName | None:
+    """The Node of ``node/NAME``; None for a destination."""
+    return NodeName(subject.removeprefix(_NODE)) if subject.startswith(_NODE) else None
 
 
 def by_subject(
@@ -30,7 +37,7 @@ def by_subject(
 ) -> Mapping[str, Sequence[RouteState]]:
     """The lines of each subject; without any for ``blocks`` and ``names`` that have none."""
     found: dict[str, list[RouteState]] = {str(cidr_within(block)): [] for block in blocks}
-    found.update({f"node/{name}": [] for name in names})
+    found.update({f"{_NODE}{name}": [] for name in names})
     for line in lines:
         found.setdefault(subject_of(line), []).append(line)
     return found

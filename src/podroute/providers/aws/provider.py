@@ -57,5 +57,5 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     yield AwsRoutes(AwsClient(AwsSession(options), options, time.monotonic), options)
 
 
-KIND = ProviderKind("aws", _connect)
+KIND = ProviderKind("aws", _connect, marks_cluster=True)
 _: type[RouteProvider] = AwsRoutes

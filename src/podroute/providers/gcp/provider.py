@@ -153,5 +153,5 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
         yield GcpRoutes(compute, options)
 
 
-KIND = ProviderKind("gcp", _connect)
+KIND = ProviderKind("gcp", _connect, marks_cluster=True)
 _: type[RouteProvider] = GcpRoutes
