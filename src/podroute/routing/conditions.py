@@ -106,7 +106,7 @@ class Conditions:
         return [self._begin(name, self._due.pop(name)) for name in [*islice(self._due, count)]]
 
     def is_wished(self, write: ConditionWrite) -> bool:
-        """Whether it is still so, and still ours to say, where it had to wait before it was sent."""
+        """Whether it is still so, and ours to say, where it had to wait before it was sent."""
         record = self._records.get(write.node)
         if record is None or not self._is_ours(record.shown):
             return False
