@@ -31,6 +31,7 @@ from podroute.kube.rate_limit import RateLimit
 from podroute.observe.logs import Logger
 from podroute.observe.metrics import EventMetrics
 from podroute.observe.process_metrics import ProcessMetrics
+from podroute.providers.guarded import GuardedRoutes
 from podroute.web.health import App, Checks, health_app, serving
 
 if TYPE_CHECKING:
@@ -166,7 +167,8 @@ async def _open(stack: AsyncExitStack, settings: Settings, registry: CollectorRe
         rate = _rate(settings)
         connection = await stack.enter_async_context(connect(settings.login, rate, told))
         provider = await stack.enter_async_context(open_router(loops.router, loops.cluster))
-        around = Surroundings(connection, provider, log, recorder("ReconcileRoute"), registry)
+        guarded = GuardedRoutes(provider)
+        around = Surroundings(connection, guarded, log, recorder("ReconcileRoute"), registry)
         routes = RouteService(around, loops.routes, ranges.rules)
         return Services({**services, "routes": routes}, tuple(recorders), process, routes)
     return Services(services, tuple(recorders), process)

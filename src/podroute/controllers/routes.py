@@ -71,7 +71,7 @@ class RouteLoop:
         self._read_began = -inf
         self._read_took = 0.0
         self._closed_until = -inf  # the router is not reached
-        self._failures = 0
+        self._failures: dict[Method, int] = {"read": 0, "apply": 0}  # in a row
         self._trigger: Trigger = "periodic"
         self._stopping = False
 
@@ -210,7 +210,7 @@ class RouteLoop:
             self._stirred |= stirred
             self._put_off("read", error)
         else:
-            self._failures, self.fault = 0, ""
+            self._failures["read"], self.fault = 0, ""
             now = tools.clock()
             self._read_took = now - began
             facts = self._ledger.installed(table, began, now)
@@ -245,7 +245,7 @@ class RouteLoop:
             self._ledger.unreached(changes)
             self._put_off("apply", error)
         else:
-            now = tools.clock()
+            now, self._failures["apply"] = tools.clock(), 0
             failed = (one for one in outcomes if isinstance(one, Failed))
             slower = [one.after for one in failed if one.retry == "slower"]
             if slower:
@@ -260,8 +260,8 @@ class RouteLoop:
     def _put_off(self, method: Method, error: ProviderUnreachable) -> None:
         """Nothing is asked of the router for a while; what it has stays."""
         rhythm, now = self._tools.rhythm, self._tools.clock()
-        pause = min(rhythm.last_pause, rhythm.first_pause * (1 << min(self._failures, 16)))
-        self._failures += 1
+        pause = min(rhythm.last_pause, rhythm.first_pause * (1 << min(self._failures[method], 16)))
+        self._failures[method] += 1
         self.fault = str(error)
         self._closed_until = now + max(pause, error.after)
         self._tools.reports.unreached(method, error)
