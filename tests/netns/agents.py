@@ -10,6 +10,8 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Event
+from time import monotonic
 
 from podroute.testing.netns import Namespace, empty_namespace
 from tests.environment import unmeasured
@@ -26,6 +28,7 @@ link set outside addrgenmode none
 link set eth0 up
 address add 10.240.0.30/24 dev eth0
 address add fd00:10:240::30/64 dev eth0 nodad
+address add fe80::30/64 dev eth0 nodad
 """
 OUTSIDE = """\
 link set lo up
@@ -33,6 +36,7 @@ link set outside name eth0
 link set eth0 up
 address add 10.240.0.1/24 dev eth0
 address add fd00:10:240::1/64 dev eth0 nodad
+address add fe80::1/64 dev eth0 nodad
 address add 192.0.2.1/32 dev lo
 address add 2001:db8::1/128 dev lo nodad
 route add 10.200.0.0/16 via 10.240.0.30
@@ -161,8 +165,17 @@ def plugged_pods(place: WorkerPlace) -> Generator[Plugged]:
         yield Plugged(place, runtime, a, b)
 
 
+def settled(*places: Namespace) -> None:
+    """Waits until no IPv6 address of them is being checked for duplicates any more."""
+    pause, deadline = Event(), monotonic() + 10
+    while any(place.ip("-6", "address", "show", "tentative") for place in places):
+        assert monotonic() < deadline, "addresses stay tentative"
+        pause.wait(0.05)
+
+
 def peer_seen(client: Namespace, server: Namespace, address: str, listening: str = "") -> str:
     """Whom ``server`` sees when ``client`` connects to port 8080 of ``address``."""
+    settled(client, server)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with server.entered():
         listener = socket.create_server((listening or address, 8080), family=family)
@@ -177,4 +190,5 @@ def peer_seen(client: Namespace, server: Namespace, address: str, listening: str
 
 def ping(client: Namespace, address: str, *arguments: str) -> str:
     """What it prints; fails where an answer is missing."""
+    settled(client)
     return client.run("ping", "-c", "1", "-W", "2", *arguments, address)
