@@ -44,7 +44,7 @@ def held(controller: Process) -> tuple[int, str]:
     told = [one for one in lines if one["event"] == "held back"]
     if not told:
         return 0, ""
-    named = re.fullmatch(r"podroute apply --confirm (\w+)", told[-1]["next"])
+    named = re.fullmatch(r"podroute apply --confirm ([\w-]+)", told[-1]["next"])
     assert named
     return told[-1]["count"], named[1]
 
