@@ -149,7 +149,7 @@ class Observed:
             if key not in found:
                 found.add(key)
                 ahead.extend(self._beside(key))
-        names = [key for key in found if isinstance(key, str)]
+        names = sorted(key for key in found if isinstance(key, str))
         blocks = sorted(key for key in found if isinstance(key, tuple))
         routes = tuple(route for block in blocks for route in self.routes(block))
         roster = Roster.of(self._nodes[name] for name in names if name in self._nodes)
