@@ -6,7 +6,7 @@ from typing import Final, assert_never
 
 from podroute.claims.judge import ADDRESS_PLAN
 from podroute.controllers.recorder import Announcer
-from podroute.controllers.showing import show
+from podroute.controllers.showing import show, show_router
 from podroute.kube.patch_answers import Applied, PatchAnswer
 from podroute.model.node import Node, NodeName, Roster, Unreadable
 from podroute.model.route import Quota, RouteTable
@@ -63,7 +63,6 @@ class RouteReports:
         self._wall = channels.wall
         self._unreadable: dict[str, str] = {}  # why, as told last
         self._unreached = ""  # why, as told last
-        self._read_at = 0.0
 
     def listed(self, roster: Roster, *, rewound: bool) -> None:
         """All Nodes are known."""
@@ -102,16 +101,9 @@ class RouteReports:
             self._log.info("the router answers again")
             self._unreached = ""
         self._metrics.requested("read", "ok")
-        self._read_at = self._wall()
-        self._metrics.synced_at(self._read_at)
-        self._board.stand(
-            replace(
-                self._board.standing,
-                read=self._read_at,
-                quota=table.quota,
-                own_addresses=tuple(sorted(table.own_addresses, key=str)),
-            )
-        )
+        now = self._wall()
+        self._metrics.synced_at(now)
+        show_router(table, now, self._board)
         self.tell(facts)
 
     def applied(self, outcomes: Sequence[Outcome], facts: Iterable[Fact], seconds: float) -> None:

@@ -11,7 +11,7 @@ from typing import assert_never
 from typing_extensions import override
 
 from podroute.claims.rules import ClaimRules
-from podroute.controllers.showing import show
+from podroute.controllers.showing import show, show_router
 from podroute.controllers.waiting import within
 from podroute.kube.api_errors import ApiUnreachable
 from podroute.kube.node_events import Alive, Changed, Lost, NodeEvent, Relisted, Removed
@@ -140,10 +140,7 @@ class RouteView:
         provider, began = self._sources.provider, monotonic()
         table = RouteTable() if provider is None else await provider.read()
         self._ledger.installed(table, began, monotonic())
-        own = tuple(sorted(table.own_addresses, key=str))
-        read = None if provider is None else time()
-        standing = replace(self._board.standing, read=read, quota=table.quota, own_addresses=own)
-        self._board.stand(standing)
+        show_router(table, None if provider is None else time(), self._board)
         self._changed.set()
 
 

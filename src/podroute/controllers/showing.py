@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from podroute.model.node import NodeName, Unreadable
+from podroute.model.route import RouteTable
 from podroute.observe.board import Board, RouteRecord, route_record
 from podroute.routing.facts import Look
 from podroute.routing.lines import leaving, node_in
@@ -22,6 +23,12 @@ def show(look: Look, observed: Observed, board: Board) -> None:
             records.append(route_record(shown, node.internal_ips if node else ()))
         board.put(subject, records)
     _show_nodes(look, observed, board)
+
+
+def show_router(table: RouteTable, read: float | None, board: Board) -> None:
+    """What is known beside its routes; ``read``: when, in Unix seconds, None where none is."""
+    own = tuple(sorted(table.own_addresses, key=str))
+    board.stand(replace(board.standing, read=read, quota=table.quota, own_addresses=own))
 
 
 def _show_nodes(look: Look, observed: Observed, board: Board) -> None:

@@ -74,7 +74,7 @@ class Observed:
         name = NodeName(node.name)
         before = self._nodes.get(name)
         self._nodes[name] = node
-        if before is not None and _relevant(before) == _relevant(node):
+        if before is not None and (before == node or _relevant(before) == _relevant(node)):
             return frozenset()
         return self._exchange(name, before, node)
 
@@ -237,12 +237,11 @@ class _Index(Generic[_KeyT, _ValueT]):
                 self._found.pop(key, None)
 
 
-def _relevant(node: Someone) -> tuple[object, ...]:
+def _relevant(node: Someone) -> Someone:
     """All of it that a look depends on."""
-    provider_id = node.provider_id if isinstance(node, Node) else None
-    created = node.created if isinstance(node, Node) else None
-    claims = node.internal_ips, node.pod_cidrs, node.deleting
-    return (*claims, node.uid, created, provider_id, getattr(node, "reason", ""))
+    if isinstance(node, Node):
+        return replace(node, network=None, labels=())
+    return replace(node, network=None)
 
 
 def _claims(node: Someone) -> Iterator[Bounds]:
