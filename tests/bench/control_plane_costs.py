@@ -139,4 +139,5 @@ def heartbeats(plane: ControlPlane, count: int, nodes: int) -> None:
             path = f"/api/v1/nodes/worker-{number % nodes}/status"
             condition = {"type": "Ready", "status": "True", "message": f"{number}"}
             body = {"status": {"conditions": [condition]}}
-            connection.patch(path, json.dumps(body).encode())
+            kind = "application/strategic-merge-patch+json"  # others would take the conditions away
+            connection.send("PATCH", path, json.dumps(body).encode(), kind=kind)

@@ -30,6 +30,7 @@ class Lease:
         self._weather = weather
         self._record: Record | None = None
         self._version = 0
+        self.removals = ""  # the annotation
 
     async def get(self) -> Record | None:
         """As it is now."""
@@ -38,17 +39,22 @@ class Lease:
             raise Away
         return self._record
 
-    async def put(self, over: Record | None, wanted: Record) -> Record | None:
-        """What was written; None: somebody was faster."""
-        return await self._loop.ask(self._put(over, wanted))
+    async def put(
+        self, over: Record | None, wanted: Record, removals: str | None = None
+    ) -> Record | None:
+        """What was written; None: somebody was faster. The annotation stays where None is given."""
+        return await self._loop.ask(self._put(over, wanted, removals))
 
-    async def _put(self, over: Record | None, wanted: Record) -> Record | None:
+    async def _put(
+        self, over: Record | None, wanted: Record, removals: str | None
+    ) -> Record | None:
         await self._weather.passes()
         if self._weather.strikes("lease away"):
             raise Away
         if (over and over.version) != (self._record and self._record.version):
             return None
         self._version += 1
+        self.removals = self.removals if removals is None else removals
         self._record = replace(wanted, version=str(self._version))
         written = self._record
         if self._weather.strikes("lease unheard"):
@@ -117,7 +123,7 @@ class Campaign:
                 if record is not None and record.is_of(self.identity, term):
                     now = self.loop.time()
                     free = replace(record, holder="", duration=term.stays(now), mark=term.mark(now))
-                    await self.lease.put(record, free)
+                    await self.lease.put(record, free, term.removals())
         except (Away, TimeoutError):
             return
 
@@ -130,18 +136,20 @@ class Campaign:
             self.held = await self.lease.put(record, wanted)
         if self.held is None or term.time_left(self.loop.time()) == 0:
             return None
+        term.inherited = self.lease.removals
         return term
 
     async def _renew(self, term: Term) -> None:
         held = self.held
         if held is None:
             raise LeaseLost
-        written = await self.lease.put(held, replace(held, duration=TIMING.lease_duration))
+        usual, removals = TIMING.lease_duration, term.removals()
+        written = await self.lease.put(held, replace(held, duration=usual), removals)
         if written is None:
             found = await self.lease.get()
             if found is None or not found.is_of(self.identity, term):
                 raise LeaseLost
-            written = await self.lease.put(found, replace(found, duration=TIMING.lease_duration))
+            written = await self.lease.put(found, replace(found, duration=usual), removals)
             if written is None:
                 raise Away
         self.held = written

@@ -22,7 +22,9 @@ from podroute.observe.logs import Logger
 from podroute.observe.route_metrics import RouteMetrics
 from podroute.providers.interface import Limits
 from podroute.routing.attempts import Patience
+from podroute.routing.brake import Brake
 from podroute.routing.conditions import ConditionWrite
+from podroute.routing.lately import spelled, understood
 from podroute.routing.ledger import Policy, RouteLedger
 from podroute.routing.outcome import Outcome
 from podroute.routing.steps import Change, destination_of
@@ -33,6 +35,7 @@ from tests.simulation.router import Router
 from tests.simulation.virtual_time import Process, VirtualLoop
 from tests.simulation.weather import Weather
 
+UNIX: Final = 1_700_000_000.0  # at the start of the loop's clock
 SILENT: Final[Logger] = structlog.wrap_logger(
     None, wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL)
 )
@@ -59,7 +62,7 @@ Dice: TypeAlias = Callable[[], float]
 class Parts:
     """Which code a process runs; a sabotage replaces one of these."""
 
-    ledger: Callable[[ClaimRules, Policy, Dice], RouteLedger] = RouteLedger
+    ledger: Callable[[ClaimRules, Policy, Dice, Brake], RouteLedger] = RouteLedger
     rhythm: Rhythm = field(default_factory=Rhythm)
     rules: ClaimRules | None = None  # None: those that were given
     trusted: Callable[[Term], Term] = lambda term: term
@@ -211,7 +214,8 @@ class Replica:
         port = Port(around, self.process, watched)
         policy = Policy(10.0, Patience(lag=limits.lag))
         dice = around.weather.dice.random
-        self.ledger = ledger = parts.ledger(parts.rules or around.rules, policy, dice)
+        rules, brake = parts.rules or around.rules, self._brake(term)
+        self.ledger = ledger = parts.ledger(rules, policy, dice, brake)
         channels = Channels(SILENT, around.metrics, Mute(), Board(), around.loop.time)
         tools = Tools(
             Api(around, self.process, watched),
@@ -234,3 +238,9 @@ class Replica:
         finally:
             port.close()
             self._loop = None
+
+    def _brake(self, term: Term) -> Brake:
+        """It counts on where the last leader was."""
+        brake = Brake(f"t{term.number}", understood(term.inherited, UNIX, self._around.loop.time()))
+        term.removals = lambda: spelled(brake.lately, UNIX)
+        return brake

@@ -45,8 +45,8 @@ class _NoBrake(Brake):
 class IgnoresTheBrake(RouteLedger):
     """F14: whatever is not listed goes."""
 
-    def __init__(self, rules: ClaimRules, policy: Policy, dice: Dice) -> None:
-        super().__init__(rules, policy, dice)
+    def __init__(self, rules: ClaimRules, policy: Policy, dice: Dice, brake: Brake) -> None:
+        super().__init__(rules, policy, dice, brake)
         self._brake = _NoBrake()
 
 
@@ -82,8 +82,8 @@ class _Hasty(Attempts):
 class ForgetsBackoff(RouteLedger):
     """B1: what has failed is tried again at once."""
 
-    def __init__(self, rules: ClaimRules, policy: Policy, dice: Dice) -> None:
-        super().__init__(rules, policy, dice)
+    def __init__(self, rules: ClaimRules, policy: Policy, dice: Dice, brake: Brake) -> None:
+        super().__init__(rules, policy, dice, brake)
         self._attempts = _Hasty(policy.patience)
 
 
@@ -97,8 +97,8 @@ class _Resigned(Attempts):
 class NeverTriesAgain(RouteLedger):
     """B1: what has failed once has failed."""
 
-    def __init__(self, rules: ClaimRules, policy: Policy, dice: Dice) -> None:
-        super().__init__(rules, policy, dice)
+    def __init__(self, rules: ClaimRules, policy: Policy, dice: Dice, brake: Brake) -> None:
+        super().__init__(rules, policy, dice, brake)
         self._attempts = _Resigned(policy.patience)
 
 
@@ -145,8 +145,8 @@ def _endless(term: Term) -> Term:
     return Term(Claim(term.origin, term.number), term.began, endless=True)
 
 
-def _over_others(rules: ClaimRules, policy: Policy, dice: Dice) -> RouteLedger:
-    return RouteLedger(rules, replace(policy, conditions="any"), dice)
+def _over_others(rules: ClaimRules, policy: Policy, dice: Dice, brake: Brake) -> RouteLedger:
+    return RouteLedger(rules, replace(policy, conditions="any"), dice, brake)
 
 
 SABOTAGES: Final[Mapping[str, Parts]] = {

@@ -1,11 +1,11 @@
-"""Leadership: a person's word for what is held back reaches the leader by the Lease."""
+"""Leadership: what is said by annotations of the Lease to the leader, and to the next one."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from podroute.controllers.leadership import CONFIRMED
+from podroute.controllers.leadership import CONFIRMED, REMOVALS
 from tests.unit.candidates import Work, in_term, led
 from tests.unit.kube_server import Server, serving
 from tests.unit.lease_api import LeaseApi
@@ -60,3 +60,18 @@ async def test_who_leads_next_hears_it_too_and_so_does_who_asks_late(server: Ser
         work.terms[0].when_confirmed(heard.append)
 
     assert heard == ["1a2b3c4d"]
+
+
+async def test_what_was_let_through_is_left_for_the_next_leader(server: Server) -> None:
+    api = LeaseApi()
+    server.answer = api.answer
+    first, second = Work(), Work()
+    async with in_term(server, first):
+        assert first.terms[0].inherited == ""
+        first.terms[0].removals = lambda: "1800000000:3"
+
+    async with in_term(server, second, "second"):
+        assert second.terms[0].inherited == "1800000000:3"
+
+    assert api.lease is not None
+    assert api.lease["metadata"]["annotations"][REMOVALS] == "1800000000:3"

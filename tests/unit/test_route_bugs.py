@@ -13,7 +13,7 @@ from podroute.model.condition import NetworkCondition
 from podroute.routing.facts import Disproven
 from podroute.routing.outcome import Done
 from podroute.routing.steps import Delete
-from tests.builders import SEED_POOL, installed, node, rules
+from tests.builders import SEED_POOL, SEED_RULES, installed, node, rules
 from tests.unit.route_ledgers import PERIOD, Run
 
 A, B = node("a", "10.240.0.30", "10.200.0.0/24"), node("b", "10.240.0.31", "10.200.1.0/24")
@@ -171,6 +171,24 @@ def test_b23_a_family_that_the_router_does_not_have_is_not_tried_again_and_again
     run.wait(1000)
     run.read()
     assert run.sent() == []
+
+
+def test_b23_a_family_without_a_cluster_cidr_is_a_policy_and_no_failure() -> None:
+    dual = node("a", "10.240.0.30 fd00::30", "10.200.0.0/24", "fd00:10:200::/64")
+    only_v4 = replace(SEED_RULES, pools=SEED_RULES.pools[:1])
+    run = Run([dual], rules=only_v4).start()
+
+    assert run.settle() == [CREATE_A]
+    assert run.state("fd00:10:200::/64").startswith("Blocked: fd00:10:200::/64 is outside")
+    assert run.conditions() == ["a False RouteCreated: RouteController created a route"]
+
+
+def test_b23_a_node_with_nothing_but_that_family_has_no_network() -> None:
+    other = node("a", "10.240.0.30", "fd00:10:200::/64")
+    run = Run([other], rules=replace(SEED_RULES, pools=SEED_RULES.pools[:1])).start()
+
+    assert run.settle() == []
+    assert [one.split(":")[0] for one in run.conditions()] == ["a True NoRouteCreated"]
 
 
 def test_b26_what_has_failed_has_failed_whether_anybody_is_told_or_not() -> None:

@@ -105,8 +105,8 @@ def test_a_change_that_has_failed_is_told_once_and_counted_each_time(
 ) -> None:
     told = world()
 
-    for tries in (1, 2, 3):
-        told.reports.tell([Disproven(Failed(change, "busy", "worth it"), tries, uid)])
+    for again in (False, True, True):
+        told.reports.tell([Disproven(Failed(change, "busy", "worth it"), again=again, uid=uid)])
 
     assert told.events == [f"{event} 10.200.0.0/24: busy"] * 3  # the recorder counts them
     assert told.log.getvalue().count("failed") == 1

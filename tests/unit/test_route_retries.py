@@ -24,7 +24,8 @@ def test_what_has_failed_is_tried_again_alone_with_a_growing_pause() -> None:
 
     for tries, pause in enumerate([1, 2, 4, 8, 8], 1):
         told = run.fail([first])
-        assert told == [Disproven(Failed(first, "busy", "worth it"), tries, A.uid)]
+        busy = Failed(first, "busy", "worth it")
+        assert told == [Disproven(busy, again=tries > 1, uid=A.uid)]
         assert run.sent() == []
         assert run.state("10.200.0.0/24") == "Missing: busy"
         run.wait(pause - 0.5)
@@ -86,7 +87,7 @@ def test_what_a_router_says_and_a_read_does_not_show_has_failed() -> None:
     (told,) = run.read()
 
     assert isinstance(told, Disproven)
-    assert (told.failed.reason, told.tries) == (UNREAD, 1)
+    assert (told.failed.reason, told.again) == (UNREAD, False)
     assert run.sent() == []
     run.wait(1)
     assert run.sent() == [CREATE_A]
@@ -110,8 +111,72 @@ def test_what_was_not_sent_is_sent_when_it_can_be() -> None:
 
     run.ledger.unreached(changes)
 
-    assert run.ledger.under_way == 0
     assert run.take() == changes
+
+
+def test_a_failure_is_told_anew_when_its_reason_is_another() -> None:
+    run = Run([A]).start()
+
+    again: list[bool] = []
+    for reason in ("busy", "busy", "full", "busy"):
+        changes = run.take()
+        (told,) = run.fail(changes, reason)
+        assert isinstance(told, Disproven)
+        again.append(told.again)
+        run.wait(STEADY.longest)
+
+    assert again == [False, True, False, False]
+
+
+def test_what_was_not_sent_after_a_failure_rests_no_longer_and_no_less_than_before() -> None:
+    run = Run([A]).start()
+    for _ in range(2):
+        run.fail(run.take())
+        run.wait(STEADY.longest)
+    changes = run.take()
+
+    run.ledger.unreached(changes)
+
+    assert run.state("10.200.0.0/24") == "Missing: busy"
+    assert run.take() == changes
+    run.fail(changes)
+    assert run.ledger.next_moment() <= run.now
+    run.look()
+    assert run.ledger.next_moment() == run.now + 4
+
+
+def test_another_wish_does_not_pay_for_the_failures_of_the_one_before() -> None:
+    run = Run([A]).start()
+    for _ in range(3):
+        run.fail(run.take())
+        run.wait(STEADY.longest)
+    run.see(replace(A, internal_ips=B.internal_ips))
+
+    (told,) = run.fail(run.take())
+
+    assert isinstance(told, Disproven)
+    assert not told.again
+    run.look()
+    assert run.ledger.next_moment() == run.now + STEADY.first
+
+
+def test_what_is_wished_no_more_and_was_never_made_is_forgotten_in_time() -> None:
+    run = Run([A]).start()
+    for _ in range(3):
+        run.fail(run.take())
+        run.wait(STEADY.longest)
+    run.gone(A)
+    run.look()
+    run.wait(STEADY.calm)
+    run.read()
+
+    run.see(A)
+
+    (told,) = run.fail(run.take())
+    assert isinstance(told, Disproven)
+    assert not told.again
+    run.look()
+    assert run.ledger.next_moment() == run.now + STEADY.first
 
 
 def test_a_destination_that_changes_again_and_again_calms_down() -> None:

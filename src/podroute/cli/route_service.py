@@ -28,6 +28,7 @@ from podroute.providers.interface import RouteProvider
 from podroute.routing.attempts import Patience
 from podroute.routing.brake import Brake
 from podroute.routing.conditions import Whose
+from podroute.routing.lately import Passed, spelled, understood
 from podroute.routing.ledger import Policy, RouteLedger
 
 
@@ -76,7 +77,8 @@ class RouteService:
 
     async def lead(self, term: Term, stopping: asyncio.Event) -> None:
         self._stand(leads=True)
-        brake = Brake(f"t{term.number}")
+        brake = Brake(f"t{term.number}", _earlier(term))
+        term.removals = lambda: spelled(brake.lately, _ahead())
         term.when_confirmed(self._confirm)
         try:
             while not stopping.is_set():
@@ -144,6 +146,15 @@ class RouteService:
                 node_cidrs=self._rules.node_cidrs,
             )
         )
+
+
+def _ahead() -> float:
+    """Of Unix time before the loop's clock, in seconds."""
+    return time() - since_boot()
+
+
+def _earlier(term: Term) -> Sequence[Passed]:
+    return understood(term.inherited, _ahead(), since_boot())
 
 
 _: type[Service] = RouteService

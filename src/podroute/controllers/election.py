@@ -123,6 +123,8 @@ class Term:
         self._told_of_a_halt: list[Callable[[], object]] = []
         self.confirmed = ""  # a person's word for removals that are held back
         self._told_of_a_word: list[Callable[[str], object]] = []
+        self.inherited = ""  # removals that former leaders have let through
+        self.removals: Callable[[], str] = lambda: self.inherited  # the same with our own
         # where nobody led the Lease may have been removed, which its holder does not know yet
         unaware = 0.0 if endless or claim.origin != "fresh" else timing.renew_deadline
         self._alone_from: Final = began + unaware

@@ -22,6 +22,7 @@ from podroute.observe.logs import Logger
 MARK: Final = "podroute.io/settled-term"  # the annotation of a leader with nothing in flight
 HALTED: Final = "podroute.io/halted"  # of one that has seen another writer; a person removes it
 CONFIRMED: Final = "podroute.io/confirmed"  # a person's word for removals that are held back
+REMOVALS: Final = "podroute.io/removals-let-through"  # lately, for the next leader to count on
 
 Work: TypeAlias = Callable[[Term], Awaitable[None]]
 
@@ -70,6 +71,7 @@ class Leadership:
         self._log.info("leading", lease=self._name, term=held.term.number, how=held.term.origin)
         self._tell_halt(held.lease)
         held.term.confirm(_confirmed(held.lease))
+        held.term.inherited = _annotations(held.lease).get(REMOVALS, "")
         self.leads = True
         try:
             await self._work(held, work)
@@ -199,7 +201,8 @@ class Leadership:
         spec = self._spec(term.number)
         spec.acquire_time = lease.spec.acquire_time
         halt = {HALTED: term.halted} if term.halted else {}
-        return _rewritten(lease, spec, halt)
+        removals = term.removals()
+        return _rewritten(lease, spec, halt | ({REMOVALS: removals} if removals else {}))
 
     async def _release(self, held: Held) -> None:
         """The successor need not wait for the lease to expire."""

@@ -180,7 +180,7 @@ class RouteReports:
         failed, node = fact.failed, node_of(fact.failed.step)
         destination, operation = str(destination_of(failed.step)), _operation(failed.step)
         self._metrics.retried()
-        if fact.tries == 1:
+        if not fact.again:
             self._log.warning(
                 f"{operation} failed", destination=destination, node=node or "", why=failed.reason
             )

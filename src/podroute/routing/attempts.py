@@ -13,6 +13,7 @@ Moments are seconds of one monotonic clock; ``dice`` are from 0 to 1.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final, TypeAlias, assert_never
 
 from podroute.model.cidr import Bounds, bounds
@@ -33,11 +34,32 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
+class Resting:
+    """The same is not tried again before ``until``.
+
+    ``reason``: why it has failed; "" where it was done, but reads may still show what was before.
+    ``again``: the try before has failed for the same reason.
+    """
+
+    until: float
+    change: Change
+    tries: int = 0
+    reason: str = ""
+    again: bool = False
+
+    def is_about(self, change: Change) -> bool:
+        """Whether ``change`` is the same."""
+        if self.reason:
+            return change == self.change
+        return _wish(change) == _wish(self.change)
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
-    """The router has been asked."""
+    """The router has been asked; ``failed``: how the same ended before."""
 
     change: Change
-    tries: int
+    failed: Resting | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +67,8 @@ class Unproven:
     """The router has said yes, at this moment."""
 
     change: Change
-    tries: int
+    failed: Resting | None
     answered: float
-
-
-@dataclass(frozen=True, slots=True)
-class Resting:
-    """The same is not tried again before ``until``.
-
-    ``reason``: why it has failed; "" where it was done, but reads may still show what was before.
-    """
-
-    until: float
-    change: Change
-    tries: int = 0
-    reason: str = ""
-
-    def is_about(self, change: Change) -> bool:
-        """Whether ``change`` is the same."""
-        if self.reason:
-            return change == self.change
-        return _wish(change) == _wish(self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ class Attempts:
         self._busy: set[Bounds] = set()
         self._unproven: set[Bounds] = set()
         self._changes: dict[Bounds, tuple[int, float]] = {}  # in a row, and the last one's moment
+        self._given_up: set[Bounds] = set()  # failed, and not wished for the moment
+        self._tidied = -inf
 
     @property
     def unproven(self) -> int:
@@ -123,48 +128,72 @@ class Attempts:
 
     def trouble(self, block: Bounds) -> str:
         """Why the last try has failed; "" where none has."""
-        state = self._states.get(block)
-        return state.reason if isinstance(state, Resting) else ""
+        failed = self.failure(block)
+        return failed.reason if failed else ""
 
-    def tries(self, block: Bounds) -> int:
-        """How many have failed, one after the other."""
+    def failure(self, block: Bounds) -> Resting | None:
+        """The last try, if it has failed."""
         state = self._states.get(block)
-        return state.tries if isinstance(state, Resting) else 0
+        return state if isinstance(state, Resting) and state.reason else None
 
     def settled(self, block: Bounds, *, installed: bool) -> None:
         """It is as wished, whoever has done that; ``installed``: there is a route.
 
         Where a route is wished no more that could not be made, the same wish still rests.
         """
-        state = self._states.get(block)
-        if not isinstance(state, Resting) or not state.reason:
+        failed = self.failure(block)
+        if failed is None:
             return
-        if installed or not isinstance(state.change, Create):
+        if installed or not isinstance(failed.change, Create):
             del self._states[block]
+        else:
+            self._given_up.add(block)
+
+    def tidy(self, now: float) -> None:
+        """What counts no more is forgotten, now and then."""
+        if now < self._tidied + self._patience.calm:
+            return
+        self._tidied = now
+        self._changes = {
+            block: (row, last)
+            for block, (row, last) in self._changes.items()
+            if now - last < self._patience.calm
+        }
+        for block in [one for one, state in self._states.items() if self._is_over(one, state, now)]:
+            del self._states[block]
+        self._given_up &= self._states.keys()
+
+    def _is_over(self, block: Bounds, state: State, now: float) -> bool:
+        match state:
+            case Resting(until=until, reason=reason):
+                return until <= now and (not reason or block in self._given_up)
+            case Calming(until=until):
+                return until <= now
+            case Sent() | Unproven():
+                return False
+            case _:
+                assert_never(state)
 
     def sent(self, change: Change) -> None:
         """It is on its way."""
         block = bounds(destination_of(change))
-        self._states[block] = Sent(change, self.tries(block))
+        failed = self.failure(block)
+        self._states[block] = Sent(change, failed if failed and failed.is_about(change) else None)
         self._busy.add(block)
-
-    @property
-    def under_way(self) -> int:
-        """How many wait for an answer."""
-        return len(self._busy) - len(self._unproven)
+        self._given_up.discard(block)
 
     def answered(self, outcome: Outcome, now: float, dice: float) -> Failed | None:
         """The router's word; a failure is to be told."""
         block = bounds(destination_of(outcome.step))
         state = self._states[block]
-        tries = state.tries if isinstance(state, Sent) else 0
+        before = state.failed if isinstance(state, Sent) else None
         match outcome:
             case Done(step=change):
-                self._states[block] = Unproven(change, tries, now)
+                self._states[block] = Unproven(change, before, now)
                 self._unproven.add(block)
                 return None
             case Failed():
-                self._fail(block, outcome, tries, now + self._pause(outcome, tries, dice))
+                self._fail(block, outcome, before, now, dice)
                 return outcome
             case _:
                 assert_never(outcome)
@@ -173,7 +202,9 @@ class Attempts:
         """Nothing was changed: it is as if it had not been sent."""
         block = bounds(destination_of(change))
         self._busy.discard(block)
-        del self._states[block]
+        state = self._states.pop(block)
+        if isinstance(state, Sent) and state.failed:
+            self._states[block] = state.failed
 
     def read(
         self, routes: Callable[[Bounds], Sequence[InstalledRoute]], began: float, dice: float
@@ -192,8 +223,7 @@ class Attempts:
             elif began < state.answered + self._patience.lag:
                 continue
             else:
-                until = began + self._pause(outcome, state.tries, dice)
-                self._fail(block, outcome, state.tries, until)
+                self._fail(block, outcome, state.failed, began, dice)
             yield outcome
 
     def _prove(self, block: Bounds, change: Change, now: float) -> None:
@@ -211,10 +241,15 @@ class Attempts:
         else:
             del self._states[block]
 
-    def _fail(self, block: Bounds, failed: Failed, tries: int, until: float) -> None:
+    def _fail(
+        self, block: Bounds, failed: Failed, before: Resting | None, now: float, dice: float
+    ) -> None:
         self._busy.discard(block)
         self._unproven.discard(block)
-        self._states[block] = Resting(until, failed.step, tries + 1, failed.reason)
+        tries = before.tries if before else 0
+        until = now + self._pause(failed, tries, dice)
+        again = before is not None and before.reason == failed.reason
+        self._states[block] = Resting(until, failed.step, tries + 1, failed.reason, again)
 
     def _pause(self, failed: Failed, tries: int, dice: float) -> float:
         patience = self._patience

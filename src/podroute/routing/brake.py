@@ -6,12 +6,13 @@ asked about anew when it is wanted much later.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 
 from podroute.model.cidr import Bounds
 from podroute.routing.guardrails import LATELY, Scale, Verdict, restrain
+from podroute.routing.lately import Passed
 from podroute.routing.steps import Change
 
 
@@ -19,13 +20,16 @@ class Brake:
     """The disruptive changes of all destinations, one each.
 
     ``mark`` is a part of each word: one that was given to a former leader lets nothing pass.
+    ``earlier``: what that one has let through unasked.
     """
 
-    def __init__(self, mark: str = "") -> None:
+    def __init__(self, mark: str = "", earlier: Sequence[Passed] = ()) -> None:
         self._mark = mark
+        self._earlier = earlier
         self.verdict = Verdict(())
         self._wanted: dict[Bounds, Change] = {}
         self._passed: dict[Bounds, float] = {}  # when it was let through last, unasked
+        self._done: set[Bounds] = set()  # those of them that have come about
         self._confirmed = ""
         self._let: dict[Bounds, tuple[Change, float]] = {}  # by a person, and when
         self._words = Counter[str]()  # that have let something through
@@ -60,11 +64,13 @@ class Brake:
         self._forget(now)
         wanted = dict(sorted(self._wanted.items()))
         asked = {one: change for one, change in wanted.items() if not self._is_let(one, change)}
-        scale = replace(scale, lately=len(self._passed.keys() - asked.keys()))
+        before = sum(count for _, count in self._earlier)
+        scale = replace(scale, lately=before + len(self._passed.keys() - asked.keys()))
         verdict = restrain(tuple(asked.values()), scale, confirmed="")
         name = verdict.confirmation
         if not verdict.held:
             self._passed.update(dict.fromkeys(asked, now))
+            self._done -= asked.keys()
         elif self._confirmed == self._word(name):
             self._let.update({one: (change, now) for one, change in asked.items()})
             self._words[name] += 1
@@ -79,10 +85,26 @@ class Brake:
         """When more may be let through than now."""
         if not self.verdict.held:
             return inf
-        return min(self._passed.values(), default=inf) + LATELY
+        moments = (*self._passed.values(), *(moment for moment, _ in self._earlier))
+        return min(moments, default=inf) + LATELY
+
+    def settled(self, block: Bounds) -> None:
+        """Nothing is to be done there any more."""
+        if block in self._passed:
+            self._done.add(block)
+
+    @property
+    def lately(self) -> Sequence[Passed]:
+        """What was let through unasked and is done: whoever comes next counts on from there.
+
+        The rest is asked about by that one, as if it were new.
+        """
+        return [*self._earlier, *((self._passed[block], 1) for block in self._done)]
 
     def _forget(self, now: float) -> None:
+        self._earlier = [one for one in self._earlier if now - one[0] < LATELY]
         self._passed = {one: then for one, then in self._passed.items() if now - then < LATELY}
+        self._done &= self._passed.keys()
         self._let = {one: let for one, let in self._let.items() if now - let[1] < LATELY}
 
     def _is_let(self, block: Bounds, change: Change) -> bool:

@@ -1,6 +1,6 @@
 """What is to be written into the Nodes' condition NetworkUnavailable, and what was? Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from math import inf
@@ -16,6 +16,7 @@ Whose: TypeAlias = Literal["own", "any", "none"]
 AVAILABLE: Final = NetworkCondition("False", CREATED, "RouteController created a route")
 FAILED: Final = "RouteController failed to create a route"
 OURS: Final = frozenset((CREATED, NOT_CREATED, ""))  # reasons
+BOTH: Final = frozenset((4, 6))
 LONGEST: Final = 500  # characters of a cause
 
 
@@ -30,18 +31,23 @@ class ConditionWrite:
 
 
 def condition_of(
-    node: Node, own: Sequence[RouteState], troubled: Sequence[RouteState]
+    node: Node,
+    own: Sequence[RouteState],
+    troubled: Sequence[RouteState],
+    versions: Collection[int] = BOTH,
 ) -> NetworkCondition | None:
     """What is true of the Node by its ``own`` lines; None: that is not known at present.
 
     ``troubled`` are those of them that could not be mended. While one is tried for the first time,
-    or is made again after somebody has removed it, nothing is said.
+    or is made again after somebody has removed it, nothing is said. ``versions``: of IP, that are
+    routed here; podCIDRs of another one are not missed where the Node has one of these.
     """
     if not node.pod_cidrs:
         return None
-    own = [one for one in own if one.destination in node.pod_cidrs and one.state != "Foreign"]
+    routed = {one for one in node.pod_cidrs if one.version in versions} or set(node.pod_cidrs)
+    own = [one for one in own if one.destination in routed and one.state != "Foreign"]
     in_sync = {one.destination for one in own if one.state == "InSync"}
-    if len(in_sync) == len(own) and in_sync == set(node.pod_cidrs):
+    if len(in_sync) == len(own) and in_sync == routed:
         return AVAILABLE
     faulty = [one for one in own if one.state == "Blocked" and one.owner != "ours"]
     if not (faulty or troubled):

@@ -23,10 +23,10 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class Disproven:
-    """A change has failed; it is tried again."""
+    """A change has failed, ``again`` for the same reason as before; it is tried once more."""
 
     failed: Failed
-    tries: int
+    again: bool
     uid: NodeUid  # as above
 
 

@@ -17,7 +17,7 @@ from podroute.model.route import Quota, RouteTable
 from podroute.routing.agenda import Agenda
 from podroute.routing.attempts import Attempts, Patience
 from podroute.routing.brake import Brake
-from podroute.routing.conditions import Conditions, Whose, condition_of
+from podroute.routing.conditions import BOTH, Conditions, Whose, condition_of
 from podroute.routing.drift import Drift
 from podroute.routing.facts import Disproven, Fact, HeldBack, Look, Proven, Stopped
 from podroute.routing.filling import Fullness
@@ -54,6 +54,7 @@ class RouteLedger:
         self.observed: Final = Observed(rules)
         self.conditions: Final = Conditions(policy.conditions)
         self._rules = rules
+        self._versions = {pool.cidr.version for pool in rules.pools} or BOTH
         self._policy = policy
         self._dice = dice
         self._attempts = Attempts(policy.patience)
@@ -82,11 +83,6 @@ class RouteLedger:
     def unproven(self) -> int:
         """How many changes wait for a read."""
         return self._attempts.unproven
-
-    @property
-    def under_way(self) -> int:
-        """How many changes wait for an answer."""
-        return self._attempts.under_way
 
     @property
     def ready(self) -> int:
@@ -131,6 +127,7 @@ class RouteLedger:
         self._drift.stir(one for one in blocks - ours if not self._attempts.is_busy(one))
         self._everything |= not self._read
         self._read = True
+        self._attempts.tidy(now)
         self._agenda.due(keys | ours)
         if (room := self._room(())) is not None:
             self._agenda.due(self._stops.without_room(room.limit - room.used))
@@ -219,6 +216,7 @@ class RouteLedger:
         self._brake.want(block, None)
         if change is None:
             self._attempts.settled(block, installed=bool(self.observed.routes(block)))
+            self._brake.settled(block)
             if not self._attempts.is_busy(block):
                 self._since.pop(block, None)
             return
@@ -260,7 +258,7 @@ class RouteLedger:
         for node in nodes:
             mine = own.get(node.name, ())
             troubled = [one for one in mine if self._is_troubled(one)]
-            self.conditions.wish(node, condition_of(node, mine, troubled))
+            self.conditions.wish(node, condition_of(node, mine, troubled, self._versions))
 
     def _is_troubled(self, line: RouteState) -> bool:
         if line.destination is None or line.state not in ASTRAY:
@@ -291,8 +289,9 @@ class RouteLedger:
         return Stopped(step, self._uid(step.node), self._uid(NodeName(step.holder)))
 
     def _failure(self, failed: Failed) -> Disproven:
-        tries = self._attempts.tries(bounds(destination_of(failed.step)))
-        return Disproven(failed, tries, self._uid(node_of(failed.step)))
+        last = self._attempts.failure(bounds(destination_of(failed.step)))
+        again = last is not None and last.again
+        return Disproven(failed, again=again, uid=self._uid(node_of(failed.step)))
 
     def _uid(self, name: NodeName | None) -> NodeUid:
         node = None if name is None else self.observed.node(name)
