@@ -124,6 +124,28 @@ def test_a_third_of_the_nodes_is_deleted_and_comes_back(routed: Routed) -> None:
     assert len(lost(routed.router.record())) <= 6
 
 
+def test_a_leader_that_is_restarted_counts_on_from_where_the_last_one_was(routed: Routed) -> None:
+    wished = dict(join_and_stop(routed, 30, removed=range(3)))
+    controller = routed.controller(*USUAL)
+    remove(routed, range(3, 6))
+    routed.router.until(dict([*wished.items()][3:]))
+
+    remove(routed, range(6, 7))
+
+    until_said(controller, "after 6 within 10 minutes")
+    assert len(routed.router.routes()) == 30 - 6
+
+
+def join_and_stop(routed: Routed, count: int, *, removed: range) -> Mapping[str, str]:
+    """A controller that has removed so many routes and is gone; those that it has left."""
+    controller = routed.controller(*USUAL)
+    wished = join(routed, count)
+    remove(routed, removed)
+    left = routed.router.until(dict([*wished.items()][len(removed) :]))
+    assert controller.stop(within=WITHIN) == 0
+    return left
+
+
 def test_a_person_confirms_by_the_command_that_status_names(routed: Routed) -> None:
     controller = routed.controller(*USUAL, ANYWHERE)
     join(routed, 10)
