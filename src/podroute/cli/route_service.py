@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from podroute.claims.rules import ClaimRules
 from podroute.cli.by_hand import typed
-from podroute.cli.service import Service, silence, since_boot, standing_by
+from podroute.cli.service import Service, run_until, silence, since_boot, standing_by
 from podroute.controllers.cluster_nodes import ClusterRoutes
 from podroute.controllers.election import Term
 from podroute.controllers.leadership import Leadership
@@ -104,14 +104,7 @@ class RouteService:
         api = ClusterRoutes(around.connection)
         tools = Tools(api, around.provider, self._reports, since_boot, rhythm, duties.at_once)
         self._loop = loop = RouteLoop(tools, ledger, term)
-        async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(loop.run())
-            ends = [tasks.create_task(one.wait()) for one in (stopping, self._again)]
-            await asyncio.wait((running, *ends), return_when=asyncio.FIRST_COMPLETED)
-            loop.stop()
-            await running
-            for end in ends:
-                end.cancel()
+        await run_until(loop, stopping, self._again)
 
     def change(self, plan: AddressPlan, rules: ClaimRules) -> None:
         del plan
