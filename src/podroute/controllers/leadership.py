@@ -79,7 +79,7 @@ class Leadership:
         self._log.info("leading", lease=self._name, term=held.term.number, how=held.term.origin)
         self._tell_halt(held.lease)
         held.term.confirm(_confirmed(held.lease))
-        held.term.inherited = _annotations(held.lease).get(REMOVALS, "")
+        held.term.inherited = annotations_of(held.lease).get(REMOVALS, "")
         self.leads = True
         try:
             await self._work(held, work)
