@@ -79,4 +79,7 @@ async def test_what_the_kernel_and_the_cluster_do_is_shown_within_a_second(tmp_p
 
             shown.plane.create_nodes([node_body("late", internal_ips=["10.240.0.90"])])
             await expect(states.nth(3)).to_have_text("Pending", timeout=1000)
+
+            await page.click("#tab-timeline")
+            await expect(page.locator(".full .kind")).to_have_text(["created", "drift"])
         assert shown.web.stop(within=SOON) == 0

@@ -25,10 +25,14 @@ Fault = Literal["none", "unreadable", "refuses", "lies", "lost", "lost halfway",
 
 
 class FileRouterOptions(msgspec.Struct, frozen=True):
-    """``file`` has one route a line: DESTINATION NEXT-HOP OWNER."""
+    """``file`` has one route a line: DESTINATION NEXT-HOP OWNER.
+
+    ``visits`` is a file that gets a line whenever the router is opened.
+    """
 
     file: str
     fault: Fault = "none"
+    visits: str = ""
 
 
 class FileRouter:
@@ -91,7 +95,11 @@ def _route(destination: str, next_hop: str, owner: str) -> InstalledRoute:
 
 @asynccontextmanager
 async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
-    yield FileRouter(parse_options(FileRouterOptions, texts))
+    options = parse_options(FileRouterOptions, texts)
+    if options.visits:
+        with Path(options.visits).open("a") as visits:  # noqa: ASYNC230 -- a short line
+            visits.write("opened\n")
+    yield FileRouter(options)
 
 
 KIND = ProviderKind("file", _connect)

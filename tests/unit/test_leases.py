@@ -10,7 +10,15 @@ import pytest
 from podroute.kube.api_errors import ApiUnreachable
 from podroute.kube.connection import connect
 from podroute.kube.kubeconfig import find_login
-from podroute.kube.leases import Conflict, Lease, LeaseSpec, LeaseStore
+from podroute.kube.leases import (
+    Conflict,
+    Lease,
+    LeaseMetadata,
+    LeaseSpec,
+    LeaseStore,
+    annotated,
+    annotations_of,
+)
 from podroute.kube.login import ClusterAccess
 from tests.unit.kube_server import Answer, Server, serving
 from tests.unit.lease_api import PARENT, PATH, LeaseApi
@@ -164,3 +172,13 @@ async def test_a_name_stays_one_part_of_the_address(server: Server) -> None:
 
     (seen,) = server.seen
     assert seen.path == "/apis/coordination.k8s.io/v1/namespaces/a%2Fb/leases/..%2Fc%3Fd"
+
+
+def test_an_annotation_stands_beside_those_that_are_there() -> None:
+    lease = Lease(metadata=LeaseMetadata("podroute", "net", annotations={"theirs": "1"}))
+
+    both = annotated(annotated(lease, {"ours": "2"}), {"ours": "3"})
+
+    assert annotations_of(both) == {"theirs": "1", "ours": "3"}
+    assert annotations_of(lease) == {"theirs": "1"}
+    assert (annotations_of(Lease()), annotated(Lease(), {}).metadata.annotations) == ({}, None)

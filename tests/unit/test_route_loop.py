@@ -255,3 +255,32 @@ async def test_a_lag_is_waited_for() -> None:
 
     assert stale == [CREATE_A]
     assert len(router.reads) < 40
+
+
+async def test_a_destination_is_added_to_the_queue_when_it_begins_to_wait() -> None:
+    """As client-go counts: with the work, not with its answer; what is tried again counts again."""
+    api, router = Api(listed(A, B)), Router()
+    router.hold = asyncio.Event()
+
+    async with running(api, router, rhythm=SELDOM) as world:
+        await until(lambda: router.busy)
+        assert world.metric('workqueue_adds_total{name="Routes"} 2.0')
+        router.answer = refusing("busy", times=1)
+        router.hold.set()
+        await until(lambda: world.states() == ["10.200.0.0/24 InSync", "10.200.1.0/24 InSync"])
+
+    assert world.metric('workqueue_adds_total{name="Routes"} 3.0')
+
+
+async def test_that_the_router_is_heard_again_is_told() -> None:
+    api, router = Api(listed(A)), Router([OF_A])
+    router.deaf = "no such socket"
+
+    async with running(api, router) as world:
+        await until(lambda: len(router.reads) > 3)
+        router.deaf = ""
+        await until(lambda: len(router.reads) > 6)
+        router.routes.alter([OF_A], ())
+        await until(lambda: "heard again" in world.log.getvalue())
+
+    assert world.log.getvalue().count("the router's own changes are not heard") == 1

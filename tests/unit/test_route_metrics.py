@@ -90,15 +90,14 @@ def test_the_queue_has_the_names_of_kubernetes() -> None:
     world = World()
     metrics = world.metrics()
 
-    metrics.queued(7)
-    metrics.added()
-    metrics.added()
+    metrics.queued(5, new=5)
+    metrics.queued(7, new=2)
     metrics.retried()
     metrics.worked(0.25)
 
     queue = {"name": "Routes"}
     assert world.value("workqueue_depth", **queue) == 7
-    assert world.value("workqueue_adds_total", **queue) == 2
+    assert world.value("workqueue_adds_total", **queue) == 7
     assert world.value("workqueue_retries_total", **queue) == 1
     assert world.value("workqueue_work_duration_seconds_sum", **queue) == 0.25
 

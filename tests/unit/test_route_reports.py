@@ -120,22 +120,26 @@ def stopped(holder: str, holder_uid: str = "", name: str = "a") -> Stopped:
 
 
 @pytest.mark.parametrize(
-    ("fact", "events"),
+    ("fact", "kind", "events"),
     [
         (
             stopped("10.200.0.0/24 via 10.240.0.9"),
+            "foreign",
             ["a uid-a Warning ForeignRoute: no route to 10.200.0.0/24: why"],
         ),
         (
             stopped("address plan"),
+            "refused",
             ["a uid-a Warning PodCIDRRefused: no route to 10.200.0.0/24: why"],
         ),
         (
             stopped("quota"),
+            "quota",
             ["a uid-a Warning FailedToCreateRoute: no route to 10.200.0.0/24: why"],
         ),
         (
             stopped("b", "uid-b"),
+            "duplicate",
             [
                 "a uid-a Warning DuplicatePodCIDR: no route to 10.200.0.0/24: why",
                 "b uid-b Warning DuplicatePodCIDR: a claims what this Node has: why",
@@ -143,19 +147,20 @@ def stopped(holder: str, holder_uid: str = "", name: str = "a") -> Stopped:
         ),
         (
             stopped("a", "uid-a"),
+            "duplicate",
             ["a uid-a Warning DuplicatePodCIDR: no route to 10.200.0.0/24: why"],
         ),
     ],
 )
 def test_a_wish_that_is_stopped_is_told_at_the_nodes_concerned(
-    fact: Fact, events: list[str]
+    fact: Fact, kind: str, events: list[str]
 ) -> None:
     told = world()
 
     told.reports.tell([fact])
 
     assert told.events == events
-    assert timeline(told) == ["foreign 10.200.0.0/24 a: why"]
+    assert timeline(told) == [f"{kind} 10.200.0.0/24 a: why"]
 
 
 def test_drift_is_told() -> None:
@@ -197,6 +202,7 @@ def test_a_router_that_fills_up_is_told() -> None:
         "lease Warning RouteQuotaNear: the router has 4 of the 5 routes that it takes: "
         "raise its quota"
     )
+    assert timeline(told) == ["quota  : the router has 4 of the 5 routes that it takes"]
 
 
 def test_nodes_that_cannot_be_read_are_told_once_for_each_reason() -> None:
@@ -225,6 +231,10 @@ def test_a_router_that_is_not_reached_is_told_until_it_answers(after: float, cod
     log = told.log.getvalue()
     assert log.count("the router is not reached, and keeps what it has") == 1
     assert log.count("the router answers again") == 1
+    assert timeline(told) == [
+        "read  : the router is not reached, and keeps what it has: no route to host",
+        "read  : the router answers again",
+    ]
     line = f'podroute_provider_requests_total{{code="{code}",method="apply",provider="played"}} 3.0'
     assert told.metric(line)
     assert (told.board.standing.read, len(told.board.standing.own_addresses)) == (1000.0, 2)
@@ -261,10 +271,10 @@ def test_a_condition_is_counted_by_its_answer(answer: PatchAnswer, name: str, le
 def test_after_a_look_at_everything_the_board_shows_nothing_else() -> None:
     told = world()
     state = RouteState("a", WISH.destination, WISH.next_hop, "InSync", "", "ours")
-    told.reports.looked(Look({"10.200.0.0/24": [state], "node/w": []}), told.ledger, "periodic")
+    told.reports.looked(Look({"10.200.0.0/24": [state], "node/w": []}), told.ledger, "periodic", 0)
     assert told.states() == ["10.200.0.0/24 InSync"]
 
-    told.reports.looked(Look({}, (), whole=True), told.ledger, "node_change")
+    told.reports.looked(Look({}, (), whole=True), told.ledger, "node_change", 0)
 
     assert told.states() == []
     line = 'route_controller_route_sync_total{outcome="noop",trigger="node_change"} 1.0'

@@ -1,9 +1,12 @@
 """The page in a real browser."""
 
+from dataclasses import replace
+from typing import get_args
+
 import pytest
 from playwright.async_api import Page, expect
 
-from podroute.observe.board import Board, Happening
+from podroute.observe.board import Board, Happening, Kind
 from tests.web.boards import NOON, mixed, put, record, small, standing
 from tests.web.conftest import Watched, served
 
@@ -254,3 +257,37 @@ async def test_the_topology_stands_beside_open_details(watched: Watched, nodes: 
         fits = "one => one.scrollWidth <= one.clientWidth"
         assert await page.locator(".topology").evaluate(fits)
         await expect(page.locator(".around")).to_have_count(1 if nodes == 3 else 0)
+
+
+async def test_the_timeline_says_in_a_word_what_each_entry_is(watched: Watched) -> None:
+    board, kinds = small(), get_args(Kind)
+    for kind in kinds:
+        board.happened(Happening(NOON, kind, "10.200.1.0/24", "worker-1", "so it is"))
+    async with served(board) as url:
+        page = await watched.open(url, "timeline")
+
+        await expect(page.locator(".full .kind")).to_have_text(kinds[::-1])
+        await expect(page.locator(".looker")).to_have_count(0)
+        states = await page.locator(".full .kind").evaluate_all(
+            "all => all.map(one => one.dataset.state)"
+        )
+        assert "undefined" not in states
+        assert states[kinds[::-1].index("duplicate")] == "Blocked"
+
+
+@pytest.mark.parametrize(
+    ("read", "words"), [(NOON, "between two looks"), (None, "No router is read here")]
+)
+async def test_who_only_looks_says_what_its_timeline_lacks(
+    watched: Watched, read: float | None, words: str
+) -> None:
+    board = small()
+    board.stand(replace(board.standing, leads=False, leader="", read=read))
+    async with served(board) as url:
+        page = await watched.open(url, "timeline")
+
+        await expect(page.locator(".looker")).to_contain_text(words)
+        await expect(page.locator(".nothing")).to_be_visible()
+        board.happened(Happening(NOON, "created", "10.200.1.0/24", "worker-1", "via 172.16.0.11"))
+        await expect(page.locator(".full .kind")).to_have_text(["created"])
+        await expect(page.locator(".looker")).to_contain_text(words)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
-from podroute.cli.options import AddressPlan, NodeSource, Router
+from podroute.cli.options import AddressPlan, LeaseName, NodeSource, Router
 
 
 def lasts(source: NodeSource) -> bool:
@@ -39,22 +39,23 @@ def flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
+def spelt(settings: NodeSource | AddressPlan | Router | LeaseName) -> Iterator[str]:
+    """The flags with which it was given, but for what is so without them."""
+    for field in fields(settings):
+        value: str | int | tuple[str, ...] | None = getattr(settings, field.name)
+        if value != field.default:
+            for one in value if isinstance(value, tuple) else (value,):
+                yield from (flag(field.name), str(one))
+
+
 def fresh_words(
     source: NodeSource, addresses: AddressPlan, router: Router, **switches: bool
 ) -> Sequence[str]:
     """What to write behind ``podroute apply`` for the same plan, made anew."""
-    said = [*_spelt(lasting(source)), *_spelt(addresses), *_spelt(router)]
+    said = [*spelt(lasting(source)), *spelt(addresses), *spelt(router)]
     return [*said, *(flag(name) for name, on in switches.items() if on)]
 
 
 def saved_words(planfile: Path, source: NodeSource) -> Sequence[str]:
     """The same for the plan that was made from ``source`` and saved."""
     return [str(planfile), *(("-f", "-") if source.filename == "-" else ())]
-
-
-def _spelt(settings: NodeSource | AddressPlan | Router) -> Iterator[str]:
-    for field in fields(settings):
-        value: str | int | tuple[str, ...] | None = getattr(settings, field.name)
-        if value != field.default:
-            for one in value if isinstance(value, tuple) else (value,):
-                yield from (flag(field.name), str(one))

@@ -20,6 +20,7 @@ from podroute.cli.controller_flags import (
     Work,
 )
 from podroute.cli.failure import Exit, Failure, innermost
+from podroute.cli.listening import address_and_port
 from podroute.cli.main import bound_arguments
 from podroute.cli.options import (
     ANY_ADDRESSES,
@@ -39,7 +40,6 @@ from podroute.kube.kubeconfig import KubeconfigError, find_login
 from podroute.kube.login import ClusterAccess, Login
 from podroute.observe.logs import Logger, make_logger
 
-LAST_PORT: Final = 0xFFFF
 SHORTEST_PERIOD: Final = timedelta(seconds=1)
 FOLLOWED: Final = frozenset({"quarantine"})  # a part of the address plan
 IPAM: Final = "node-ipam-controller"
@@ -177,10 +177,8 @@ def _timing(election: Election) -> Timing:
 def _address(text: str) -> tuple[str, int] | None:
     if not text:
         return None
-    host, separator, port = text.rpartition(":")
-    if not separator or not port.isdecimal() or int(port) > LAST_PORT:
-        raise Failure(Exit.USAGE, f"--metrics-bind-address {text!r} is not ADDRESS:PORT")
-    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 -- as asked
+    host, port = address_and_port("--metrics-bind-address", text)
+    return host or "0.0.0.0", port  # noqa: S104 -- as asked
 
 
 def _check(duties: Duties) -> None:

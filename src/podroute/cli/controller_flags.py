@@ -7,7 +7,15 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from cyclopts import Group, Parameter, Token
 
-from podroute.cli.options import ANY_ROUTER, NODES, Many, Router
+from podroute.cli.options import (
+    ANY_ROUTER,
+    LEASE_NAME,
+    LEASE_NAMESPACE,
+    NODES,
+    PORT,
+    Many,
+    Router,
+)
 from podroute.config.durations import parse_duration
 
 CONTROLLER = Group("Controller", sort_key=4)
@@ -54,9 +62,9 @@ class Election:
     "The time between two tries to acquire or renew."
     leader_elect_resource_lock: Literal["leases"] = "leases"
     "Leases are the only kind."
-    leader_elect_resource_name: str = "podroute-controller"
+    leader_elect_resource_name: str = LEASE_NAME
     "The Lease's name."
-    leader_elect_resource_namespace: str = "kube-system"
+    leader_elect_resource_namespace: str = LEASE_NAMESPACE
     "The Lease's namespace."
     settle: Duration = timedelta(seconds=40)
     "How long a leader waits for a former writer's last patches; they can live for 39s."
@@ -85,7 +93,7 @@ class Work:
     "Loops to run: * for all, NAME for one, -NAME for not this one."
     quarantine: Duration = timedelta(minutes=10)
     "How long a block rests between a Node's end and its next use."
-    metrics_bind_address: str = "127.0.0.1:10357"
+    metrics_bind_address: str = f"127.0.0.1:{PORT}"
     "Where /livez, /readyz and /metrics are; empty for nowhere."
     logging_format: Literal["text", "json"] = "text"
     "One line for each fact, for people or for programs."

@@ -1,15 +1,16 @@
 """A board that is kept current: by looking at the cluster and the router, or at a controller."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from podroute.cli.by_hand import typed
 from podroute.cli.failure import Exit, Failure, innermost
-from podroute.cli.options import AddressPlan, NodeSource, Router, claim_rules
+from podroute.cli.options import PORT, AddressPlan, NodeSource, Router, claim_rules
 from podroute.cli.reading import open_router, settled
 from podroute.cli.text import warn
 from podroute.controllers.route_view import RouteView, Sources
@@ -18,11 +19,19 @@ from podroute.kube.connection import connect
 from podroute.kube.kubeconfig import KubeconfigError
 from podroute.kube.nodes import parse_node
 from podroute.kube.watching import follow_nodes
-from podroute.observe.board import Board
+from podroute.observe.board import Board, Subject
 from podroute.providers.interface import ProviderUnreachable
 from podroute.web.remote import RemoteBoard, RemoteUnreached
 
 LIST_WITHIN = 60.0  # seconds until the first picture must be there
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What is seen, and what a person would type for it."""
+
+    board: Board
+    commands: Callable[[Subject], Sequence[str]]
 
 
 class _Follower(Protocol):
@@ -34,7 +43,7 @@ class _Follower(Protocol):
 @asynccontextmanager
 async def followed(
     source: NodeSource, addresses: AddressPlan, router: Router, controller: str
-) -> AsyncGenerator[Board]:
+) -> AsyncGenerator[Followed]:
     """Complete when the block begins, and current inside it.
 
     ``controller``: the address of a running one; "" for a look of our own.
@@ -42,19 +51,19 @@ async def followed(
     Raises:
         Failure: a setting does not fit, or something is not reached.
     """
-    board = Board()
+    seen = Followed(Board(), _nothing)
     try:
         async with AsyncExitStack() as stack:
             follower: _Follower
             if controller:
-                _check_controller(controller, source, router)
-                follower = RemoteBoard(controller, board, warn)
+                _check_controller(source, router)
+                follower = RemoteBoard(controller_url(controller), seen.board, warn)
             else:
-                follower = await _view(stack, source, addresses, router, board)
+                follower, seen = await _view(stack, source, addresses, router)
             async with asyncio.TaskGroup() as tasks:
                 running = tasks.create_task(follower.run())
                 await _first_picture(follower, running)
-                yield board
+                yield seen
                 running.cancel()
     except ExceptionGroup as group:
         raise _failure(innermost(group)) from None
@@ -62,23 +71,40 @@ async def followed(
         raise _failure(error) from None
 
 
-def _check_controller(controller: str, source: NodeSource, router: Router) -> None:
+def _nothing(_: Subject) -> Sequence[str]:
+    """Without a router nobody knows what to type."""
+    return ()
+
+
+def _check_controller(source: NodeSource, router: Router) -> None:
     if source.filename or router.provider:
         words = "--controller shows what a running controller sees: leave out -f and --provider"
         raise Failure(Exit.USAGE, words)
+
+
+def controller_url(address: str) -> str:
+    """Where a controller's page is; of an address without a port, at the port of controllers.
+
+    Raises:
+        Failure: it is no address.
+    """
+    if "://" in address:
+        url, usual = address, ""
+    else:
+        url, usual = f"http://{address}", f":{PORT}"
     try:
-        urlsplit(controller if "://" in controller else f"//{controller}").port  # noqa: B018 -- read
+        parts = urlsplit(url)
+        given = parts.port is not None
     except ValueError:
-        raise Failure(Exit.USAGE, f"--controller {controller!r} is not ADDRESS:PORT") from None
+        raise Failure(Exit.USAGE, f"--controller {address!r} is not ADDRESS:PORT") from None
+    if given or not usual:
+        return url
+    return parts._replace(netloc=parts.netloc.removesuffix(":") + usual).geturl()
 
 
 async def _view(
-    stack: AsyncExitStack,
-    source: NodeSource,
-    addresses: AddressPlan,
-    router: Router,
-    board: Board,
-) -> RouteView:
+    stack: AsyncExitStack, source: NodeSource, addresses: AddressPlan, router: Router
+) -> tuple[RouteView, Followed]:
     if source.filename:
         raise Failure(
             Exit.USAGE, "a file does not change: leave out -f, or look once by podroute table -f"
@@ -89,6 +115,7 @@ async def _view(
         raise Failure(Exit.USAGE, "which cluster? give --kubeconfig")
     provider = await stack.enter_async_context(open_router(router)) if router.provider else None
     connection = await stack.enter_async_context(connect(place.login))
+    board = Board()
     board.stand(
         replace(
             board.standing,
@@ -100,7 +127,10 @@ async def _view(
         )
     )
     follow = partial(follow_nodes, connection, parse=parse_node)
-    return RouteView(Sources(follow, provider, rules), board, warn)
+    view = RouteView(Sources(follow, provider, rules), board, warn)
+    if provider is None:
+        return view, Followed(board, _nothing)
+    return view, Followed(board, partial(typed, view.observed, rules, provider))
 
 
 async def _first_picture(follower: _Follower, running: asyncio.Task[None]) -> None:

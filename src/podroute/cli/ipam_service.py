@@ -7,7 +7,7 @@ from random import Random
 from prometheus_client import CollectorRegistry
 
 from podroute.claims.rules import ClaimRules
-from podroute.cli.service import Service, silence, since_boot, standing_by
+from podroute.cli.service import Service, run_until, silence, since_boot, standing_by
 from podroute.controllers.cluster_nodes import ClusterNodes
 from podroute.controllers.election import Term
 from podroute.controllers.ipam_reports import Reports
@@ -51,13 +51,7 @@ class IpamService:
         loop.change(self._wanted)
         self._ledger, self._loop = ledger, loop
         try:
-            async with asyncio.TaskGroup() as tasks:
-                running = tasks.create_task(loop.run())
-                waiting = tasks.create_task(stopping.wait())
-                await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
-                loop.stop()
-                await running
-                waiting.cancel()
+            await run_until(loop, stopping)
         finally:
             self._plan, self._loop = ledger.plan, None
         if not loop.in_doubt():

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import msgspec
-
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import LeaseName, NodeSource
 from podroute.cli.reading import settled
@@ -12,7 +10,7 @@ from podroute.controllers.leadership import CONFIRMED, HALTED
 from podroute.kube.api_errors import ApiUnreachable
 from podroute.kube.connection import connect
 from podroute.kube.kubeconfig import KubeconfigError
-from podroute.kube.leases import Conflict, Lease, LeaseStore
+from podroute.kube.leases import Conflict, Lease, LeaseStore, annotated, annotations_of
 
 PATIENCE = 10.0  # seconds for one request
 ATTEMPTS = 5  # the leader renews the Lease all the time
@@ -38,15 +36,14 @@ class Leader:
 
 async def read_leader(source: NodeSource, lease: LeaseName) -> Leader:
     """As the API server has it; that it cannot be read is a fault, not an exception."""
-    name = f"{lease.leader_elect_resource_namespace}/{lease.leader_elect_resource_name}"
     try:
         found = await _with_store(source, lease, confirmed="")
     except Failure as failure:
-        return Leader("", name, fault=f"not known: {failure}")
+        return Leader("", lease.title, fault=f"not known: {failure}")
     if found is None or not found.spec.holder_identity:
-        return Leader("", name, fault=f"nobody leads: Lease {name} has no holder")
-    halted = (found.metadata.annotations or {}).get(HALTED, "")
-    return Leader(found.spec.holder_identity, name, halted, halted)
+        return Leader("", lease.title, fault=_nobody(lease))
+    halted = annotations_of(found).get(HALTED, "")
+    return Leader(found.spec.holder_identity, lease.title, halted, halted)
 
 
 async def confirm(source: NodeSource, lease: LeaseName, word: str) -> str:
@@ -55,12 +52,14 @@ async def confirm(source: NodeSource, lease: LeaseName, word: str) -> str:
     Raises:
         Failure: there is no leader, or the API server does not take it.
     """
-    name = f"{lease.leader_elect_resource_namespace}/{lease.leader_elect_resource_name}"
     found = await _with_store(source, lease, confirmed=word)
     if found is None or not found.spec.holder_identity:
-        words = f"nobody leads: Lease {name} has no holder, so nothing was confirmed"
-        raise Failure(Exit.REFUSED, words)
+        raise Failure(Exit.REFUSED, f"{_nobody(lease)}, so nothing was confirmed")
     return found.spec.holder_identity
+
+
+def _nobody(lease: LeaseName) -> str:
+    return f"nobody leads: Lease {lease.title} has no holder"
 
 
 async def _with_store(source: NodeSource, lease: LeaseName, *, confirmed: str) -> Lease | None:
@@ -86,9 +85,7 @@ async def _write(store: LeaseStore, word: str) -> Lease | None:
         lease = await store.get(PATIENCE)
         if lease is None or not lease.spec.holder_identity:
             return lease
-        annotations = {**(lease.metadata.annotations or {}), CONFIRMED: word}
-        metadata = msgspec.structs.replace(lease.metadata, annotations=annotations)
-        written = await store.update(msgspec.structs.replace(lease, metadata=metadata), PATIENCE)
+        written = await store.update(annotated(lease, {CONFIRMED: word}), PATIENCE)
         if not isinstance(written, Conflict):
             return written
     message = f"{store.where}: the Lease changed at each of {ATTEMPTS} attempts: try again"

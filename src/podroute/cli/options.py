@@ -19,6 +19,10 @@ LEASE = Group("Lease", sort_key=4)
 
 NO_RANGE: Final = "give --cluster-cidr, the Pods' range of the cluster, e.g. 10.200.0.0/16"
 
+LEASE_NAME: Final = "podroute-controller"
+LEASE_NAMESPACE: Final = "kube-system"
+PORT: Final = 10357  # of a controller's health, metrics and page
+
 Many: TypeAlias = Annotated[tuple[str, ...], Parameter(negative=())]
 
 
@@ -86,10 +90,15 @@ class Router:
 class LeaseName:
     """The Lease by which the leader of the controllers is known."""
 
-    leader_elect_resource_name: str = "podroute-controller"
+    leader_elect_resource_name: str = LEASE_NAME
     "The Lease's name."
-    leader_elect_resource_namespace: str = "kube-system"
+    leader_elect_resource_namespace: str = LEASE_NAMESPACE
     "The Lease's namespace."
+
+    @property
+    def title(self) -> str:
+        """Both, for messages."""
+        return f"{self.leader_elect_resource_namespace}/{self.leader_elect_resource_name}"
 
 
 ANY_LEASE: Final = LeaseName()

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from podroute.claims.rules import ClaimRules
 from podroute.cli.by_hand import typed
-from podroute.cli.service import Service, silence, since_boot, standing_by
+from podroute.cli.service import Service, run_until, silence, since_boot, standing_by
 from podroute.controllers.cluster_nodes import ClusterRoutes
 from podroute.controllers.election import Term
 from podroute.controllers.leadership import Leadership
@@ -64,6 +64,7 @@ class RouteService:
         self._rules = rules
         self._again = asyncio.Event()
         self._loop: RouteLoop | None = None
+        self._ledger: RouteLedger | None = None
         metrics = RouteMetrics(
             around.registry,
             duties.provider,
@@ -77,6 +78,7 @@ class RouteService:
 
     async def lead(self, term: Term, stopping: asyncio.Event) -> None:
         self._stand(leads=True)
+        self._reports.led(self.board.standing.leader, leads=True)
         brake = Brake(f"t{term.number}", _earlier(term))
         term.removals = lambda: spelled(brake.lately, _ahead())
         term.when_confirmed(self._confirm)
@@ -86,7 +88,8 @@ class RouteService:
                 brake.begin_anew()
                 await self._keep(term, brake, stopping)
         finally:
-            self._loop = None
+            self._loop = self._ledger = None
+            self._reports.led(self.board.standing.leader, leads=False)
             self._stand(leads=False)
 
     def _confirm(self, word: str) -> None:
@@ -99,19 +102,12 @@ class RouteService:
         patience = Patience(lag=around.provider.limits.lag)
         policy = Policy(duties.period, patience, duties.conditions)
         dice = Random().random  # noqa: S311 -- spreads retries
-        ledger = RouteLedger(self._rules, policy, dice, brake)
+        self._ledger = ledger = RouteLedger(self._rules, policy, dice, brake)
         rhythm = Rhythm(period=duties.period)
         api = ClusterRoutes(around.connection)
         tools = Tools(api, around.provider, self._reports, since_boot, rhythm, duties.at_once)
         self._loop = loop = RouteLoop(tools, ledger, term)
-        async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(loop.run())
-            ends = [tasks.create_task(one.wait()) for one in (stopping, self._again)]
-            await asyncio.wait((running, *ends), return_when=asyncio.FIRST_COMPLETED)
-            loop.stop()
-            await running
-            for end in ends:
-                end.cancel()
+        await run_until(loop, stopping, self._again)
 
     def change(self, plan: AddressPlan, rules: ClaimRules) -> None:
         del plan
@@ -129,7 +125,10 @@ class RouteService:
 
     def commands(self, pod_cidr: str) -> Sequence[str]:
         """What a person would type for the routes to it."""
-        return typed(self.board, self._around.provider, pod_cidr)
+        ledger = self._ledger
+        if ledger is None:
+            return ()
+        return typed(ledger.observed, self._rules, self._around.provider, pod_cidr)
 
     def _stand(self, *, leads: bool) -> None:
         standing = self.board.standing if leads else Standing()

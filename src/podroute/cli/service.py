@@ -14,6 +14,30 @@ since_boot = partial(clock_gettime, CLOCK_BOOTTIME)  # it goes on while the mach
 STALE = 180.0  # seconds without a word from the API server, after which a leader is not ready
 
 
+class Loop(Protocol):
+    """What works for a term."""
+
+    async def run(self) -> None:
+        """Until it is cancelled, or until ``stop``."""
+        ...
+
+    def stop(self) -> None:
+        """Nothing new is begun; ``run`` ends when what is under way is answered."""
+        ...
+
+
+async def run_until(loop: Loop, *ends: asyncio.Event) -> None:
+    """Runs it until it ends, or one of these is set; then what is under way is waited for."""
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(loop.run())
+        waiting = [tasks.create_task(one.wait()) for one in ends]
+        await asyncio.wait((running, *waiting), return_when=asyncio.FIRST_COMPLETED)
+        loop.stop()
+        await running
+        for one in waiting:
+            one.cancel()
+
+
 class Service(Protocol):
     """One loop, and what is asked about it from outside."""
 

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from podroute.claims.rules import ClaimRules
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.ipam_service import IpamService
+from podroute.cli.listening import listen
 from podroute.cli.options import Router
 from podroute.cli.reading import open_router
 from podroute.cli.service import Service, since_boot
@@ -32,7 +33,7 @@ from podroute.observe.logs import Logger
 from podroute.observe.metrics import EventMetrics
 from podroute.observe.process_metrics import ProcessMetrics
 from podroute.providers.guarded import GuardedRoutes
-from podroute.web.health import App, Checks, health_app, serving
+from podroute.web.health import App, Checks, health_app
 
 if TYPE_CHECKING:
     from podroute.cli.route_service import RouteDuties, RouteService
@@ -183,20 +184,10 @@ async def _listen(
 ) -> None:
     ready = {name: one.unready for name, one in services.by_name.items()}
     checks = Checks({"loop": str}, ready)
-    host, port = settings.bind or ("", 0)
-    app = services.page(checks, registry, host)
-    try:
-        port = await stack.enter_async_context(serving(app, host, port))
-    except OSError as error:
-        why = str(error.strerror).partition(" (")[0]  # socket adds the address
-        address = _address(host, port)
-        words = f"--metrics-bind-address {address}: {why}; give another one, or an empty one"
-        raise Failure(Exit.USAGE, words) from None
-    settings.log.info("serving", address=_address(host, port))
-
-
-def _address(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    place = settings.bind or ("", 0)
+    app = services.page(checks, registry, place[0])
+    address = await listen(stack, app, place, "--metrics-bind-address", "an empty one")
+    settings.log.info("serving", address=address)
 
 
 async def _lead(

@@ -1,7 +1,6 @@
 """podroute status: is everything as it should be, and what is to be done about the worst?"""
 
 import asyncio
-import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from cyclopts import Parameter
 from podroute.cli.failure import Exit
 from podroute.cli.following import followed
 from podroute.cli.leader import Leader, read_leader
+from podroute.cli.next_command import Given
 from podroute.cli.options import (
     ANY_ADDRESSES,
     ANY_LEASE,
@@ -43,14 +43,6 @@ WORST: Final[tuple[State, ...]] = (
 )
 TROUBLE: Final = frozenset(WORST)
 SHOWN: Final = 5
-NEXT: Final[dict[State, str]] = {
-    "Blackhole": "podroute plan",
-    "WrongNextHop": "podroute plan",
-    "Missing": "podroute plan",
-    "Blocked": "kubectl describe node",
-    "Stale": "podroute plan",
-    "Pending": "podroute ipam show",
-}
 
 
 @Parameter(name="*")
@@ -86,10 +78,12 @@ async def _status(
     router: Router,
     lease: LeaseName,
 ) -> int:
-    async with followed(source, addresses, router, view.controller) as board:
+    given = Given(source, addresses, router, lease, view.controller)
+    async with followed(source, addresses, router, view.controller) as seen:
+        board = seen.board
         leader = await _leader(view, source, lease, board.standing)
         if view.output == "text":
-            sys.stdout.writelines(f"{line}\n" for line in _lines(board, leader))
+            sys.stdout.writelines(f"{line}\n" for line in _lines(board, leader, given))
         else:
             facts = {"leader": leader.holder or None, "halted": leader.halted or None}
             print_document({**documents.status(board), **facts}, view.output)
@@ -106,7 +100,7 @@ async def _leader(
     return await read_leader(source, lease)
 
 
-def _lines(board: Board, leader: Leader) -> Iterator[str]:
+def _lines(board: Board, leader: Leader, given: Given) -> Iterator[str]:
     standing, counts = board.standing, board.counts()
     shown = [f"{counts[state]:,} {state}" for state in STATES if counts[state]]
     rows = [
@@ -121,10 +115,10 @@ def _lines(board: Board, leader: Leader) -> Iterator[str]:
         rows.append(["Quota:", f"{standing.quota.used} of {standing.quota.limit} routes{near}"])
     if standing.held:
         rows.append(["Held back:", f"{standing.held.count}: {escape(standing.held.reason)}"])
-        confirm = f"podroute apply --confirm {standing.held.confirmation}"
-        rows.append(["", f"if that is right: {confirm}"])
+        confirm = given.confirming(standing.held.confirmation)
+        rows.append(["", f"if that is right: {escape(confirm)}"])
     yield from columns(rows)
-    yield from _problem_lines(_problems(board))
+    yield from _problem_lines(_problems(board), given)
 
 
 def _router(standing: Standing) -> str:
@@ -154,7 +148,7 @@ def _problems(board: Board) -> Sequence[RouteRecord]:
     return sorted(rows, key=lambda one: WORST.index(one.state))
 
 
-def _problem_lines(problems: Sequence[RouteRecord]) -> Iterator[str]:
+def _problem_lines(problems: Sequence[RouteRecord], given: Given) -> Iterator[str]:
     if not problems:
         return
     yield ""
@@ -164,7 +158,7 @@ def _problem_lines(problems: Sequence[RouteRecord]) -> Iterator[str]:
             f"  {one.state}",
             one.pod_cidr or "",
             escape(one.node or "", LONGEST_NAME),
-            f"{escape(one.reason)} -> {_next(one)}",
+            f"{escape(one.reason)} -> {escape(given.next_for(one))}",
         ]
         for one in problems[:SHOWN]
     ]
@@ -172,8 +166,3 @@ def _problem_lines(problems: Sequence[RouteRecord]) -> Iterator[str]:
     kinds = Counter(one.state for one in problems[SHOWN:])
     if kinds:
         yield f"  and {', '.join(f'{number} {state}' for state, number in kinds.items())} more"
-
-
-def _next(one: RouteRecord) -> str:
-    words = NEXT[one.state]
-    return f"{words} {shlex.quote(one.node)}" if words.endswith("node") and one.node else words

@@ -29,7 +29,8 @@ async def watch(
     tell: Callable[[Sequence[RouteRecord]], None] = columns.print
     if view.output == "json":
         tell = _print_json
-    async with followed(source, addresses, router, view.controller) as board:
+    async with followed(source, addresses, router, view.controller) as seen:
+        board = seen.board
         revision = board.revision
         if not view.watch and view.output in {"json", "yaml"}:
             print_document(documents.route_table(board), view.output)

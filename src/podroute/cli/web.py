@@ -3,19 +3,17 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from functools import partial
 from ipaddress import ip_address
 from typing import Final
 
 from cyclopts import Parameter
 from prometheus_client import CollectorRegistry
 
-from podroute.cli.by_hand import typed
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.following import followed
+from podroute.cli.listening import address_and_port, listen
 from podroute.cli.options import (
     ANY_ADDRESSES,
     ANY_ROUTER,
@@ -24,12 +22,10 @@ from podroute.cli.options import (
     NodeSource,
     Router,
 )
-from podroute.cli.reading import open_router
-from podroute.observe.board import Subject
-from podroute.web.health import App, Checks, serving
-from podroute.web.page import Commands, web_app
+from podroute.web.health import Checks
+from podroute.web.page import web_app
 
-LAST_PORT: Final = 65535
+FLAG: Final = "--bind-address"
 
 
 @Parameter(name="*")
@@ -61,54 +57,33 @@ def _place(text: str) -> tuple[str, int]:
     Raises:
         Failure: it is none, or others could reach it.
     """
-    host, _, port = text.rpartition(":")
-    host = "127.0.0.1" if host == "localhost" else host.removeprefix("[").removesuffix("]")
-    if not port.isdecimal() or int(port) > LAST_PORT or not host:
-        raise Failure(Exit.USAGE, f"--bind-address {text!r} is not ADDRESS:PORT")
+    host, port = address_and_port(FLAG, text)
+    host = "127.0.0.1" if host == "localhost" else host
+    if not host:
+        raise Failure(Exit.USAGE, f"{FLAG} {text!r} is not ADDRESS:PORT")
     try:
         here = ip_address(host).is_loopback
     except ValueError:
-        words = f"--bind-address {text!r}: {host!r} is not an IP address"
-        raise Failure(Exit.USAGE, words) from None
+        raise Failure(Exit.USAGE, f"{FLAG} {text!r}: {host!r} is not an IP address") from None
     if not here:
         words = (
-            f"--bind-address {text}: the page has neither TLS nor a password; give an address of "
+            f"{FLAG} {text}: the page has neither TLS nor a password; give an address of "
             "loopback, and come from elsewhere by ssh -L"
         )
         raise Failure(Exit.USAGE, words)
-    return host, int(port)
+    return host, port
 
 
 async def _serve(
     place: tuple[str, int], source: NodeSource, addresses: AddressPlan, router: Router
 ) -> None:
     async with AsyncExitStack() as stack:
-        board = await stack.enter_async_context(followed(source, addresses, router, ""))
-        commands: Commands = _none
-        if router.provider:
-            provider = await stack.enter_async_context(open_router(router))
-            commands = partial(typed, board, provider)
+        seen = await stack.enter_async_context(followed(source, addresses, router, ""))
         stopping = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-        app = web_app(Checks({}, {}), CollectorRegistry(), board, commands)
-        await _listen(stack, app, place)
+        app = web_app(Checks({}, {}), CollectorRegistry(), seen.board, seen.commands)
+        address = await listen(stack, app, place, FLAG, "port 0 for a free one")
+        sys.stdout.write(f"http://{address}/\n")
+        sys.stdout.flush()
         await stopping.wait()
-
-
-def _none(_: Subject) -> Sequence[str]:
-    """Without a router nobody knows what to type."""
-    return ()
-
-
-async def _listen(stack: AsyncExitStack, app: App, place: tuple[str, int]) -> None:
-    host, port = place
-    shown = f"[{host}]" if ":" in host else host
-    try:
-        port = await stack.enter_async_context(serving(app, host, port))
-    except OSError as error:
-        why = str(error.strerror).partition(" (")[0]  # socket adds the address
-        words = f"--bind-address {shown}:{port}: {why}; give another one, or port 0 for a free one"
-        raise Failure(Exit.USAGE, words) from None
-    sys.stdout.write(f"http://{shown}:{port}/\n")
-    sys.stdout.flush()

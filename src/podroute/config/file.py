@@ -11,6 +11,7 @@ import yaml
 from podroute.config.pools import PoolSettings, read_pools
 from podroute.config.source import check_keys, read_regular
 from podroute.model.cidr import parse_cidr
+from podroute.providers.choices import choices
 
 Texts: TypeAlias = str | list[str] | None
 
@@ -109,7 +110,8 @@ def read_settings(path: Path) -> dict[str, object]:
         message = f"--config {path}: {error.strerror}; give a file that can be read"
         raise ConfigError(message) from None
     except (msgspec.DecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
-        message = f"--config {path}: {error}{_suggestion(str(error))}"
+        words = str(error)
+        message = f"--config {path}: {words}{_suggestion(words)}{choices(Settings, words)}"
         raise ConfigError(message) from None
     options = settings.provider_option
     if isinstance(options, dict):

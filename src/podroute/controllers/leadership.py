@@ -15,7 +15,14 @@ import msgspec
 from podroute.controllers.election import Candidate, Claim, Record, Term, Timing, Wait
 from podroute.controllers.waiting import within
 from podroute.kube.api_errors import ApiUnreachable
-from podroute.kube.leases import Conflict, Lease, LeaseSpec, LeaseStore
+from podroute.kube.leases import (
+    Conflict,
+    Lease,
+    LeaseSpec,
+    LeaseStore,
+    annotated,
+    annotations_of,
+)
 from podroute.kube.micro_time import micro_time_now
 from podroute.observe.logs import Logger
 
@@ -54,6 +61,7 @@ class Leadership:
         self.heard: float | None = None  # when the Lease was read last by one who waits for it
         self.identity: Final = identity
         self._store = store
+        self._name: Final = store.title
         self._timing = timing
         self._clock = clock
         self._log = log
@@ -71,7 +79,7 @@ class Leadership:
         self._log.info("leading", lease=self._name, term=held.term.number, how=held.term.origin)
         self._tell_halt(held.lease)
         held.term.confirm(_confirmed(held.lease))
-        held.term.inherited = _annotations(held.lease).get(REMOVALS, "")
+        held.term.inherited = annotations_of(held.lease).get(REMOVALS, "")
         self.leads = True
         try:
             await self._work(held, work)
@@ -83,10 +91,6 @@ class Leadership:
         finally:
             self.leads = False
             held.term.end()
-
-    @property
-    def _name(self) -> str:
-        return f"{self._store.namespace}/{self._store.name}"
 
     async def _campaign(self, stopping: asyncio.Event) -> Held | None:
         candidate = Candidate(self.identity, self._timing)
@@ -244,16 +248,12 @@ class Leadership:
         )
 
 
-def _annotations(lease: Lease) -> Mapping[str, str]:
-    return lease.metadata.annotations or {}
-
-
 def _halted(lease: Lease) -> str:
-    return _annotations(lease).get(HALTED, "")
+    return annotations_of(lease).get(HALTED, "")
 
 
 def _confirmed(lease: Lease) -> str:
-    return _annotations(lease).get(CONFIRMED, "")
+    return annotations_of(lease).get(CONFIRMED, "")
 
 
 def _is_lifted(held: Held, found: Lease) -> bool:
@@ -264,9 +264,7 @@ def _is_lifted(held: Held, found: Lease) -> bool:
 
 def _rewritten(lease: Lease, spec: LeaseSpec, annotations: Mapping[str, str]) -> Lease:
     """Another content; ``annotations`` beside those that are there."""
-    together = {**_annotations(lease), **annotations} or None
-    metadata = msgspec.structs.replace(lease.metadata, annotations=together)
-    return msgspec.structs.replace(lease, metadata=metadata, spec=spec)
+    return msgspec.structs.replace(annotated(lease, annotations), spec=spec)
 
 
 def _record(lease: Lease | None) -> Record | None:
@@ -278,7 +276,7 @@ def _record(lease: Lease | None) -> Record | None:
         spec.holder_identity or "",
         float(spec.lease_duration_seconds) if spec.lease_duration_seconds else None,
         spec.lease_transitions or 0,
-        _annotations(lease).get(MARK, ""),
+        annotations_of(lease).get(MARK, ""),
         bool(spec.acquire_time or spec.renew_time or spec.holder_identity),
         _halted(lease),
     )

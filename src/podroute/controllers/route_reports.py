@@ -1,18 +1,28 @@
 """What the route loop tells people: log lines, metrics, Events, and the board."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
-from podroute.claims.judge import ADDRESS_PLAN
+from podroute.controllers.notices import (
+    Notice,
+    disproven,
+    filling,
+    gathered,
+    operation_of,
+    proven,
+    stopped,
+    strayed,
+)
+from podroute.controllers.readability import Readability
 from podroute.controllers.recorder import Announcer
 from podroute.controllers.showing import show, show_router
 from podroute.kube.patch_answers import Applied, PatchAnswer
 from podroute.model.node import Node, NodeName, Roster, Unreadable
-from podroute.model.route import Quota, RouteTable
+from podroute.model.route import RouteTable
 from podroute.observe.board import Board, Happening, HeldBack, Kind
 from podroute.observe.logs import Logger
-from podroute.observe.route_metrics import Method, Operation, Result, RouteMetrics, Trigger
+from podroute.observe.route_metrics import Method, Result, RouteMetrics, Trigger
 from podroute.providers.interface import ProviderUnreachable
 from podroute.routing import facts as noticed
 from podroute.routing.conditions import ConditionWrite
@@ -20,18 +30,7 @@ from podroute.routing.facts import Disproven, Fact, Filling, Look, Proven, Stopp
 from podroute.routing.guardrails import Verdict
 from podroute.routing.ledger import RouteLedger
 from podroute.routing.outcome import Done, Outcome
-from podroute.routing.quota import QUOTA
-from podroute.routing.steps import (
-    ENOUGH,
-    UNWANTED,
-    Adopt,
-    Change,
-    Create,
-    Delete,
-    Replace,
-    destination_of,
-    node_of,
-)
+from podroute.routing.steps import node_of
 
 FAILED: Final = "FailedToCreateRoute"  # Kubernetes' own reason
 FOREIGN: Final = "ForeignRoute"
@@ -39,6 +38,17 @@ DUPLICATE: Final = "DuplicatePodCIDR"
 REFUSED: Final = "PodCIDRRefused"
 HELD: Final = "DeletesHeld"
 QUOTA_NEAR: Final = "RouteQuotaNear"
+INVALID: Final = "InvalidNode"
+REASONS: Final[dict[Kind, str]] = {
+    "created": "RouteCreated",
+    "replaced": "RouteReplaced",
+    "adopted": "RouteAdopted",
+    "deleted": "RouteDeleted",
+    "foreign": FOREIGN,
+    "duplicate": DUPLICATE,
+    "refused": REFUSED,
+    "quota": FAILED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +71,37 @@ class RouteReports:
         self._recorder = channels.recorder
         self._board = channels.board
         self._wall = channels.wall
-        self._unreadable: dict[str, str] = {}  # why, as told last
-        self._unreached = ""  # why, as told last
+        self._readability = Readability()
+        self._unreached = self._deaf = ""  # why, as told last
 
     def listed(self, roster: Roster, *, rewound: bool) -> None:
         """All Nodes are known."""
         if rewound:
             self._log.warning("the cluster has gone back in time, as after a restored backup")
         self._log.info("listed for routes", nodes=len(roster.nodes) + len(roster.unreadable))
-        for one in roster.unreadable:
-            self.seen(one)
+        self._say(self._readability_of(roster))
+
+    def _readability_of(self, roster: Roster) -> Iterator[Notice]:
+        for node, notice in self._readability.listed(roster):
+            self._record(node)
+            yield notice
 
     def seen(self, node: Node | Unreadable) -> None:
-        """One Node is known; why it cannot be read is told once."""
-        if isinstance(node, Node):
-            self._unreadable.pop(node.name, None)
-        elif self._unreadable.get(node.name) != node.reason:
-            self._unreadable[node.name] = node.reason
-            self._log.warning("a Node cannot be read", node=node.name, why=node.reason)
+        """One Node is known; why it cannot be read is told once, and that it can be again."""
+        notice = self._readability.seen(node)
+        if notice is not None:
+            self._record(node)
+            self._say([notice])
+
+    def _record(self, node: Node | Unreadable) -> None:
+        if isinstance(node, Unreadable):
+            words = f"it cannot be read: {node.reason}; its routes stay as they are"
+            self._recorder.record(NodeName(node.name), node.uid, "Warning", INVALID, words)
+
+    def led(self, identity: str, *, leads: bool) -> None:
+        """It is this process that ``leads``, or not any more."""
+        words = f"{identity} leads" if leads else f"{identity} leads no more"
+        self._happened("leader", words)
 
     def lost(self, reason: str) -> None:
         """The API server is not followed for the moment; all routes stay."""
@@ -86,20 +109,28 @@ class RouteReports:
 
     def deaf(self, reason: str) -> None:
         """Changes at the router are only found by reading it."""
-        self._log.warning("the router's own changes are not heard", why=reason)
+        if self._deaf != reason:
+            self._deaf = reason
+            self._tell_router("the router's own changes are not heard", reason)
 
-    def looked(self, look: Look, ledger: RouteLedger, trigger: Trigger) -> None:
-        """What a look has shown."""
+    def heard(self) -> None:
+        """The router has told of a change."""
+        if self._deaf:
+            self._deaf = ""
+            self._tell_router("the router's own changes are heard again")
+
+    def looked(self, look: Look, ledger: RouteLedger, trigger: Trigger, waiting: int) -> None:
+        """What a look has shown; ``waiting``: how many changes were to be sent before it."""
         show(look, ledger.observed, self._board)
         self.tell(look.facts)
-        self._metrics.queued(ledger.ready)
+        self._metrics.queued(ledger.ready, new=max(0, ledger.ready - waiting))
         self._metrics.synced(trigger, "changed" if ledger.ready else "noop")
 
     def read(self, table: RouteTable, facts: Iterable[Fact]) -> None:
         """The router's table is known."""
         if self._unreached:
-            self._log.info("the router answers again")
             self._unreached = ""
+            self._tell_router("the router answers again")
         self._metrics.requested("read", "ok")
         now = self._wall()
         self._metrics.synced_at(now)
@@ -110,8 +141,7 @@ class RouteReports:
         """The router has answered."""
         self._metrics.requested("apply", "ok")
         for outcome in outcomes:
-            self._metrics.operated(_operation(outcome.step), _result(outcome), seconds)
-            self._metrics.added()
+            self._metrics.operated(operation_of(outcome.step), _result(outcome), seconds)
             self._metrics.worked(seconds)
         self.tell(facts)
 
@@ -121,7 +151,7 @@ class RouteReports:
         self._metrics.synced("periodic", "error")
         if self._unreached != str(error):
             self._unreached = str(error)
-            self._log.warning("the router is not reached, and keeps what it has", why=str(error))
+            self._tell_router("the router is not reached, and keeps what it has", str(error))
 
     def throttled(self, seconds: float) -> None:
         """The router asks for less."""
@@ -139,77 +169,84 @@ class RouteReports:
 
     def tell(self, facts: Iterable[Fact]) -> None:
         """What the ledger has noticed."""
-        for fact in facts:
-            match fact:
-                case Proven():
-                    self._tell_proven(fact)
-                case Disproven():
-                    self._tell_disproven(fact)
-                case Stopped():
-                    self._tell_stopped(fact)
-                case Strayed(state=state):
-                    words = f"{state.state}: {state.reason}"
-                    destination = str(state.destination)
-                    self._log.warning("drift", destination=destination, node=state.node, what=words)
-                    self._happened("drift", destination, state.node, words)
-                case noticed.HeldBack(verdict=verdict):
-                    self._tell_held(verdict)
-                case Filling(quota=quota):
-                    self._tell_filling(quota)
-                case _:
-                    assert_never(fact)
+        self._say(notice for fact in facts if (notice := self._noticed(fact)) is not None)
 
-    def _tell_proven(self, fact: Proven) -> None:
-        change, node = fact.change, node_of(fact.change)
-        destination = str(destination_of(change))
-        kind, reason, words = _done(change)
+    def _noticed(self, fact: Fact) -> Notice | None:
+        notice = None
+        match fact:
+            case Proven():
+                notice = self._proven(fact)
+            case Disproven():
+                notice = self._failed(fact)
+            case Stopped():
+                notice = self._stopped(fact)
+            case Strayed():
+                notice = strayed(fact)
+            case noticed.HeldBack(verdict=verdict):
+                self._tell_held(verdict)
+            case Filling():
+                notice = self._filling(fact)
+            case _:
+                assert_never(fact)
+        return notice
+
+    def _proven(self, fact: Proven) -> Notice:
+        notice, node = proven(fact), node_of(fact.change)
         self._metrics.converged(fact.seconds)
-        whose = {"node": node} if node else {}
-        seconds = round(fact.seconds, 3)
-        self._log.info(
-            f"route {kind}", destination=destination, how=words, seconds=seconds, **whose
-        )
-        self._happened(kind, destination, node or "", words, fact.seconds)
-        message = f"{destination}: {words}"
+        reason, message = REASONS[notice.kind], f"{notice.subject}: {notice.words}"
         if node:
             self._recorder.record(node, fact.uid, "Normal", reason, message)
         else:
             self._recorder.announce("Normal", reason, message)
+        return notice
 
-    def _tell_disproven(self, fact: Disproven) -> None:
-        failed, node = fact.failed, node_of(fact.failed.step)
-        destination, operation = str(destination_of(failed.step)), _operation(failed.step)
+    def _failed(self, fact: Disproven) -> Notice | None:
+        step, notice = fact.failed.step, disproven(fact)
+        node = node_of(step)
         self._metrics.retried()
-        if not fact.again:
-            self._log.warning(
-                f"{operation} failed", destination=destination, node=node or "", why=failed.reason
-            )
-            self._happened("failed", destination, node or "", failed.reason)
-        message = f"{operation} of the route to {destination}: {failed.reason}"
+        message = f"{operation_of(step)} of the route to {notice.subject}: {notice.words}"
         if node:
             self._recorder.record(node, fact.uid, "Warning", FAILED, message)
         else:
             self._recorder.announce("Warning", FAILED, message)
+        return None if fact.again else notice
 
-    def _tell_stopped(self, fact: Stopped) -> None:
-        step = fact.step
-        destination, reason = str(step.destination), FOREIGN
-        if fact.holder:
-            reason = DUPLICATE
-        elif step.holder == QUOTA:
-            reason = FAILED
-        elif step.holder == ADDRESS_PLAN:
-            reason = REFUSED
-        self._log.warning(
-            "blocked", destination=destination, node=step.node, by=step.holder, why=step.reason
-        )
-        self._happened("foreign", destination, step.node, step.reason)
-        message = f"no route to {destination}: {step.reason}"
-        self._recorder.record(step.node, fact.uid, "Warning", reason, message)
+    def _stopped(self, fact: Stopped) -> Notice:
+        step, notice = fact.step, stopped(fact)
+        message = f"no route to {notice.subject}: {step.reason}"
+        self._recorder.record(step.node, fact.uid, "Warning", REASONS[notice.kind], message)
         if fact.holder and step.holder != step.node:
             holder = NodeName(step.holder)
             message = f"{step.node} claims what this Node has: {step.reason}"
             self._recorder.record(holder, fact.holder, "Warning", DUPLICATE, message)
+        return notice
+
+    def _filling(self, fact: Filling) -> Notice:
+        notice = filling(fact)
+        self._recorder.announce("Warning", QUOTA_NEAR, f"{notice.words}: raise its quota")
+        return notice
+
+    def _say(self, notices: Iterable[Notice]) -> None:
+        """To the log and the timeline."""
+        for one in gathered(notices):
+            tell = self._log.warning if one.trouble else self._log.info
+            told = {"destination": one.subject, "node": one.node, "by": one.by}
+            told["why" if one.trouble else "how"] = one.words
+            about: dict[str, object] = {name: text for name, text in told.items() if text}
+            if one.count > 1:
+                about["count"] = one.count
+            if one.seconds is not None:
+                about["seconds"] = round(one.seconds, 3)
+            tell(one.title, **about)
+            self._happened(one.kind, one.entry, one.subject, one.node, one.seconds)
+
+    def _tell_router(self, words: str, why: str = "") -> None:
+        """What is not reached is told with its reason."""
+        if why:
+            self._log.warning(words, why=why)
+        else:
+            self._log.info(words)
+        self._happened("read", f"{words}: {why}" if why else words)
 
     def _tell_held(self, verdict: Verdict) -> None:
         held = None
@@ -218,54 +255,24 @@ class RouteReports:
             confirm = f"podroute apply --confirm {verdict.confirmation}"
             words = f"{verdict.reason}; if that is right: {confirm}"
             self._log.error("held back", count=held.count, why=verdict.reason, next=confirm)
-            self._happened("held", "", "", words)
+            self._happened("held", words)
             self._recorder.announce("Warning", HELD, words)
         else:
             self._log.info("nothing is held back any more")
         self._board.stand(replace(self._board.standing, held=held))
 
-    def _tell_filling(self, quota: Quota) -> None:
-        words = f"the router has {quota.used} of the {quota.limit} routes that it takes"
-        self._log.warning("quota", used=quota.used, limit=quota.limit)
-        self._recorder.announce("Warning", QUOTA_NEAR, f"{words}: raise its quota")
-
     def _happened(
-        self, kind: Kind, subject: str, node: str, words: str, seconds: float | None = None
+        self,
+        kind: Kind,
+        words: str,
+        subject: str = "",
+        node: str = "",
+        seconds: float | None = None,
     ) -> None:
         self._board.happened(Happening(self._wall(), kind, subject, node, words, seconds))
-
-
-def _operation(change: Change) -> Operation:
-    match change:
-        case Create():
-            return "create"
-        case Replace():
-            return "replace"
-        case Delete():
-            return "delete"
-        case Adopt():
-            return "adopt"
-        case _:
-            assert_never(change)
 
 
 def _result(outcome: Outcome) -> Result:
     if isinstance(outcome, Done):
         return "done"
     return "throttled" if outcome.retry == "slower" else "failed"
-
-
-def _done(change: Change) -> tuple[Kind, str, str]:
-    """How the timeline calls it, the reason of its Event, and words."""
-    match change:
-        case Create(route=route):
-            return "created", "RouteCreated", f"via {route.next_hop}"
-        case Replace(route=route, installed=installed):
-            return "replaced", "RouteReplaced", f"via {route.next_hop}, was {installed.handle}"
-        case Adopt(route=route):
-            return "adopted", "RouteAdopted", f"via {route.next_hop}"
-        case Delete(installed=installed, node=node):
-            why = ENOUGH if node else UNWANTED
-            return "deleted", "RouteDeleted", f"{why}: {installed.handle}"
-        case _:
-            assert_never(change)

@@ -1,26 +1,38 @@
 """Whoever only looks: the Nodes and the router are followed, and nothing is changed."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from math import inf
 from time import monotonic, time
-from typing import assert_never
+from typing import Final, assert_never
 
 from typing_extensions import override
 
 from podroute.claims.rules import ClaimRules
+from podroute.controllers.notices import Notice, filling, gathered, stopped, strayed
+from podroute.controllers.readability import Readability
 from podroute.controllers.showing import show, show_router
 from podroute.controllers.waiting import within
+from podroute.controllers.witnessed import witnessed
 from podroute.kube.api_errors import ApiUnreachable
 from podroute.kube.node_events import Alive, Changed, Lost, NodeEvent, Relisted, Removed
 from podroute.model.cidr import Bounds
 from podroute.model.route import RouteTable
-from podroute.observe.board import Board
+from podroute.observe.board import Board, Happening, RouteRecord, Subject
 from podroute.providers.interface import ProviderUnreachable, RouteProvider
 from podroute.routing.brake import Brake
-from podroute.routing.facts import Look
+from podroute.routing.facts import (
+    Disproven,
+    Fact,
+    Filling,
+    HeldBack,
+    Look,
+    Proven,
+    Stopped,
+    Strayed,
+)
 from podroute.routing.ledger import Policy, RouteLedger
 from podroute.routing.lines import ASTRAY
 
@@ -54,8 +66,10 @@ class RouteView:
         self._board = board
         self._told = told
         self._changed = asyncio.Event()
+        self._readability = Readability()
         policy = Policy(conditions="none")
         self._ledger = RouteLedger(sources.rules, policy, lambda: 0.0, _Loose())
+        self.observed: Final = self._ledger.observed
 
     async def run(self) -> None:
         """Until it is cancelled.
@@ -84,8 +98,28 @@ class RouteView:
         look = self._ledger.look(monotonic())
         if self._sources.provider is None:
             look = _unknown(look)
+        before = {subject: self._board.of(subject) for subject in look.lines}
         show(look, self._ledger.observed, self._board)
+        if not look.whole:
+            self._tell(_noticed(look.facts))
+            self._tell(self._witnessed(look, before))
         self.ready.set()
+
+    def _witnessed(
+        self, look: Look, before: Mapping[Subject, Sequence[RouteRecord]]
+    ) -> Iterator[Notice]:
+        """What is told as a drift is not told twice."""
+        drifts = {str(one.state.destination) for one in look.facts if isinstance(one, Strayed)}
+        for subject, records in before.items():
+            notice = witnessed(subject, records, self._board.of(subject))
+            if notice is not None and subject not in drifts:
+                yield notice
+
+    def _tell(self, notices: Iterable[Notice]) -> None:
+        """To the timeline."""
+        for one in gathered(notices):
+            happening = Happening(time(), one.kind, one.subject, one.node, one.entry)
+            self._board.happened(happening)
 
     async def _observe(self) -> None:
         async with aclosing(self._sources.follow()) as stream:
@@ -99,8 +133,11 @@ class RouteView:
         match event:
             case Relisted(roster=roster):
                 ledger.relist(roster, now)
+                self._tell(notice for _, notice in self._readability.listed(roster))
             case Changed(node=node):
                 ledger.observe(node, now)
+                notice = self._readability.seen(node)
+                self._tell([notice] if notice else [])
             case Removed(node=node):
                 ledger.gone(node, now)
             case Alive():
@@ -119,12 +156,15 @@ class RouteView:
             await self._hear(provider)
             try:
                 await self._read()
-                failed = ""
             except ProviderUnreachable as error:
                 if failed != str(error):
                     failed = str(error)
                     self._told(failed)
+                    self._tell([_of_router(f"the router is not reached: {failed}")])
                 await asyncio.sleep(self._sources.period)
+            else:
+                self._tell([_of_router("the router answers again")] if failed else [])
+                failed = ""
             await asyncio.sleep(GATHER)
 
     async def _hear(self, provider: RouteProvider) -> None:
@@ -139,9 +179,31 @@ class RouteView:
     async def _read(self) -> None:
         provider, began = self._sources.provider, monotonic()
         table = RouteTable() if provider is None else await provider.read()
-        self._ledger.installed(table, began, monotonic())
+        first = not self._ledger.complete
+        facts = self._ledger.installed(table, began, monotonic())
+        self._tell(() if first else _noticed(facts))
         show_router(table, None if provider is None else time(), self._board)
         self._changed.set()
+
+
+def _of_router(words: str) -> Notice:
+    return Notice("read", "", "", "", words)
+
+
+def _noticed(facts: Iterable[Fact]) -> Iterator[Notice]:
+    """What is so without a change of our own."""
+    for fact in facts:
+        match fact:
+            case Strayed():
+                yield strayed(fact)
+            case Stopped():
+                yield stopped(fact)
+            case Filling():
+                yield filling(fact)
+            case Proven() | Disproven() | HeldBack():
+                continue
+            case _:
+                assert_never(fact)
 
 
 def _unknown(look: Look) -> Look:

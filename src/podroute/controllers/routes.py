@@ -105,8 +105,9 @@ class RouteLoop:
     def _turn(self) -> None:
         now = self._tools.clock()
         if self._ledger.next_moment() <= now:
+            waiting = self._ledger.ready
             look = self._ledger.look(now)
-            self._tools.reports.looked(look, self._ledger, self._trigger)
+            self._tools.reports.looked(look, self._ledger, self._trigger, waiting)
             self._trigger = "periodic"
         if self._stopping:
             return
@@ -177,6 +178,7 @@ class RouteLoop:
         while True:
             try:
                 await self._tools.provider.changed()
+                self._tools.reports.heard()
             except ProviderUnreachable as error:
                 self._tools.reports.deaf(str(error))
                 await asyncio.sleep(self._tools.rhythm.period)

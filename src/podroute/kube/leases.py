@@ -1,5 +1,6 @@
 """One Lease (``coordination.k8s.io/v1``) at the API server: read, make, replace if unchanged."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote
@@ -42,6 +43,18 @@ class Lease(msgspec.Struct, rename="camel"):
     kind: str = "Lease"
     metadata: LeaseMetadata = msgspec.field(default_factory=LeaseMetadata)
     spec: LeaseSpec = msgspec.field(default_factory=LeaseSpec)
+
+
+def annotations_of(lease: Lease) -> Mapping[str, str]:
+    """None where it has none."""
+    return lease.metadata.annotations or {}
+
+
+def annotated(lease: Lease, annotations: Mapping[str, str]) -> Lease:
+    """The same Lease with these beside the annotations that are there."""
+    together = {**annotations_of(lease), **annotations} or None
+    metadata = msgspec.structs.replace(lease.metadata, annotations=together)
+    return msgspec.structs.replace(lease, metadata=metadata)
 
 
 class Conflict:
@@ -88,6 +101,11 @@ class LeaseStore:
         return self.connection.where
 
     @property
+    def title(self) -> str:
+        """The Lease, for messages."""
+        return f"{self.namespace}/{self.name}"
+
+    @property
     def _parent(self) -> str:
         return f"/apis/coordination.k8s.io/v1/namespaces/{quote(self.namespace, '')}/leases"
 
@@ -113,7 +131,7 @@ class LeaseStore:
                 message = f"{self.where} answers, but with no Lease: check the address"
                 raise ApiUnreachable(message) from None
         message = (
-            f"{self.where}: {method} of Lease {self.namespace}/{self.name} "
+            f"{self.where}: {method} of Lease {self.title} "
             f"was refused (HTTP {answer.status}): {printable(answer.words())}"
         )
         if answer.status == HTTPStatus.FORBIDDEN:

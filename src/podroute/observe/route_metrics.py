@@ -130,13 +130,10 @@ class RouteMetrics:
         """A pass ended without an error at this moment."""
         self._synced_at.labels(self._provider).set(unix_seconds)
 
-    def queued(self, depth: int) -> None:
-        """So many destinations wait for their turn."""
+    def queued(self, depth: int, new: int) -> None:
+        """So many destinations wait for their turn; ``new`` have begun to since the last time."""
         self._queue.depth.set(depth)
-
-    def added(self) -> None:
-        """A destination had its turn."""
-        self._queue.adds.inc()
+        self._queue.adds.inc(new)
 
     def retried(self) -> None:
         """A destination waits once more, because its step failed."""

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from podroute.model.route import RouteTable
+from podroute.providers.choices import choices
 from podroute.routing.outcome import Outcome
 from podroute.routing.steps import Change
 
@@ -110,5 +111,5 @@ def parse_options(kind: type[OptionsT], texts: Mapping[str, str]) -> OptionsT:
     try:
         return msgspec.convert(dict(texts), kind, strict=False)
     except msgspec.ValidationError as error:
-        message = f"provider options: {error} (known: {known})"
+        message = f"provider options: {error}{choices(kind, str(error))} (known: {known})"
         raise InvalidOption(message) from error

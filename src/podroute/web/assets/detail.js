@@ -18,7 +18,7 @@ function useCommands(subject, stamp) {
     fetch(`api/v1alpha1/commands?podCIDR=${encodeURIComponent(subject)}`, { signal: stop.signal })
       .then((response) => response.json())
       .then((content) => setAnswer(content))
-      .catch(() => stop.signal.aborted || setAnswer({ message: "The controller does not answer." }));
+      .catch(() => stop.signal.aborted || setAnswer({ message: "podroute does not answer." }));
     return () => stop.abort();
   }, [subject, stamp]);
   return answer;
@@ -27,7 +27,7 @@ function useCommands(subject, stamp) {
 function Typed({ answer }) {
   if (!answer) return null;
   if (!answer.commands) return html`<p class="soft">${plain(answer.message, LONG)}</p>`;
-  if (!answer.commands.length) return html`<p class="soft">Nothing: no Node asks for this route, or no router is known.</p>`;
+  if (!answer.commands.length) return html`<p class="soft">Nothing: no command mends this, see the reason above; or no router is known.</p>`;
   const text = answer.commands.join("\n");
   return html`
     <div class="commands">
@@ -80,6 +80,6 @@ export function Detail({ subject, lines, store, close }) {
       ${parseCidr(subject) && html`<h3>What you would type</h3><${Typed} answer=${answer} />`}
       <h3>Lately</h3>
       ${lately.length ? html`<ul class="entries">${lately.map((one) => html`<${Entry} one=${one} brief />`)}</ul>`
-        : html`<p class="soft">Nothing since this controller looks.</p>`}
+        : html`<p class="soft">Nothing since podroute looks.</p>`}
     </aside>`;
 }

@@ -5,7 +5,8 @@ import { colours } from "./states.js";
 
 const KINDS = {
   created: "InSync", replaced: "InSync", adopted: "InSync", deleted: "Stale", failed: "Missing", held: "Blocked",
-  drift: "WrongNextHop", foreign: "Foreign", node: "Pending", leader: "Unknown", read: "Unknown",
+  drift: "WrongNextHop", foreign: "Foreign", duplicate: "Blocked", refused: "Blocked", quota: "Stale",
+  node: "Pending", leader: "Unknown", read: "Unknown",
 };
 const STEPS = [1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000];
 
@@ -70,13 +71,26 @@ function options(width) {
 
 const Figure = ({ name, value }) => html`<div class="fact"><dt>${name}</dt><dd>${value}</dd></div>`;
 
+/** Who only looks knows less than who leads. */
+function Looker({ status: { leads, lastRead } }) {
+  if (leads) return null;
+  return html`<p class="soft looker">${lastRead
+    ? "Nobody leads here: this is what has changed between two looks at Nodes and router. "
+      + "Which changes have failed, and how long each took, is on the page of the controller that leads."
+    : "No router is read here: what becomes of the routes is on the page of the controller that leads."}</p>`;
+}
+
 export function Timeline({ store, revision, choose }) {
-  const { timeline } = store;
+  const { timeline, status } = store;
   const timed = useMemo(() => timeline.filter((one) => one.seconds != null), [timeline]);
   const seconds = useMemo(() => timed.map((one) => one.seconds).sort((a, b) => a - b), [timed]);
-  if (!timeline.length) return html`<p class="nothing">Nothing has happened since this controller looks.</p>`;
+  if (!timeline.length) {
+    return html`<div class="timeline" tabindex="0" data-home="">
+      <${Looker} status=${status} /><p class="nothing">Nothing has changed since podroute looks here.</p></div>`;
+  }
   return html`
     <div class="timeline" tabindex="0" data-home="">
+      <${Looker} status=${status} />
       ${timed.length > 0 && html`
         <div class="latency">
           <div><h2>From cause to read-back</h2>
@@ -85,7 +99,7 @@ export function Timeline({ store, revision, choose }) {
               <${Figure} name="Median" value=${duration(quantile(seconds, 0.5))} />
               <${Figure} name="99 %" value=${duration(quantile(seconds, 0.99))} />
               <${Figure} name="Longest" value=${duration(seconds.at(-1))} />
-              <${Figure} name="Changes" value=${number(seconds.length)} />
+              <${Figure} name="Entries" value=${number(seconds.length)} />
             </dl></div>
           <${Plot} timed=${timed} revision=${timed.length} />
         </div>`}

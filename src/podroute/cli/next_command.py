@@ -1,0 +1,60 @@
+"""What does a person type next? It works as it stands, with the flags that were given."""
+
+import os
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from podroute.cli.again import lasting, spelt
+from podroute.cli.options import AddressPlan, LeaseName, NodeSource, Router
+from podroute.observe.board import RouteRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the person has said; ``controller``: who was asked, "" where nobody was."""
+
+    source: NodeSource
+    addresses: AddressPlan
+    router: Router
+    lease: LeaseName
+    controller: str
+
+    def next_for(self, one: RouteRecord) -> str:
+        """Of a route that is not as it should be."""
+        own_look = bool(self.addresses.cluster_cidr) and not self.controller
+        if one.state == "Pending" and own_look:
+            return shlex.join(["podroute", "ipam", "show", *self._cluster(), *self._plan()])
+        if one.state in {"Pending", "Blocked"} and one.node:
+            return self._describe(one.node)
+        if own_look and self.router.provider:
+            return shlex.join(["podroute", "plan", *self._said()])
+        return shlex.join(["podroute", "table", "-o", "wide", *self._said()])
+
+    def confirming(self, word: str) -> str:
+        """Lets pass what the leader holds back."""
+        words = ["podroute", "apply", *self._cluster(), *spelt(self.lease), "--confirm", word]
+        return shlex.join(words)
+
+    def _said(self) -> Sequence[str]:
+        if self.controller:
+            return ["--controller", self.controller]
+        return [*self._cluster(), *self._plan(), *spelt(self.router)]
+
+    def _cluster(self) -> Sequence[str]:
+        return list(spelt(lasting(self.source)))
+
+    def _plan(self) -> Sequence[str]:
+        return list(spelt(self.addresses))
+
+    def _describe(self, node: str) -> str:
+        """For kubectl, which takes one kubeconfig as a flag, and several by the environment."""
+        place = lasting(self.source)
+        kubectl = ["kubectl", "describe", "node", node]
+        if place.context:
+            kubectl[1:1] = ["--context", place.context]
+        if os.pathsep in place.kubeconfig:
+            return f"KUBECONFIG={shlex.quote(place.kubeconfig)} {shlex.join(kubectl)}"
+        if place.kubeconfig:
+            kubectl[1:1] = ["--kubeconfig", place.kubeconfig]
+        return shlex.join(kubectl)
