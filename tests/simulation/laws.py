@@ -65,7 +65,7 @@ class Laws:
         one.owned = [(when, count) for when, count in one.owned if now - when < LATELY]
         one.owned.append((now, owned))
         for where, (change, _) in list(one.failed.items()):
-            if _is_shown(change, routes):
+            if _is_shown(change, routes) or _is_another_try(change, routes):
                 del one.failed[where]
 
     def sends(self, one: Watched, changes: Sequence[Change]) -> None:
@@ -182,9 +182,9 @@ class Laws:
         one.sent = [(when, change) for when, change in one.sent if now - when < LATELY]
         disruptive = {
             destination_of(change)
-            for _, change in one.sent
+            for when, change in one.sent
             if isinstance(change, Delete | Replace)
-            and now - one.allowed.get(destination_of(change), -inf) > 2 * LATELY
+            and when - one.allowed.get(destination_of(change), -inf) > 2 * LATELY
         }
         most = max((count for _, count in one.owned), default=0) + len(disruptive)
         limit = max(3, most * 20 // 100)
@@ -200,6 +200,12 @@ def _is_shown(change: Change, routes: Sequence[InstalledRoute]) -> bool:
     """Whether it was done all the same, for all that can be known."""
     (shown,) = confirm([Done(change)], RouteTable(tuple(routes)))
     return isinstance(shown, Done)
+
+
+def _is_another_try(change: Change, routes: Sequence[InstalledRoute]) -> bool:
+    """A creation failed, and there is a route for the moment: what comes is not the same again."""
+    where = destination_of(change)
+    return isinstance(change, Create) and any(one.destination == where for one in routes)
 
 
 def _claims(view: Nodes, route: Route) -> bool:
