@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from podroute.lab.clouds import CloudName
+from podroute.lab.clouds import start as start_cloud
 from podroute.lab.directory import LabDirectory, Record, claimed, discard, end, find, which
 from podroute.lab.failure import LabFailed, Unsuitable
 from podroute.lab.holder import Tether, start_holder
@@ -71,7 +73,7 @@ def new_lab(
                 discard(lab)
 
 
-def up(name: str, size: Size) -> tuple[Path, Record]:
+def up(name: str, size: Size, cloud: CloudName | None = None) -> tuple[Path, Record]:
     """A whole lab that stays; returns its Nodes' file.
 
     Raises:
@@ -84,7 +86,8 @@ def up(name: str, size: Size) -> tuple[Path, Record]:
         attach_pods(places, topology, way)
         write_nodes(lab.nodes_file, topology, created=now())
         blocks = tuple(tuple(map(str, worker.pod_cidrs)) for worker in topology.workers)
-        record = Record(places.holder, blocks, way.describe())
+        endpoint = start_cloud(places, lab.path, cloud, topology) if cloud else ""
+        record = Record(places.holder, blocks, way.describe(), cloud, endpoint)
         lab.write_record(record)
         tether.keep()
     return lab.nodes_file, record
