@@ -26,10 +26,14 @@ def suggested(said: str, verb: str) -> list[str]:
     return words[2:]
 
 
-@pytest.mark.parametrize("cloud", ["gcp", "aws"])
-def test_pods_reach_each_other_by_routes_of_a_cloud(tmp_path: Path, cloud: CloudName) -> None:
+@pytest.mark.parametrize(
+    ("cloud", "size", "routes"), [("gcp", ["--dual-stack"], 6), ("aws", ["--workers", "3"], 3)]
+)
+def test_pods_reach_each_other_by_routes_of_a_cloud(
+    tmp_path: Path, cloud: CloudName, size: list[str], routes: int
+) -> None:
     lab = LabCommand(tmp_path)
-    up = lab("up", "--cloud", cloud, "--dual-stack")
+    up = lab("up", "--cloud", cloud, *size)
     assert up.returncode == 0, up.stderr
     try:
         apart = matrix(lab)
@@ -45,9 +49,19 @@ def test_pods_reach_each_other_by_routes_of_a_cloud(tmp_path: Path, cloud: Cloud
 
     assert apart.only_on_one_worker()
     assert applied.returncode == 0, applied.stderr
-    assert "Applied: 6 of 6 changes, read back." in applied.stdout
-    assert shown.stdout.count("InSync") == 6
+    assert f"Applied: {routes} of {routes} changes, read back." in applied.stdout
+    assert shown.stdout.count("InSync") == routes
     assert "10.200.1.0/24 via 10.240.0.31" in kernel
     assert f"{cloud}-instance" in checked.stdout
     assert down.returncode == 0
     until(lambda: lab.processes() == [])
+
+
+def test_a_cloud_without_the_labs_ipv6_is_said_so(tmp_path: Path) -> None:
+    lab = LabCommand(tmp_path)
+
+    up = lab("up", "--cloud", "aws", "--dual-stack")
+
+    assert (up.returncode, up.stdout) == (2, "")
+    assert "leave out --dual-stack" in up.stderr
+    assert lab.folders() == []
