@@ -1,17 +1,20 @@
 """Throttling, quotas, late answers, cut connections, lost rights: nothing is lost by any of it."""
 
 from collections import Counter, deque
+from dataclasses import replace
 
 import pytest
 from botocore.session import Session
 
+from podroute.model.cidr import parse_cidr
 from podroute.model.node import Roster
-from podroute.model.route import Quota
+from podroute.model.pool import CidrPool
 from podroute.providers.aws.client import AwsClient
 from podroute.providers.aws.session import AwsSession
 from podroute.providers.aws.settings import AwsOptions
 from podroute.providers.interface import ProviderUnreachable
 from podroute.routing.outcome import Done, Failed
+from podroute.routing.proposal import propose
 from podroute.routing.steps import Blocked, Create, Delete, Replace
 from podroute.testing.aws.faults import (
     CUT,
@@ -25,7 +28,7 @@ from podroute.testing.aws.faults import (
 from podroute.testing.aws.server import Ec2Server, login
 from podroute.testing.aws.vpc import Vpc, Worker
 from podroute.testing.builders import route
-from tests.aws.opened import converged, nodes, one_pass, plan, provider_at
+from tests.aws.opened import RULES, converged, node, nodes, one_pass, plan, provider_at
 
 WISH = Create(route("10.200.0.0/24", "10.240.0.30"))
 EXPIRED = Fault("RequestExpired", "Request has expired.", 400)
@@ -103,13 +106,42 @@ async def test_what_does_not_fit_is_not_even_tried(
     outcomes = await one_pass(provider, nodes(4))
     further = await provider.apply([Create(route("10.200.3.0/24", "10.240.0.33", "worker3"))])
 
-    assert shown.quota == Quota(1, 3)
+    assert shown.quota is not None
+    assert (shown.quota.used_by(4), shown.quota.limit) == (1, 3)
     assert [type(step) for step in proposal.steps] == [Create, Create, Blocked, Blocked]
     assert [type(one) for one in outcomes] == [Done, Done]
     assert f"{table} has no room: its quota is 3 IPv4 routes" in str(further)
     assert counted(server)["CreateRoute"] == 2
     assert len(vpc.routes(table)) == 2
-    assert (await provider.read()).quota == Quota(3, 3)
+    after = (await provider.read()).quota
+    assert after is not None
+    assert (after.room(4), after.is_full) == (0, True)
+
+
+@pytest.mark.usefixtures("workers")
+async def test_ipv6_has_room_where_ipv4_has_none(
+    server: Ec2Server, options: AwsOptions, table: str, vpc: Vpc
+) -> None:
+    address = parse_cidr(vpc.ipv6).network_address + 0x39
+    vpc.worker("worker9", "10.240.0.39", str(address))
+    server.layer.quota = 3
+    provider = provider_at(options)
+    six = node(9)
+    dual = replace(six, internal_ips=(*six.internal_ips, address))
+    dual = replace(dual, pod_cidrs=(*dual.pod_cidrs, parse_cidr("fd00:10:200:9::/64")))
+    roster = Roster((*nodes(4).nodes, dual))
+    rules = replace(RULES, pools=(*RULES.pools, CidrPool(parse_cidr("fd00:10:200::/48"), 64)))
+
+    proposal = propose(roster, await provider.read(), rules)
+
+    stopped = [step for step in proposal.steps if isinstance(step, Blocked)]
+    assert [str(step.destination) for step in stopped] == [
+        f"10.200.{number}.0/24" for number in (2, 3, 9)
+    ]
+    assert "takes 3 IPv4 routes, and 3 are there or come first" in stopped[0].reason
+    outcomes = await provider.apply(proposal.verdict.allowed)
+    assert {type(one) for one in outcomes} == {Done}
+    assert "fd00:10:200:9::/64" in {destination for destination, _, _ in vpc.routes(table)}
 
 
 @pytest.mark.usefixtures("table", "workers")
@@ -126,7 +158,9 @@ async def test_a_quota_that_may_not_be_read_is_met_when_it_is_reached(
     assert [one.retry for one in outcomes if isinstance(one, Failed)] == ["pointless", "pointless"]
     assert "RouteLimitExceeded" in str(outcomes)
     told = AwsOptions(endpoint=server.endpoint, routes_per_table=7)
-    assert (await provider_at(told).read()).quota == Quota(3, 7)
+    shown = (await provider_at(told).read()).quota
+    assert shown is not None
+    assert (shown.used_by(4), shown.limit) == (3, 7)
 
 
 @pytest.mark.usefixtures("table", "workers")

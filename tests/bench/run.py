@@ -40,6 +40,18 @@ PARTS = (
             "Requests: reads and calls of `apply`, the periodical reads of that time included."
         ),
     ),
+    (
+        "Clouds",
+        "bench_clouds",
+        (
+            "The route loop with the real providers at simulated clouds that take 100 ms for each "
+            "answer and, at Google Cloud, 1 s for each operation; they run on the same cores. "
+            "Nodes and conditions are in memory: only the cloud counts. Beside it, by the code of "
+            "the peers: cloud-provider-aws makes 4 to 5 calls for each route, 2 of which change "
+            "something; cloud-provider-gcp asks for each operation by itself, at 5 a second for "
+            "all, so 1,000 routes take at least 200 s."
+        ),
+    ),
     ("Start", "bench_start", "A whole process, from the shell's call to its end."),
 )
 HEAD = """# Benchmarks

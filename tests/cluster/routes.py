@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from tests.cluster.api import Api
 from tests.cluster.node_ipam import ALONE, WITHIN, Cluster, until, until_true
 from tests.cluster.nodes import node_body
 from tests.cluster.process import Process
@@ -206,13 +207,7 @@ class Routed:
 
     def conditions(self) -> Mapping[str, Condition]:
         """NetworkUnavailable, by Node, where it is said."""
-        nodes = msgspec.json.decode(self.cluster.plane.api.get("/api/v1/nodes"), type=_Nodes).items
-        return {
-            node.metadata.name: condition
-            for node in nodes
-            for condition in node.status.conditions
-            if condition.type == "NetworkUnavailable"
-        }
+        return conditions_of(self.cluster.plane.api)
 
     def condition(self, name: str) -> Condition | None:
         """That of one Node."""
@@ -254,6 +249,17 @@ class Routed:
             return next((note for note in notes if containing in note), None)
 
         return until(told)
+
+
+def conditions_of(api: Api) -> Mapping[str, Condition]:
+    """NetworkUnavailable, by Node, where it is said."""
+    nodes = msgspec.json.decode(api.get("/api/v1/nodes"), type=_Nodes).items
+    return {
+        node.metadata.name: condition
+        for node in nodes
+        for condition in node.status.conditions
+        if condition.type == "NetworkUnavailable"
+    }
 
 
 def _words(condition: Condition | None) -> tuple[str, ...]:

@@ -13,6 +13,17 @@ from podroute.testing.gcp.running import Served, running
 
 NETWORK = "kubernetes"
 MARK = "podroute cluster=kubernetes"
+FOREIGN: tuple[dict[str, object], ...] = (
+    {"destRange": "10.200.8.0/24", "nextHopVpnTunnel": "projects/p/regions/r/vpnTunnels/office"},
+    {"destRange": "10.200.9.0/24", "nextHopPeering": "to-another-network"},
+    {"destRange": "10.200.10.0/24", "nextHopIlb": "projects/p/regions/r/forwardingRules/lb"},
+    {"destRange": "10.200.11.0/24", "nextHopHub": "//networkconnectivity.googleapis.com/hub"},
+    {"destRange": "10.200.12.0/24", "nextHopInstance": "projects/p/zones/z/instances/gone"},
+    {"destRange": "10.200.13.0/24"},
+    {"nextHopIp": "10.240.0.77"},
+    {"destRange": "10.200.0.0/24", "nextHopIp": "10.240.0.78", "tags": ["db"], "priority": 10},
+    {"destRange": "10.200.7.0/24", "nextHopIp": "10.240.0.79", "description": f"{MARK}-2"},
+)
 
 
 def token_file(directory: str | Path) -> str:

@@ -14,21 +14,10 @@ from podroute.testing.gcp.cloud import Cloud
 from podroute.testing.gcp.faults import What
 from podroute.testing.gcp.refusal import too_many
 from podroute.testing.gcp.running import running
-from tests.gcp.clouds import MARK, before, methods, opened
+from tests.gcp.clouds import FOREIGN, MARK, before, methods, opened
 from tests.gcp.passes import one_pass, settled, worker
 
 NODES = tuple(map(worker, range(3)))
-FOREIGN: tuple[dict[str, object], ...] = (
-    {"destRange": "10.200.8.0/24", "nextHopVpnTunnel": "projects/p/regions/r/vpnTunnels/office"},
-    {"destRange": "10.200.9.0/24", "nextHopPeering": "to-another-network"},
-    {"destRange": "10.200.10.0/24", "nextHopIlb": "projects/p/regions/r/forwardingRules/lb"},
-    {"destRange": "10.200.11.0/24", "nextHopHub": "//networkconnectivity.googleapis.com/hub"},
-    {"destRange": "10.200.12.0/24", "nextHopInstance": "projects/p/zones/z/instances/gone"},
-    {"destRange": "10.200.13.0/24"},
-    {"nextHopIp": "10.240.0.77"},
-    {"destRange": "10.200.0.0/24", "nextHopIp": "10.240.0.78", "tags": ["db"], "priority": 10},
-    {"destRange": "10.200.7.0/24", "nextHopIp": "10.240.0.79", "description": f"{MARK}-2"},
-)
 
 
 async def test_foreign_routes_of_every_kind_stop_nothing_and_stay() -> None:
@@ -130,7 +119,10 @@ async def test_a_full_quota_ends_creations_and_no_removal(late: bool) -> None:  
         outcomes = await provider.apply(changes)
         after = await provider.read()
 
-    assert (table.quota, after.quota) == (Quota(2, 4), Quota(cloud.used(), 4))
+    assert (table.quota, after.quota) == (
+        Quota(2, 4, spare=1),
+        Quota(cloud.used(), 4, spare=1),
+    )
     assert 3 <= cloud.used() <= 4
     assert Counter(map(type, outcomes))[Done] == cloud.used()
     assert isinstance(outcomes[-1], Done)
@@ -141,11 +133,41 @@ async def test_a_full_quota_ends_creations_and_no_removal(late: bool) -> None:  
     assert late or Counter(methods(served))["routes.insert"] <= 9
 
 
+async def test_where_there_is_room_for_one_more_all_are_replaced_without_a_gap() -> None:
+    cloud = Cloud(limit=8)  # the internet, six of ours, and one place
+    moved = [worker(one, f"10.240.0.{50 + one} fd00:10:240::{50 + one}") for one in range(3)]
+    gaps: list[int] = []
+
+    def note(_number: int, _method: str) -> None:
+        gaps.append(6 - len({one["destRange"] for one in cloud.routes().values()}))
+
+    async with before(cloud) as (provider, _):
+        await settled(provider, *NODES)
+        cloud.faults.at_call = note
+        done = await one_pass(provider, *moved)
+
+    assert (done.clean, len(done.changes), cloud.used()) == (True, 6, 7)
+    assert max(gaps) == 0
+
+
+async def test_in_a_full_project_routes_are_replaced_all_the_same() -> None:
+    cloud = Cloud(limit=7)
+    moved = [worker(one, f"10.240.0.{50 + one} fd00:10:240::{50 + one}") for one in range(3)]
+    async with before(cloud) as (provider, _):
+        await settled(provider, *NODES)
+        assert await settled(provider, *moved, within=2) == 1
+
+    assert cloud.used() == 7
+    assert {one["nextHopIp"] for one in cloud.routes().values()} == {
+        f"{network}{50 + one}" for one in range(3) for network in ("10.240.0.", "fd00:10:240::")
+    }
+
+
 async def test_a_limit_that_is_given_is_not_asked_for() -> None:
     cloud = Cloud()
     async with before(cloud, route_limit="100") as (provider, served):
         await one_pass(provider, worker(0))
-        assert (await provider.read()).quota == Quota(3, 100)
+        assert (await provider.read()).quota == Quota(3, 100, spare=1)
     async with before(cloud, route_limit="0") as (provider, _):
         assert (await provider.read()).quota is None
     assert "projects.get" not in methods(served)

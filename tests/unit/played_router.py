@@ -10,18 +10,20 @@ from time import monotonic
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
+from podroute.claims.rules import ClaimRules
 from podroute.controllers.election import Claim, Term
 from podroute.controllers.recorder import Severity
 from podroute.controllers.route_reports import Channels, RouteReports
 from podroute.controllers.routes import Rhythm, RouteLoop, Tools
 from podroute.kube.node_events import NodeEvent, Relisted
 from podroute.kube.patch_answers import Applied, PatchAnswer
+from podroute.model.condition import NetworkCondition
 from podroute.model.node import Node, NodeName, NodeUid, Roster, Unreadable
 from podroute.model.route import InstalledRoute, Quota, RouteTable
 from podroute.observe.board import Board
 from podroute.observe.logs import make_logger
 from podroute.observe.route_metrics import RouteMetrics
-from podroute.providers.interface import Limits, ProviderUnreachable
+from podroute.providers.interface import Limits, ProviderUnreachable, RouteProvider
 from podroute.providers.memory.provider import MemoryRoutes
 from podroute.routing.attempts import Patience
 from podroute.routing.conditions import ConditionWrite
@@ -149,8 +151,17 @@ def refusing(
 class World:
     """A loop and what it has said."""
 
-    def __init__(self, api: Api, router: Router, term: Term, rhythm: Rhythm) -> None:
-        self.api, self.router = api, router
+    def __init__(
+        self,
+        api: Api,
+        router: RouteProvider,
+        term: Term,
+        rhythm: Rhythm,
+        *,
+        rules: ClaimRules = SEED_RULES,
+        patience: Patience = HASTY,
+    ) -> None:
+        self.api = api
         self.log = StringIO()
         self.registry = CollectorRegistry()
         self.board = Board()
@@ -163,8 +174,8 @@ class World:
             lambda: self.board.standing.held.count if self.board.standing.held else 0,
         )
         channels = Channels(make_logger(stream=self.log), metrics, self, self.board, lambda: 1000.0)
-        policy = Policy(rhythm.period, replace(HASTY, lag=router.limits.lag))
-        self.ledger = RouteLedger(SEED_RULES, policy, lambda: 1.0)
+        policy = Policy(rhythm.period, replace(patience, lag=router.limits.lag))
+        self.ledger = RouteLedger(rules, policy, lambda: 1.0)
         self.reports = RouteReports(channels)
         tools = Tools(api, router, self.reports, monotonic, rhythm)
         self.loop = RouteLoop(tools, self.ledger, term)
@@ -182,18 +193,30 @@ class World:
     def metric(self, line: str) -> bool:
         return f"{line}\n" in generate_latest(self.registry).decode()
 
+    def told(self, name: str) -> NetworkCondition | None:
+        """What the Node was told last."""
+        written = (one.condition for one in reversed(self.api.written) if one.node == name)
+        return next(written, None)
+
     def states(self) -> list[str]:
         return [f"{one.pod_cidr or one.node} {one.state}" for one in self.board.rows()]
 
 
 @asynccontextmanager
 async def running(
-    api: Api, router: Router, *, term: Term | None = None, rhythm: Rhythm = QUICK
+    api: Api,
+    router: RouteProvider,
+    *,
+    term: Term | None = None,
+    rhythm: Rhythm = QUICK,
+    within: float = 20.0,
+    rules: ClaimRules = SEED_RULES,
+    patience: Patience = HASTY,
 ) -> AsyncGenerator[World]:
-    """Ended by ``stop`` afterwards."""
+    """Ended by ``stop`` afterwards; ``within`` is in seconds."""
     term = term or Term(Claim("fresh", 1), monotonic(), endless=True)
-    world = World(api, router, term, rhythm)
-    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+    world = World(api, router, term, rhythm, rules=rules, patience=patience)
+    async with asyncio.timeout(within), asyncio.TaskGroup() as tasks:
         task = tasks.create_task(world.loop.run())
         yield world
         world.loop.stop()

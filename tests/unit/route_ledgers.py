@@ -45,6 +45,7 @@ class Run:
     policy: Policy = field(default_factory=lambda: Policy(PERIOD, STEADY))
     brake: Brake | None = None  # of the ledger before
     quota: int | None = None
+    apart: bool = False  # IPv4 and IPv6 are counted apart
     links: str = ""  # where next hops can be
     now: float = 100.0
     facts: list[Fact] = field(default_factory=list[Fact])
@@ -76,12 +77,19 @@ class Run:
 
     def read(self, began: float | None = None) -> list[Fact]:
         """The router's table, as it is at this moment."""
-        quota = None if self.quota is None else Quota(len(self.table), self.quota)
-        seen = replace(table(*self.table, on_link=self.links), quota=quota)
+        seen = replace(table(*self.table, on_link=self.links), quota=self._full())
         began = self.now if began is None else began
         facts = [*self.ledger.installed(seen, began, self.now)]
         self.facts += facts
         return facts
+
+    def _full(self) -> Quota | None:
+        if self.quota is None:
+            return None
+        if not self.apart:
+            return Quota(len(self.table), self.quota)
+        v4 = sum(one.destination.version == 4 for one in self.table)
+        return Quota.by_version(v4, len(self.table) - v4, self.quota)
 
     def look(self) -> list[Fact]:
         """Until there is nothing to look at."""

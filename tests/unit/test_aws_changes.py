@@ -7,7 +7,15 @@ import pytest
 from podroute.model.cidr import Cidr, parse_address
 from podroute.model.route import InstalledRoute
 from podroute.providers.aws.answers import RouteRecord, TableRecord
-from podroute.providers.aws.changes import Bench, Work, bench, contradicted, fitting, prepared
+from podroute.providers.aws.changes import (
+    Bench,
+    Work,
+    bench,
+    contradicted,
+    fitting,
+    instance_of,
+    prepared,
+)
 from podroute.providers.aws.settings import AwsOptions
 from podroute.providers.aws.translate import Seen, route_table
 from podroute.providers.aws.typed import line, tags_of
@@ -238,6 +246,49 @@ def test_a_node_must_be_called_like_its_instance_if_told_so(
 ) -> None:
     change = Create(route(A, "10.240.0.30", node))
     assert expected in told(prepared(change, at(table(T1, []), options=options)))
+
+
+BY_PROVIDER_ID = AwsOptions(match_node="provider-id")
+
+
+@pytest.mark.parametrize(
+    ("options", "provider_id", "expected"),
+    [
+        (AwsOptions(), "aws:///eu-central-1a/i-0", "create rtb-1, +1, -0"),
+        (AwsOptions(), "aws:///eu-central-1a/i-1", "pointless: 10.240.0.30 is i-0, and worker0"),
+        (AwsOptions(), "aws:///eu-central-1a/i-1", " is i-1 by its providerID"),
+        (AwsOptions(match_node="name-tag"), "i-1", "and worker0 is i-1 by its providerID"),
+        (AwsOptions(), "kind://docker/x/y", "create rtb-1, +1, -0"),
+        (BY_PROVIDER_ID, "aws:////i-0", "create rtb-1, +1, -0"),
+        (BY_PROVIDER_ID, "", "is i-0, and worker0 has no providerID of EC2"),
+        (BY_PROVIDER_ID, "kind://docker/x/y", "has no providerID of EC2"),
+    ],
+)
+def test_a_node_must_be_the_instance_that_it_says_it_is(
+    options: AwsOptions, provider_id: str, expected: str
+) -> None:
+    """H21, H28: neither an address nor a providerID of somebody else gives a route."""
+    change = Create(replace(WISH, provider_id=provider_id))
+    assert expected in told(prepared(change, at(table(T1, []), options=options)))
+
+
+@pytest.mark.parametrize(
+    ("provider_id", "instance"),
+    [
+        ("aws:///eu-central-1a/i-0123456789abcdef0", "i-0123456789abcdef0"),
+        ("aws:////i-0a", "i-0a"),
+        ("aws:///i-0a", "i-0a"),
+        ("i-0a", "i-0a"),
+        ("", ""),
+        ("aws:///eu-central-1a/", ""),
+        ("aws:///a/b/i-0a", ""),
+        ("aws:///eu-central-1a/fargate-10-0-0-1", ""),
+        ("gce://p/z/i-0a", ""),
+        ("aws:///z/i-0a/", ""),
+    ],
+)
+def test_all_forms_of_a_provider_id(provider_id: str, instance: str) -> None:
+    assert instance_of(provider_id) == instance
 
 
 def test_an_instance_that_does_not_run_gets_no_route() -> None:

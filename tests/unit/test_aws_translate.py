@@ -114,7 +114,7 @@ def test_a_mark_that_was_just_written_counts_before_it_is_shown() -> None:
 def test_the_quota_is_told_where_least_room_is_left() -> None:
     six = [record(f"fd00:10:200:{at}::/64") for at in range(5)]
     first, second = table("rtb-1", [MINE, VPN]), table("rtb-2", six)
-    assert route_table(seen(first, second, limit=50)).quota == Quota(5, 50)
+    assert route_table(seen(first, second, limit=50)).quota == Quota.by_version(2, 5, 50)
     assert route_table(seen(first, second)).quota is None
     assert LOCAL.destination == parse_cidr("10.240.0.0/16")
 

@@ -1,16 +1,18 @@
 import msgspec
 import pytest
 
-from podroute.model.route import InstalledRoute
+from podroute.model.route import InstalledRoute, Quota, RouteTable
 from podroute.providers.gcp.inventory import Inventory, inventory_of
 from podroute.providers.gcp.names import spare_name
 from podroute.providers.gcp.rounds import (
     Found,
     Insert,
+    Remove,
     Rounds,
     Seen,
     by_destination,
     commands,
+    in_turn,
     prepared,
 )
 from podroute.providers.gcp.settings import GcpOptions
@@ -216,6 +218,57 @@ def test_a_line_names_tags_and_the_instance() -> None:
     reason += "see gcloud compute instances list --filter=worker-0"
     assert refused == Failed(Create(MOVED), reason, retry="pointless")
     assert commands([Create(MOVED)], here, options) == (f"false '{reason}'",)
+
+
+FULL, ROOM_FOR_ONE = Quota(7, 7, spare=1), Quota(6, 7, spare=1)
+
+
+@pytest.mark.parametrize("name", [NAME, "other"])
+def test_without_room_for_one_more_the_gap_is_as_short_as_can_be(name: str) -> None:
+    old = there(name)
+    full = seen(old)._replace(table=RouteTable(quota=FULL))
+    enough = seen(old)._replace(table=RouteTable(quota=ROOM_FOR_ONE))
+    change = Replace(route_of(old), MOVED)
+
+    assert spelled(prepared(change, full, OPTIONS)) == [
+        (f"-{name}", "10.240.0.20", 1000),
+        (f"+{NAME}", "10.240.0.22", 1000),
+    ]
+    assert prepared(change, enough, OPTIONS) == prepared(change, seen(old), OPTIONS)
+    (line,) = commands([change], full, OPTIONS)
+    assert line.index("routes delete") < line.index("routes create")
+
+
+MOVES = Insert(there()), Remove(there("x"))
+COMES, GOES = (Insert(there()),), (Remove(there()),)
+GAP = Remove(there("x")), Insert(there())
+
+
+NO_PLANS: list[Rounds] = []
+ONE_EMPTY_PART: list[list[int]] = [[]]
+
+
+@pytest.mark.parametrize(
+    ("plans", "quota", "parts"),
+    [
+        (NO_PLANS, None, ONE_EMPTY_PART),
+        ([COMES, GOES, GAP], FULL, [[0, 1, 2]]),
+        ([MOVES, MOVES, MOVES], None, [[0, 1, 2]]),
+        ([MOVES, COMES, MOVES, MOVES], Quota(4, 7), [[0, 1, 2], [3]]),
+        ([MOVES, COMES, MOVES, MOVES], Quota(3, 7), [[0, 1, 2, 3]]),
+        ([MOVES, MOVES], FULL, [[0], [1]]),
+        ([MOVES, COMES, MOVES], ROOM_FOR_ONE, [[0, 1], [2]]),
+    ],
+)
+def test_no_more_replacements_at_once_than_there_is_room_for(
+    plans: list[Rounds], quota: Quota | None, parts: list[list[int]]
+) -> None:
+    numbered = dict(enumerate(plans))
+
+    found = list(in_turn(numbered, quota))
+
+    assert [sorted(part) for part in found] == parts
+    assert {place: plan for part in found for place, plan in part.items()} == numbered
 
 
 def test_a_spare_name_says_where_it_leads() -> None:

@@ -61,7 +61,7 @@ def test_a_full_router_makes_it_true() -> None:
         Run([A], [installed("9.9.9.0/24", "10.240.0.9", "foreign")], quota=1).start().conditions()
     )
 
-    assert told.startswith(f"{BAD}the router takes 1 routes and has 1")
+    assert told.startswith(f"{BAD}the router takes 1 routes, and 1 are there")
 
 
 def test_what_is_kept_though_the_claim_is_refused_says_nothing_new() -> None:

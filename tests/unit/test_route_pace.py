@@ -33,6 +33,43 @@ def test_a_burst_and_then_the_rate() -> None:
     assert pace.room(0, 200) == 2
 
 
+def test_once_the_burst_is_used_up_changes_are_gathered() -> None:
+    pace = Pace(Limits(batch=9, rate=2.0, burst=20, gather=3.0))
+
+    sent: list[int] = []
+    for now in (100, 100, 100, 101, 102.5, 103, 103):
+        sent.append(pace.room(0, now))
+        pace.spend(sent[-1])
+
+    assert sent == [9, 9, 2, 0, 0, 6, 0]
+    assert pace.next_moment(103) == 106
+    assert pace.room(0, 105.5) == 0
+    assert pace.room(0, 106) == 6
+    pace.spend(3)
+    assert (pace.room(0, 106), pace.next_moment(106)) == (3, 106)
+
+
+@pytest.mark.parametrize(("batch", "burst", "waits"), [(4, 9, 4), (9, 3, 3), (9, 9, 6)])
+def test_no_more_is_gathered_than_a_call_or_a_burst_can_carry(
+    batch: int, burst: int, waits: float
+) -> None:
+    pace = Pace(Limits(batch=batch, rate=1.0, burst=burst, gather=6.0))
+    while room := pace.room(0, 0):
+        pace.spend(room)
+
+    assert pace.next_moment(0) == waits
+
+
+def test_a_router_that_asks_for_less_makes_nobody_gather_for_longer() -> None:
+    pace = Pace(Limits(batch=99, rate=4.0, burst=40, gather=5.0))
+    pace.room(0, 0)
+    pace.spend(40)
+    pace.slower(0, 0)
+
+    assert pace.next_moment(1) == 5
+    assert pace.room(0, 5) == 10
+
+
 def test_the_next_moment_is_when_one_change_more_is_allowed() -> None:
     pace = Pace(Limits(rate=2.0, burst=1))
     assert pace.room(0, 10) == 1

@@ -9,10 +9,10 @@ from podroute.model.node import NodeName
 from podroute.model.route import Quota
 from podroute.routing.facts import Filling, Stopped
 from podroute.routing.lines import LEAVING, by_subject, leaving, subject_of
-from podroute.routing.quota import QUOTA, is_near, within_quota
+from podroute.routing.quota import QUOTA, is_near, quota_after, within_quota
 from podroute.routing.sequence import first_of_each
 from podroute.routing.states import RouteState
-from podroute.routing.steps import Adopt, Blocked, Change, Create, Delete, Replace
+from podroute.routing.steps import Adopt, Blocked, Change, Create, Delete, Replace, Step
 from podroute.routing.stops import Stops
 from tests.builders import installed, node, route
 from tests.unit.route_ledgers import Run
@@ -49,9 +49,60 @@ def test_what_has_no_room_is_blocked_the_last_first(used: int, limit: int, fitti
             wish.route.destination,
             wish.route.next_hop,
             QUOTA,
-            f"the router takes {limit} routes and has {used}: raise its quota, or remove "
-            "routes that nobody needs",
+            f"the router takes {limit} routes, and {max(used, limit)} are there or come first: "
+            "raise its quota, or remove routes that nobody needs",
         )
+
+
+def test_each_ip_version_has_its_own_room_where_they_are_counted_apart() -> None:
+    sixes = [Create(route(f"fd00:10:200:{i}::/64", "fd00:10:240::30")) for i in range(2)]
+
+    steps = within_quota([*plan(3), *sixes], Quota.by_version(49, 20, 51))
+
+    assert steps[:2] == tuple(plan(2))
+    assert isinstance(steps[2], Blocked)
+    assert steps[2].reason.startswith("the router takes 51 IPv4 routes, and 51 are there or come")
+    assert steps[3:] == tuple(sixes)
+    full = within_quota(sixes, Quota.by_version(0, 51, 51))
+    assert [one.reason[:46] for one in full if isinstance(one, Blocked)] == [
+        "the router takes 51 IPv6 routes, and 51 are th"
+    ] * 2
+
+
+@pytest.mark.parametrize(("used", "fitting"), [(2, 2), (3, 1), (4, 0), (5, 0)])
+def test_a_replacement_keeps_the_place_that_it_takes_for_a_moment(used: int, fitting: int) -> None:
+    quota = Quota(used, 5, spare=1)
+
+    assert within_quota([*plan(2), DELETE], quota)[:2] == within_quota(plan(2), Quota(used, 5))
+    steps = within_quota([REPLACE, *plan(2)], quota)
+
+    assert steps[0] == REPLACE
+    assert list(steps[1 : 1 + fitting]) == plan(fitting)
+    for stopped in steps[1 + fitting :]:
+        assert isinstance(stopped, Blocked)
+        there = f"and {used + fitting} are there or come first"
+        assert f"{there}, and a replacement takes 1 for a moment: " in stopped.reason
+
+
+def test_the_quota_after_a_plan() -> None:
+    six = Create(route("fd00:10:200::/64", "fd00:10:240::30"))
+    steps: list[Step] = [*plan(3), DELETE, REPLACE, ADOPT, six, stop("b")]
+
+    assert quota_after(steps, Quota(5, 9)) == Quota(8, 9)
+    assert quota_after(steps, Quota.by_version(5, 1, 9)) == Quota.by_version(7, 2, 9)
+
+
+def test_a_quota_with_more_routes() -> None:
+    together, apart = Quota(3, 9, spare=1), Quota.by_version(3, 5, 9)
+
+    assert together.with_more(6, 2) == Quota(5, 9, spare=1)
+    assert (together.room(4), together.room(6)) == (6, 6)
+    assert apart == Quota(5, 9, (3, 5))
+    assert apart.with_more(4) == Quota(5, 9, (4, 5))
+    assert apart.with_more(4, 3) == Quota(6, 9, (6, 5))
+    assert apart.with_more(6) == Quota(6, 9, (3, 6))
+    assert (apart.room(4), apart.room(6)) == (6, 4)
+    assert [Quota.by_version(9, 0, 9).is_full, Quota.by_version(8, 8, 9).is_full] == [True, False]
 
 
 def test_what_takes_no_room_is_never_blocked_and_without_a_quota_nothing_is() -> None:
@@ -79,6 +130,28 @@ def test_what_had_no_room_is_sent_when_there_is_some() -> None:
     run.quota = 3
     run.read()
     assert run.sent() == ["+ 10.200.2.0/24 via 10.240.0.3"]
+
+
+def test_routes_of_one_ip_version_on_their_way_take_no_room_of_the_other() -> None:
+    dual = [
+        node(
+            f"n{i}",
+            f"10.240.0.{i + 1} fd00:10:240::{i + 1}",
+            f"10.200.{i}.0/24",
+            f"fd00:10:200:{i}::/64",
+        )
+        for i in range(3)
+    ]
+    run = Run(dual[:2], quota=2, apart=True).start()
+    run.take(1)
+
+    run.see(dual[2])
+    run.settle()
+
+    assert [
+        state[:8] for state in (run.state("10.200.2.0/24"), run.state("fd00:10:200:2::/64"))
+    ] == ["Blocked:"] * 2
+    assert len(run.table) == 3  # and the one that nobody has answered for
 
 
 def test_room_that_a_failure_leaves_is_for_the_next_one() -> None:
@@ -134,17 +207,20 @@ def test_each_stop_is_new_once() -> None:
     assert stops.note(X, [stop("b")]) == [stop("b")]
 
 
-def test_those_without_room_in_their_order() -> None:
+def test_those_that_waited_for_room_in_their_order() -> None:
     stops = Stops()
     for at in (Y, X, Z):
         stops.note(at, [stop("other"), stop(QUOTA)])
     stops.note(block("10.200.3.0/24"), [stop("other")])
 
-    assert [*stops.without_room(2)] == [Y, X]
-    assert [*stops.without_room(9)] == [Y, X, Z]
-    assert [*stops.without_room(-1)] == []
+    assert [*stops.with_room(Quota(0, 2))] == [Y, X]
+    assert [*stops.with_room(Quota(0, 9))] == [Y, X, Z]
+    assert [*stops.with_room(Quota(3, 2))] == []
     stops.note(X, [stop("other")])
-    assert [*stops.without_room(9)] == [Y, Z]
+    assert [*stops.with_room(Quota(0, 9))] == [Y, Z]
+    stops.note(block("fd00::/64"), [stop(QUOTA)])
+    assert [*stops.with_room(Quota.by_version(8, 9, 9))] == [Y]
+    assert [*stops.with_room(Quota.by_version(9, 8, 9))] == [block("fd00::/64")]
 
 
 def test_the_first_change_of_each_destination_and_every_stop() -> None:

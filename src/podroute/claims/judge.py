@@ -143,7 +143,7 @@ class _Bench:
             if fault:
                 yield Rejected(node.name, cidr, hop, ADDRESS_PLAN, fault)
             else:
-                yield Claim(Route(cidr, hop, node.name), block, stays)
+                yield Claim(Route(cidr, hop, node.name, node.provider_id), block, stays)
 
     def _takes_over(self, node: Node, owner: Node, address: Address) -> bool:
         return self._leads(node, address) and not self._leads(owner, address)

@@ -1,7 +1,7 @@
 """podroute lab: a router, workers and Pods on one machine, to look at and to play with."""
 
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.text import NONE, columns, wants_colour, warn
 from podroute.lab import session
+from podroute.lab.clouds import CloudName, options, variables
 from podroute.lab.demo import play
 from podroute.lab.directory import DEFAULT_NAME, Record, which
 from podroute.lab.failure import LabFailed, Unsuitable
@@ -48,16 +49,23 @@ def demo(*, size: LabSize = THREE_WORKERS) -> int:
 
 
 @lab_app.command
-def up(*, name: str = DEFAULT_NAME, size: LabSize = THREE_WORKERS) -> int:
+def up(
+    *,
+    name: str = DEFAULT_NAME,
+    size: LabSize = THREE_WORKERS,
+    cloud: CloudName | None = None,
+) -> int:
     """Make a lab and keep it; its routes are yours to add.
 
     Parameters
     ----------
     name
         Which lab; there may be several.
+    cloud
+        The router follows the route table of this simulated cloud: routes go through its API.
     """
     with _reported():
-        nodes_file, record = session.up(name, session.Size(size.workers, size.dual_stack))
+        nodes_file, record = session.up(name, session.Size(size.workers, size.dual_stack), cloud)
     warn(f"lab {name!r} is up, its Pods attached by {record.attached_by}")
     _write(*_suggestions(name, nodes_file, record))
     return Exit.OK
@@ -140,9 +148,10 @@ def _reported() -> Generator[None]:
 
 def _suggestions(name: str, nodes_file: Path, record: Record) -> Iterator[str]:
     flag = which(name)
-    router = f"podroute lab exec{flag} router --"
     topology = record.topology()
-    flags = f"--provider linux --cluster-cidr {joined(topology.cluster_cidrs())} -f {nodes_file}"
+    flags = f"{_provider(record, nodes_file)} --cluster-cidr {joined(topology.cluster_cidrs())}"
+    flags += f" -f {nodes_file}"
+    router = " ".join(["podroute lab exec" + flag, "router --", *_variables(record)])
     first, last = topology.workers[0], topology.workers[-1]
     there = last.pod_addresses(last.pods()[-1])[0]
     yield f"The Nodes: {nodes_file}"
@@ -152,6 +161,20 @@ def _suggestions(name: str, nodes_file: Path, record: Record) -> Iterator[str]:
     yield f"  {router} podroute apply {flags}"
     yield f"  podroute lab exec{flag} {first.pods()[0]} -- ping -c3 {there}"
     yield f"  podroute lab down{flag}"
+
+
+def _provider(record: Record, nodes_file: Path) -> str:
+    if record.cloud is None:
+        return "--provider linux"
+    given = options(record.cloud, record.endpoint, nodes_file.parent)
+    words = (f"--provider-option {key}={value}" for key, value in given.items())
+    return " ".join([f"--provider {record.cloud}", *words])
+
+
+def _variables(record: Record) -> Sequence[str]:
+    if record.cloud is None or not variables(record.cloud):
+        return ()
+    return ["env", *(f"{key}={value}" for key, value in variables(record.cloud).items())]
 
 
 def _write(*lines: str) -> None:

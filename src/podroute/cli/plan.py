@@ -29,6 +29,8 @@ from podroute.cli.show import (
     held_lines,
     plan_lines,
     print_document,
+    quota_document,
+    quota_line,
     records,
     summary,
 )
@@ -127,6 +129,8 @@ def print_plan(seen: Look, proposal: Proposal, output: str, again: Sequence[str]
     if output == "text":
         lines = plan_lines(proposal, again, colour=wants_colour(sys.stdout))
         sys.stdout.writelines(f"{line}\n" for line in lines)
+        if seen.table.quota:
+            sys.stdout.write(f"{quota_line(proposal, seen.table.quota)}\n")
         return
     steps = records(proposal.steps)
     document = {
@@ -137,6 +141,7 @@ def print_plan(seen: Look, proposal: Proposal, output: str, again: Sequence[str]
         "heldReason": proposal.verdict.reason,
         "confirmation": proposal.verdict.confirmation,
         "summary": summary(proposal, steps),
+        "quota": quota_document(proposal, seen.table.quota),
         **about_nodes(seen.roster, proposal.judgement.waiting),
     }
     print_document(document, output)

@@ -10,10 +10,12 @@ import msgspec
 from podroute.claims.keep import Kept
 from podroute.cli.text import LONGEST_NAME, escape, paint
 from podroute.model.node import NodeName, Roster
+from podroute.model.route import Quota
 from podroute.observe import documents
 from podroute.routing.compare import InSync
 from podroute.routing.guardrails import Verdict
 from podroute.routing.proposal import Proposal
+from podroute.routing.quota import quota_after
 from podroute.routing.steps import ENOUGH, UNWANTED, Adopt, Blocked, Create, Delete, Replace, Step
 
 Action: TypeAlias = Literal["create", "replace", "delete", "adopt", "blocked"]
@@ -112,6 +114,34 @@ def plan_lines(proposal: Proposal, again: Sequence[str], *, colour: bool) -> Ite
     for line in held_lines(proposal.verdict, again):
         yield from (line, "")
     yield summary(proposal, shown)
+
+
+def quota_line(proposal: Proposal, quota: Quota) -> str:
+    """How many routes there are, and will be, of how many."""
+    after = quota_after(proposal.steps, quota)
+    if quota.apart is None:
+        kinds = [("", quota.used, after.used)]
+    else:
+        kinds = [(f"IPv{one} ", quota.used_by(one), after.used_by(one)) for one in (4, 6)]
+    words = [f"{kind}{now} of {quota.limit}, then {then}" for kind, now, then in kinds]
+    return f"Quota: {'; '.join(words)}."
+
+
+def quota_document(proposal: Proposal, quota: Quota | None) -> Mapping[str, object] | None:
+    """The same for programs."""
+    if quota is None:
+        return None
+    after = quota_after(proposal.steps, quota)
+    return {
+        "limit": quota.limit,
+        "used": quota.used,
+        "usedAfter": after.used,
+        "byVersion": quota.apart
+        and [
+            {"version": one, "used": quota.used_by(one), "usedAfter": after.used_by(one)}
+            for one in (4, 6)
+        ],
+    }
 
 
 def step_line(record: StepRecord, *, colour: bool = False) -> str:

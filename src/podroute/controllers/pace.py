@@ -23,6 +23,7 @@ class Pace:
         self._closed_until = float("-inf")
         self._tokens = float(limits.burst)
         self._counted = 0.0
+        self._gathering = False  # the burst is used up: there may be more to send
 
     def room(self, calls: int, now: float) -> int:
         """How many changes one more call may carry, where ``calls`` are under way."""
@@ -31,11 +32,23 @@ class Pace:
         if not self._limits.rate:
             return self._limits.batch
         self._count(now)
+        if self._tokens < self._enough():
+            return 0
         return min(self._limits.batch, int(self._tokens))
 
     def spend(self, changes: int) -> None:
         """So many are sent."""
         self._tokens -= changes
+        if changes:
+            self._gathering = self._tokens < 1
+
+    def _enough(self) -> int:
+        """So many changes are worth a call."""
+        if not self._gathering:
+            return 1
+        limits = self._limits
+        gathered = int(limits.rate * self._speed * limits.gather)
+        return max(1, min(limits.batch, limits.burst, gathered))
 
     def next_moment(self, now: float) -> float:
         """When there is room again, as far as that depends on time."""
@@ -44,7 +57,8 @@ class Pace:
         if not self._limits.rate:
             return now
         self._count(now)
-        return now + max(0.0, 1 - self._tokens) / (self._limits.rate * self._speed)
+        lacking = max(0.0, self._enough() - self._tokens)
+        return now + lacking / (self._limits.rate * self._speed)
 
     def slower(self, after: float, now: float) -> float:
         """The router asks for less, and for nothing before ``after`` seconds: how long that is."""

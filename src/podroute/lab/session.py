@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from podroute.lab.clouds import CloudName
+from podroute.lab.clouds import start as start_cloud
 from podroute.lab.directory import LabDirectory, Record, claimed, discard, end, find, which
 from podroute.lab.failure import LabFailed, Unsuitable
 from podroute.lab.holder import Tether, start_holder
@@ -71,12 +73,16 @@ def new_lab(
                 discard(lab)
 
 
-def up(name: str, size: Size) -> tuple[Path, Record]:
+def up(name: str, size: Size, cloud: CloudName | None = None) -> tuple[Path, Record]:
     """A whole lab that stays; returns its Nodes' file.
 
     Raises:
+        Unsuitable: a cloud has no such network.
         LabFailed: it cannot be built; nothing of it is left.
     """
+    if cloud == "aws" and size.dual_stack:
+        message = "--cloud aws: its networks have no IPv6 of the lab's: leave out --dual-stack"
+        raise Unsuitable(message)
     way = attachment()
     with new_lab(name, size) as (lab, tether, places):
         topology = served(registered(size.workers, dual_stack=size.dual_stack))
@@ -84,7 +90,8 @@ def up(name: str, size: Size) -> tuple[Path, Record]:
         attach_pods(places, topology, way)
         write_nodes(lab.nodes_file, topology, created=now())
         blocks = tuple(tuple(map(str, worker.pod_cidrs)) for worker in topology.workers)
-        record = Record(places.holder, blocks, way.describe())
+        endpoint = start_cloud(places, lab.path, cloud, topology) if cloud else ""
+        record = Record(places.holder, blocks, way.describe(), cloud, endpoint)
         lab.write_record(record)
         tether.keep()
     return lab.nodes_file, record

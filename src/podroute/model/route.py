@@ -1,7 +1,7 @@
 """A Pod route: the next hop that carries the traffic of one podCIDR. Pure."""
 
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple, Self, TypeAlias
 
 from podroute.model.cidr import Address, Cidr
 from podroute.model.node import NodeName
@@ -17,6 +17,7 @@ class Route:
     destination: Cidr
     next_hop: Address
     node: NodeName
+    provider_id: str = ""  # the machine that the Node says it is at its cloud; "" where it does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +60,44 @@ class Preferences(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How many routes the router takes, whosever they are."""
+    """How many routes the router takes, whosever they are.
+
+    ``apart``: those of IPv4 and of IPv6, where each may reach ``limit``; ``used`` is the greater.
+    ``spare``: places that a replacement takes for a moment.
+    """
 
     used: int
     limit: int
+    apart: tuple[int, int] | None = None
+    spare: int = 0
+
+    @classmethod
+    def by_version(cls, v4: int, v6: int, limit: int) -> Self:
+        """Where IPv4 and IPv6 are counted apart."""
+        return cls(max(v4, v6), limit, (v4, v6))
 
     @property
     def is_full(self) -> bool:
-        """Whether it takes no more."""
+        """Whether it takes no more, at least of one IP version."""
         return self.used >= self.limit
+
+    def used_by(self, version: int) -> int:
+        """What counts for a route of this IP version."""
+        if self.apart is None:
+            return self.used
+        return self.apart[0] if version == 4 else self.apart[1]  # noqa: PLR2004
+
+    def room(self, version: int) -> int:
+        """How many new routes of this IP version it takes."""
+        return self.limit - self.used_by(version)
+
+    def with_more(self, version: int, count: int = 1) -> Self:
+        """The same when so many have come."""
+        if self.apart is None:
+            return replace(self, used=self.used + count)
+        v4, v6 = self.apart
+        apart = (v4 + count, v6) if version == 4 else (v4, v6 + count)  # noqa: PLR2004
+        return replace(self, used=max(apart), apart=apart)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
-from podroute.model.route import RouteTable
+from podroute.model.check import Check
+from podroute.model.cidr import Cidr
+from podroute.model.route import Route, RouteTable
 from podroute.providers.choices import choices
 from podroute.routing.outcome import Outcome
 from podroute.routing.steps import Change
@@ -30,12 +32,16 @@ class InvalidOption(Exception):  # noqa: N818 -- as above
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the router can take; who calls ``apply`` stays below."""
+    """What the router can take; who calls ``apply`` stays below.
+
+    ``gather`` is for a router where a call costs more than its changes: it gets fewer, larger ones.
+    """
 
     at_once: int = 1  # calls under way
     batch: int = 500  # changes in one call
     rate: float = 0.0  # changes each second, on average; 0: as many as it answers
     burst: int = 1  # changes after a pause
+    gather: float = 0.0  # seconds for which changes are gathered once the burst is used up
     lag: float = 0.0  # seconds for which a read may still show what was before a change
 
 
@@ -76,6 +82,27 @@ class RouteProvider(Protocol):
         """The shell command that a person would type for each change, ready to run.
 
         One that stands for several ends with a failure as soon as one of them fails.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a router is to be checked for."""
+
+    wishes: tuple[Route, ...]  # that are believed
+    pools: tuple[Cidr, ...]  # the Pods' addresses
+
+
+@runtime_checkable
+class CheckedRouter(Protocol):
+    """A provider that knows more of its router than routes, such as firewalls."""
+
+    async def checks(self, question: Question) -> Sequence[Check]:
+        """Answers to named questions; one that may not be asked is skipped and says why.
+
+        Raises:
+            ProviderUnreachable: nothing could be asked.
         """
         ...
 

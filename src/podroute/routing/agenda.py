@@ -1,5 +1,6 @@
 """What is to be looked at, when, and what is to be sent next? Pure."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from heapq import heappop, heappush
 from math import inf
@@ -57,9 +58,10 @@ class Agenda:
         """Where a route is to be replaced or removed."""
         return self._repairs.keys() | self._removals.keys()
 
-    def new_besides(self, blocks: Collection[Bounds]) -> int:
-        """How many new routes are to be sent to other destinations than these."""
-        return len(self._new.keys() - set(blocks)) if self._new else 0
+    def new_besides(self, blocks: Collection[Bounds]) -> Counter[int]:
+        """How many new routes are to be sent to other destinations than these, by IP version."""
+        others = self._new.keys() - set(blocks) if self._new else ()
+        return Counter(block[0] for block in others)
 
     def queue(self, block: Bounds, change: Change | None) -> None:
         """The one change that is to be sent there; None: none."""

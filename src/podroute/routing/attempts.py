@@ -11,6 +11,7 @@
 Moments are seconds of one monotonic clock; ``dice`` are from 0 to 1.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
@@ -101,11 +102,13 @@ class Attempts:
         return len(self._unproven)
 
     @property
-    def creating(self) -> int:
-        """How many routes may be there that no read has shown."""
-        states = (self._states[block] for block in self._busy)
-        asked = (one for one in states if isinstance(one, Sent | Unproven))
-        return sum(isinstance(one.change, Create) for one in asked)
+    def creating(self) -> Counter[int]:
+        """How many routes may be there that no read has shown, by IP version."""
+        return Counter(block[0] for block in self._busy if self._creates(block))
+
+    def _creates(self, block: Bounds) -> bool:
+        state = self._states[block]
+        return isinstance(state, Sent | Unproven) and isinstance(state.change, Create)
 
     def is_busy(self, block: Bounds) -> bool:
         """Whether a change of it is under way."""

@@ -130,7 +130,7 @@ class RouteLedger:
         self._attempts.tidy(now)
         self._agenda.due(keys | ours)
         if (room := self._room(())) is not None:
-            self._agenda.due(self._stops.without_room(room.limit - room.used))
+            self._agenda.due(self._stops.with_room(room))
         for block in blocks - ours:
             self._since.setdefault(block, now)
         return [*self._fullness.note(table.quota), *(self._proof(one, now) for one in outcomes)]
@@ -272,7 +272,7 @@ class RouteLedger:
         if quota is None:
             return None
         coming = self._attempts.creating + self._agenda.new_besides(blocks)
-        return Quota(quota.used + coming, quota.limit)
+        return quota.with_more(4, coming[4]).with_more(6, coming[6])
 
     def _proof(self, outcome: Outcome, now: float) -> Fact:
         block = bounds(destination_of(outcome.step))

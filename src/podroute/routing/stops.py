@@ -1,9 +1,9 @@
 """Which wishes are not carried out, and which of these wait for room only? Pure."""
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import islice
 
 from podroute.model.cidr import Bounds
+from podroute.model.route import Quota
 from podroute.routing.quota import QUOTA
 from podroute.routing.steps import Blocked
 
@@ -25,6 +25,11 @@ class Stops:
             self._crowded_out[block] = None
         return [one for one in present if one not in known]
 
-    def without_room(self, count: int) -> Iterator[Bounds]:
-        """Up to ``count`` that the quota alone stops, those that wait longest first."""
-        return islice(self._crowded_out, max(0, count))
+    def with_room(self, quota: Quota) -> Iterator[Bounds]:
+        """What the quota alone stopped, as far as there is room by now, in the order of waiting."""
+        left = quota
+        for block in tuple(self._crowded_out):
+            version = block[0]
+            if left.room(version) > 0:
+                left = left.with_more(version)
+                yield block

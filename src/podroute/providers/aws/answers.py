@@ -64,6 +64,13 @@ class RouteRecord(msgspec.Struct, frozen=True, rename="pascal"):
         return "a target of unknown kind"
 
 
+class Association(msgspec.Struct, frozen=True, rename="pascal"):
+    """Who uses a table: a subnet, or with ``main`` every subnet that has none of its own."""
+
+    subnet_id: str = ""
+    main: bool = False
+
+
 class TableRecord(msgspec.Struct, frozen=True, rename="pascal"):
     """A route table."""
 
@@ -71,6 +78,7 @@ class TableRecord(msgspec.Struct, frozen=True, rename="pascal"):
     vpc_id: str = ""
     routes: tuple[RouteRecord, ...] = ()
     tags: tuple[Tag, ...] = ()
+    associations: tuple[Association, ...] = ()
 
     @property
     def tag_values(self) -> Mapping[str, str]:
@@ -94,11 +102,17 @@ class _Ipv6(msgspec.Struct, frozen=True, rename="pascal"):
     is_primary_ipv6: bool = False
 
 
+class _GroupRecord(msgspec.Struct, frozen=True, rename="pascal"):
+    group_id: str = ""
+
+
 class _InterfaceRecord(msgspec.Struct, frozen=True, rename="pascal"):
     network_interface_id: str = ""
     private_ip_addresses: tuple[_Ipv4, ...] = ()
     ipv6_addresses: tuple[_Ipv6, ...] = ()
     source_dest_check: bool = False
+    subnet_id: str = ""
+    groups: tuple[_GroupRecord, ...] = ()
 
     def addresses(self) -> Iterator[Address]:
         """Primary ones first."""
@@ -142,6 +156,41 @@ class QuotaAnswer(msgspec.Struct, frozen=True, rename="pascal"):
     quota: Quota = Quota()
 
 
+class _Range(msgspec.Struct, frozen=True, rename="pascal"):
+    cidr_ip: str = ""
+
+
+class _Range6(msgspec.Struct, frozen=True, rename="pascal"):
+    cidr_ipv6: str = ""
+
+
+class Permission(msgspec.Struct, frozen=True, rename="pascal"):
+    """What a security group lets in."""
+
+    ip_protocol: str = ""
+    ip_ranges: tuple[_Range, ...] = ()
+    ipv6_ranges: tuple[_Range6, ...] = ()
+
+    def sources(self) -> Iterator[Cidr]:
+        """From where, as far as these are addresses."""
+        texts = [one.cidr_ip for one in self.ip_ranges]
+        texts += [one.cidr_ipv6 for one in self.ipv6_ranges]
+        yield from map(parse_meant_cidr, filter(None, texts))
+
+
+class SecurityGroup(msgspec.Struct, frozen=True, rename="pascal"):
+    """Of an interface; ``-1`` is every protocol."""
+
+    group_id: str
+    ip_permissions: tuple[Permission, ...] = ()
+
+
+class SecurityGroupsAnswer(msgspec.Struct, frozen=True, rename="pascal"):
+    """A page of DescribeSecurityGroups."""
+
+    security_groups: tuple[SecurityGroup, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Interface:
     """A network interface of an instance, which is what a route really leads to."""
@@ -154,6 +203,8 @@ class Interface:
     alone: bool = True  # the instance has no other
     name_tag: str = ""
     private_dns_name: str = ""
+    subnet: str = ""
+    groups: tuple[str, ...] = ()
 
     def address(self, version: int) -> Address | None:
         """The first of this IP version."""
@@ -182,4 +233,6 @@ def _interfaces(
             len(records) == 1,
             names.get("Name", ""),
             instance.private_dns_name,
+            record.subnet_id,
+            tuple(one.group_id for one in record.groups),
         )

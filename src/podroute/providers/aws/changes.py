@@ -5,6 +5,7 @@ and DeleteRoute ask no question: so they are only sent for what was just read as
 route is written before it, and removed after it.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias, assert_never
@@ -24,6 +25,7 @@ Targets: TypeAlias = Mapping[Address, Interface]
 QUOTA_CODE: Final = "L-93826ACB"  # "Routes per route table"
 
 _IPV4: Final = 4
+_PROVIDER_ID: Final = re.compile(r"(aws://(/[^/]*)?/)?(?P<instance>i-[0-9a-f]+)")
 _MORE: Final = (
     "ask for more: aws service-quotas request-service-quota-increase --service-code vpc "
     f"--quota-code {QUOTA_CODE} --desired-value 1000"
@@ -47,6 +49,13 @@ class Work(NamedTuple):
     added: tuple[tuple[str, Mark], ...] = ()
     dropped: tuple[tuple[str, Mark], ...] = ()
     unchecked: str = ""  # the interface whose source/dest check is switched off
+
+
+class NoTarget(NamedTuple):
+    """No route may lead to the wished next hop."""
+
+    fault: str
+    retry: Literal["worth it", "pointless"]
 
 
 @dataclass(frozen=True)
@@ -181,19 +190,42 @@ def _to_uncheck(target: Interface, options: AwsOptions) -> str:
 
 
 def _target(change: Create | Replace | Adopt, route: Route, at: Bench) -> Interface | Failed:
+    target = target_of(route, at)
+    return Failed(change, target.fault, target.retry) if isinstance(target, NoTarget) else target
+
+
+def target_of(route: Route, at: Bench) -> Interface | NoTarget:
+    """The interface to which a wish is to lead."""
     target = at.targets.get(route.next_hop)
     if target is None:
         where = ", ".join(sorted(at.seen.vpcs))
-        reason = f"no instance in {where} has the address {route.next_hop} of {route.node}"
-        return Failed(change, reason, "worth it")
+        fault = f"no instance in {where} has the address {route.next_hop} of {route.node}"
+        return NoTarget(fault, "worth it")
     if not target.running:
-        reason = f"{target.instance} of {route.node} is not running"
-        return Failed(change, reason, "worth it")
-    name = named(target, at.seen.options)
-    if name is not None and name != route.node:
-        reason = f"{route.next_hop} is {target.instance}, which is {name!r}, not {route.node}"
-        return Failed(change, reason, "pointless")
+        return NoTarget(f"{target.instance} of {route.node} is not running", "worth it")
+    fault = _other_machine(target, route, at.seen.options)
+    if fault:
+        return NoTarget(f"{route.next_hop} is {target.instance}{fault}", "pointless")
     return target
+
+
+def _other_machine(target: Interface, route: Route, options: AwsOptions) -> str:
+    """Why the instance is not that of the Node, by all that the Node says of it; "" where it is."""
+    said = instance_of(route.provider_id)
+    if said and said != target.instance:
+        return f", and {route.node} is {said} by its providerID"
+    if options.match_node == "provider-id":
+        return "" if said else f", and {route.node} has no providerID of EC2"
+    name = named(target, options)
+    if name is not None and name != route.node:
+        return f", which is {name!r}, not {route.node}"
+    return ""
+
+
+def instance_of(provider_id: str) -> str:
+    """The instance that ``aws:///ZONE/INSTANCE`` names, in all forms that Kubernetes knows."""
+    found = _PROVIDER_ID.fullmatch(provider_id)
+    return found["instance"] if found else ""
 
 
 def named(target: Interface, options: AwsOptions) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from podroute.model.check import Check
 from podroute.model.cidr import Cidr
 from podroute.model.route import RouteTable
 from podroute.providers.aws.changes import (
@@ -14,6 +15,7 @@ from podroute.providers.aws.changes import (
     prepared,
     shown,
 )
+from podroute.providers.aws.checks import checks
 from podroute.providers.aws.reader import Memory, Reader
 from podroute.providers.aws.refusals import Refusal, failed
 from podroute.providers.aws.session import Calls
@@ -21,9 +23,9 @@ from podroute.providers.aws.settings import AwsOptions
 from podroute.providers.aws.translate import Seen, route_table
 from podroute.providers.aws.typed import Tags, line, tags_of
 from podroute.providers.aws.writer import Writer
-from podroute.providers.interface import ProviderUnreachable
+from podroute.providers.interface import ProviderUnreachable, Question
 from podroute.routing.outcome import Done, Failed, Outcome
-from podroute.routing.steps import Adopt, Change, Delete
+from podroute.routing.steps import Adopt, Change, Create, Delete
 
 _LATE = "EC2 still shows what was there before our last change: looked at again later"
 
@@ -80,6 +82,17 @@ class AwsClient:
         if self._typed is None:
             self._typed = tags_of(self._seen)
         return [line(prepared(one, at), self._typed, self._options) for one in changes]
+
+    def checks(self, question: Question) -> Sequence[Check]:
+        """What keeps the VPC from carrying Pods' packets.
+
+        Raises:
+            ProviderUnreachable: it could not be asked.
+        """
+        at = self._bench([Create(wish) for wish in question.wishes])
+        tables = self._reader.tables_of(at.seen.vpcs)
+        groups = self._reader.groups({name for one in at.targets.values() for name in one.groups})
+        return checks(question, at, tables, groups)
 
     def _bench(self, changes: Sequence[Change]) -> Bench:
         seen = self._seen = self._reader.look()

@@ -6,16 +6,25 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
+from podroute.model.check import Check
 from podroute.model.route import RouteTable
 from podroute.providers.aws.client import AwsClient
 from podroute.providers.aws.reader import LAG
 from podroute.providers.aws.session import AwsSession
 from podroute.providers.aws.settings import AwsOptions
-from podroute.providers.interface import Limits, ProviderKind, RouteProvider, parse_options
+from podroute.providers.interface import (
+    CheckedRouter,
+    Limits,
+    ProviderKind,
+    Question,
+    RouteProvider,
+    parse_options,
+)
 from podroute.routing.outcome import Outcome
 from podroute.routing.steps import Change
 
 BURST: Final = 100  # EC2's own bucket for each kind of call
+GATHER: Final = 10.0  # seconds; a call looks and writes marks, however many routes it carries
 PAUSES: Final = (0.25, 0.5, 1.0, 2.0)  # seconds before a late answer is asked for again
 
 
@@ -25,7 +34,7 @@ class AwsRoutes:
     def __init__(
         self, client: AwsClient, options: AwsOptions, pauses: Sequence[float] = PAUSES
     ) -> None:
-        self.limits = Limits(batch=BURST, rate=options.rate, burst=BURST, lag=LAG)
+        self.limits = Limits(batch=BURST, rate=options.rate, burst=BURST, gather=GATHER, lag=LAG)
         self._client = client
         self._pauses = pauses
         self._turn = asyncio.Lock()
@@ -44,6 +53,10 @@ class AwsRoutes:
         async with self._turn:
             return await asyncio.to_thread(self._client.apply, changes)
 
+    async def checks(self, question: Question) -> Sequence[Check]:
+        async with self._turn:
+            return await asyncio.to_thread(self._client.checks, question)
+
     async def changed(self) -> None:
         await asyncio.Event().wait()
 
@@ -58,4 +71,4 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
 
 
 KIND = ProviderKind("aws", _connect, marks_cluster=True)
-_: type[RouteProvider] = AwsRoutes
+_: tuple[type[RouteProvider], type[CheckedRouter]] = (AwsRoutes, AwsRoutes)

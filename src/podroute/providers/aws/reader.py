@@ -10,6 +10,8 @@ from podroute.providers.aws.answers import (
     InstancesAnswer,
     Interface,
     QuotaAnswer,
+    SecurityGroup,
+    SecurityGroupsAnswer,
     TableRecord,
     TablesAnswer,
     interfaces,
@@ -103,6 +105,35 @@ class Reader:
             raise unreachable(error) from error
         now = self._memory.clock()
         self._known.update((one.id, (one, now)) for one in found.values())
+        return found
+
+    def tables_of(self, vpcs: Collection[str]) -> Sequence[TableRecord]:
+        """All of these VPCs, whosever they are.
+
+        Raises:
+            ProviderUnreachable: EC2 did not answer.
+        """
+        filters = [{"Name": "vpc-id", "Values": sorted(vpcs)}]
+        parameters = {"Filters": filters, "MaxResults": 100}
+        try:
+            pages = list(self._calls.ask(TablesAnswer, "DescribeRouteTables", parameters))
+        except CallRefused as error:
+            raise unreachable(error) from error
+        return [table for page in pages for table in page.route_tables]
+
+    def groups(self, names: Collection[str]) -> Mapping[str, SecurityGroup] | str:
+        """These security groups; or why they are not known."""
+        wanted = sorted(names)
+        found: dict[str, SecurityGroup] = {}
+        try:
+            for start in range(0, len(wanted), _VALUES):
+                parameters = {"GroupIds": wanted[start : start + _VALUES]}
+                for page in self._calls.ask(
+                    SecurityGroupsAnswer, "DescribeSecurityGroups", parameters
+                ):
+                    found.update((one.group_id, one) for one in page.security_groups)
+        except CallRefused as error:
+            return str(error)
         return found
 
     def forget(self, interface: str) -> None:

@@ -25,7 +25,7 @@ class AwsOptions(msgspec.Struct, frozen=True, rename="kebab"):
     region: str = ""
     profile: str = ""
     endpoint: str = ""  # URL of EC2, e.g. of an interface endpoint; "": the region's own
-    match_node: Literal["none", "name-tag", "private-dns-name"] = "none"
+    match_node: Literal["none", "name-tag", "private-dns-name", "provider-id"] = "none"
     disable_source_dest_check: bool = False
     routes_per_table: int = 0  # for each IP version; 0: what Service Quotas says
     rate: float = 5.0  # changes each second, on average

@@ -198,5 +198,5 @@ def _fullest(seen: Seen) -> Quota | None:
     """EC2 counts each IP version of each table alone: what counts is where least room is left."""
     if not seen.limit:
         return None
-    used = max(used_routes(table, version) for table in seen.tables for version in (4, 6))
-    return Quota(used, seen.limit)
+    v4, v6 = (max(used_routes(table, version) for table in seen.tables) for version in (4, 6))
+    return Quota.by_version(v4, v6, seen.limit)

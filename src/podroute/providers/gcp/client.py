@@ -14,7 +14,7 @@ import msgspec
 
 from podroute.model.route import Quota
 from podroute.providers.gcp.login import Login
-from podroute.providers.gcp.names import network_url
+from podroute.providers.gcp.names import network_url, path_of
 from podroute.providers.gcp.pace import Pace
 from podroute.providers.gcp.refusals import (
     DELETE,
@@ -22,6 +22,7 @@ from podroute.providers.gcp.refusals import (
     GET_PROJECT,
     GET_ROUTE,
     INSERT,
+    LIST_FIREWALLS,
     LIST_INSTANCES,
     LIST_OPERATIONS,
     LIST_ROUTES,
@@ -34,6 +35,8 @@ from podroute.providers.gcp.refusals import (
 from podroute.providers.gcp.settings import BURST, GcpOptions
 from podroute.providers.gcp.translate import is_in_network, quota_of
 from podroute.providers.gcp.wire import (
+    Firewall,
+    FirewallList,
     Instance,
     InstanceList,
     Operation,
@@ -55,12 +58,13 @@ _REFUSED: Final = 400
 _INCOMPLETE: Final = frozenset(("UNREACHABLE", "PARTIAL_SUCCESS"))
 _AGAIN: Final = frozenset(("unknown", "unreached", "throttled"))
 _INSTANCE_FIELDS: Final = (
-    "items/*/instances(name,selfLink,networkInterfaces(network,networkIP,ipv6Address)),"
+    "items/*/instances(name,selfLink,canIpForward,"
+    "networkInterfaces(network,networkIP,ipv6Address)),"
     "items/*/warning/code,nextPageToken,unreachables,warning/code"
 )
 
 ResourceT = TypeVar("ResourceT", bound=Resource)
-PageT = TypeVar("PageT", RouteList, InstanceList, OperationList)
+PageT = TypeVar("PageT", RouteList, InstanceList, OperationList, FirewallList)
 _Texts: TypeAlias = Mapping[str, str]
 
 
@@ -114,6 +118,21 @@ class Compute:
             unreached = "UNREACHABLE" if page.unreachables else page.warning.code
             _check_complete(LIST_INSTANCES, unreached, *(one.warning.code for one in zones))
             found += [instance for zone in zones for instance in zone.instances]
+        return found
+
+    async def firewalls(self) -> list[Firewall]:
+        """The firewall rules of the network.
+
+        Raises:
+            Refused: they are not all known.
+        """
+        network = path_of(network_url(self._options))
+        found: list[Firewall] = []
+        async for page in self._pages(
+            LIST_FIREWALLS, f"{self._global}/firewalls", {}, FirewallList
+        ):
+            _check_complete(LIST_FIREWALLS, page.warning.code)
+            found += [one for one in page.items if path_of(one.network) == network]
         return found
 
     async def quota(self) -> Quota | None:

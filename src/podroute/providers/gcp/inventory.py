@@ -15,6 +15,7 @@ class Machine:
 
     path: str
     addresses: tuple[Address, ...]
+    forwards: bool = True  # it may send and receive what is not its own
 
     @property
     def name(self) -> str:
@@ -39,7 +40,8 @@ def inventory_of(instances: Iterable[Instance], options: GcpOptions) -> Inventor
     """Who is in the network, and where."""
     network = path_of(network_url(options))
     machines = [
-        Machine(path_of(one.self_link), tuple(_addresses(one, network))) for one in instances
+        Machine(path_of(one.self_link), tuple(_addresses(one, network)), one.can_ip_forward)
+        for one in instances
     ]
     present = [machine for machine in machines if machine.addresses]
     by_address = {address: one for one in present for address in one.addresses}

@@ -10,6 +10,7 @@ from podroute.providers.gcp.wire import RouteResource
 _SEED_PREFIX: Final = "kubernetes-route"
 _UNIQUE_PREFIX: Final = "podroute"
 _DIGITS: Final = 16  # of a hash: 64 bits
+_PARTS: Final = 3  # of a providerID
 
 
 def mark(options: GcpOptions) -> str:
@@ -25,6 +26,16 @@ def network_url(options: GcpOptions) -> str:
 def path_of(url: str) -> str:
     """The part of a resource's address that does not depend on who serves it."""
     return "projects/" + url.partition("/projects/")[2]
+
+
+def path_of_machine(provider_id: str) -> str:
+    """The path of the instance that ``gce://PROJECT/ZONE/NAME`` names; "" where it names none."""
+    scheme, _, rest = provider_id.partition("://")
+    parts = rest.split("/")
+    if scheme != "gce" or len(parts) != _PARTS or not all(parts):
+        return ""
+    project, zone, name = parts
+    return f"projects/{project}/zones/{zone}/instances/{name}"
 
 
 def route_name(destination: Cidr, options: GcpOptions) -> str:

@@ -1,14 +1,16 @@
 """RouteProvider for the static routes of one VPC network of Google Cloud."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
+from podroute.model.check import Check
 from podroute.model.route import Preferences, Quota, RouteTable
 from podroute.providers.gcp.carry import Carrier, Written
+from podroute.providers.gcp.checks import checks
 from podroute.providers.gcp.client import Compute, connected
 from podroute.providers.gcp.inventory import Inventory, inventory_of
 from podroute.providers.gcp.login import sign_in
@@ -19,15 +21,18 @@ from podroute.providers.gcp.rounds import (
     Seen,
     by_destination,
     commands,
+    in_turn,
     prepared,
 )
-from podroute.providers.gcp.settings import BURST, LAG, GcpOptions
+from podroute.providers.gcp.settings import BURST, LAG, SPARE, GcpOptions
 from podroute.providers.gcp.translate import gateways, installed_route, is_static, subnets
 from podroute.providers.gcp.wire import RouteResource
 from podroute.providers.interface import (
+    CheckedRouter,
     Limits,
     ProviderKind,
     ProviderUnreachable,
+    Question,
     RouteProvider,
     parse_options,
 )
@@ -35,9 +40,11 @@ from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change, Create
 
 _BATCH: Final = 50  # changes: all are answered when the last operation is done
+_GATHER: Final = 1.0  # seconds; a call waits for operations, however many changes it carries
 _CALLS: Final = 8  # batches under way: none waits for an operation of another
 _PAUSE: Final = 0.25  # seconds before a list that is too old is asked for again; doubled each time
 _LONGEST_PAUSE: Final = 2.0
+ListT = TypeVar("ListT")
 _NOBODY: Final = frozenset(("unreached", "credentials"))
 
 
@@ -45,7 +52,7 @@ class GcpRoutes:
     """One VPC network."""
 
     def __init__(self, compute: Compute, options: GcpOptions) -> None:
-        self.limits = Limits(_CALLS, _BATCH, options.rate, BURST, LAG)
+        self.limits = Limits(_CALLS, _BATCH, options.rate, BURST, _GATHER, LAG)
         self._compute = compute
         self._options = options
         self._written = Written()
@@ -75,7 +82,9 @@ class GcpRoutes:
             else:
                 plans[place] = rounds
         carrier = Carrier(self._compute, self._options, self._written)
-        refusals = await carrier.carry_out(plans)
+        refusals: dict[int, Refusal] = {}
+        for part in in_turn(plans, self._seen.table.quota):
+            refusals |= await carrier.carry_out(part)
         self._counted = None
         nobody = [one for one in refusals.values() if one.cause in _NOBODY]
         if nobody and len(nobody) == len(plans) and not carrier.accepted:
@@ -89,6 +98,12 @@ class GcpRoutes:
         """A name may stand for another route by now; what comes needs no such care."""
         fresh = self._read_at > asyncio.get_running_loop().time() - LAG
         return fresh and all(isinstance(one, Create) for one in changes)
+
+    async def checks(self, question: Question) -> Sequence[Check]:
+        listed = await _unless_refused(self._compute.instances())
+        firewalls = await _unless_refused(self._compute.firewalls())
+        inventory = listed if isinstance(listed, str) else inventory_of(listed, self._options)
+        return checks(question, self._options, inventory, firewalls)
 
     async def changed(self) -> None:
         await asyncio.Event().wait()  # Google Cloud tells nobody
@@ -133,11 +148,25 @@ class GcpRoutes:
         count = sum(map(is_static, resources))
         limit = self._options.route_limit
         if limit is not None:
-            return Quota(count, limit) if limit else None
+            return Quota(count, limit, spare=SPARE) if limit else None
         if self._counted != count:
             self._quota = await self._compute.quota()
             self._counted = count
         return self._quota
+
+
+async def _unless_refused(asking: Awaitable[ListT]) -> ListT | str:
+    """The answer, or why there is none.
+
+    Raises:
+        ProviderUnreachable: nothing can be asked.
+    """
+    try:
+        return await asking
+    except Refused as error:
+        if error.refusal.cause in _NOBODY:
+            raise _unreachable(error.refusal) from error
+        return error.refusal.words
 
 
 def _unreachable(why: Refusal) -> ProviderUnreachable:
@@ -154,4 +183,4 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
 
 
 KIND = ProviderKind("gcp", _connect, marks_cluster=True)
-_: type[RouteProvider] = GcpRoutes
+_: tuple[type[RouteProvider], type[CheckedRouter]] = (GcpRoutes, GcpRoutes)

@@ -64,6 +64,7 @@ INSERT: Final = Call("routes.insert", "compute.routes.create and compute.network
 DELETE: Final = Call("routes.delete", "compute.routes.delete and compute.networks.updatePolicy")
 WAIT: Final = Call("globalOperations.wait", "compute.globalOperations.get")
 LIST_OPERATIONS: Final = Call("globalOperations.list", "compute.globalOperations.list")
+LIST_FIREWALLS: Final = Call("firewalls.list", "compute.firewalls.list")
 LIST_INSTANCES: Final = Call("instances.aggregatedList", "compute.instances.list")
 GET_NETWORK: Final = Call("networks.get", "compute.networks.get")
 GET_PROJECT: Final = Call("projects.get", "compute.projects.get")

@@ -10,7 +10,8 @@ each sent when the one before is done:
 
 There is a route at each moment. One that a killed run has left is ours, with another priority than
 wished, and the next plan puts it right. Where the old route has another name rounds 3 and 2 are
-enough. The lines to type are the same rounds.
+enough. Where the project has no room for one route more it is rounds 2 and 3: the shortest gap.
+The lines to type are the same rounds.
 """
 
 import shlex
@@ -21,7 +22,7 @@ from typing import Final, NamedTuple, TypeAlias, assert_never
 import msgspec
 
 from podroute.model.cidr import Cidr
-from podroute.model.route import InstalledRoute, Route, RouteTable
+from podroute.model.route import InstalledRoute, Quota, Route, RouteTable
 from podroute.providers.gcp.inventory import Inventory, Machine
 from podroute.providers.gcp.names import path_of, spare_name
 from podroute.providers.gcp.settings import GcpOptions
@@ -67,6 +68,21 @@ class Seen(NamedTuple):
     def to(self, destination: Cidr) -> Sequence[Found]:
         """The routes to it."""
         return self.found.get(destination, ())
+
+
+def in_turn(plans: Mapping[int, Rounds], quota: Quota | None) -> Iterator[Mapping[int, Rounds]]:
+    """Parts to be carried out one after the other: no more replacements at once than have room."""
+    brief = {place: plan for place, plan in plans.items() if not _takes_room_for_a_moment(plan)}
+    others = [(place, plan) for place, plan in plans.items() if place not in brief]
+    new = sum(isinstance(plan[0], Insert) for plan in brief.values())
+    size = max(1, len(others) if quota is None else quota.limit - quota.used - new)
+    parts = [dict(others[start : start + size]) for start in range(0, len(others), size)] or [{}]
+    parts[0] |= brief
+    yield from parts
+
+
+def _takes_room_for_a_moment(plan: Rounds) -> bool:
+    return len(plan) > 1 and isinstance(plan[0], Insert)
 
 
 def by_destination(found: Iterable[Found]) -> Mapping[Cidr, tuple[Found, ...]]:
@@ -125,6 +141,8 @@ def _written(
         return Failed(change, str(error), retry="pointless")
     if going is None:
         return (Insert(wished),)
+    if seen.table.quota is not None and seen.table.quota.is_full:
+        return Remove(going), Insert(wished)
     if going.name != wished.name:
         return Insert(wished), Remove(going)
     there = [one.resource for one in seen.to(change.route.destination)]

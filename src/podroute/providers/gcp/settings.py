@@ -11,6 +11,7 @@ NameScheme: TypeAlias = Literal["cidr", "cluster"]
 ENDPOINT: Final = "https://compute.googleapis.com/compute/v1"
 RATE: Final = 20.0  # changes a second, under Google's default of 1,500 a minute and project
 BURST: Final = 300  # with RATE just that in the first minute
+SPARE: Final = 1  # places in the quota that a replacement takes for a moment
 LAG: Final = 10.0  # seconds for which a list may be older than an operation that is done
 
 _RESOURCE: Final = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")

@@ -7,8 +7,14 @@ from typing import Final
 from podroute.model.cidr import Address, Cidr, parse_address, parse_meant_cidr, sort_key
 from podroute.model.route import InstalledRoute, Kind, Ownership, Quota, Route
 from podroute.providers.gcp.inventory import Inventory
-from podroute.providers.gcp.names import mark, network_url, path_of, route_name
-from podroute.providers.gcp.settings import GcpOptions
+from podroute.providers.gcp.names import (
+    mark,
+    network_url,
+    path_of,
+    path_of_machine,
+    route_name,
+)
+from podroute.providers.gcp.settings import SPARE, GcpOptions
 from podroute.providers.gcp.wire import Project, RouteResource
 
 _QUOTA_METRIC: Final = "ROUTES"
@@ -51,7 +57,12 @@ def _instance_url(route: Route, options: GcpOptions, inventory: Inventory) -> st
             f"see gcloud compute instances list --filter={route.node}"
         )
         raise ValueError(message)
-    if machine.name != route.node.partition(".")[0].lower():
+    said = path_of_machine(route.provider_id)
+    if said and said != machine.path:
+        words = f"and {route.node} is {said} by its providerID"
+        message = f"{route.next_hop} is that of {machine.path}, {words}"
+        raise ValueError(message)
+    if not said and machine.name != route.node.partition(".")[0].lower():
         message = f"{route.next_hop} is that of instance {machine.name}, not of {route.node}"
         raise ValueError(message)
     return f"{options.root}/{machine.path}"
@@ -213,5 +224,5 @@ def quota_of(project: Project) -> Quota | None:
     """How many routes the project has, and may have; None: it does not say."""
     for quota in project.quotas:
         if quota.metric == _QUOTA_METRIC:
-            return Quota(int(quota.usage), int(quota.limit))
+            return Quota(int(quota.usage), int(quota.limit), spare=SPARE)
     return None

@@ -61,6 +61,7 @@ class Instance(Resource, frozen=True):
     name: str
     self_link: str = ""
     network_interfaces: tuple[NetworkInterface, ...] = ()
+    can_ip_forward: bool = False
 
 
 class InstancesOfZone(Resource, frozen=True):
@@ -77,6 +78,32 @@ class InstanceList(Resource, frozen=True):
     next_page_token: str = ""
     warning: Warned = Warned()
     unreachables: tuple[str, ...] = ()
+
+
+class FirewallProtocol(Resource, frozen=True):
+    """What a firewall rule is about; without ``ports``: all of them."""
+
+    protocol: str = msgspec.field(default="", name="IPProtocol")
+    ports: tuple[str, ...] = ()
+
+
+class Firewall(Resource, frozen=True):
+    """``Firewall``, a rule."""
+
+    name: str
+    network: str = ""
+    direction: str = "INGRESS"
+    disabled: bool = False
+    source_ranges: tuple[str, ...] = ()
+    allowed: tuple[FirewallProtocol, ...] = ()
+
+
+class FirewallList(Resource, frozen=True):
+    """One page."""
+
+    items: tuple[Firewall, ...] = ()
+    next_page_token: str = ""
+    warning: Warned = Warned()
 
 
 class OperationFault(Resource, frozen=True):

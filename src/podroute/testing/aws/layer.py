@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
 from socket import SHUT_RDWR, socket
-from threading import RLock
+from threading import Event, RLock
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode
 from xml.etree import ElementTree as ET
@@ -34,7 +34,8 @@ _ERROR: Final = (
 class Layer:
     """``faults`` says what goes wrong, ``stale`` which of the next reads are late.
 
-    ``asked`` is what came in; ``told`` hears of each request before and after its effect.
+    ``asked`` is what came in; ``told`` hears of each request before and after its effect;
+    ``latency`` are seconds before each answer.
     """
 
     def __init__(self, app: "WSGIApplication") -> None:
@@ -44,6 +45,7 @@ class Layer:
         self.told: Callable[[Asked, When], None] = _nobody
         self.stale: deque[bool] = deque()
         self.quota = 50
+        self.latency = 0.0
         self._moto = Client(app)
         self._before: Mapping[str, ET.Element] = {}
         self._lock = RLock()
@@ -56,6 +58,7 @@ class Layer:
         action = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
         parameters = {} if action else dict(parse_qsl(body.decode(), keep_blank_values=True))
         asked = Asked(action or parameters.get("Action", ""), parameters)
+        Event().wait(self.latency)
         with self._lock:
             self.asked.append(asked)
             fault = self.faults(asked)

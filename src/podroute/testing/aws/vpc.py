@@ -80,6 +80,13 @@ class Vpc:
             )
         return Worker(made["InstanceId"], interface)
 
+    def many(self, count: int) -> Sequence[str]:
+        """The addresses of so many new instances."""
+        made = self.call(
+            "run_instances", ImageId=_IMAGE, MinCount=count, MaxCount=count, SubnetId=self._subnet
+        )
+        return [one["PrivateIpAddress"] for one in made["Instances"]]
+
     def second_interface(self, worker: Worker, address: str) -> str:
         """The id of one more interface of that instance."""
         made = self.call(
@@ -93,6 +100,12 @@ class Vpc:
             DeviceIndex=1,
         )
         return name
+
+    def placed(self, worker: Worker) -> tuple[str, str]:
+        """Its subnet, and its first security group."""
+        found = self.call("describe_instances", InstanceIds=[worker.instance])
+        interface = found["Reservations"][0]["Instances"][0]["NetworkInterfaces"][0]
+        return interface["SubnetId"], interface["Groups"][0]["GroupId"]
 
     def terminate(self, worker: Worker) -> None:
         """It leaves black holes behind."""

@@ -37,6 +37,7 @@ class Cloud:
     faults: Faults = field(default_factory=Faults)
     now: Callable[[], float] = time.monotonic
     root: str = "https://www.googleapis.com/compute/v1"
+    firewalls: list[Document] = field(default_factory=list[dict[str, object]])
     instances: dict[str, InstanceSpec] = field(default_factory=dict[str, InstanceSpec])
     operations: Operations = field(init=False)
     _routes: dict[str, Entry] = field(default_factory=dict[str, Entry])
@@ -66,6 +67,21 @@ class Cloud:
     def uproot(self, name: str) -> None:
         """A route is gone at once."""
         self._routes.pop(name, None)
+
+    def open_firewall(self, name: str, *ranges: str, protocols: Sequence[str] = ("all",)) -> None:
+        """A rule of the first network lets these ranges in."""
+        self.firewalls.append(
+            {
+                "kind": "compute#firewall",
+                "name": name,
+                "network": self.url(f"global/networks/{self.networks[0].name}"),
+                "direction": "INGRESS",
+                "priority": 1000,
+                "disabled": False,
+                "sourceRanges": list(ranges),
+                "allowed": [{"IPProtocol": one} for one in protocols],
+            }
+        )
 
     def start_instance(self, spec: InstanceSpec) -> None:
         """It is there, under this name in its zone."""
@@ -139,7 +155,7 @@ class Cloud:
         """What really is there, written by somebody, by name."""
         return {
             str(one.document["name"]): one.document
-            for one in self._routes.values()
+            for one in tuple(self._routes.values())
             if str(one.document["network"]).endswith(f"/networks/{network}")
             and not one.document.get("nextHopNetwork")
             and not one.document.get("nextHopGateway")

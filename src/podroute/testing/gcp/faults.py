@@ -18,6 +18,7 @@ PERMISSIONS = {
     "globalOperations.get": ("compute.globalOperations.get",),
     "globalOperations.wait": ("compute.globalOperations.get",),
     "globalOperations.list": ("compute.globalOperations.list",),
+    "firewalls.list": ("compute.firewalls.list",),
     "instances.aggregatedList": ("compute.instances.list",),
     "networks.get": ("compute.networks.get",),
     "networks.list": ("compute.networks.list",),

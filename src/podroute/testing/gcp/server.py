@@ -65,6 +65,7 @@ class Api:
             ("GET", "/global/operations/{name}", "globalOperations.get", self._get_operation),
             ("POST", "/global/operations/{name}/wait", "globalOperations.wait", self._wait),
             ("GET", "/global/networks/{name}", "networks.get", self._get_network),
+            ("GET", "/global/firewalls", "firewalls.list", self._list_firewalls),
             ("GET", "/aggregated/instances", "instances.aggregatedList", self._list_instances),
             ("GET", "", "projects.get", self._get_project),
         )
@@ -151,6 +152,9 @@ class Api:
         if start + size < len(specs):
             page["nextPageToken"] = str(start + size)
         return page
+
+    def _list_firewalls(self, request: Request, _: Document) -> Document:
+        return self._page("firewallList", self.cloud.firewalls, request)
 
     def _get_project(self, _request: Request, _: Document) -> Document:
         quota = {"metric": "ROUTES", "limit": float(self.cloud.limit)}

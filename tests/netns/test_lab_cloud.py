@@ -1,0 +1,67 @@
+"""The lab whose router is a cloud's: Pods reach each other by routes that went through its API."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from podroute.lab.clouds import CloudName
+from podroute.lab.matrix import Matrix, measure
+from podroute.lab.places import Places
+from tests.netns.lab_command import LabCommand, until
+
+pytestmark = pytest.mark.netns
+
+
+def matrix(lab: LabCommand) -> Matrix:
+    record = lab.record()
+    return measure(Places(record.holder), record.topology())
+
+
+def suggested(said: str, verb: str) -> list[str]:
+    """The words behind ``podroute lab`` of the line with that verb."""
+    (line,) = [one.strip() for one in said.splitlines() if f" podroute {verb} " in one]
+    words = shlex.split(line)
+    assert words[:2] == ["podroute", "lab"]
+    return words[2:]
+
+
+@pytest.mark.parametrize(
+    ("cloud", "size", "routes"), [("gcp", ["--dual-stack"], 6), ("aws", ["--workers", "3"], 3)]
+)
+def test_pods_reach_each_other_by_routes_of_a_cloud(
+    tmp_path: Path, cloud: CloudName, size: list[str], routes: int
+) -> None:
+    lab = LabCommand(tmp_path)
+    up = lab("up", "--cloud", cloud, *size)
+    assert up.returncode == 0, up.stderr
+    try:
+        apart = matrix(lab)
+        applying = suggested(up.stdout, "apply")
+        applied = lab(*applying, "--auto-approve")
+        until(lambda: matrix(lab).complete())
+        shown = lab(*suggested(up.stdout, "table"))
+        place = applying.index("apply")
+        checked = lab(*applying[:place], "check", *applying[place + 1 :])
+        kernel = lab("exec", "router", "--", "ip", "route", "show", "proto", "202").stdout
+    finally:
+        down = lab("down")
+
+    assert apart.only_on_one_worker()
+    assert applied.returncode == 0, applied.stderr
+    assert f"Applied: {routes} of {routes} changes, read back." in applied.stdout
+    assert shown.stdout.count("InSync") == routes
+    assert "10.200.1.0/24 via 10.240.0.31" in kernel
+    assert f"{cloud}-instance" in checked.stdout
+    assert down.returncode == 0
+    until(lambda: lab.processes() == [])
+
+
+def test_a_cloud_without_the_labs_ipv6_is_said_so(tmp_path: Path) -> None:
+    lab = LabCommand(tmp_path)
+
+    up = lab("up", "--cloud", "aws", "--dual-stack")
+
+    assert (up.returncode, up.stdout) == (2, "")
+    assert "leave out --dual-stack" in up.stderr
+    assert lab.folders() == []

@@ -1,0 +1,119 @@
+"""What keeps a VPC network from carrying Pods' packets: a row for each."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from podroute.model.cidr import parse_address, parse_cidr
+from podroute.providers.gcp.checks import checks
+from podroute.providers.gcp.inventory import Inventory, Machine
+from podroute.providers.gcp.settings import GcpOptions
+from podroute.providers.gcp.wire import Firewall, FirewallProtocol
+from podroute.providers.interface import Question
+from tests.builders import route
+
+OPTIONS = GcpOptions("kubernetes", "p")
+WISHES = (route("10.200.0.0/24", "10.240.0.30", "a"), route("fd00::/64", "fd00:10:240::30", "a"))
+POOL = parse_cidr("10.200.0.0/16")
+HOPS = tuple(parse_address(text) for text in ("10.240.0.30", "fd00:10:240::30"))
+
+
+def inventory(*, forwards: bool = True) -> Inventory:
+    machine = Machine("projects/p/zones/z/instances/a", HOPS, forwards)
+    return Inventory({machine.path: machine}, dict.fromkeys(HOPS, machine))
+
+
+def rule(*protocols: str, source: str = "10.200.0.0/16", ports: Sequence[str] = ()) -> Firewall:
+    allowed = tuple(FirewallProtocol(one, tuple(ports)) for one in protocols)
+    return Firewall("r", source_ranges=("192.0.2.0/24", source), allowed=allowed)
+
+
+def answers(
+    machines: Inventory | str, firewalls: Sequence[Firewall] | str = (rule("all"),)
+) -> Mapping[str, list[str]]:
+    found = checks(Question(WISHES, (POOL,)), OPTIONS, machines, firewalls)
+    return {
+        one.id: [one.skipped]
+        if one.skipped
+        else [f"{problem.subject}: {problem.cause}" for problem in one.problems]
+        for one in found
+    }
+
+
+def test_where_all_is_well_nothing_is_said() -> None:
+    assert answers(inventory()) == {
+        "gcp-instance": [],
+        "gcp-can-ip-forward": [],
+        "gcp-firewall": [],
+    }
+
+
+def test_a_next_hop_of_no_instance_and_one_that_does_not_forward() -> None:
+    assert answers(Inventory())["gcp-instance"] == [
+        f"a: no instance in network kubernetes has {hop}" for hop in HOPS
+    ]
+    assert answers(inventory(forwards=False))["gcp-can-ip-forward"] == ["a: canIpForward is false"]
+
+
+@pytest.mark.parametrize(
+    ("firewalls", "is_open"),
+    [
+        ([rule("all")], True),
+        ([rule("tcp", "udp", "icmp")], True),
+        ([rule("tcp"), rule("udp", source="10.0.0.0/8")], True),
+        ([rule("tcp")], False),
+        ([rule("tcp", "udp", ports=["80"])], False),
+        ([rule("all", source="10.200.0.0/17")], False),
+        ([rule("all", source="::/0")], False),
+        (
+            [
+                Firewall(
+                    "r",
+                    direction="EGRESS",
+                    source_ranges=("0.0.0.0/0",),
+                    allowed=rule("all").allowed,
+                )
+            ],
+            False,
+        ),
+        (
+            [
+                Firewall(
+                    "r", disabled=True, source_ranges=("0.0.0.0/0",), allowed=rule("all").allowed
+                )
+            ],
+            False,
+        ),
+        ([], False),
+    ],
+)
+def test_a_firewall_lets_pods_in_or_not(firewalls: list[Firewall], *, is_open: bool) -> None:
+    said = ["10.200.0.0/16: no rule of network kubernetes lets it in"]
+    assert answers(inventory(), firewalls)["gcp-firewall"] == ([] if is_open else said)
+
+
+def test_every_problem_has_a_command() -> None:
+    found = checks(Question(WISHES, (POOL,)), OPTIONS, inventory(forwards=False), ())
+    fixes = [problem.fix for one in found for problem in one.problems]
+
+    assert fixes == [
+        (
+            "gcloud compute instances export a --zone z --project p, write canIpForward: true, "
+            "then gcloud compute instances update-from-file a --zone z --project p; new ones: "
+            "create with --can-ip-forward"
+        ),
+        (
+            "gcloud compute firewall-rules create kubernetes-pods --network kubernetes --allow all "
+            "--source-ranges 10.200.0.0/16 --project p"
+        ),
+    ]
+    (nowhere, _) = checks(Question(WISHES, ()), OPTIONS, Inventory(), ())[0].problems
+    assert nowhere.fix == "gcloud compute instances list --project p"
+
+
+def test_what_may_not_be_asked_is_skipped() -> None:
+    assert answers("no", "neither") == {
+        "gcp-instance": ["no"],
+        "gcp-can-ip-forward": ["no"],
+        "gcp-firewall": ["neither"],
+    }
