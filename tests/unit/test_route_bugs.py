@@ -10,7 +10,7 @@ import pytest
 
 from podroute.kube.nodes import NodeObject, parse_node
 from podroute.model.condition import NetworkCondition
-from podroute.routing.facts import Disproven
+from podroute.routing.facts import Disproven, Stopped
 from podroute.routing.outcome import Done
 from podroute.routing.steps import Delete
 from tests.builders import SEED_POOL, SEED_RULES, installed, node, rules
@@ -179,7 +179,10 @@ def test_b23_a_family_without_a_cluster_cidr_is_a_policy_and_no_failure() -> Non
     run = Run([dual], rules=only_v4).start()
 
     assert run.settle() == [CREATE_A]
-    assert run.state("fd00:10:200::/64").startswith("Blocked: fd00:10:200::/64 is outside")
+    assert run.state("fd00:10:200::/64") == (
+        "Unknown: IPv6 is not routed here: no cluster CIDR is of it"
+    )
+    assert not [one for one in run.facts if isinstance(one, Stopped)]
     assert run.conditions() == ["a False RouteCreated: RouteController created a route"]
 
 

@@ -40,19 +40,46 @@ def test_what_a_leader_left_undone_is_no_reason_to_hold_it() -> None:
     later = Run(NODES[3:], run.table, brake=Brake("t1", understood(text, 0, run.now)), now=run.now)
     later.start()
 
-    assert text.endswith(":1")
+    assert text == "60:1 60@10.200.1.0/24 60@10.200.2.0/24"
     assert len(later.sent()) == 2
 
 
-def test_what_comes_back_and_is_to_go_again_is_not_done() -> None:
+def test_what_was_carried_out_and_not_read_by_one_leader_counts_for_the_next() -> None:
+    """A rollout of the controller, again and again, with a router that answers late."""
+    nodes, routes, text, now = list(NODES), list(ROUTES), "", 100.0
+    removed: list[int] = []
+    for number in range(4):
+        brake = Brake(f"t{number}", understood(text, 0, now))
+        run = Run(nodes, routes, brake=brake, now=now).start()
+        gone, nodes = nodes[:3], nodes[3:]
+        run.gone(*gone)
+        changes = run.take()
+        run.carry(changes)
+        removed.append(len(changes))
+        text, routes, now = spelled(brake.lately, 0), run.table, run.now + 30
+
+    assert removed == [3, 0, 0, 0]
+
+
+def test_the_count_ends_after_ten_minutes_though_it_changes_hands_every_minute() -> None:
+    text, now, ages = "60:3", 110.0, list[float]()
+    while text:
+        lately = understood(text, 0.25 * len(ages) / 1000, now)
+        text, now = spelled(lately, 0.25 * len(ages) / 1000), now + 61
+        ages.append(now)
+
+    assert ages[-1] - 120 <= LATELY + 61 + 60
+
+
+def test_what_comes_back_and_is_to_go_again_is_counted_once() -> None:
     brake = Brake()
     run = full(brake)
     run.gone(NODES[0])
     run.settle()
-    assert len(brake.lately) == 1
+    assert spelled(brake.lately, 0) == "60:1"
 
     run.table = list(ROUTES)
     run.read()
     run.take()
 
-    assert brake.lately == []
+    assert spelled(brake.lately, 0) == "60@10.200.0.0/24"

@@ -2,41 +2,80 @@
 
 import pytest
 
+from podroute.model.cidr import bounds, parse_cidr
 from podroute.routing.guardrails import LATELY
-from podroute.routing.lately import MINUTE, spelled, understood
+from podroute.routing.lately import NAMED, Lately, spelled, understood
 
 NOW = 100.0  # by the clock of the one who reads
 AHEAD = 1_800_000_000.0 - NOW
+BLOCK = bounds(parse_cidr("10.200.0.0/24"))
+OTHER = bounds(parse_cidr("fd00:10:200::/64"))
 
 
 def test_moments_of_one_minute_are_one_entry() -> None:
-    passed = [(61.0, 1), (0.0, 2), (59.9, 3), (-1.0, 4)]
+    done = ((61.5, 1), (1.5, 2), (59.9, 3), (-2.0, 4))
 
-    assert spelled(passed, 600.0) == "540:4 600:5 660:1"
-    assert spelled([], 600.0) == ""
+    assert spelled(Lately(done), 600.0) == "540:4 600:5 660:1"
+    assert spelled(Lately(), 600.0) == ""
+
+
+def test_what_may_still_be_under_way_is_named() -> None:
+    lately = Lately(((1.5, 2),), {OTHER: 61.5, BLOCK: 2.0})
+
+    text = spelled(lately, 600.0)
+
+    assert text == "600:2 600@10.200.0.0/24 660@fd00:10:200::/64"
+    assert understood(text, 600.0, 130.0) == Lately(((60.0, 2),), {BLOCK: 60.0, OTHER: 120.0})
+
+
+def test_of_a_flood_only_the_first_are_named() -> None:
+    blocks = {bounds(parse_cidr(f"10.{one // 256}.{one % 256}.0/24")): 2.0 for one in range(150)}
+
+    text = spelled(Lately((), blocks), 600.0)
+
+    assert text.startswith("600:50 600@10.0.0.0/24 ")
+    assert text.count("@") == NAMED
 
 
 def test_what_one_has_written_the_other_counts_to_the_end_of_its_minute() -> None:
-    text = spelled([(NOW - 90, 2), (NOW - 30, 1)], AHEAD)
+    text = spelled(Lately(((NOW - 90, 2), (NOW - 30, 1))), AHEAD)
 
-    assert understood(text, AHEAD, NOW) == [(NOW - MINUTE, 2), (NOW, 1)]
+    assert understood(text, AHEAD, NOW) == Lately(((NOW - 60, 2), (NOW, 1)))
 
 
-@pytest.mark.parametrize("behind", [0.0, 3600.0])
+@pytest.mark.parametrize("behind", [2.0, 3600.0])
 def test_where_the_other_clock_is_ahead_it_was_now(behind: float) -> None:
-    text = spelled([(NOW + behind, 2)], AHEAD)
+    text = spelled(Lately(((NOW + behind, 2),), {BLOCK: NOW + behind}), AHEAD)
 
-    assert understood(text, AHEAD, NOW) == [(NOW, 2)]
+    assert understood(text, AHEAD, NOW) == Lately(((NOW, 2),), {BLOCK: NOW})
 
 
 def test_what_is_older_than_ten_minutes_counts_no_more() -> None:
-    text = spelled([(NOW - LATELY - MINUTE, 2), (NOW - LATELY, 3)], AHEAD)
+    gone = NOW - LATELY - 60
+    text = spelled(Lately(((gone, 2), (NOW - LATELY + 30, 3)), {BLOCK: gone}), AHEAD)
 
-    assert understood(text, AHEAD, NOW) == [(NOW - LATELY + MINUTE, 3)]
+    assert understood(text, AHEAD, NOW) == Lately(((NOW - LATELY + 60, 3),))
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", ":", "1800000000", "1800000000:", ":3", "-1:3", "1.5:3", "\u0663:1", "9" * 99]
+    "text",
+    [
+        "",
+        "x",
+        ":",
+        "@",
+        "1800000000",
+        "1800000000:",
+        ":3",
+        "-1:3",
+        "1.5:3",
+        "\u0663:1",
+        "9" * 99,
+        "1800000000@",
+        "1800000000@x",
+        "1800000000@10.200.0.1/24",
+        "x@10.200.0.0/24",
+    ],
 )
 def test_what_somebody_has_scribbled_there_is_passed_over(text: str) -> None:
-    assert understood(f"{text} 1800000000:1", AHEAD, NOW) == [(NOW, 1)]
+    assert understood(f"{text} 1800000000:1", AHEAD, NOW) == Lately(((NOW, 1),))

@@ -248,3 +248,19 @@ def test_what_is_wished_no_more_while_it_is_under_way_is_proven_then_taken_back(
     run.carry([change])
     assert run.read() == [Proven(change, PERIOD + 3, type(A.uid)(""))]
     assert run.sent() == ["- 10.200.0.0/24 via 10.240.0.30"]
+
+
+def test_how_long_a_route_takes_is_counted_from_when_it_can_be_made() -> None:
+    run = Run([A], links="192.168.0.0/16").start()
+    run.wait(100)
+    run.links = "10.240.0.0/24"
+    run.read()
+    changes = run.take()
+    run.wait(3)
+    run.carry(changes)
+    run.wait(2)
+
+    (proven,) = run.read()
+
+    assert isinstance(proven, Proven)
+    assert proven.seconds == 5

@@ -29,6 +29,14 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Unrouted:
+    """A podCIDR of an IP version that no cluster CIDR is of: a policy, and no fault (B23)."""
+
+    node: NodeName
+    destination: Cidr
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What the Nodes claim, judged: disjoint routes, refusals, and Nodes without a podCIDR.
 
@@ -39,6 +47,7 @@ class Judgement:
     rejected: tuple[Rejected, ...] = ()
     waiting: tuple[NodeName, ...] = ()
     kept: tuple[Kept, ...] = ()
+    unrouted: tuple[Unrouted, ...] = ()
 
 
 def judge_claims(roster: Roster, table: RouteTable, rules: ClaimRules) -> Judgement:
@@ -62,6 +71,7 @@ def judge_claims(roster: Roster, table: RouteTable, rules: ClaimRules) -> Judgem
         (*faulty, *(_rejected(claim.route, winner) for claim, winner in outdone)),
         tuple(node.name for node in nodes if not node.pod_cidrs),
         tuple(kept_routes(_unwished(ours, standing), roster, losers)),
+        tuple(verdict for verdict in verdicts if isinstance(verdict, Unrouted)),
     )
 
 
@@ -128,11 +138,14 @@ class _Bench:
 
     def verdicts(
         self, node: Node, owners: Mapping[Address, Node | str]
-    ) -> Iterator[Claim | Rejected]:
+    ) -> Iterator[Claim | Rejected | Unrouted]:
         """One for each podCIDR of ``node``."""
         for cidr in node.pod_cidrs:
             block = bounds(cidr)
             installed = self.incumbents.get(block)
+            if installed is None and self.court.passes_over(cidr):
+                yield Unrouted(node.name, cidr)
+                continue
             incumbent = None if installed is None else installed.next_hop
             hop = _next_hop(node, cidr, owners, incumbent)
             if isinstance(hop, str):

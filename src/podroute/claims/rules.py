@@ -43,12 +43,18 @@ class ClaimCourt:
         self._rules = rules
         self._table = table
         self._pools = [(SpanSet([pool.cidr]), pool.block_prefix) for pool in rules.pools]
+        self._versions = frozenset(pool.cidr.version for pool in rules.pools)
         self._networks = tuple(_networks_beside_pods(rules, table))
         self._closed_to_pods = SpanSet((*SPECIAL, *rules.reserved, *self._networks))
         self._closed_to_nodes = SpanSet((*SPECIAL, *(pool.cidr for pool in rules.pools)))
         self._node_cidrs = SpanSet(rules.node_cidrs)
         self._on_link = SpanSet(table.on_link or ())
         self._ends = frozenset(end for link in table.on_link or () for end in _ends(link))
+
+    def passes_over(self, cidr: Cidr) -> bool:
+        """Whether it could be a Node's, but of an IP version that gets no routes."""
+        routed = not self._versions or cidr.version in self._versions
+        return not routed and not never_a_pod_cidr(cidr)
 
     def fault_of_block(self, cidr: Cidr, block: Bounds, *, installed: bool) -> str:
         """Why ``cidr`` cannot be a Node's; "" where it can.

@@ -28,7 +28,7 @@ from podroute.providers.interface import RouteProvider
 from podroute.routing.attempts import Patience
 from podroute.routing.brake import Brake
 from podroute.routing.conditions import Whose
-from podroute.routing.lately import Passed, spelled, understood
+from podroute.routing.lately import Lately, spelled, understood
 from podroute.routing.ledger import Policy, RouteLedger
 
 
@@ -79,7 +79,7 @@ class RouteService:
     async def lead(self, term: Term, stopping: asyncio.Event) -> None:
         self._stand(leads=True)
         self._reports.led(self.board.standing.leader, leads=True)
-        brake = Brake(f"t{term.number}", _earlier(term))
+        brake = Brake(f"t{term.number}", _before(term))
         term.removals = lambda: spelled(brake.lately, _ahead())
         term.when_confirmed(self._confirm)
         try:
@@ -152,7 +152,7 @@ def _ahead() -> float:
     return time() - since_boot()
 
 
-def _earlier(term: Term) -> Sequence[Passed]:
+def _before(term: Term) -> Lately:
     return understood(term.inherited, _ahead(), since_boot())
 
 

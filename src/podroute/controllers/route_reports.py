@@ -182,8 +182,8 @@ class RouteReports:
                 notice = self._stopped(fact)
             case Strayed():
                 notice = strayed(fact)
-            case noticed.HeldBack(verdict=verdict):
-                self._tell_held(verdict)
+            case noticed.HeldBack(verdict=verdict, again=again):
+                self._tell_held(verdict, again=again)
             case Filling():
                 notice = self._filling(fact)
             case _:
@@ -248,10 +248,14 @@ class RouteReports:
             self._log.info(words)
         self._happened("read", f"{words}: {why}" if why else words)
 
-    def _tell_held(self, verdict: Verdict) -> None:
+    def _tell_held(self, verdict: Verdict, *, again: bool) -> None:
         held = None
         if verdict.held:
             held = HeldBack(len(verdict.held), verdict.reason, verdict.confirmation)
+        self._board.stand(replace(self._board.standing, held=held))
+        if again:
+            return
+        if held:
             confirm = f"podroute apply --confirm {verdict.confirmation}"
             words = f"{verdict.reason}; if that is right: {confirm}"
             self._log.error("held back", count=held.count, why=verdict.reason, next=confirm)
@@ -259,7 +263,6 @@ class RouteReports:
             self._recorder.announce("Warning", HELD, words)
         else:
             self._log.info("nothing is held back any more")
-        self._board.stand(replace(self._board.standing, held=held))
 
     def _happened(
         self,

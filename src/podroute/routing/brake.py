@@ -6,13 +6,13 @@ asked about anew when it is wanted much later.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from math import inf
 
 from podroute.model.cidr import Bounds
 from podroute.routing.guardrails import LATELY, Scale, Verdict, restrain
-from podroute.routing.lately import Passed
+from podroute.routing.lately import Lately
 from podroute.routing.steps import Change
 
 
@@ -20,15 +20,15 @@ class Brake:
     """The disruptive changes of all destinations, one each.
 
     ``mark`` is a part of each word: one that was given to a former leader lets nothing pass.
-    ``earlier``: what that one has let through unasked.
+    ``before``: what that one has let through unasked.
     """
 
-    def __init__(self, mark: str = "", earlier: Sequence[Passed] = ()) -> None:
+    def __init__(self, mark: str = "", before: Lately | None = None) -> None:
         self._mark = mark
-        self._earlier = earlier
+        self._earlier = before.done if before else ()
         self.verdict = Verdict(())
         self._wanted: dict[Bounds, Change] = {}
-        self._passed: dict[Bounds, float] = {}  # when it was let through last, unasked
+        self._passed = dict(before.under_way) if before else {}  # when, the last time, unasked
         self._done: set[Bounds] = set()  # those of them that have come about
         self._confirmed = ""
         self._let: dict[Bounds, tuple[Change, float]] = {}  # by a person, and when
@@ -59,8 +59,13 @@ class Brake:
         """Whether its change waits for a person."""
         return bool(self.verdict.held) and block in self._wanted
 
-    def release(self, scale: Scale, now: float) -> Mapping[Bounds, Change]:
-        """What may be sent, which is not wanted any more; the rest is in ``verdict``."""
+    def release(self, scale: Scale, now: float, *, certain: bool) -> Mapping[Bounds, Change]:
+        """What may be sent, which is not wanted any more; the rest is in ``verdict``.
+
+        What is held stays so while the Nodes are not ``certain``, soon after a list.
+        """
+        if self.verdict.held and not certain:
+            return {}
         self._forget(now)
         wanted = dict(sorted(self._wanted.items()))
         asked = {one: change for one, change in wanted.items() if not self._is_let(one, change)}
@@ -94,15 +99,14 @@ class Brake:
             self._done.add(block)
 
     @property
-    def lately(self) -> Sequence[Passed]:
-        """What was let through unasked and is done: whoever comes next counts on from there.
-
-        The rest is asked about by that one, as if it were new.
-        """
-        return [*self._earlier, *((self._passed[block], 1) for block in self._done)]
+    def lately(self) -> Lately:
+        """What was let through unasked: whoever comes next counts on from there."""
+        done = ((self._passed[block], 1) for block in sorted(self._done))
+        under_way = {one: then for one, then in self._passed.items() if one not in self._done}
+        return Lately((*self._earlier, *done), under_way)
 
     def _forget(self, now: float) -> None:
-        self._earlier = [one for one in self._earlier if now - one[0] < LATELY]
+        self._earlier = tuple(one for one in self._earlier if now - one[0] < LATELY)
         self._passed = {one: then for one, then in self._passed.items() if now - then < LATELY}
         self._done &= self._passed.keys()
         self._let = {one: let for one, let in self._let.items() if now - let[1] < LATELY}

@@ -1,6 +1,6 @@
 """What is to be written into the Nodes' condition NetworkUnavailable, and what was? Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from math import inf
@@ -16,7 +16,6 @@ Whose: TypeAlias = Literal["own", "any", "none"]
 AVAILABLE: Final = NetworkCondition("False", CREATED, "RouteController created a route")
 FAILED: Final = "RouteController failed to create a route"
 OURS: Final = frozenset((CREATED, NOT_CREATED, ""))  # reasons
-BOTH: Final = frozenset((4, 6))
 LONGEST: Final = 500  # characters of a cause
 
 
@@ -31,25 +30,25 @@ class ConditionWrite:
 
 
 def condition_of(
-    node: Node,
-    own: Sequence[RouteState],
-    troubled: Sequence[RouteState],
-    versions: Collection[int] = BOTH,
+    node: Node, own: Sequence[RouteState], troubled: Sequence[RouteState]
 ) -> NetworkCondition | None:
     """What is true of the Node by its ``own`` lines; None: that is not known at present.
 
     ``troubled`` are those of them that could not be mended. While one is tried for the first time,
-    or is made again after somebody has removed it, nothing is said. ``versions``: of IP, that are
-    routed here; podCIDRs of another one are not missed where the Node has one of these.
+    or is made again after somebody has removed it, nothing is said. A podCIDR of an IP
+    version that is not routed here is missed only where the Node has no other.
     """
     if not node.pod_cidrs:
         return None
-    routed = {one for one in node.pod_cidrs if one.version in versions} or set(node.pod_cidrs)
+    unrouted = [one for one in own if one.state == "Unknown"]
+    routed = set(node.pod_cidrs).difference(one.destination for one in unrouted)
     own = [one for one in own if one.destination in routed and one.state != "Foreign"]
     in_sync = {one.destination for one in own if one.state == "InSync"}
-    if len(in_sync) == len(own) and in_sync == routed:
+    if len(in_sync) == len(own) and in_sync == routed and routed:
         return AVAILABLE
     faulty = [one for one in own if one.state == "Blocked" and one.owner != "ours"]
+    if not routed:
+        faulty = unrouted
     if not (faulty or troubled):
         return None
     cause = "; ".join(f"{one.destination}: {one.reason}" for one in (*faulty, *troubled))

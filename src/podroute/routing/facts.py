@@ -48,9 +48,13 @@ class Strayed:
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """Removals wait for a person's word; nothing is held where ``verdict`` holds nothing."""
+    """Removals wait for a person's word; nothing is held where ``verdict`` holds nothing.
+
+    ``again``: the same wait for the same cause, which has other numbers now.
+    """
 
     verdict: Verdict
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

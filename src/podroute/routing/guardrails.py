@@ -7,6 +7,7 @@ replacements are held together, with what is to follow them; creations are never
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Literal, TypeAlias
 
 from podroute.model.cidr import Cidr
 from podroute.model.node import Roster
@@ -36,6 +37,9 @@ def scale_of(roster: Roster, table: RouteTable) -> Scale:
     return Scale(owned, len(roster.nodes) + len(roster.unreadable), next(dark, ""))
 
 
+Cause: TypeAlias = Literal["", "no Nodes", "unreadable Node", "at once", "lately"]
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``allowed`` may be applied; ``held`` waits for the word ``confirmation``."""
@@ -44,18 +48,19 @@ class Verdict:
     held: tuple[Change, ...] = ()
     reason: str = ""
     confirmation: str = ""  # names exactly these held changes, no others
+    cause: Cause = ""  # the reason without its numbers
 
 
 def restrain(steps: Sequence[Step], scale: Scale, *, confirmed: str) -> Verdict:
     """Holds back disruptive changes where a fault is the likelier cause than a person's wish."""
     changes = tuple(step for step in steps if not isinstance(step, Blocked))
     disruptive = tuple(change for change in changes if isinstance(change, Delete | Replace))
-    reason = _reason(len(disruptive), scale)
+    cause, reason = _reason(len(disruptive), scale)
     harmless, held = _parted(changes)
     confirmation = _name(held)
-    if not reason or confirmed == confirmation:
+    if not cause or confirmed == confirmation:
         return Verdict(changes)
-    return Verdict(harmless, held, reason, confirmation)
+    return Verdict(harmless, held, reason, confirmation, cause)
 
 
 def _parted(changes: Sequence[Change]) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
@@ -73,28 +78,33 @@ def _parted(changes: Sequence[Change]) -> tuple[tuple[Change, ...], tuple[Change
     return tuple(harmless), tuple(held)
 
 
-def _reason(disruptive: int, scale: Scale) -> str:
+def _reason(disruptive: int, scale: Scale) -> tuple[Cause, str]:
     owned, lately = scale.owned, scale.lately
     at_once = max(FEW, owned * SHARE // 100)
     in_time = max(FEW, (owned + lately) * SHARE_LATELY // 100)
+    cause: Cause = ""
     reason = ""
     if not disruptive:
-        return reason
+        return cause, reason
     if not scale.nodes:
+        cause = "no Nodes"
         reason = f"the Node list is empty while {owned} of our routes are installed"
     elif scale.dark:
+        cause = "unreadable Node"
         reason = f"the podCIDR of {scale.dark} cannot be read: one of these routes may be its own"
     elif disruptive > at_once:
+        cause = "at once"
         reason = (
             f"{disruptive} of our {owned} routes would be removed or replaced at once; "
             f"up to {at_once} pass unasked"
         )
     elif disruptive + lately > in_time:
+        cause = "lately"
         reason = (
             f"{disruptive} more of our {owned} routes would be removed or replaced, after "
             f"{lately} within {LATELY / 60:g} minutes; up to {in_time} pass unasked"
         )
-    return reason
+    return cause, reason
 
 
 def _name(changes: Sequence[Change]) -> str:

@@ -17,11 +17,11 @@ from podroute.model.route import Quota, RouteTable
 from podroute.routing.agenda import Agenda
 from podroute.routing.attempts import Attempts, Patience
 from podroute.routing.brake import Brake
-from podroute.routing.conditions import BOTH, Conditions, Whose, condition_of
+from podroute.routing.conditions import Conditions, Whose, condition_of
 from podroute.routing.drift import Drift
 from podroute.routing.facts import Disproven, Fact, HeldBack, Look, Proven, Stopped
 from podroute.routing.filling import Fullness
-from podroute.routing.guardrails import Scale, Verdict
+from podroute.routing.guardrails import Verdict
 from podroute.routing.lines import ASTRAY, HELD, MENDABLE, by_subject
 from podroute.routing.observed import Key, Observed, Someone
 from podroute.routing.outcome import Done, Failed, Outcome
@@ -54,7 +54,6 @@ class RouteLedger:
         self.observed: Final = Observed(rules)
         self.conditions: Final = Conditions(policy.conditions)
         self._rules = rules
-        self._versions = {pool.cidr.version for pool in rules.pools} or BOTH
         self._policy = policy
         self._dice = dice
         self._attempts = Attempts(policy.patience)
@@ -212,6 +211,7 @@ class RouteLedger:
         return facts
 
     def _place(self, block: Bounds, change: Change | None, now: float) -> None:
+        held = self._brake.holds(block)
         self._agenda.queue(block, None)
         self._brake.want(block, None)
         if change is None:
@@ -220,26 +220,28 @@ class RouteLedger:
             if not self._attempts.is_busy(block):
                 self._since.pop(block, None)
             return
-        until = self._attempts.rests_until(change, now)
-        if until is None:
+        self._since.setdefault(block, now)
+        rests = self._attempts.rests_until(change, now)
+        if rests is None:
             return
-        if isinstance(change, Delete):
-            until = max(until, self._removals_from)
+        until = max(rests, self._removals_from) if isinstance(change, Delete) else rests
         if until > now:
             self._agenda.wake(block, until)
-        elif isinstance(change, Replace | Delete):
+        if rests > now or (until > now and not held):
+            return
+        if isinstance(change, Replace | Delete):
             self._brake.want(block, change)
         else:
             self._agenda.queue(block, change)
 
     def _let_pass(self, now: float) -> Iterator[Fact]:
-        before = self._brake.verdict.held
-        seen = self.observed
-        passing = self._brake.release(Scale(seen.owned, len(seen.nodes()), seen.dark), now)
-        for block, change in passing.items():
+        before = self._brake.verdict
+        certain, scale = now >= self._removals_from, self.observed.scale
+        for block, change in self._brake.release(scale, now, certain=certain).items():
             self._agenda.queue(block, change)
-        if self._brake.verdict.held != before:
-            yield HeldBack(self._brake.verdict)
+        after = self._brake.verdict
+        if (after.held, after.reason) != (before.held, before.reason):
+            yield HeldBack(after, (after.held, after.cause) == (before.held, before.cause))
 
     def _explained(self, state: RouteState) -> RouteState:
         """With the reason why it is not mended, where there is one."""
@@ -258,7 +260,7 @@ class RouteLedger:
         for node in nodes:
             mine = own.get(node.name, ())
             troubled = [one for one in mine if self._is_troubled(one)]
-            self.conditions.wish(node, condition_of(node, mine, troubled, self._versions))
+            self.conditions.wish(node, condition_of(node, mine, troubled))
 
     def _is_troubled(self, line: RouteState) -> bool:
         if line.destination is None or line.state not in ASTRAY:

@@ -14,6 +14,7 @@ from podroute.model.cidr import Address, Bounds, bounds, cidr_within
 from podroute.model.node import Node, NodeName, Roster, Unreadable
 from podroute.model.route import InstalledRoute, RouteTable
 from podroute.routing.blocks import Blocks
+from podroute.routing.guardrails import Scale
 
 Key: TypeAlias = Bounds | Address | NodeName
 """A block, an InternalIP or a Node: what two that have to do with each other share."""
@@ -68,6 +69,11 @@ class Observed:
     def dark(self) -> str:
         """A Node of which not even the podCIDRs can be read; "" where there is none."""
         return min(self._dark, default="")
+
+    @property
+    def scale(self) -> Scale:
+        """What removals are measured against."""
+        return Scale(self.owned, len(self._nodes), self.dark)
 
     def observe(self, node: Someone) -> AbstractSet[Key]:
         """A Node as it is now; the keys of what is to be looked at because of it."""

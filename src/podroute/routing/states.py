@@ -66,6 +66,9 @@ def route_states(
     for claim in proposal.judgement.rejected:
         if (claim.node, claim.destination) not in in_place:
             lines.append(_blocked(claim))
+    for one in proposal.judgement.unrouted:
+        reason = f"IPv{one.destination.version} is not routed here: no cluster CIDR is of it"
+        lines.append(RouteState(one.node, one.destination, None, "Unknown", reason))
     for name in proposal.judgement.waiting:
         lines.append(RouteState(name, None, None, "Pending", "no podCIDR yet"))
     return tuple(sorted(lines, key=_order))

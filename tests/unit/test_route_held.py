@@ -1,0 +1,57 @@
+"""What is held stays held through lists of the Nodes, and its cause is told as it is."""
+
+from podroute.routing.facts import HeldBack
+from podroute.routing.lines import HELD
+from tests.unit.route_ledgers import PERIOD, Run
+from tests.unit.test_route_brake import NODES, ROUTES, confirm, full, heard, held
+
+
+def test_a_list_of_the_nodes_does_not_let_go_what_is_held() -> None:
+    run = full()
+    run.gone(*NODES[:4])
+    run.look()
+    word = run.ledger.verdict.confirmation
+    run.wait(60)
+
+    run.relist(*NODES[4:])
+    assert run.sent() == []
+    assert run.state("10.200.0.0/24") == f"Stale: {HELD}"
+    assert run.ledger.verdict.confirmation == word
+    run.wait(PERIOD)
+    assert run.sent() == []
+    assert heard(run) == [4]
+
+    run.relist(*NODES)
+    run.wait(PERIOD)
+    run.look()
+    assert heard(run) == [4, 0]
+
+
+def test_a_word_that_comes_soon_after_a_list_counts_when_the_second_look_agrees() -> None:
+    run = full()
+    run.gone(*NODES[:4])
+    run.look()
+    run.relist(*NODES[4:])
+    confirm(run)
+
+    assert run.sent() == []
+    run.wait(PERIOD)
+    assert len(run.sent()) == 4
+
+
+def test_why_something_is_held_is_told_anew_when_the_cause_is_another() -> None:
+    run = Run([], ROUTES[:8]).start()
+    run.look()
+    assert held(run)[1].startswith("the Node list is empty")
+
+    run.see(*NODES[:4])
+    run.look()
+
+    assert held(run)[1].startswith("4 of our 8 routes would be removed")
+    told = [one for one in run.facts if isinstance(one, HeldBack)]
+    assert told[-1].verdict == run.ledger.verdict
+    run.see(NODES[10])
+    run.settle()
+    told = [one for one in run.facts if isinstance(one, HeldBack)]
+    assert told[-1] == HeldBack(run.ledger.verdict, again=True)
+    assert "our 9 routes" in told[-1].verdict.reason
