@@ -120,7 +120,12 @@ async def measure(cloud: str, rate: str) -> str:
         *many, late = nodes(bench.addresses)
         api = Api(listed(*many))
         looping = running(
-            api, bench.provider, rhythm=Rhythm(), within=LONGEST, rules=RULES, patience=Patience()
+            api,
+            bench.provider,
+            rhythm=Rhythm(longest_send=1.0),
+            within=LONGEST,
+            rules=RULES,
+            patience=Patience(),
         )
         began = perf_counter()
         async with looping:

@@ -8,20 +8,19 @@ from podroute.model.cidr import Cidr, parse_address
 from podroute.model.route import InstalledRoute
 from podroute.providers.aws.answers import RouteRecord, TableRecord
 from podroute.providers.aws.changes import (
-    Bench,
     Work,
     bench,
     contradicted,
     fitting,
-    instance_of,
     prepared,
 )
 from podroute.providers.aws.settings import AwsOptions
 from podroute.providers.aws.translate import Seen, route_table
 from podroute.providers.aws.typed import line, tags_of
-from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 from podroute.testing.builders import installed, route
+from tests.unit.aws_benches import at, told
 from tests.unit.aws_tables import DESTINATION, A, interface, record, seen, table
 
 MINE = record()
@@ -34,29 +33,10 @@ ELSEWHERE = route(A, "10.240.0.31", "worker1")
 GONE = installed(A, "10.240.0.99")
 
 
-def at(*tables: TableRecord, options: AwsOptions | None = None, checked: bool = False) -> Bench:
-    """Two instances, 10.240.0.30 and .31."""
-    known = interface(0, checked=checked), interface(1, checked=checked, alone=False)
-    look = seen(*tables, options=options, interfaces=known)
-    return bench(look, {hop: one for one in known for hop in one.addresses})
-
-
 def shown(look: Seen, ownership: str = "ours") -> InstalledRoute:
     """The only one of those."""
     (one,) = [one for one in route_table(look).routes if one.ownership == ownership]
     return one
-
-
-def told(outcome: Work | Outcome) -> str:
-    """In one line."""
-    match outcome:
-        case Work(calls=calls, added=added, dropped=dropped):
-            sent = [f"{call.verb} {call.table}" for call in calls]
-            return ", ".join([*sent, f"+{len(added)}", f"-{len(dropped)}"])
-        case Failed(reason=reason, retry=retry):
-            return f"{retry}: {reason}"
-        case Done():
-            return "done"
 
 
 T1, T2 = "rtb-1", "rtb-2"
@@ -246,49 +226,6 @@ def test_a_node_must_be_called_like_its_instance_if_told_so(
 ) -> None:
     change = Create(route(A, "10.240.0.30", node))
     assert expected in told(prepared(change, at(table(T1, []), options=options)))
-
-
-BY_PROVIDER_ID = AwsOptions(match_node="provider-id")
-
-
-@pytest.mark.parametrize(
-    ("options", "provider_id", "expected"),
-    [
-        (AwsOptions(), "aws:///eu-central-1a/i-0", "create rtb-1, +1, -0"),
-        (AwsOptions(), "aws:///eu-central-1a/i-1", "pointless: 10.240.0.30 is i-0, and worker0"),
-        (AwsOptions(), "aws:///eu-central-1a/i-1", " is i-1 by its providerID"),
-        (AwsOptions(match_node="name-tag"), "i-1", "and worker0 is i-1 by its providerID"),
-        (AwsOptions(), "kind://docker/x/y", "create rtb-1, +1, -0"),
-        (BY_PROVIDER_ID, "aws:////i-0", "create rtb-1, +1, -0"),
-        (BY_PROVIDER_ID, "", "is i-0, and worker0 has no providerID of EC2"),
-        (BY_PROVIDER_ID, "kind://docker/x/y", "has no providerID of EC2"),
-    ],
-)
-def test_a_node_must_be_the_instance_that_it_says_it_is(
-    options: AwsOptions, provider_id: str, expected: str
-) -> None:
-    """H21, H28: neither an address nor a providerID of somebody else gives a route."""
-    change = Create(replace(WISH, provider_id=provider_id))
-    assert expected in told(prepared(change, at(table(T1, []), options=options)))
-
-
-@pytest.mark.parametrize(
-    ("provider_id", "instance"),
-    [
-        ("aws:///eu-central-1a/i-0123456789abcdef0", "i-0123456789abcdef0"),
-        ("aws:////i-0a", "i-0a"),
-        ("aws:///i-0a", "i-0a"),
-        ("i-0a", "i-0a"),
-        ("", ""),
-        ("aws:///eu-central-1a/", ""),
-        ("aws:///a/b/i-0a", ""),
-        ("aws:///eu-central-1a/fargate-10-0-0-1", ""),
-        ("gce://p/z/i-0a", ""),
-        ("aws:///z/i-0a/", ""),
-    ],
-)
-def test_all_forms_of_a_provider_id(provider_id: str, instance: str) -> None:
-    assert instance_of(provider_id) == instance
 
 
 def test_an_instance_that_does_not_run_gets_no_route() -> None:

@@ -20,7 +20,7 @@ from tests.unit.command import (
     worker,
 )
 
-FIRST = ["table", "plan", "apply", "status", "controller", "web", "agent", "ipam", "lab"]
+FIRST = ["table", "plan", "apply", "status", "check", "controller", "web", "agent", "ipam", "lab"]
 VERBS = [*FIRST, "version", "completion"]
 HEAVY = {"cyclopts", "rich", "msgspec", "yaml", "lightkube", "httpx2", "pyroute2", "asyncio"}
 FOREIGN = {"lightkube", "httpx2", "pyroute2"}
