@@ -1,16 +1,23 @@
-"""An agent that is killed behind its nth change: the real steps, by a process that kills itself."""
+"""An agent that is killed behind each of its changes: the real steps, by processes that end so.
+
+Each time the next one finishes what was begun, and a cleanup leaves the machine as it was found: at
+once after the kill, and after the repair.
+"""
 
 import os
 import signal
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from typing_extensions import override
 
 from podroute.agent.worker import Done, Failed, Folders, Worker
+from podroute.bridge.cleanup import cleanup
+from podroute.bridge.cni_conflist import FILE
 from podroute.bridge.desired import AgentSettings, desire
-from podroute.bridge.plan import plan_host
+from podroute.bridge.plan import Plan, plan_host
 from podroute.bridge.seen import Host
 from podroute.bridge.steps import Step
 from podroute.host.netlink import Netlink
@@ -59,18 +66,58 @@ class MortalWorker(Worker):
         return outcomes
 
 
-def main() -> int:
-    """FOLDER PLUGINS CHANGES PODCIDR…; ends well where there are fewer changes."""
-    folder, plugins, changes, *cidrs = sys.argv[1:]
-    state = Path(folder) / "state"
-    sysctls = Path("/proc/sys/net")
-    folders = Folders(Path(folder) / "net.d", Path(plugins), state / "networks", state, sysctls)
-    worker = MortalWorker(Countdown(int(changes)), folders)
+def planned(worker: Worker, folders: Folders, cidrs: Sequence[str]) -> tuple[Plan, Host]:
     host = worker.read()
     settings = AgentSettings(data_folder=str(folders.data))
-    plan = plan_host(desire(tuple(map(parse_cidr, cidrs)), host, settings), host)
-    outcomes = worker.apply(plan.steps, host)
-    return int(any(isinstance(one, Failed) for one in outcomes))
+    return plan_host(desire(tuple(map(parse_cidr, cidrs)), host, settings), host), host
+
+
+def killed(changes: int, folders: Folders, cidrs: Sequence[str]) -> bool:
+    """Whether an agent that dies behind so many changes has left some undone."""
+    child = os.fork()
+    if child == 0:
+        mortal = MortalWorker(Countdown(changes), folders)
+        plan, host = planned(mortal, folders, cidrs)
+        outcomes = mortal.apply(plan.steps, host)
+        os._exit(any(isinstance(one, Failed) for one in outcomes))
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    return os.WIFSIGNALED(status)
+
+
+def clean(worker: Worker) -> None:
+    host = worker.read()
+    steps = tuple(cleanup(host, "cbr0", worker.found_sysctls()))
+    assert all(isinstance(one, Done) for one in worker.apply(steps, host))
+    worker.forget()
+
+
+def main() -> int:
+    """FOLDER PLUGINS PODCIDR…: prints how many changes there are."""
+    folder, plugins, *cidrs = sys.argv[1:]
+    state = Path(folder) / "state"
+    state.mkdir()
+    sysctls = Path("/proc/sys/net")
+    folders = Folders(Path(folder) / "net.d", Path(plugins), state / "networks", state, sysctls)
+    with closing(Netlink()) as netlink:
+        worker = Worker(netlink, folders)
+        found, changes = worker.read(), 0
+        while killed(changes, folders, cidrs):
+            for _ in range(2):
+                plan, host = planned(worker, folders, cidrs)
+                assert all(isinstance(one, Done) for one in worker.apply(plan.steps, host)), changes
+            plan, host = planned(worker, folders, cidrs)
+            assert plan.steps == (), (changes, plan.steps)
+            assert FILE in host.cni.files
+            clean(worker)
+            assert worker.read() == found, changes
+            assert killed(changes, folders, cidrs)
+            clean(worker)
+            assert worker.read() == found, changes
+            changes += 1
+        clean(worker)
+    sys.stdout.write(f"{changes}\n")
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""podroute check: named checks with cause and fix; here those of a worker."""
+"""podroute check: those of cluster and router, and those of a worker."""
 
 import asyncio
 from typing import Final
@@ -6,11 +6,15 @@ from typing import Final
 from cyclopts import App
 
 from podroute.cli.agent_flags import ANY_MACHINE, ANY_NETWORK, Machine, Network, run_of
+from podroute.cli.check import check
 from podroute.cli.check_view import ANY_VIEW, CheckView, show
 from podroute.cli.options import ANY_ADDRESSES, ANY_SOURCE, AddressPlan, NodeSource
 from podroute.cli.worker_look import look
 
 check_app: Final = App(name="check", help="What is wrong, why, and how it is mended.")
+
+
+check_app.default(check)
 
 
 @check_app.command
