@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The root of the container image, without a network: image_root.py DIRECTORY.
 
-Python, its shared libraries, podroute with all its providers, and nothing else: no shell, no
-package manager. Wanted: ``uv``, and in its cache what ``uv sync --group image`` has brought there,
-whose hashes are in ``uv.lock``. Everything else comes from the machine on which this runs.
+Python and nft, their shared libraries, podroute with all its providers, and nothing else: no shell,
+no package manager. Wanted: ``uv``, and in its cache what ``uv sync --group image`` has brought
+there, whose hashes are in ``uv.lock``. Everything else comes from the machine on which this runs.
 """
 
 import compileall
@@ -22,6 +22,8 @@ SOURCE: Final = Path(__file__).resolve().parent.parent
 USER: Final = 65532
 HOME: Final = "opt/podroute"
 PROGRAMS: Final = ("podroute", "kubectl-podroute", "kubectl_complete-podroute")
+NFT: Final = "usr/sbin/nft"  # for podroute agent
+ADMINISTRATORS: Final = "/usr/sbin:/sbin"
 LEFT_OUT: Final = (  # of the standard library
     "__pycache__",
     "config-*",
@@ -68,7 +70,7 @@ def main() -> int:
     _install(python, built)
     _copy_python(python, out)
     _copy_podroute(python, built, out)
-    _copy_libraries(python, out)
+    _copy_libraries([python, _copy_nft(out)], out)
     for name, text in FILES.items():
         _place(out / name).write_text(text)
     if CERTIFICATES.exists():
@@ -122,15 +124,23 @@ def _copy_podroute(python: Path, venv: Path, out: Path) -> None:
         program.chmod(0o755)
 
 
-def _copy_libraries(python: Path, out: Path) -> None:
+def _copy_nft(out: Path) -> Path:
+    found = shutil.which("nft") or shutil.which("nft", path=ADMINISTRATORS)
+    if found is None:
+        sys.exit("image_root: no nft, which podroute agent needs: apt-get install nftables")
+    shutil.copy2(Path(found).resolve(), _place(out / NFT))
+    return Path(found)
+
+
+def _copy_libraries(programs: Sequence[Path], out: Path) -> None:
     """What the loader needs for every binary, and where it finds that."""
-    binaries = [python, *(file for file in out.rglob("*.so*") if file.is_file())]
+    binaries = [*programs, *(file for file in out.rglob("*.so*") if file.is_file())]
     found = sorted({path for path in _needed(binaries) if out not in path.parents})
     for library in found:
         shutil.copy2(library, _place(out / str(library).lstrip("/")))
     folders = dict.fromkeys(str(library.parent) for library in found)
     _place(out / "etc/ld.so.conf").write_text("".join(f"{folder}\n" for folder in folders))
-    path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
+    path = f"{os.environ['PATH']}:{ADMINISTRATORS}"
     subprocess.run(["ldconfig", "-r", str(out)], check=True, env={"PATH": path})  # noqa: S603, S607 -- ours
 
 

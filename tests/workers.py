@@ -15,6 +15,7 @@ from podroute.bridge.steps import (
     CreateBridge,
     DeleteLink,
     DeleteTable,
+    FreeAddress,
     RemoveAddress,
     RemoveConflist,
     ReplaceTable,
@@ -127,6 +128,10 @@ def _carried_out(host: Host, step: Step) -> Host:
             files = {one: text for one, text in host.cni.files.items() if one != step.name}
             written = {step.name: step.text} if isinstance(step, WriteConflist) else {}
             return with_cni(host, files={**files, **written})
+        case FreeAddress(address=address):
+            cni, gone = host.cni, {address}
+            left = replace(cni, in_use=cni.in_use - gone, settled=cni.settled - gone)
+            return replace(host, cni=left)
         case _:
             return _linked(host, step)
 

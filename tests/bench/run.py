@@ -52,6 +52,14 @@ PARTS = (
             "all, so 1,000 routes take at least 200 s."
         ),
     ),
+    (
+        "Node agent",
+        "bench_agent",
+        (
+            "A worker as a network namespace, with current CNI plugins; the API server is real and "
+            "runs on the same cores."
+        ),
+    ),
     ("Start", "bench_start", "A whole process, from the shell's call to its end."),
 )
 HEAD = """# Benchmarks

@@ -97,6 +97,21 @@ def test_a_node_gets_its_bridge_with_its_pod_cidr_and_keeps_it(site: Site) -> No
     assert place.agent("--cleanup").status == 0
 
 
+def test_an_api_server_that_is_away_at_the_start_changes_nothing(site: Site) -> None:
+    place = site.place
+    site.plane.kubectl("delete", "node", "worker-0", "--ignore-not-found")
+    site.register("10.200.0.0/24")
+    with place.running(*site.flags):
+        until(lambda: "10.200.0.1/24" in site.addresses())
+        until((place.folder / "state/last-known.json").exists)
+    place.worker.ip("link", "delete", "cbr0")
+
+    with place.running("--kubeconfig", str(nowhere(site)), *site.flags[2:]):
+        until(lambda: "10.200.0.1/24" in site.addresses())
+        assert "with the podCIDRs it told last" in place.log()
+    assert place.agent("--cleanup").status == 0
+
+
 def test_once_needs_a_pod_cidr(site: Site) -> None:
     told = site.place.agent(*site.flags[:3], "nobody", "--once")
 
@@ -104,11 +119,15 @@ def test_once_needs_a_pod_cidr(site: Site) -> None:
     assert "there is no Node nobody" in told.err
 
 
-def test_a_silent_api_server_is_named(site: Site) -> None:
+def nowhere(site: Site) -> Path:
+    """A kubeconfig of an API server that does not answer."""
     config = site.place.folder / "nowhere.conf"
     config.write_text(Path(site.flags[1]).read_text().replace("127.0.0.1:", "127.0.0.2:"))
+    return config
 
-    told = site.place.agent("--kubeconfig", str(config), "--node-name", "worker-0", "--once")
+
+def test_a_silent_api_server_is_named(site: Site) -> None:
+    told = site.place.agent("--kubeconfig", str(nowhere(site)), *site.flags[2:], "--once")
 
     assert told.status == 3
     assert "Traceback" not in told.err

@@ -187,6 +187,44 @@ def test_on_a_router_it_is_root_with_one_capability(
     assert '{"name":"PODROUTE_PROVIDER","value":"linux"}' in manifest
 
 
+AGENT: Final = ("- agent-rbac.yaml", "- agent.yaml")
+IMAGE: Final = "registry.example/podroute"
+
+
+def daemon_set(text: str) -> str:
+    return msgspec.json.encode(documents(text)["DaemonSet/podroute-agent"]).decode()
+
+
+def test_the_agents_files_join_the_kustomization(restricted: ControlPlane, tmp_path: Path) -> None:
+    image = f'- {{name: podroute, newName: {IMAGE}, digest: "sha256:…"}}'
+    text = rendered(restricted, tmp_path, *AGENT, "images:", f"  {image}")
+    restricted.kubectl("apply", *STRICTLY, stdin=text)
+    for name in ("ClusterRole", "ClusterRoleBinding", "DaemonSet", "ServiceAccount"):
+        restricted.kubectl("get", "--namespace=kube-system", f"{name}/podroute-agent")
+    assert {IMAGE} == {
+        one.partition("@")[0]
+        for one in re.findall(r'"image":"([^"]+)', deployment(text) + daemon_set(text))
+    }
+    restricted.kubectl("delete", "--filename=-", stdin=text)
+
+
+def test_the_agent_is_root_with_one_capability_and_four_folders(
+    restricted: ControlPlane, tmp_path: Path
+) -> None:
+    words = violations(restricted, daemon_set(rendered(restricted, tmp_path, *AGENT)))
+    faults = {one.strip() for one in re.findall(r"(?:^|\), )([a-zA-Z ]+)", words)}
+    assert faults == {
+        "host namespaces",
+        "hostPath volumes",
+        "restricted volume types",
+        "unrestricted capabilities",
+        "runAsNonRoot",
+        "runAsUser",
+    }
+    assert 'must not include "NET_ADMIN"' in words
+    assert "allowPrivilegeEscalation" not in words
+
+
 def test_probes_ask_where_it_serves(plane: ControlPlane, tmp_path: Path) -> None:
     one = container(rendered(plane, tmp_path))
     ports = {port.name: port.container_port for port in one.ports}

@@ -42,6 +42,12 @@ address add 2001:db8::1/128 dev lo nodad
 route add 10.200.0.0/16 via 10.240.0.30
 route add fd00:10:200::/48 via fd00:10:240::30
 """
+SETTINGS = (
+    "ipv4/ip_forward",
+    "ipv4/conf/eth0/forwarding",
+    "ipv6/conf/all/forwarding",
+    "ipv6/conf/cbr0/accept_ra",
+)
 DEFAULTS = """\
 route add default via 10.240.0.1
 route add default via fd00:10:240::1
@@ -120,6 +126,23 @@ class WorkerPlace:
             "firewall": self.worker.run("nft", "list", "ruleset"),
             "settings": "\n".join(sorted(settings.splitlines())),
         }
+
+
+def state(place: WorkerPlace) -> dict[str, str]:
+    """What must be the same after each repair, without the numbers that links and rules get."""
+
+    def told(*command: str) -> str:
+        return place.worker.run(*command)
+
+    addresses = told("ip", "-o", "address", "show", "scope", "global").splitlines()
+    links = [line.split(":", 1)[1] for line in told("ip", "-o", "link").splitlines()]
+    return {
+        "firewall": told("nft", "list", "ruleset"),
+        "addresses": "\n".join(sorted(" ".join(one.split()[1:4]) for one in addresses)),
+        "links": "\n".join(sorted(link.split(" state ")[0] for link in links)),
+        "settings": told("sh", "-c", f"cd /proc/sys/net && grep -s . {' '.join(SETTINGS)} || :"),
+        "files": told("sh", "-c", f"cat {place.conf}/* || :"),
+    }
 
 
 @contextmanager

@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Generator
 from contextlib import closing
 from functools import partial
@@ -11,9 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.netns.agents import Plugged, WorkerPlace, peer_seen, ping, plugged_pods, worker_place
+from tests.environment import unmeasured
+from tests.netns.agents import (
+    Plugged,
+    WorkerPlace,
+    peer_seen,
+    ping,
+    plugged_pods,
+    plugins,
+    worker_place,
+)
 from tests.netns.lab_command import until
-from tests.unit.command import node, node_list
+from tests.unit.command import CLEAN, node, node_list
 
 pytestmark = pytest.mark.netns
 
@@ -63,6 +74,24 @@ def test_a_dry_run_changes_nothing(place: WorkerPlace) -> None:
     assert shown.out.endswith("Plan: 10 steps, 0 blocked.\n")
     assert place.fingerprint() == before
     assert not place.conf.exists()
+
+
+def test_it_holds_no_library_for_flags_pages_or_clouds(place: WorkerPlace) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "podroute", "agent"]
+    with place.worker.entered():
+        done = subprocess.run(
+            [*command, *place.flags(*V4, "--dry-run")],
+            check=True,
+            capture_output=True,
+            text=True,
+            env=unmeasured(CLEAN),
+        )
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    names = {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+
+    assert "podroute" in names
+    assert not names & {"aiohttp", "botocore", "cyclopts", "google", "httpx2", "lightkube", "rich"}
+    assert not names & {"prometheus_client", "starlette", "uvicorn", "yaml"}
 
 
 def test_of_two_agents_the_second_refuses(place: WorkerPlace) -> None:
@@ -162,6 +191,24 @@ def test_no_nft_no_forwarding(place: WorkerPlace, tmp_path: Path) -> None:
     assert "nft" in failed.err
     assert not (tmp_path / "net.d").exists()
     assert place.worker.run("cat", "/proc/sys/net/ipv4/ip_forward") == "0\n"
+
+
+def test_a_kill_behind_each_change_is_made_good_and_cleaned_up(place: WorkerPlace) -> None:
+    before = place.fingerprint()
+    script = [sys.executable, "-m", "tests.netns.killed_worker", str(place.folder), str(plugins())]
+
+    with place.worker.entered():
+        done = subprocess.run(
+            [*script, *DUAL[1].split(",")],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=unmeasured(CLEAN),
+        )
+
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 10
+    assert place.fingerprint() == before
 
 
 def test_a_kill_at_any_moment_is_made_good(place: WorkerPlace) -> None:

@@ -116,6 +116,42 @@ def test_routes_follow_the_nodes_and_come_back_when_somebody_removes_them(tmp_pa
         assert "10.200.8.0/24" in place.worker.ip("route", "show", "proto", "static")
 
 
+def test_many_removals_at_once_wait_for_a_persons_word(tmp_path: Path) -> None:
+    nodes = tmp_path / "nodes.json"
+    v4 = [node_of(number, f"10.200.{number}.0/24") for number in range(12)]
+    show(nodes, *v4)
+    with workers(1, tmp_path) as (place,), place.running(*flags(nodes, 0), "--sync-period=100ms"):
+        until(lambda: len(direct(place)) == 11)
+        show(nodes, *v4[:3])
+        until(lambda: "if that is right: podroute agent --confirm " in place.log())
+        assert len(direct(place)) == 11
+        held = place.agent(*flags(nodes, 0), "--dry-run").out
+        assert "Peer routes: 0 changes.\nHeld back: 9 of our 11 routes would be removed" in held
+        word = held.split()[-1].rstrip(".")
+
+        assert place.agent("--confirm", "another").status == 0
+        until(lambda: not (place.folder / "state/confirmed").exists())
+        assert len(direct(place)) == 11
+        assert place.agent("--confirm", word).status == 0
+
+        until(lambda: len(direct(place)) == 2)
+
+
+def test_one_pass_holds_them_back_too(tmp_path: Path) -> None:
+    nodes = tmp_path / "nodes.json"
+    v4 = [node_of(number, f"10.200.{number}.0/24") for number in range(12)]
+    show(nodes, *v4)
+    with workers(1, tmp_path) as (place,):
+        assert place.agent(*flags(nodes, 0), "--once").status == 0
+        show(nodes, v4[0])
+        held = place.agent(*flags(nodes, 0), "--once")
+        assert (held.status, len(direct(place))) == (5, 11)
+        word = held.err.split("--confirm ")[1][:8]
+
+        assert place.agent(*flags(nodes, 0), "--once", "--confirm", word).status == 0
+        assert direct(place) == []
+
+
 @pytest.mark.parametrize(
     ("peer", "reason"),
     [

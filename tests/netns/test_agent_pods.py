@@ -1,6 +1,7 @@
 """Real CNI plugins plug Pods into a worker of the agent's; real packets pass, or do not."""
 
 import json
+import os
 import re
 import socket
 import time
@@ -21,6 +22,7 @@ from tests.netns.agents import (
     pods,
     worker_place,
 )
+from tests.netns.lab_command import until
 
 pytestmark = pytest.mark.netns
 
@@ -77,6 +79,45 @@ def test_a_runtime_gets_through_the_life_of_a_pod(place: WorkerPlace) -> None:
         }
         runtime.collect()
         assert [one.name for one in reserved.iterdir() if "_" not in one.name] == ["lock"]
+
+
+def test_addresses_of_forgotten_pods_are_free_again_and_no_others(place: WorkerPlace) -> None:
+    """A runtime that was killed does not come back to them."""
+    notes = place.folder / "state/networks/podroute"
+    with place.running(*DUAL, "--sync-period", "100ms"):
+        until((place.conf / "10-podroute.conflist").exists)
+        with plugged_pods(place) as plugged:
+            for name in ("10.200.0.9", "fd00:10:200::9", "10.200.0.8"):
+                (notes / name).write_text("forgotten\r\neth0")
+            for note in notes.glob("[1f][0d]*"):
+                if note.name != "10.200.0.8":  # is just being plugged in
+                    os.utime(note, (0, 0))
+
+            until(lambda: not (notes / "10.200.0.9").exists())
+            until(lambda: not (notes / "fd00:10:200::9").exists())
+
+            left = {one.name for one in notes.glob("[1f][0d]*")}
+            own = {plugged.address(pod, version) for pod in "ab" for version in (4, 6)}
+            assert left == {*own, "10.200.0.8"}
+
+
+def test_a_bridge_that_is_taken_over_keeps_its_mac_and_its_pods(place: WorkerPlace) -> None:
+    lines = ["link add cbr0 type bridge", "link set cbr0 up", "address add 10.200.0.1/24 dev cbr0"]
+    place.worker.ip("-batch", "-", lines=lines)
+    before = mac(place)
+
+    assert place.agent(*DUAL, "--once").status == 0
+    assert mac(place) == before
+    place.worker.ip("link", "add", "port0", "address", "02:00:00:00:00:01", "type", "veth")
+    place.worker.ip("link", "set", "port0", "master", "cbr0", "up")
+    assert mac(place) == before
+
+    with plugged_pods(place) as plugged:
+        ping(plugged.a, plugged.address("b"))
+
+
+def mac(place: WorkerPlace) -> str:
+    return place.worker.ip("-o", "link", "show", "cbr0").split("link/ether ")[1].split()[0]
 
 
 def test_plugins_of_a_distribution_do_as_well(place: WorkerPlace) -> None:

@@ -8,7 +8,7 @@ from statistics import median
 import pytest
 
 from podroute.testing.netns import Namespace
-from tests.netns.agents import Plugged, WorkerPlace, ping, plugged_pods, worker_place
+from tests.netns.agents import Plugged, WorkerPlace, ping, plugged_pods, state, worker_place
 from tests.netns.lab_command import until
 
 pytestmark = pytest.mark.netns
@@ -17,12 +17,6 @@ FLAGS = ("--pod-cidr", "10.200.0.0/24,fd00:10:200::/64", "--sync-period", "1h")
 
 
 WORST = 3.0  # seconds
-SETTINGS = (
-    "ipv4/ip_forward",
-    "ipv4/conf/eth0/forwarding",
-    "ipv6/conf/all/forwarding",
-    "ipv6/conf/cbr0/accept_ra",
-)
 
 
 @dataclass(frozen=True)
@@ -37,23 +31,6 @@ class Watched:
     @property
     def worker(self) -> Namespace:
         return self.place.worker
-
-
-def state(place: WorkerPlace) -> dict[str, str]:
-    """What must be the same after each repair, without the numbers that links and rules get."""
-
-    def told(*command: str) -> str:
-        return place.worker.run(*command)
-
-    addresses = told("ip", "-o", "address", "show", "scope", "global").splitlines()
-    links = [line.split(":", 1)[1] for line in told("ip", "-o", "link").splitlines()]
-    return {
-        "firewall": told("nft", "list", "ruleset"),
-        "addresses": "\n".join(sorted(" ".join(one.split()[1:4]) for one in addresses)),
-        "links": "\n".join(sorted(link.split(" state ")[0] for link in links)),
-        "settings": told("sh", "-c", f"cd /proc/sys/net && grep -s . {' '.join(SETTINGS)} || :"),
-        "files": told("sh", "-c", f"cat {place.conf}/* || :"),
-    }
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,17 @@ import stat
 import subprocess
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
+import yaml
 
 from podroute.testing.netns import Namespace
+from tests.netns.agents import WorkerPlace, ping, plugged_pods, plugins, worker_place
 from tests.unit.command import node_list, worker
 
 pytestmark = pytest.mark.netns
@@ -22,12 +26,33 @@ RECIPE: Final = (ROOT / "deploy" / "Containerfile").read_text()
 USER: Final = 65532
 BUILD: Final = ("python", "deploy/image_root.py")  # as the recipe calls it
 MOUNTED: Final = ("dev", "proc", "sys")  # by every runtime
-READ_ONLY: Final = (
-    'mount --bind "$1" "$1" && mount --rbind /dev "$1/dev" && mount --rbind /proc "$1/proc" && '
-    'mount -o remount,bind,ro "$1" && shift && exec "$@"'
+ROOT_FS: Final = (
+    'mount --bind "$1" "$1" && mount --rbind /dev "$1/dev" && mount --rbind /proc "$1/proc"'
+)
+RUN: Final = 'mount -o remount,bind,ro "$1" && shift && exec "$@"'
+READ_ONLY: Final = f"{ROOT_FS} && {RUN}"
+ONE_CAPABILITY: Final = (
+    "import ctypes, os, sys; drop = ctypes.CDLL(None).prctl; "
+    "[drop(24, number) for number in range(41) if number != 12]; "
+    "os.execv(sys.argv[1], sys.argv[1:])"
 )
 WRITE: Final = "import sys; open(sys.argv[1], 'w')"
 WHO: Final = "import os; print(os.getuid(), os.getgid(), os.getgroups())"
+
+
+class Mount(msgspec.Struct, rename="camel"):
+    """Where a volume is in the container."""
+
+    name: str
+    mount_path: str
+
+
+class Container(msgspec.Struct, rename="camel"):
+    """The agent's."""
+
+    command: Sequence[str]
+    args: Sequence[str]
+    volume_mounts: Sequence[Mount]
 
 
 def steps(word: str) -> Sequence[str]:
@@ -94,6 +119,67 @@ def test_it_reads_the_kernels_routes(image: Path, netns: Namespace) -> None:
     assert netns.ip("route", "show", "proto", "200") == ""
 
 
+@dataclass(frozen=True)
+class AgentInImage:
+    """As the DaemonSet runs it: its flags, its mounts, its one capability."""
+
+    image: Path
+    place: WorkerPlace
+
+    def run(self, *more: str) -> subprocess.CompletedProcess[str]:
+        pod = yaml.safe_load((ROOT / "deploy" / "agent.yaml").read_text())["spec"]["template"][
+            "spec"
+        ]
+        one = msgspec.convert(pod["containers"][0], Container)
+        flags = [flag.replace("$(NODE_NAME)", "worker-0") for flag in one.args]
+        mounts = " && ".join(map(self.mounted, one.volume_mounts))
+        program = f"/opt/podroute/bin/{one.command[0]}"
+        inside = ["python", "-c", ONE_CAPABILITY, program, *one.command[1:], *flags, *more]
+        with self.place.worker.entered():
+            return subprocess.run(
+                [
+                    *("unshare", "--mount", "sh", "-c", f"{ROOT_FS} && {mounts} && {RUN}", "sh"),
+                    *(str(self.image), "chroot", str(self.image), *inside),
+                ],
+                check=False,
+                capture_output=True,
+                text=True,
+                env={"PATH": f"/opt/podroute/bin:{os.environ['PATH']}"},
+            )
+
+    def mounted(self, mount: Mount) -> str:
+        """The command that puts a path of this worker there."""
+        sources = {
+            "sysctls": Path("/proc/sys/net"),
+            "conf": self.place.conf,
+            "plugins": plugins(),
+            "state": self.place.folder / "state",
+        }
+        source, target = sources[mount.name], f"{self.image}{mount.mount_path}"
+        if mount.name != "sysctls":
+            source.mkdir(exist_ok=True)
+        return f"mkdir -p {target} && mount --bind {source} {target}"
+
+
+@pytest.fixture
+def agent(image: Path, tmp_path: Path) -> Generator[AgentInImage]:
+    with worker_place(tmp_path) as place:
+        yield AgentInImage(image, place)
+
+
+def test_the_agent_of_the_daemon_set_works_in_it(agent: AgentInImage) -> None:
+    before = agent.place.fingerprint()
+
+    done = agent.run("--pod-cidr=10.200.0.0/24", "--once")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    with plugged_pods(agent.place) as plugged:
+        ping(plugged.a, plugged.address("b"))
+        ping(plugged.a, "192.0.2.1")
+    assert agent.run("--cleanup").returncode == 0
+    assert agent.place.fingerprint() == before
+
+
 def test_a_controller_without_a_cluster_says_so(image: Path) -> None:
     done = run(
         image, "podroute", "controller", "--allocate-node-cidrs", "--cluster-cidr=10.200.0.0/16"
@@ -108,6 +194,7 @@ def test_nothing_else_is_in_it(image: Path) -> None:
     assert "podroute" in names
     assert not names & {"hatchling", "uv", "pip", "pytest", "setuptools"}
     programs = {path.name for path in image.rglob("bin/*")} - {"__pycache__"}
+    assert {path.name for path in image.rglob("sbin/*")} == {"nft"}
     expected = r"python[\d.]*|podroute|kubectl-podroute|kubectl_complete-podroute"
     assert [name for name in programs if not re.fullmatch(expected, name)] == []
     assert {path.name for path in image.iterdir()} >= {*MOUNTED, "etc", "opt"}
@@ -124,9 +211,10 @@ def test_everybody_may_read_it_and_nothing_changes_its_user(image: Path) -> None
 def test_the_recipe_builds_what_was_built_here(image: Path) -> None:
     *networked, last = steps("RUN")
     assert last == f"--network=none {' '.join(BUILD)} /image"
-    assert [step.split()[0] for step in networked] == ["python", "uv"]
-    assert "--require-hashes" in networked[0]
-    assert "--frozen" in networked[1]
+    assert [step.split()[0] for step in networked] == ["apt-get", "python", "uv"]
+    assert networked[0].endswith(" nftables")
+    assert "--require-hashes" in networked[1]
+    assert "--frozen" in networked[2]
     for step in steps("COPY"):
         if not step.startswith("--from"):
             *sources, _ = step.split()

@@ -108,12 +108,29 @@ def test_pods_reach_other_workers_once_the_router_has_routes(
 
 
 def test_the_pods_keep_their_own_addresses_on_the_way(lab: LabCommand) -> None:
-    """No masquerade anywhere: the lab's namespaces have no firewall at all."""
+    """The agents masquerade what leaves 10.0.0.0/8 only."""
     assert lab("up", "--workers", "2").returncode == 0
+    for words in ("10.200.0.0/24 via 10.240.0.30", "10.200.1.0/24 via 10.240.0.31"):
+        assert lab("exec", "router", "--", "ip", "route", "add", *words.split()).returncode == 0
+    counting = "add table ip x; add chain ip x y { type filter hook input priority 0; }; "
+    counting += "add rule ip x y ip saddr 10.200.0.2 counter"
+    assert lab("exec", "pod-1a", "--", "nft", counting).returncode == 0
 
-    for place in ("router", "worker-0", "worker-1"):
-        rules = lab("exec", place, "--", "cat", "/proc/net/ip_tables_names")
-        assert rules.stdout.split() == []
+    assert lab("exec", "pod-0a", "--", "ping", "-c1", "-W1", "10.200.1.2").returncode == 0
+
+    assert "packets 1 " in lab("exec", "pod-1a", "--", "nft", "list", "table", "ip", "x").stdout
+
+
+def test_an_agent_keeps_each_worker_as_it_is(lab: LabCommand) -> None:
+    assert lab("up", "--workers", "1").returncode == 0
+    show = ("exec", "worker-0", "--", "ip", "-brief", "address", "show", "dev", "cbr0")
+    before = lab(*show).stdout.split()[2:]
+
+    assert lab("exec", "worker-0", "--", "ip", "link", "delete", "cbr0").returncode == 0
+
+    until(lambda: lab(*show).stdout.split()[2:] == before)
+    ping = lab("exec", "pod-0a", "--", "ping", "-c1", "-W5", "10.240.0.1")
+    assert ping.returncode == 0, ping.stdout
 
 
 def test_the_router_keeps_its_link_address_when_workers_leave(lab: LabCommand) -> None:

@@ -33,6 +33,9 @@ def test_every_act_shows_what_it_says_and_nothing_is_left(tmp_path: Path) -> Non
     for shown in (
         "     10.240.0.30 10.200.0.0/24 ",
         "     10.240.0.32 10.200.2.0/24 ",
+        "     + bridge cbr0 mac 0a:58:0a:c8:00:01 mtu 1500",
+        "   ✓ 3 workers have cbr0, and forward",
+        "   worker-1$ ip link delete cbr0",
         "     pod-0a       .  ✓     ✗  ✗     ✗  ✗",
         "     pod-2b       ✓  ✓     ✓  ✓     ✓  .",
         "       + 10.200.1.0/24 via 10.240.0.31  worker-1",

@@ -1,5 +1,6 @@
 """What holds for every machine, every interruption and every set of podCIDRs."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from ipaddress import ip_interface
 from typing import get_args
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 from podroute.bridge.cleanup import cleanup
 from podroute.bridge.desired import AgentSettings, HairpinMode
 from podroute.bridge.seen import DefaultRoute, Firewall, Host, Link
-from podroute.bridge.steps import SetSysctl, WriteConflist
-from podroute.model.cidr import parse_address
+from podroute.bridge.steps import FreeAddress, SetSysctl, WriteConflist
+from podroute.model.cidr import Address, parse_address
 from tests.workers import after, fresh, planned, with_link, with_sysctls, without_link, worker
 
 MODES: st.SearchStrategy[HairpinMode] = st.sampled_from(get_args(HairpinMode))
@@ -37,11 +38,30 @@ def hosts(draw: st.DrawFn) -> Host:
         host = replace(host, firewall=Firewall())
     if draw(st.booleans()):
         host = replace(host, default_routes=(DefaultRoute(2, 6, by_ra=True),))
-    used = draw(st.sets(st.integers(0, 3)))
+    used = addresses(draw(st.sets(st.integers(0, 3))))
+    settled = addresses(draw(st.sets(st.integers(0, 3)))) & used
+    there = draw(st.none() | st.sets(st.integers(0, 3)).map(addresses))
     return replace(
         host,
-        cni=replace(host.cni, in_use=frozenset(parse_address(f"10.200.{n}.9") for n in used)),
+        cni=replace(host.cni, in_use=used, settled=settled),
+        pod_addresses=None if there is None else tuple(there),
     )
+
+
+def addresses(numbers: Iterable[int]) -> frozenset[Address]:
+    """One for each podCIDR."""
+    return frozenset(parse_address(f"10.200.{number}.9") for number in numbers)
+
+
+@given(hosts(), CIDRS, SETTINGS)
+def test_no_address_that_a_pod_may_have_is_freed(
+    host: Host, cidrs: tuple[str, ...], settings: AgentSettings
+) -> None:
+    steps = planned(host, cidrs, settings).steps
+    freed = {one.address for one in steps if isinstance(one, FreeAddress)}
+
+    assert freed <= host.cni.settled
+    assert not freed & (freed if host.pod_addresses is None else set(host.pod_addresses))
 
 
 @given(hosts(), CIDRS, SETTINGS)
@@ -88,7 +108,7 @@ def test_the_runtime_is_never_told_before_the_worker_forwards(
         assert [one.key for one in later if "conf/eth0" not in one.key] == []
         assert bridge is not None
         assert bridge.up
-        assert isinstance(steps[-1], WriteConflist)
+        assert any(isinstance(step, WriteConflist) for step in steps)
 
 
 @given(hosts(), CIDRS)

@@ -82,6 +82,26 @@ def test_a_foreign_bridge_is_not_touched() -> None:
     assert list(cleanup(foreign, "cbr0", {})) == []
 
 
+@pytest.mark.parametrize(
+    ("bridge", "goes"),
+    [
+        (Link(5, "cbr0", "0a:58:0a:c8:00:01", kind="bridge"), True),
+        (Link(5, "cbr0", "0a:58:0a:c8:00:01", kind="bridge", up=True), False),
+        (Link(5, "cbr0", "02:58:0a:c8:00:01", kind="bridge"), False),
+        (Link(5, "cbr0", "0a:58:0a:c8:00:01", kind="dummy"), False),
+    ],
+)
+def test_a_bridge_that_a_killed_pass_has_made_goes_too(bridge: Link, *, goes: bool) -> None:
+    host = with_link(fresh(), bridge)
+    found = {"ipv6/conf/cbr0/accept_ra": "1"}
+
+    steps = list(map(line, cleanup(host, "cbr0", found)))
+
+    assert steps == (["- bridge cbr0"] if goes else [])
+    used = with_link(fresh(), bridge, "10.200.0.1/24")
+    assert list(cleanup(used, "cbr0", {})) == []
+
+
 def test_half_a_table_goes_too() -> None:
     chains = (Chain("ip", "podroute", "x"), Chain("inet", "other", "x"))
     rules = (Rule("inet", "left"),)

@@ -1,11 +1,12 @@
 """Which steps make a machine a worker, and in which order?"""
 
 from dataclasses import replace
-from ipaddress import ip_interface
+from ipaddress import ip_address, ip_interface
 
 import pytest
 
 from podroute.bridge.desired import AgentSettings, HairpinMode
+from podroute.bridge.leftovers import pod_ports
 from podroute.bridge.seen import Chain, DefaultRoute, Firewall, Link
 from podroute.bridge.steps import CreateBridge, SetSysctl, WriteConflist
 from podroute.model.cidr import parse_cidr
@@ -216,14 +217,31 @@ def test_a_bridge_with_a_card_in_it_is_somebody_elses() -> None:
     assert "it has the port eth1" in planned(host).blocked[0].reason
 
 
-def test_a_bridge_as_kubenet_makes_it_is_taken_over() -> None:
-    host = with_link(fresh(), Link(5, "cbr0", kind="bridge", up=True), "10.200.0.1/24")
+def test_a_bridge_as_kubenet_makes_it_is_taken_over_with_its_mac() -> None:
+    found = Link(5, "cbr0", "02:00:00:00:00:05", kind="bridge", up=True)
+    host = with_link(fresh(), found, "10.200.0.1/24")
     host = with_link(host, replace(POD, master=5))
-    again = after(host, planned(host).steps)
-    bridge = again.link("cbr0")
+    plan = planned(host)
+    bridge = after(host, plan.steps).link("cbr0")
+
+    taken = "~ link cbr0 alias 'podroute (adopted)' mac '02:00:00:00:00:05' mtu 1500"
+    assert lines(plan)[0] == f"{taken}: it is taken over"
+    assert bridge is not None
+    assert (bridge.alias, bridge.mac) == ("podroute (adopted)", "02:00:00:00:00:05")
+    assert planned(after(host, plan.steps)).steps == ()
+
+
+@pytest.mark.parametrize("begun", ["0a:58:0a:c8:00:01", "02:00:00:00:00:05"])
+@pytest.mark.parametrize("plugged", [0, 5])
+def test_whose_bridge_it_is_follows_from_its_mac_and_its_ports(begun: str, plugged: int) -> None:
+    host = with_link(fresh(), Link(5, "cbr0", begun, kind="bridge"))
+    host = with_link(host, replace(POD, master=plugged))
+
+    bridge = after(host, planned(host).steps).link("cbr0")
 
     assert bridge is not None
-    assert (bridge.alias, bridge.mac) == ("podroute (adopted)", "0a:58:0a:c8:00:01")
+    ours = begun.startswith("0a:58") and not plugged
+    assert bridge.alias == ("podroute" if ours else "podroute (adopted)")
 
 
 def test_a_bridge_that_a_killed_pass_has_made_is_ours() -> None:
@@ -257,23 +275,65 @@ def test_what_the_agent_leaves_alone_is_told() -> None:
 
     told = planned(host, V4, ips="10.250.0.7").problems
 
-    assert [one.name for one in told] == [
+    assert [one.id for one in told] == [
         "rp-filter",
         "rp-filter",
         "route-localnet",
         "br-netfilter",
         "forward-drop",
         "iptables-legacy",
-        "no-bandwidth",
+        "cni-plugins",
     ]
-    assert [one.name for one in planned(worker()).problems] == ["hairpin"]
+    assert [one.id for one in planned(worker()).problems] == ["hairpin"]
     veth = AgentSettings(hairpin="hairpin-veth")
     assert planned(worker(V4, veth), V4, veth).problems == ()
 
 
 def test_a_strict_filter_on_the_only_way_is_fine() -> None:
     told = planned(with_sysctls(worker(), {"ipv4/conf/all/rp_filter": "1"})).problems
-    assert [one.name for one in told] == ["hairpin"]
+    assert [one.id for one in told] == ["hairpin"]
+
+
+def left_over(*pod_addresses: str, settled: str, known: bool = True) -> list[str]:
+    """What is freed of 10.200.0.2 to .4 where Pods have these."""
+    host = worker()
+    noted = [ip_address(f"10.200.0.{number}") for number in (2, 3, 4)]
+    cni = replace(
+        host.cni,
+        in_use=frozenset(noted),
+        settled=frozenset(map(ip_address, settled.split())),
+    )
+    found = tuple(map(ip_address, pod_addresses)) if known else None
+    return lines(planned(replace(host, cni=cni, pod_addresses=found)))
+
+
+def test_an_address_that_no_pod_has_is_free_again() -> None:
+    old = "10.200.0.4 10.200.0.3 10.200.0.2"
+
+    assert left_over("10.200.0.3", "fe80::1", settled=old) == [
+        "- host-local's note of 10.200.0.2: no Pod has it",
+        "- host-local's note of 10.200.0.4: no Pod has it",
+    ]
+    assert left_over(settled="10.200.0.4") == ["- host-local's note of 10.200.0.4: no Pod has it"]
+    assert left_over(settled=old, known=False) == []
+    assert left_over(settled="") == []
+    assert left_over(settled="10.200.0.1") == []  # the bridge has it
+
+
+def test_pods_are_behind_ports_of_our_bridge_plugged_in_or_not() -> None:
+    host = worker()
+    bridge = host.link("cbr0")
+    assert bridge is not None
+    links = (
+        bridge,
+        Link(8, "docker0", kind="bridge"),
+        Link(10, "plugged", kind="veth", master=bridge.number),
+        Link(11, "lost", kind="veth", alias="podroute port of cbr0"),
+        Link(12, "dockers", kind="veth", master=8),
+        Link(13, "card", master=bridge.number),
+    )
+
+    assert [one.name for one in pod_ports(links)] == ["plugged", "lost"]
 
 
 def test_link_local_addresses_are_the_kernels() -> None:

@@ -1,5 +1,6 @@
-"""The systemd unit for a router: systemd takes it, and it gives away next to nothing."""
+"""The systemd units for a router and a worker: systemd takes them, and they give little away."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,16 +8,24 @@ from typing import Final
 
 import pytest
 
-UNIT: Final = Path(__file__).parents[2] / "deploy" / "podroute-controller.service"
-INSTALLED: Final = "/opt/podroute/bin/podroute"
-EXPOSED: Final = 25  # tenths; systemd calls up to 49 OK, and all that is a root service 96
+DEPLOY: Final = Path(__file__).parents[2] / "deploy"
+UNIT: Final = DEPLOY / "podroute-controller.service"
+AGENT: Final = DEPLOY / "podroute-agent.service"
+EXPOSED: Final = {
+    UNIT: 25,
+    AGENT: 49,
+}  # tenths; systemd calls up to 49 OK, all of a root service 96
 CONTENT: Final = UNIT.read_text()
+OF_AGENT: Final = AGENT.read_text()
 
 
-def analysed(verb: str, text: str, directory: Path, *options: str) -> tuple[int, str]:
+def analysed(
+    verb: str, text: str, directory: Path, *options: str, of: Path = UNIT
+) -> tuple[int, str]:
     """What systemd says of the unit, with a program that is there."""
-    unit = directory / UNIT.name
-    unit.write_text(text.replace(INSTALLED, str(Path(sys.executable).with_name("podroute"))))
+    unit = directory / of.name
+    program = str(Path(sys.executable).with_name("podroute"))
+    unit.write_text(re.sub(r"/\S+/bin/podroute", program, text))
     done = subprocess.run(
         ["systemd-analyze", verb, *options, str(unit)],
         check=False,
@@ -24,11 +33,12 @@ def analysed(verb: str, text: str, directory: Path, *options: str) -> tuple[int,
         text=True,
     )
     lines = (done.stdout + done.stderr).splitlines()
-    return done.returncode, "\n".join(line for line in lines if UNIT.name in line)
+    return done.returncode, "\n".join(line for line in lines if of.name in line)
 
 
-def test_systemd_understands_every_line(tmp_path: Path) -> None:
-    assert analysed("verify", CONTENT, tmp_path, "--man=no") == (0, "")
+@pytest.mark.parametrize("unit", [UNIT, AGENT], ids=lambda unit: unit.stem)
+def test_systemd_understands_every_line(unit: Path, tmp_path: Path) -> None:
+    assert analysed("verify", unit.read_text(), tmp_path, "--man=no", of=unit) == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -45,9 +55,10 @@ def test_systemd_is_told_to_complain(line: str, wrong: str, tmp_path: Path) -> N
     assert words != ""
 
 
-def test_the_service_is_hardly_exposed(tmp_path: Path) -> None:
-    options = ("--offline=true", f"--threshold={EXPOSED}", "--no-pager")
-    status, words = analysed("security", CONTENT, tmp_path, *options)
+@pytest.mark.parametrize("unit", [UNIT, AGENT], ids=lambda unit: unit.stem)
+def test_the_service_is_hardly_exposed(unit: Path, tmp_path: Path) -> None:
+    options = ("--offline=true", f"--threshold={EXPOSED[unit]}", "--no-pager")
+    status, words = analysed("security", unit.read_text(), tmp_path, *options, of=unit)
     assert status == 0, words
 
 
@@ -66,5 +77,25 @@ def test_the_service_is_hardly_exposed(tmp_path: Path) -> None:
     ],
 )
 def test_the_unit_says_once(directive: str, value: str) -> None:
-    given = [line for line in CONTENT.splitlines() if line.startswith(f"{directive}=")]
-    assert given == [f"{directive}={value}"]
+    assert said(CONTENT, directive) == [f"{directive}={value}"]
+
+
+@pytest.mark.parametrize(
+    ("directive", "value"),
+    [
+        ("Type", "notify"),
+        ("WatchdogSec", "60"),
+        ("AmbientCapabilities", "CAP_NET_ADMIN"),
+        ("CapabilityBoundingSet", "CAP_NET_ADMIN"),
+        ("NoNewPrivileges", "yes"),
+        ("ProtectSystem", "strict"),
+        ("ReadWritePaths", "-/etc/cni/net.d"),
+        ("RuntimeDirectoryPreserve", "yes"),
+    ],
+)
+def test_the_agents_unit_says_once(directive: str, value: str) -> None:
+    assert said(OF_AGENT, directive) == [f"{directive}={value}"]
+
+
+def said(text: str, directive: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith(f"{directive}=")]

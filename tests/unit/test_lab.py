@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from podroute.lab.agents import Agents
 from podroute.lab.directory import LabDirectory, Record, find
 from podroute.lab.failure import LabFailed, Unsuitable
 from podroute.lab.holder import Holder
 from podroute.lab.matrix import End, Matrix, Ping
 from podroute.lab.places import Places
-from podroute.lab.pods import cni_configuration
 from podroute.lab.registry import assigned
 from podroute.lab.screen import Screen, plain
 from podroute.lab.stage import Stage
@@ -54,19 +54,6 @@ def test_every_place_has_a_name_of_its_own() -> None:
     assert len(places) == len(set(places)) == 1 + 20 * 3
 
 
-def test_cni_is_asked_for_a_gateway_and_no_masquerade() -> None:
-    configuration = cni_configuration(topology().workers[1])
-
-    assert configuration["bridge"] == "cbr0"
-    assert (configuration["isGateway"], configuration["ipMasq"]) == (True, False)
-    assert configuration["ipam"] == {
-        "type": "host-local",
-        "ranges": [[{"subnet": "10.200.1.0/24"}], [{"subnet": "fd00:10:200:1::/64"}]],
-        "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}],
-        "dataDir": "/run/cni/worker-1",
-    }
-
-
 def test_a_matrix_tells_neighbours_from_strangers() -> None:
     before, after = matrix(across=False), matrix(across=True)
 
@@ -90,7 +77,9 @@ def test_a_matrix_has_a_sign_for_each_family_and_a_gap_between_workers() -> None
 
 def test_a_claim_that_is_not_so_ends_the_demo(tmp_path: Path) -> None:
     stream = io.StringIO()
-    stage = Stage(Places(NOBODY), Screen(stream, colour=False), tmp_path, topology())
+    agents = Agents(Places(NOBODY), None, tmp_path)
+    screen = Screen(stream, colour=False)
+    stage = Stage(Places(NOBODY), screen, tmp_path, topology(), agents)
 
     stage.claim("water is wet", true=True)
     with pytest.raises(LabFailed, match="claims: pigs fly; and it is not so"):

@@ -115,7 +115,7 @@ class Agent:
             reports.unreadable(str(error))
             return "failed"
         reports.unreadable("")
-        reports.waiting("for the API server" if known is None else known.missing)
+        reports.waiting(_lacking(known))
         return ended
 
     async def _pass(self, known: Known) -> Pass:
@@ -123,7 +123,7 @@ class Agent:
         peers = self._tools.peers
         if self._duties.bridge and not known.missing:
             ended = await asyncio.to_thread(self._bridge, known)
-        if peers is None:
+        if peers is None or known.remembered:
             return ended
         report = await peers.keep(known.others)
         self._tools.reports.peers(report)
@@ -163,6 +163,15 @@ class Agent:
         while True:
             await peers.changed()
             self._tools.changed.set()
+
+
+def _lacking(known: Known | None) -> str:
+    """What is waited for, in words; "" for nothing."""
+    if known is None:
+        return "for the API server"
+    return (
+        "for the API server, with the podCIDRs it told last" if known.remembered else known.missing
+    )
 
 
 async def _first_of(seconds: float, *events: asyncio.Event) -> None:

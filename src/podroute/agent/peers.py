@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from typing import Final
 
+from podroute.agent.confirmation import Confirmation
 from podroute.claims.rules import ClaimRules
 from podroute.model.node import Roster
 from podroute.model.route import InstalledRoute
 from podroute.providers.carrying import send
 from podroute.providers.interface import ProviderUnreachable, RouteProvider
+from podroute.routing.guardrails import Verdict
 from podroute.routing.outcome import Failed
 from podroute.routing.proposal import propose
-from podroute.routing.steps import Blocked, Change, Delete
+from podroute.routing.steps import Blocked, Delete
 
 PROTOCOL: Final = "201"  # the owner mark of an agent's routes, beside the 200 of a router's
 
@@ -29,32 +31,37 @@ class PeerReport:
 class Peers:
     """The kernel's routes to other workers on the same links."""
 
-    def __init__(self, provider: RouteProvider, rules: ClaimRules) -> None:
+    def __init__(
+        self, provider: RouteProvider, rules: ClaimRules, confirmation: Confirmation
+    ) -> None:
         self._provider = provider
         self._rules = rules
+        self._confirmation = confirmation
         self._seen_stale: frozenset[InstalledRoute] = frozenset()
 
-    async def changes(self, others: Roster) -> tuple[Change, ...]:
+    async def look(self, others: Roster) -> Verdict:
         """What would be done, all of it."""
         table = await self._provider.read()
-        return propose(others, table, self._rules).verdict.allowed
+        return propose(others, table, self._rules).verdict
 
     async def keep(self, others: Roster) -> PeerReport:
-        """One pass; what nobody needs goes when it was seen so twice.
+        """One pass; what nobody needs goes when it was seen so twice, what is held by a word.
 
         Raises:
             ProviderUnreachable: nothing was changed.
         """
         table = await self._provider.read()
+        word = self._confirmation.word()
         proposal = propose(others, table, self._rules)
+        stale = frozenset(one.installed for one in proposal.steps if isinstance(one, Delete))
+        again, seen = bool(stale - self._seen_stale), self._seen_stale
+        if word and not again:
+            proposal = propose(others, table, self._rules, confirmed=word)
+            self._confirmation.forget()
         verdict = proposal.verdict
-        stale = frozenset(one.installed for one in verdict.allowed if isinstance(one, Delete))
         ready = [
-            one
-            for one in verdict.allowed
-            if not isinstance(one, Delete) or one.installed in self._seen_stale
+            one for one in verdict.allowed if not isinstance(one, Delete) or one.installed in seen
         ]
-        again = bool(stale - self._seen_stale)
         self._seen_stale = stale
         outcomes = await send(ready, self._provider, lambda _: None) if ready else ()
         failed = tuple(one.reason for one in outcomes if isinstance(one, Failed))
@@ -64,7 +71,7 @@ class Peers:
             if isinstance(one, Blocked)
         )
         done = len(outcomes) - len(failed)
-        return PeerReport(done, failed, blocked, verdict.reason, again)
+        return PeerReport(done, failed, blocked, held(verdict), again)
 
     async def changed(self) -> None:
         """Returns when somebody may have changed routes."""
@@ -83,3 +90,10 @@ class Peers:
         if failed:
             raise ProviderUnreachable(failed[0])
         return len(mine)
+
+
+def held(verdict: Verdict) -> str:
+    """Why something waits, and how a person lets it pass; "" where nothing does."""
+    if not verdict.held:
+        return ""
+    return f"{verdict.reason}; if that is right: podroute agent --confirm {verdict.confirmation}"

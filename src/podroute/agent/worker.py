@@ -3,13 +3,17 @@
 import json
 import os
 import socket
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from errno import EPERM
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final, TypeAlias, assert_never
 
 from podroute.bridge.firewall import removal
+from podroute.bridge.leftovers import pod_ports
+from podroute.bridge.path import Way
 from podroute.bridge.seen import DefaultRoute, Host
 from podroute.bridge.steps import (
     AddAddress,
@@ -17,6 +21,7 @@ from podroute.bridge.steps import (
     CreateBridge,
     DeleteLink,
     DeleteTable,
+    FreeAddress,
     RemoveAddress,
     RemoveConflist,
     ReplaceTable,
@@ -25,21 +30,24 @@ from podroute.bridge.steps import (
     WriteConflist,
 )
 from podroute.host import links
-from podroute.host.cni import Plugins, read_folders
+from podroute.host.cni import Plugins, free_address, read_folders
 from podroute.host.files import remove_whole, write_whole
 from podroute.host.netlink import Netlink, NetlinkFailed
 from podroute.host.nftables import NftablesFailed, change_firewall, read_firewall
 from podroute.host.rtnetlink import (
     AF_INET,
     AF_INET6,
+    DROPPING,
     MAIN_TABLE,
     Request,
     list_addresses,
+    list_addresses_in,
     list_links,
     list_routes,
 )
 from podroute.host.rtnetlink_lists import is_of_a_table, parse_route, protocol_of
 from podroute.host.sysctls import read_sysctls, write_sysctl
+from podroute.model.cidr import Address
 
 _BY_ADVERTISEMENT: Final = 9  # the protocol number of such routes
 _FOUND: Final = "found-sysctls.json"
@@ -87,8 +95,8 @@ class Worker:
         self._folders = folders
         self._plugins = Plugins(folders.plugins)
 
-    def read(self) -> Host:
-        """One look.
+    def read(self, *, thorough: bool = False) -> Host:
+        """One look; ``thorough``: also into Pods' namespaces where nothing is left over.
 
         Raises:
             WorkerUnreadable: a part of it cannot be read.
@@ -100,7 +108,8 @@ class Worker:
             cni = read_folders(self._folders.conf, self._plugins, self._folders.data)
             routes = self._default_routes()
             sysctls = read_sysctls(self._folders.sysctls, watched)
-            return Host(found, addresses, routes, sysctls, read_firewall(), cni)
+            host = Host(found, addresses, routes, sysctls, read_firewall(), cni)
+            return replace(host, pod_addresses=self._pod_addresses(host, thorough=thorough))
         except (NetlinkFailed, NftablesFailed) as error:
             raise WorkerUnreadable(str(error)) from error
 
@@ -145,7 +154,7 @@ class Worker:
                 change_firewall(commands)
             case DeleteTable(family=family):
                 change_firewall(removal(family))
-            case WriteConflist() | RemoveConflist():
+            case WriteConflist() | RemoveConflist() | FreeAddress():
                 self._change_file(step)
             case _:
                 assert_never(step)
@@ -167,14 +176,16 @@ class Worker:
             case _:
                 assert_never(step)
 
-    def _change_file(self, step: WriteConflist | RemoveConflist) -> None:
-        path = self._folders.conf / step.name
+    def _change_file(self, step: WriteConflist | RemoveConflist | FreeAddress) -> None:
+        conf = self._folders.conf
         match step:
-            case WriteConflist(text=text):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                write_whole(path, text)
-            case RemoveConflist():
-                remove_whole(path)
+            case WriteConflist(name=name, text=text):
+                conf.mkdir(parents=True, exist_ok=True)
+                write_whole(conf / name, text)
+            case RemoveConflist(name=name):
+                remove_whole(conf / name)
+            case FreeAddress(address=address):
+                free_address(self._folders.data, address)
             case _:
                 assert_never(step)
 
@@ -189,6 +200,42 @@ class Worker:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, json.dumps(dict(host.sysctls)))
+
+    def way_to(self, target: Address) -> Way:
+        """What the main table does with packets to it; other tables are not looked at.
+
+        Raises:
+            NetlinkFailed: the kernel cannot be asked.
+        """
+        family = AF_INET if isinstance(target, IPv4Address) else AF_INET6
+        bodies = self._netlink.read(list_routes(family, MAIN_TABLE))
+        routes = [parse_route(body) for body in bodies if is_of_a_table(body)]
+        fitting = [one for one in routes if one.table == MAIN_TABLE and target in one.destination]
+        if not fitting:
+            return Way(refusal="this worker has no route to it")
+        best = min(fitting, key=lambda one: (-one.destination.prefixlen, one.metric))
+        if best.type in DROPPING:
+            return Way(refusal=f"a route {DROPPING[best.type]} {best.destination} takes it away")
+        device, gateway = best.device, best.gateway
+        for hop in best.hops[:1]:
+            device, gateway = hop.device, hop.gateway
+        return Way(socket.if_indextoname(device) if device else "", gateway)
+
+    def _pod_addresses(self, host: Host, *, thorough: bool) -> tuple[Address, ...] | None:
+        """As a rule only where more are noted than there are Pods: something is left over then."""
+        ports = pod_ports(host.links)
+        most = max(Counter(one.version for one in host.cni.in_use).values(), default=0)
+        if not thorough and (not host.cni.settled or most <= len(ports)):
+            return None
+        found: list[Address] = []
+        for number in {link.peer_namespace for link in host.links if link.peer_namespace >= 0}:
+            for family in (AF_INET, AF_INET6):
+                try:
+                    bodies = self._netlink.read(list_addresses_in(number, family))
+                except NetlinkFailed:
+                    return None  # it is just going, or it is not to be looked into
+                found += (links.parse_address(body)[1].ip for body in bodies)
+        return tuple(found)
 
     def _default_routes(self) -> tuple[DefaultRoute, ...]:
         bodies = [
@@ -227,6 +274,7 @@ def _changes(step: ChangeLink, number: int) -> Sequence[Request]:
 
 def _words(step: Step, error: OSError) -> str:
     words = error.strerror or os.strerror(error.errno or 0)
-    if error.errno == EPERM and not isinstance(step, WriteConflist | RemoveConflist):
+    files = WriteConflist | RemoveConflist | FreeAddress
+    if error.errno == EPERM and not isinstance(step, files):
         return f"{words}: run it as root, or with CAP_NET_ADMIN"
     return f"{words}: {error.filename}" if error.filename else words

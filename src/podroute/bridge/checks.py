@@ -9,61 +9,69 @@ from podroute.bridge.seen import Host
 from podroute.bridge.sysctls import BRIDGED
 
 _STRICT = "1"
+_PLUGINS = {"portmap": "hostPorts", "bandwidth": "limits of bandwidth"}
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """A cause that the agent leaves alone, and what a person can do."""
+class Finding:
+    """Something that keeps packets from passing, or will: ``id`` names the check."""
 
-    name: str
+    id: str
+    subject: str
     cause: str
     fix: str
 
 
-def problems(wish: Wish, host: Host) -> Iterator[Problem]:
+def problems(wish: Wish, host: Host) -> Iterator[Finding]:
     """In the order in which a packet meets them."""
     yield from _sysctls(wish, host)
     yield from _firewall(host)
-    for name in ("portmap", "bandwidth"):
+    for name, use in _PLUGINS.items():
         if name not in host.cni.plugins:
-            cause = f"there is no CNI plugin {name}: what it does is not done for Pods"
-            yield Problem(f"no-{name}", cause, "install containernetworking-plugins")
+            cause = f"there is no CNI plugin {name}: Pods get no {use}"
+            yield Finding(
+                "cni-plugins", f"plugin {name}", cause, "install containernetworking-plugins"
+            )
     pods = old_pods(wish, host)
     if pods:
         shown = ", ".join(pods[:5])
         cause = f"{len(pods)} Pods have addresses outside the Node's podCIDRs: {shown}"
-        yield Problem("old-pods", cause, "delete these Pods: they come back with new addresses")
+        fix = "delete these Pods: they come back with new addresses"
+        yield Finding("old-pods", wish.settings.bridge, cause, fix)
 
 
-def _sysctls(wish: Wish, host: Host) -> Iterator[Problem]:
+def _sysctls(wish: Wish, host: Host) -> Iterator[Finding]:
     everywhere = int(host.sysctls.get("ipv4/conf/all/rp_filter", "0"))
     for link in wish.uplinks if len(wish.uplinks) > 1 else ():
         one = int(host.sysctls.get(f"ipv4/conf/{link.name}/rp_filter", "0"))
         if str(max(everywhere, one)) == _STRICT:
             cause = f"rp_filter is strict on {link.name}, one of several ways to this worker"
-            yield Problem("rp-filter", cause, f"sysctl -w net.ipv4.conf.{link.name}.rp_filter=2")
+            fix = f"sysctl -w net.ipv4.conf.{link.name}.rp_filter=2"
+            yield Finding("rp-filter", link.name, cause, fix)
     if host.sysctls.get("ipv4/conf/all/route_localnet") == "1":
         cause = "neighbours reach what listens on 127.0.0.1 (CVE-2020-8558)"
-        yield Problem("route-localnet", cause, "sysctl -w net.ipv4.conf.all.route_localnet=0")
+        fix = "sysctl -w net.ipv4.conf.all.route_localnet=0"
+        yield Finding("route-localnet", "net.ipv4.conf.all", cause, fix)
     versions = {cidr.version for cidr in wish.pod_cidrs}
     if any(version in versions and key not in host.sysctls for version, key in BRIDGED.items()):
         cause = "packets between Pods of this worker pass by Services: br_netfilter is not loaded"
-        yield Problem("br-netfilter", cause, "modprobe br_netfilter")
+        yield Finding("br-netfilter", "the kernel", cause, "modprobe br_netfilter")
     elif wish.settings.hairpin == "promiscuous-bridge":
         cause = "since Linux 6.9 no Pod reaches itself through a Service by a promiscuous bridge"
-        yield Problem("hairpin", cause, "give --hairpin-mode=hairpin-veth")
+        yield Finding("hairpin", wish.settings.bridge, cause, "give --hairpin-mode=hairpin-veth")
 
 
-def _firewall(host: Host) -> Iterator[Problem]:
+def _firewall(host: Host) -> Iterator[Finding]:
     for chain in host.firewall.chains:
         passed = chain.hook == "forward" and chain.family in {"ip", "ip6", "inet"}
         if passed and chain.policy == "drop" and chain.table != OURS:
             where = f"{chain.family} {chain.table}, chain {chain.name}"
             cause = f"nftables table {where}, drops what it does not accept itself"
-            fix = f"let it accept the Pods: nft insert rule {chain.family} {chain.table}"
-            yield Problem("forward-drop", cause, f"{fix} {chain.name} ip daddr CLUSTER-CIDR accept")
+            rule = f"{chain.family} {chain.table} {chain.name} ip daddr CLUSTER-CIDR accept"
+            fix = f"let it accept the Pods: nft insert rule {rule}"
+            yield Finding("forward-drop", where, cause, fix)
     if host.firewall.legacy_tables:
         tables = ", ".join(host.firewall.legacy_tables)
         cause = f"iptables-legacy has rules too ({tables}), which nft does not show"
         fix = "iptables-legacy-save shows them; move them: update-alternatives --config iptables"
-        yield Problem("iptables-legacy", cause, fix)
+        yield Finding("iptables-legacy", tables, cause, fix)

@@ -6,7 +6,7 @@ from typing import Final
 from podroute.bridge.cni_conflist import FILE
 from podroute.bridge.desired import OURS, is_ours
 from podroute.bridge.firewall import FAMILIES
-from podroute.bridge.links import port_mark
+from podroute.bridge.links import is_begun, port_mark
 from podroute.bridge.seen import Host
 from podroute.bridge.steps import (
     ChangeLink,
@@ -34,12 +34,12 @@ def cleanup(host: Host, bridge: str, found: Mapping[str, str]) -> Iterator[Step]
     for port in host.links:
         if port.alias == port_mark(bridge):
             yield ChangeLink(port.name, "no longer watched", alias="")
-    if link is not None and is_ours(link):
-        if link.alias == OURS:
-            yield DeleteLink(bridge)
-        else:
-            yield ChangeLink(bridge, "it was there before", alias="")
-    own = f"/{bridge}/" if link is None or link.alias == OURS else None
+    goes = link is not None and (link.alias == OURS or is_begun(host, link))
+    if goes:
+        yield DeleteLink(bridge)
+    elif link is not None and is_ours(link):
+        yield ChangeLink(bridge, "it was there before", alias="")
+    own = f"/{bridge}/" if link is None or goes else None
     yield from _as_found(
         host, {key: value for key, value in found.items() if own is None or own not in key}
     )

@@ -16,7 +16,7 @@ ADOPTED: Final = "podroute (adopted)"  # the alias of a bridge that was there be
 FALLBACK_MTU: Final = 1460  # as kubenet, where no uplink is known
 SMALLEST_MTU: Final = {4: 576, 6: 1280}
 _ANYWHERE: Final = 0  # the length of 0.0.0.0/0
-_KUBENET: Final = "0a:58"  # how kubenet and the CNI plugins begin a MAC that is made of an address
+MADE: Final = "0a:58"  # how kubenet and the CNI plugins begin a MAC that is made of an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,9 @@ def desire(
     lowest = min((link.mtu for link in uplinks), default=FALLBACK_MTU)
     mtu = settings.mtu or max(lowest, smallest)
     bridge = host.link(settings.bridge)
-    mac = bridge.mac if bridge and is_ours(bridge) else _mac(pod_cidrs[0])
+    mac = bridge.mac if bridge and bridge.kind == "bridge" else ""
     former = _retained(pod_cidrs, host, settings)
-    return Wish(settings, tuple(pod_cidrs), mac, mtu, uplinks, former)
+    return Wish(settings, tuple(pod_cidrs), mac or _mac(pod_cidrs[0]), mtu, uplinks, former)
 
 
 def gateway(cidr: Cidr) -> Interface:
@@ -87,7 +87,7 @@ def _mac(first: Cidr) -> str:
     """The same for the same podCIDR: Pods know it when the bridge is made anew."""
     address = gateway(first).packed
     tail = address if isinstance(first, IPv4Network) else sha256(address).digest()[:4]
-    return f"{_KUBENET}:{tail.hex(':')}"
+    return f"{MADE}:{tail.hex(':')}"
 
 
 def _uplinks(host: Host, bridge: str, internal_ips: frozenset[Address]) -> tuple[Link, ...]:

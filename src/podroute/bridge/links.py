@@ -5,7 +5,7 @@ A port keeps the mark of its bridge: where the bridge was deleted, its ports are
 
 from collections.abc import Iterator
 
-from podroute.bridge.desired import ADOPTED, OURS, Wish, is_ours
+from podroute.bridge.desired import ADOPTED, MADE, OURS, Wish, is_ours
 from podroute.bridge.seen import Host, Interface, Link
 from podroute.bridge.steps import (
     AddAddress,
@@ -54,9 +54,9 @@ def bridge_steps(wish: Wish, host: Host) -> Iterator[Step]:
     if bridge is None:
         yield CreateBridge(name, wish.mac, wish.mtu, OURS)
     elif not is_ours(bridge):
-        begun = bridge.mac == wish.mac and not host.addresses_of(bridge)
-        mark = OURS if begun else ADOPTED  # made by a pass that was ended before it could mark it
-        yield ChangeLink(name, "as it would be made", alias=mark, mac=wish.mac, mtu=wish.mtu)
+        mark = OURS if is_begun(host, bridge) else ADOPTED
+        # its MAC is set to what it is: from now on it does not follow its ports', and Pods know it
+        yield ChangeLink(name, "it is taken over", alias=mark, mac=wish.mac, mtu=wish.mtu)
     elif bridge.mtu != wish.mtu:
         yield ChangeLink(name, f"the lowest MTU on the way is {wish.mtu}", mtu=wish.mtu)
 
@@ -69,6 +69,12 @@ def address_steps(wish: Wish, host: Host) -> Iterator[Step]:
     for address in (*wish.gateways(), *wish.retained):
         if address not in present:
             yield AddAddress(name, address)
+
+
+def is_begun(host: Host, bridge: Link) -> bool:
+    """Whether a pass of ours has made it that was ended before it could mark it."""
+    used = bridge.up or any(host.addresses_of(bridge)) or any(host.ports_of(bridge))
+    return bridge.kind == "bridge" and bridge.mac.startswith(MADE) and not used
 
 
 def former_addresses(wish: Wish, host: Host) -> Iterator[Step]:

@@ -1,16 +1,18 @@
 """Which steps make this machine a worker with these podCIDRs, and which take that back? Pure.
 
 The order: nothing is heard before it is guarded, nothing is forwarded before the firewall is there,
-and the runtime is told last. After any interrupted prefix a second plan holds the rest.
+and the runtime is told when all that is done. After any interrupted prefix a second plan holds the
+rest.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from podroute.bridge.checks import Problem, problems
+from podroute.bridge.checks import Finding, problems
 from podroute.bridge.cni_conflist import conflist_steps
 from podroute.bridge.desired import Wish
 from podroute.bridge.firewall import firewall_steps
+from podroute.bridge.leftovers import leftovers
 from podroute.bridge.links import (
     address_steps,
     bridge_steps,
@@ -30,7 +32,7 @@ class Plan:
 
     steps: tuple[Step, ...] = ()
     blocked: tuple[Blocked, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Finding, ...] = ()
 
 
 def plan_host(wish: Wish, host: Host) -> Plan:
@@ -40,7 +42,8 @@ def plan_host(wish: Wish, host: Host) -> Plan:
     if in_the_way is not None:
         return Plan((), (in_the_way,), found)
     last = tuple(conflist_steps(wish, host.cni))
-    steps = (*_steps(wish, host), *(one for one in last if not isinstance(one, Blocked)))
+    told = (one for one in last if not isinstance(one, Blocked))
+    steps = (*_steps(wish, host), *told, *leftovers(host))
     return Plan(steps, tuple(one for one in last if isinstance(one, Blocked)), found)
 
 

@@ -26,6 +26,7 @@ class Link:
     hairpin: bool = False
     loopback: bool = False
     point_to_point: bool = False
+    peer_namespace: int = -1  # as this one numbers it: where the other end of a veth is
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class CniFolders:
     files: Mapping[str, str] = field(default_factory=dict[str, str])  # name: text
     plugins: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     in_use: frozenset[Address] = frozenset()  # by Pods, as host-local has noted
+    settled: frozenset[Address] = frozenset()  # of these, noted so long ago that the Pod is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Host:
     sysctls: Mapping[str, str] = field(default_factory=dict[str, str])
     firewall: Firewall = field(default_factory=Firewall)
     cni: CniFolders = field(default_factory=CniFolders)
+    pod_addresses: tuple[Address, ...] | None = None  # in Pods' namespaces; None: not all are known
 
     def link(self, name: str) -> Link | None:
         """The one with that name."""

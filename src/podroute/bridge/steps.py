@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from podroute.bridge.seen import Interface
+from podroute.model.cidr import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,14 @@ class RemoveConflist:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class FreeAddress:
+    """host-local may give it to another Pod."""
+
+    address: Address
+    reason: str
+
+
 Step: TypeAlias = (
     CreateBridge
     | ChangeLink
@@ -108,6 +117,7 @@ Step: TypeAlias = (
     | DeleteTable
     | WriteConflist
     | RemoveConflist
+    | FreeAddress
 )
 
 
@@ -128,7 +138,7 @@ def line(step: Step) -> str:
             return f"+ address {address} on {link}"
         case ChangeLink() | SetSysctl() | ReplaceTable() | WriteConflist():
             return f"~ {_changed(step)}: {step.reason}"
-        case DeleteLink() | RemoveAddress() | DeleteTable() | RemoveConflist():
+        case DeleteLink() | RemoveAddress() | DeleteTable() | RemoveConflist() | FreeAddress():
             return f"- {_gone(step)}"
         case _:
             assert_never(step)
@@ -157,7 +167,7 @@ def _words(step: ChangeLink) -> list[str]:
     ]
 
 
-def _gone(step: DeleteLink | RemoveAddress | DeleteTable | RemoveConflist) -> str:
+def _gone(step: DeleteLink | RemoveAddress | DeleteTable | RemoveConflist | FreeAddress) -> str:
     match step:
         case DeleteLink(name=name):
             return f"bridge {name}"
@@ -167,5 +177,7 @@ def _gone(step: DeleteLink | RemoveAddress | DeleteTable | RemoveConflist) -> st
             return f"nftables table {family} podroute: {reason}"
         case RemoveConflist(name=name):
             return f"CNI configuration {name}"
+        case FreeAddress(address=address, reason=reason):
+            return f"host-local's note of {address}: {reason}"
         case _:
             assert_never(step)

@@ -5,38 +5,25 @@ import signal
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 
-from podroute.agent.loop import Agent, Duties, Tools
+from podroute.agent.confirmation import Confirmation
+from podroute.agent.loop import Agent, Tools
 from podroute.agent.nodes import Given, Known, Listed, NodesUnreadable, Source
-from podroute.agent.peers import PROTOCOL, Peers
+from podroute.agent.peers import PROTOCOL, Peers, held
+from podroute.agent.remembered import Remembered
 from podroute.agent.reports import Reports
-from podroute.agent.worker import Done, Failed, Folders, Worker
+from podroute.agent.worker import Done, Failed, Worker
 from podroute.bridge.cleanup import cleanup
 from podroute.bridge.plan import Plan
 from podroute.bridge.steps import Step, line
+from podroute.cli.agent_run import Run
 from podroute.cli.failure import Exit, Failure
-from podroute.cli.options import NodeSource
 from podroute.cli.text import count, warn
 from podroute.host.service_manager import ServiceManager
 from podroute.host.worker_events import WorkerEvents
-from podroute.model.cidr import Cidr
 from podroute.model.node import Roster
-from podroute.observe.logs import Logger
+from podroute.observe.logs import make_logger
 from podroute.providers.catalogue import load_provider
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """All that the flags have said."""
-
-    duties: Duties
-    folders: Folders
-    name: str
-    pod_cidrs: tuple[Cidr, ...]
-    source: NodeSource
-    peer_routes: bool
-    log: Logger
 
 
 async def keep_in_step(run: Run, worker: Worker) -> int:
@@ -45,28 +32,31 @@ async def keep_in_step(run: Run, worker: Worker) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as stack:
-        source = await stack.enter_async_context(_source(run))
+        source = await stack.enter_async_context(source_of(run))
+        if not run.pod_cidrs and not run.filename:
+            source = Remembered(source, run.name, run.folders.state)
         peers = await stack.enter_async_context(_peers(run)) if run.peer_routes else None
-        folders = (run.folders.conf, run.folders.plugins)
+        folders = (run.folders.conf, run.folders.plugins, run.folders.state)
         events = WorkerEvents(folders)
         stack.callback(events.close)
-        reports, manager = Reports(run.log), ServiceManager()
+        log = make_logger(run.log_format, debug=run.verbose)
+        reports, manager = Reports(log), ServiceManager()
         tools = Tools(worker, source, peers, reports, manager, events.changed, events.listen)
-        run.log.info("started", node=run.name)
+        log.info("started", node=run.name)
         await Agent(tools, run.duties).run(stopping)
-    run.log.info("stopped")
+        log.info("stopped")
     return Exit.OK
 
 
 async def once(run: Run, worker: Worker, *, dry: bool) -> int:
     """One pass, shown or carried out."""
     async with AsyncExitStack() as stack:
-        source = await stack.enter_async_context(_source(run))
+        source = await stack.enter_async_context(source_of(run))
         peers = await stack.enter_async_context(_peers(run)) if run.peer_routes else None
-        known = await _first_word(source)
+        known = await first_word(source)
         if known.missing:
             raise Failure(Exit.DIFFERENT, f"{known.missing}: there is nothing to be in step with")
-        reports = Reports(run.log)
+        reports = Reports(make_logger(run.log_format, debug=run.verbose))
         manager, changed = ServiceManager({}), asyncio.Event()
         tools = Tools(worker, source, peers, reports, manager, changed, changed.clear)
         statuses: list[int] = []
@@ -90,14 +80,18 @@ def _one_pass(agent: Agent, worker: Worker, known: Known, *, dry: bool) -> int:
 
 async def _peer_pass(peers: Peers, known: Known, reports: Reports, *, dry: bool) -> int:
     if dry:
-        changes = await peers.changes(known.others)
-        sys.stdout.write(f"Peer routes: {count(len(changes), 'change')}.\n")
+        verdict = await peers.look(known.others)
+        sys.stdout.write(f"Peer routes: {count(len(verdict.allowed), 'change')}.\n")
+        if verdict.held:
+            sys.stdout.write(f"Held back: {held(verdict)}.\n")
         return Exit.OK
     report = await peers.keep(known.others)
     if report.again:
         report = await peers.keep(known.others)
     reports.peers(report)
-    return Exit.PARTLY if report.failed else Exit.OK
+    if report.failed:
+        return Exit.PARTLY
+    return Exit.REFUSED if report.held else Exit.OK
 
 
 async def clean_up(run: Run, worker: Worker, *, dry: bool) -> int:
@@ -118,11 +112,17 @@ async def clean_up(run: Run, worker: Worker, *, dry: bool) -> int:
     return status
 
 
+def confirmed(word: str) -> int:
+    """Says what is going to happen."""
+    warn(f"the agent lets pass what it holds back under the name {word}, if there is any")
+    return Exit.OK
+
+
 def _show(plan: Plan) -> None:
     lines = [
         *map(line, plan.steps),
         *(f"! {one.what}: {one.reason}" for one in plan.blocked),
-        *(f"? {one.name}: {one.cause}; {one.fix}" for one in plan.problems),
+        *(f"? {one.id}: {one.cause}; {one.fix}" for one in plan.problems),
         f"Plan: {count(len(plan.steps), 'step')}, {len(plan.blocked)} blocked.",
     ]
     sys.stdout.writelines(f"{one}\n" for one in lines)
@@ -145,7 +145,7 @@ def _tell(done: Sequence[Step]) -> None:
     sys.stdout.write(f"Applied: {count(len(done), 'step')}.\n" if done else "Nothing to do.\n")
 
 
-async def _first_word(source: Source) -> Known:
+async def first_word(source: Source) -> Known:
     """What is known first; the API server may need a moment for it."""
     heard = asyncio.Event()
     reasons: list[str] = []
@@ -167,11 +167,12 @@ async def _first_word(source: Source) -> Known:
 
 
 @asynccontextmanager
-async def _source(run: Run) -> AsyncGenerator[Source]:
+async def source_of(run: Run) -> AsyncGenerator[Source]:
+    """Where the flags say that the Nodes are."""
     if run.pod_cidrs:
         yield Given(run.pod_cidrs)
-    elif run.source.filename:
-        yield Listed(run.name, lambda: _read(run.source.filename))
+    elif run.filename:
+        yield Listed(run.name, lambda: _read(run.filename))
     else:
         async with _cluster(run) as followed:
             yield followed
@@ -182,10 +183,9 @@ async def _cluster(run: Run) -> AsyncGenerator[Source]:
     from podroute.agent.following import Followed  # noqa: PLC0415 -- as below
     from podroute.kube.connection import connect  # noqa: PLC0415 -- costs more than all others
     from podroute.kube.kubeconfig import KubeconfigError, find_login  # noqa: PLC0415 -- as above
-    from podroute.kube.login import ClusterAccess  # noqa: PLC0415 -- as above
 
     try:
-        login = find_login(ClusterAccess(run.source.kubeconfig, run.source.context))
+        login = find_login(run.access)
         async with connect(login) as connection:
             yield Followed(connection, run.name, everybody=run.peer_routes)
     except KubeconfigError as error:
@@ -196,7 +196,7 @@ async def _cluster(run: Run) -> AsyncGenerator[Source]:
 @asynccontextmanager
 async def _peers(run: Run) -> AsyncGenerator[Peers]:
     async with load_provider("linux").connect({"protocol": PROTOCOL}) as provider:
-        yield Peers(provider, run.duties.rules)
+        yield Peers(provider, run.duties.rules, Confirmation(run.folders.state))
 
 
 def _read(name: str) -> Roster:

@@ -23,10 +23,11 @@ VERBS: Final = {
     "plan": ("podroute.cli.plan:plan", "What would change at the router, and why."),
     "apply": ("podroute.cli.apply:apply", "Carry out a saved plan, or a fresh one after a yes."),
     "status": ("podroute.cli.status:status", "Is everything as it should be? The worst first."),
-    "check": ("podroute.cli.check:check", "What is wrong, why, and how it is mended."),
     "controller": ("podroute.cli.controller:controller", "Give podCIDRs, and keep the routes."),
     "web": ("podroute.cli.web:web", "The live page over cluster and router; it only looks."),
     "agent": ("podroute.cli.agent:agent", "Keep this worker's bridge, firewall and CNI in step."),
+    "check": ("podroute.cli.checks:check_app", "What is wrong, why, and how it is mended."),
+    "explain": ("podroute.cli.explain:explain", "The way of a Pod's packet, to where it ends."),
     "ipam": ("podroute.cli.ipam:ipam_app", "The Pods' addresses: used, free, who would get which."),
     "lab": ("podroute.cli.lab:lab_app", "The whole thing on one machine, no cluster, no cloud."),
     "version": ("podroute.cli.version:version", "The versions of podroute and what it runs on."),
@@ -39,10 +40,11 @@ CONFIGURED: Final = (
     "plan",
     "apply",
     "status",
-    "check",
     "web",
     "controller",
     "agent",
+    "check",
+    "explain",
     "ipam",
 )  # they take --config
 
@@ -142,6 +144,10 @@ def _call(arguments: Sequence[str]) -> int:
 
             sys.stdout.write(f"{version('podroute')}\n")
             return Exit.OK
+        case ["agent", *rest] if not HELP.intersection(rest):
+            from podroute.cli.agent_apart import run_apart  # noqa: PLC0415 -- as a verb's own
+
+            return run_apart(arguments)
         case _:
             return _call_verb(arguments)
 

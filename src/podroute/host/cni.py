@@ -1,9 +1,13 @@
 """What a container runtime finds on this machine: CNI configurations, plugins, addresses in use."""
 
+import fcntl
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import suppress
+from errno import EAGAIN
 from pathlib import Path
+from time import time
 from typing import Final
 
 import msgspec
@@ -13,6 +17,7 @@ from podroute.bridge.desired import OURS
 from podroute.bridge.seen import CniFolders
 from podroute.model.cidr import Address, parse_address
 
+SETTLED: Final = 120.0  # seconds: by then a Pod is there, or its runtime has given up
 _LARGEST: Final = 1 << 20  # bytes of a configuration
 _LONGEST: Final = 10  # seconds for a plugin to say its versions
 _VERSION: Final = {"CNI_COMMAND": "VERSION", "PATH": os.defpath}
@@ -49,7 +54,28 @@ class Plugins:
 
 def read_folders(conf: Path, plugins: Plugins, data_folder: Path) -> CniFolders:
     """One look; what cannot be read counts as not there."""
-    return CniFolders(_files(conf), plugins.versions(), frozenset(_in_use(data_folder / OURS)))
+    noted = _noted(data_folder / OURS)
+    long_ago = time() - SETTLED
+    settled = frozenset(address for address, moment in noted.items() if moment < long_ago)
+    return CniFolders(_files(conf), plugins.versions(), frozenset(noted), settled)
+
+
+def free_address(data_folder: Path, address: Address) -> None:
+    """Unless it has been given to another Pod meanwhile.
+
+    Raises:
+        OSError: host-local is at work just now, or the note may not be removed.
+    """
+    folder = data_folder / OURS
+    with (folder / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OSError(EAGAIN, "host-local is at work: the next look frees it") from None
+        note = folder / str(address)
+        with suppress(FileNotFoundError):
+            if note.stat().st_mtime < time() - SETTLED:
+                note.unlink()
 
 
 def _ask(path: Path) -> tuple[str, ...]:
@@ -83,16 +109,11 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _in_use(folder: Path) -> Sequence[Address]:
+def _noted(folder: Path) -> Mapping[Address, float]:
     """host-local keeps a file for each address, and some of other names beside them."""
-    try:
-        names = os.listdir(folder)  # noqa: PTH208 -- names, not paths
-    except OSError:
-        return ()
-    found: list[Address] = []
-    for name in names:
-        try:
-            found.append(parse_address(name))
-        except ValueError:
-            continue
+    found: dict[Address, float] = {}
+    with suppress(OSError), os.scandir(folder) as entries:
+        for one in entries:
+            with suppress(ValueError, FileNotFoundError):
+                found[parse_address(one.name)] = one.stat().st_mtime
     return found

@@ -14,10 +14,12 @@ class AlreadyRunning(Exception):  # noqa: N818 -- an event
 def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
     """Beside it first, then in its place; after a crash it is as before or as given.
 
+    There is one writer at a time.
+
     Raises:
         OSError: there is no room, or no right; the file is as before.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f".{path.name}.new")  # what a killed writer has left is overwritten
     try:
         with open(beside, "w", encoding="utf-8", opener=_for_us_alone) as file:
             file.write(text)

@@ -37,6 +37,7 @@ _MTU: Final = 4
 _MASTER: Final = 10
 _LINK_INFO: Final = 18
 _ALIAS: Final = 20
+_PEER_NAMESPACE: Final = 37
 _KIND: Final = 1
 _PORT_KIND: Final = 4
 _PORT_DATA: Final = 5
@@ -46,6 +47,7 @@ _ADDRESS: Final = 1
 _LOCAL: Final = 2
 _FLAGS: Final = 8
 _NO_DUPLICATE_CHECK: Final = 0x2
+_NOWHERE: Final = b"\xff"
 _NUMBER: Final = Struct("=I")
 _PORT_OF_A_BRIDGE: Final = b"bridge\0"
 
@@ -131,6 +133,7 @@ def parse_link(body: bytes) -> Link:
         hairpin=is_port and any(port.get(_HAIRPIN, b"")),
         loopback=bool(flags & _LOOPBACK),
         point_to_point=bool(flags & _POINT_TO_POINT),
+        peer_namespace=int.from_bytes(found.get(_PEER_NAMESPACE, _NOWHERE), "little", signed=True),
     )
 
 

@@ -41,6 +41,7 @@ RTA_TABLE: Final = 15
 RTA_VIA: Final = 18
 RTA_NH_ID: Final = 30
 
+_TARGET_NAMESPACE: Final = 10
 _SKIP_STATISTICS: Final = 1 << 3
 _IPV4_SIZE: Final = 4
 
@@ -141,6 +142,12 @@ def list_links() -> Request:
 def list_addresses() -> Request:
     """Asks for the addresses of both families."""
     return Request(GET_ADDRESS, REQUEST, ADDRESS_HEADER.pack(0, 0, 0, 0, 0))
+
+
+def list_addresses_in(namespace: int, family: int) -> Request:
+    """The same in another network namespace, by the number that this one has for it."""
+    header = ADDRESS_HEADER.pack(family, 0, 0, 0, 0)
+    return Request(GET_ADDRESS, REQUEST, header + _number(_TARGET_NAMESPACE, namespace))
 
 
 def _route_body(route: KernelRoute) -> bytes:

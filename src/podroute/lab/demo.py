@@ -3,11 +3,13 @@
 import secrets
 import signal
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
+from podroute.lab.agents import Agents
+from podroute.lab.failure import LabFailed
 from podroute.lab.machine import TO_BUILD, need
 from podroute.lab.network import build_nodes, remove_worker
 from podroute.lab.nodes_file import write_nodes
@@ -16,6 +18,7 @@ from podroute.lab.screen import Screen
 from podroute.lab.session import Size, new_lab, now, served
 from podroute.lab.stage import HERE, Stage
 from podroute.lab.topology import (
+    BRIDGE,
     FOREIGN_CIDR,
     FOREIGN_NEXT_HOP,
     joined,
@@ -24,6 +27,7 @@ from podroute.lab.topology import (
 )
 
 FEWEST_WORKERS: Final = 2
+LONGEST_REPAIR: Final = 10.0  # seconds
 
 
 def play(size: Size, screen: Screen) -> None:
@@ -38,7 +42,7 @@ def play(size: Size, screen: Screen) -> None:
     name = f"demo-{secrets.token_hex(4)}"
     with _ended_by_signals(), new_lab(name, size, fewest=FEWEST_WORKERS) as (lab, _, places):
         topology = registered(size.workers, dual_stack=size.dual_stack)
-        stage = Stage(places, screen, lab.path, topology)
+        stage = Stage(places, screen, lab.path, topology, Agents(places, way.plugins, lab.path))
         screen.title(f"podroute: Pods on {size.workers} machines talk over plain Layer 3")
         screen.say("Router, workers and Pods are network namespaces of this machine. All of it is")
         screen.say("real: the kernel, the packets, the commands and what they print.")
@@ -81,6 +85,11 @@ def _pods_without_routes(stage: Stage, way: Attachment) -> None:
     screen, topology = stage.screen, stage.topology
     screen.act(2, "Each worker gets its bridge cbr0 and two Pods; nobody has told the router yet")
     build_nodes(stage.places, topology)
+    stage.start_agents()
+    stage.claim(
+        f"{len(topology.workers)} workers have {BRIDGE}, and forward",
+        true=all(stage.has_bridge(worker) for worker in topology.workers),
+    )
     attach_pods(stage.places, topology, way)
     screen.say(f"Attached by {way.describe()}.")
     if topology.families > 1:
@@ -130,6 +139,10 @@ def _a_lost_route_comes_back(stage: Stage) -> None:
     stage.claim("the table tells it", true=seen)
     stage.routed("apply", "--auto-approve")
     stage.claim("it is back in the kernel", true=_in_kernel(stage))
+    screen.say(f"And on {victim.name} somebody deletes its bridge; there the agent is watching:")
+    stage.ip(f"link delete {BRIDGE}", victim.name)
+    seconds = _until(lambda: stage.has_bridge(victim) and stage.has_ports(victim))
+    stage.claim(f"{BRIDGE} is back with its Pods, after {seconds:.1f} seconds", true=True)
     stage.claim_all_reached("every Pod reaches every Pod again")
 
 
@@ -137,6 +150,7 @@ def _a_worker_leaves(stage: Stage, way: Attachment) -> None:
     screen, leaver = stage.screen, stage.topology.workers[-1]
     screen.act(7, f"{leaver.name} is switched off and its Node deleted: its route leaves too")
     way.detach(stage.places, leaver)
+    stage.agents.kill(leaver)
     remove_worker(stage.places, leaver)
     stage.topology = stage.topology.without(leaver)
     write_nodes(stage.folder / "nodes.yaml", stage.topology, created=now())
@@ -148,6 +162,20 @@ def _a_worker_leaves(stage: Stage, way: Attachment) -> None:
     stage.claim(f"the router no longer knows {leaver.name}", true=gone and _in_kernel(stage))
     stage.claim_all_reached("the others reach each other as before")
     stage.claim("the foreign route is still as it was", true=_foreign_is_there(stage))
+
+
+def _until(condition: Callable[[], bool]) -> float:
+    """The seconds until it held.
+
+    Raises:
+        LabFailed: it never did.
+    """
+    began = time.monotonic()
+    while not condition():
+        if time.monotonic() - began > LONGEST_REPAIR:
+            message = f"the agent has repaired nothing within {LONGEST_REPAIR:g} seconds"
+            raise LabFailed(message)
+    return time.monotonic() - began
 
 
 def _in_kernel(stage: Stage) -> bool:

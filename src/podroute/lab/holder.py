@@ -20,8 +20,8 @@ from podroute.lab.failure import LabFailed, Unsuitable
 from podroute.lab.machine import environment, how_to_allow_namespaces
 
 # /proc is still the caller's at the first line: that is how the process learns its number there.
-# /run is hidden behind a private one, so that /run/netns and /run/cni need not exist and are never
-# touched.
+# /run is hidden behind a private one, so that /run/netns and /run/podroute need not exist and are
+# never touched.
 # mount -n does not look for its own notes in there.
 # The lock is taken before HOME may be hidden.
 # The shell stays, and does not exec sleep, since process 1 has to reap orphans.
@@ -32,10 +32,10 @@ flock 9
 read -r pid rest </proc/self/stat
 mount -n -t proc proc /proc
 mount -n -t tmpfs -o mode=755 podroute-lab "$1"
-mkdir "$1/netns" "$1/.host"
+mkdir "$1/netns" "$1/podroute" "$1/.host"
 mount -n --rbind /run "$1/.host"
 for entry in /run/*; do
-    case "$entry" in /run/netns | /run/cni) ;; *) ln -s ".host/${entry#/run/}" "$1/" ;; esac
+    case "$entry" in /run/netns | /run/podroute) ;; *) ln -s ".host/${entry#/run/}" "$1/" ;; esac
 done
 mount -n --move "$1" /run
 ip link set lo up

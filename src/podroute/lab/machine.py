@@ -11,6 +11,7 @@ from podroute.lab.failure import Unsuitable
 
 PACKAGES: Final[Mapping[str, str]] = {
     "ip": "iproute2",
+    "nft": "nftables",
     "unshare": "util-linux",
     "nsenter": "util-linux",
     "flock": "util-linux",
@@ -19,11 +20,11 @@ PACKAGES: Final[Mapping[str, str]] = {
     "tee": "coreutils",
     "ping": "iputils-ping",
 }
-TO_BUILD: Final = ("ip", "unshare", "nsenter", "flock", "mount", "env", "tee")
+TO_BUILD: Final = ("ip", "nft", "unshare", "nsenter", "flock", "mount", "env", "tee")
 TO_ENTER: Final = ("nsenter", "env")
 
 CNI_DIRECTORIES: Final = ("/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni")
-CNI_PLUGINS: Final = ("bridge", "host-local")
+CNI_PLUGINS: Final = ("bridge", "host-local", "loopback")
 
 # what a distribution switches off, and the value that means off
 USER_NAMESPACE_SWITCHES: Final = (
@@ -38,6 +39,11 @@ def environment() -> dict[str, str]:
     own = str(Path(sys.executable).parent)
     path = (own, os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin")
     return {**os.environ, "PATH": os.pathsep.join(filter(None, path))}
+
+
+def own_environment() -> dict[str, str]:
+    """The same without what the viewer has configured for clusters of their own."""
+    return {key: value for key, value in environment().items() if not key.startswith("PODROUTE_")}
 
 
 def need(programs: Iterable[str]) -> None:
@@ -66,7 +72,7 @@ def need_ipv6() -> None:
 
 
 def cni_plugins() -> Path | None:
-    """The folder with the plugins bridge and host-local; None: not installed."""
+    """The folder with the plugins that a worker needs; None: not installed."""
     given = os.environ.get("CNI_PATH", "").split(os.pathsep)
     for folder in (Path(one) for one in (*given, *CNI_DIRECTORIES) if one):
         if all(os.access(folder / plugin, os.X_OK) for plugin in CNI_PLUGINS):

@@ -21,7 +21,6 @@ MAC_OF_ROUTER: Final = "02:00:0a:f0:00:01"
 
 # A new namespace takes some of the host's IPv4 settings over, so every one that matters is written.
 SETTINGS: Final[Mapping[str, str]] = {
-    "ipv4/ip_forward": "1",
     "ipv4/conf/all/rp_filter": "0",
     "ipv4/conf/default/rp_filter": "0",
     "ipv4/conf/all/send_redirects": "0",
@@ -32,12 +31,15 @@ SETTINGS_OF_IPV6: Final[Mapping[str, str]] = {
     "ipv6/conf/default/disable_ipv6": "0",
     "ipv6/conf/all/accept_dad": "0",
     "ipv6/conf/default/accept_dad": "0",
-    "ipv6/conf/all/forwarding": "1",
 }
+FORWARDING: Final = ("ipv4/ip_forward", "ipv6/conf/all/forwarding")
 
 
 def build_nodes(places: Places, topology: Topology) -> None:
-    """Every namespace, the node network, and default routes to the router."""
+    """Every namespace, the node network, and default routes to the router.
+
+    The router forwards; a worker does not yet, as any new machine.
+    """
     places.ip(OUTSIDE, (f"netns add {place}" for place in topology.places()))
 
     def set_up(place: str) -> None:
@@ -60,6 +62,8 @@ def remove_worker(places: Places, worker: Worker) -> None:
 
 def _write_settings(places: Places, place: str, topology: Topology) -> None:
     settings = {**SETTINGS, **(SETTINGS_OF_IPV6 if topology.families > 1 else {})}
+    forwarding = "1" if place == ROUTER else "0"
+    settings |= dict.fromkeys(FORWARDING[: topology.families], forwarding)
     for value in sorted(set(settings.values())):
         files = [f"/proc/sys/net/{name}" for name, one in settings.items() if one == value]
         places.run(place, ["tee", *files], given=value)

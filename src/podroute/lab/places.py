@@ -46,6 +46,10 @@ class Places:
         target = f"--target={self.holder.pid}"
         return ["nsenter", target, *user, "--mount", "--pid", network, *back, *command]
 
+    def path(self, inside: str) -> Path:
+        """What has that name inside, as it is reached from here."""
+        return Path(f"/proc/{self.holder.pid}/root{inside}")
+
     def attempt(
         self,
         place: str,

@@ -1,29 +1,54 @@
-"""Attaching Pods to a worker's cbr0: by the real CNI plugins, else by plain ip commands."""
+"""Plugging Pods into a worker's cbr0: by the real CNI plugins, else by plain ip commands."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
+import msgspec
+
+from podroute.lab.agents import conflist_of
 from podroute.lab.failure import LabFailed
 from podroute.lab.machine import cni_plugins, environment
 from podroute.lab.places import NETNS, Places, for_each
 from podroute.lab.topology import BRIDGE, Topology, Worker, address_line, gateway, route_line
 
-# inside the lab, where it goes away with everything else
-CNI_STATE: Final = "/run/cni"
+
+class Conflist(msgspec.Struct, rename="camel"):
+    """As the agent has written it."""
+
+    name: str
+    cni_version: str
+    plugins: list[dict[str, object]]
+
+
+class Given(msgspec.Struct):
+    """An address with its length."""
+
+    address: str
+
+
+class Added(msgspec.Struct):
+    """What a plugin answers to ADD."""
+
+    ips: list[Given]
 
 
 class Attachment(Protocol):
     """A way to connect the Pods of one worker."""
+
+    @property
+    def plugins(self) -> Path | None:
+        """Where the CNI plugins are; None: there are none."""
+        ...
 
     def describe(self) -> str:
         """By what, for people."""
         ...
 
     def attach(self, places: Places, worker: Worker) -> None:
-        """Builds cbr0 and connects every Pod."""
+        """Connects every Pod."""
         ...
 
     def detach(self, places: Places, worker: Worker) -> None:
@@ -44,27 +69,40 @@ def attach_pods(places: Places, topology: Topology, way: Attachment) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CniPlugins:
-    """bridge and host-local, run as a container runtime runs them."""
+    """Those that the agent's configuration names, run as a container runtime runs them."""
 
     folder: Path
+
+    @property
+    def plugins(self) -> Path:
+        return self.folder
 
     def describe(self) -> str:
         return f"the CNI plugins bridge and host-local of {self.folder}"
 
     def attach(self, places: Places, worker: Worker) -> None:
+        conflist = _read(places, worker)
         for pod in worker.pods():
-            answer = self._call(places, worker, pod, "ADD")
-            given = {one["address"].partition("/")[0] for one in json.loads(answer)["ips"]}
+            result: object = None
+            for plugin in conflist.plugins:
+                config = {**plugin, **({"prevResult": result} if result else {})}
+                answer = self._call(places, worker, pod, "ADD", _named(conflist, config))
+                result = json.loads(answer)
+            given = {one.address.partition("/")[0] for one in msgspec.convert(result, Added).ips}
             expected = set(map(str, worker.pod_addresses(pod)))
             if given != expected:
                 message = f"CNI gave {pod} {sorted(given)}, not {sorted(expected)}"
                 raise LabFailed(message)
 
     def detach(self, places: Places, worker: Worker) -> None:
+        conflist = _read(places, worker)
         for pod in worker.pods():
-            self._call(places, worker, pod, "DEL")
+            for plugin in reversed(conflist.plugins):
+                self._call(places, worker, pod, "DEL", _named(conflist, plugin))
 
-    def _call(self, places: Places, worker: Worker, pod: str, command: str) -> str:
+    def _call(
+        self, places: Places, worker: Worker, pod: str, command: str, config: dict[str, object]
+    ) -> str:
         variables = {
             "CNI_COMMAND": command,
             "CNI_CONTAINERID": pod,
@@ -74,8 +112,8 @@ class CniPlugins:
         }
         ended = places.attempt(
             worker.name,
-            [str(self.folder / "bridge")],
-            given=json.dumps(cni_configuration(worker)),
+            [str(self.folder / str(config["type"]))],
+            given=json.dumps(config),
             env={**environment(), **variables},
         )
         if ended.status:
@@ -84,27 +122,23 @@ class CniPlugins:
         return ended.output
 
 
-def cni_configuration(worker: Worker) -> dict[str, object]:
-    """What a kubelet with ``--configure-cbr0`` asks of the plugins: no masquerade, no overlay."""
-    anywhere = [{"dst": "0.0.0.0/0" if one.version == 4 else "::/0"} for one in worker.pod_cidrs]  # noqa: PLR2004
-    return {
-        "cniVersion": "0.4.0",
-        "name": "podroute",
-        "type": "bridge",
-        "bridge": BRIDGE,
-        "isGateway": True,
-        "ipMasq": False,
-        "ipam": {
-            "type": "host-local",
-            "ranges": [[{"subnet": str(cidr)}] for cidr in worker.pod_cidrs],
-            "routes": anywhere,
-            "dataDir": f"{CNI_STATE}/{worker.name}",
-        },
-    }
+def _read(places: Places, worker: Worker) -> Conflist:
+    """Without the plugins for what a Pod must ask for: no Pod here asks."""
+    conflist = msgspec.json.decode(conflist_of(places, worker), type=Conflist)
+    asked = [plugin for plugin in conflist.plugins if "capabilities" not in plugin]
+    return msgspec.structs.replace(conflist, plugins=asked)
+
+
+def _named(conflist: Conflist, plugin: dict[str, object]) -> dict[str, object]:
+    return {**plugin, "cniVersion": conflist.cni_version, "name": conflist.name}
 
 
 class PlainLinks:
     """The same links, addresses and routes without CNI."""
+
+    @property
+    def plugins(self) -> None:
+        return None
 
     def describe(self) -> str:
         return (
@@ -112,7 +146,7 @@ class PlainLinks:
         )
 
     def attach(self, places: Places, worker: Worker) -> None:
-        places.ip(worker.name, _bridge_lines(worker))
+        places.ip(worker.name, _port_lines(worker))
         for pod in worker.pods():
             places.ip(pod, _pod_lines(worker, pod))
 
@@ -120,11 +154,7 @@ class PlainLinks:
         places.ip(worker.name, (f"link delete {pod}" for pod in worker.pods()))
 
 
-def _bridge_lines(worker: Worker) -> Iterator[str]:
-    yield f"link add {BRIDGE} type bridge"
-    yield f"link set {BRIDGE} up"
-    for cidr in worker.pod_cidrs:
-        yield address_line(gateway(cidr), cidr, BRIDGE)
+def _port_lines(worker: Worker) -> Iterator[str]:
     for pod in worker.pods():
         yield f"link add {pod} type veth peer name eth0 netns {NETNS}/{pod}"
         yield f"link set {pod} master {BRIDGE} up"

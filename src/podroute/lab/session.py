@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from podroute.lab.agents import Agents
 from podroute.lab.clouds import CloudName
 from podroute.lab.clouds import start as start_cloud
 from podroute.lab.directory import LabDirectory, Record, claimed, discard, end, find, which
@@ -87,8 +88,9 @@ def up(name: str, size: Size, cloud: CloudName | None = None) -> tuple[Path, Rec
     with new_lab(name, size) as (lab, tether, places):
         topology = served(registered(size.workers, dual_stack=size.dual_stack))
         build_nodes(places, topology)
-        attach_pods(places, topology, way)
         write_nodes(lab.nodes_file, topology, created=now())
+        Agents(places, way.plugins, lab.path).start(topology)
+        attach_pods(places, topology, way)
         blocks = tuple(tuple(map(str, worker.pod_cidrs)) for worker in topology.workers)
         endpoint = start_cloud(places, lab.path, cloud, topology) if cloud else ""
         record = Record(places.holder, blocks, way.describe(), cloud, endpoint)

@@ -9,14 +9,28 @@ from typing import Final
 
 import msgspec
 
+from podroute.lab.agents import Agents
 from podroute.lab.failure import LabFailed
-from podroute.lab.machine import environment
+from podroute.lab.machine import own_environment
 from podroute.lab.matrix import PING, Matrix, measure
 from podroute.lab.places import Ended, Places
 from podroute.lab.screen import Screen, plain
-from podroute.lab.topology import ROUTER, Topology, joined
+from podroute.lab.topology import BRIDGE, ROUTER, Topology, Worker, gateway, joined
 
+_NOTHING: Final[Mapping[str, str]] = {}
 HERE: Final = ""  # a prompt without a name: this machine
+
+
+class KernelAddress(msgspec.Struct, frozen=True):
+    """An address as ``ip -json`` shows it."""
+
+    local: str = ""
+
+
+class KernelLink(msgspec.Struct, frozen=True):
+    """A link as ``ip -json`` shows it."""
+
+    addr_info: list[KernelAddress]
 
 
 class KernelRoute(msgspec.Struct, frozen=True):
@@ -34,6 +48,7 @@ class Stage:
     screen: Screen
     folder: Path
     topology: Topology
+    agents: Agents
     claims: int = field(default=0)
 
     def claim(self, text: str, *, true: bool) -> None:
@@ -65,16 +80,50 @@ class Stage:
             raise LabFailed(message)
         return plain(ended.output)
 
+    def start_agents(self) -> None:
+        """Shows what the first one is going to do, and starts all.
+
+        Raises:
+            LabFailed: a worker does not get in step.
+        """
+        first, *others = self.topology.workers
+        dry = self.agents.arguments(self.topology, first, "--dry-run")
+        self.screen.command(first.name, ["podroute", *dry])
+        more = self.agents.variables(first)
+        ended = self._run(first.name, [sys.executable, "-m", "podroute", *dry], more)
+        self.screen.output(ended.output + ended.errors)
+        real = self.agents.arguments(self.topology, first)
+        self.screen.command(first.name, ["podroute", *real, "&"])
+        self.screen.say(f"The same on {', '.join(one.name for one in others)}.")
+        self.agents.start(self.topology)
+
+    def has_ports(self, worker: Worker) -> bool:
+        """Whether every Pod is plugged into cbr0."""
+        show = ["ip", "-json", "link", "show", "master", BRIDGE, "up"]
+        ended = self.places.attempt(worker.name, show)
+        ports = [] if ended.status else msgspec.json.decode(ended.output or "[]", type=list[object])
+        return len(ports) == len(worker.pods())
+
+    def has_bridge(self, worker: Worker) -> bool:
+        """Whether cbr0 is there, with the first address of each block."""
+        show = ["ip", "-json", "address", "show", "dev", BRIDGE]
+        ended = self.places.attempt(worker.name, show)
+        if ended.status:
+            return False
+        links = msgspec.json.decode(ended.output, type=list[KernelLink])
+        present = {one.local for link in links for one in link.addr_info}
+        return {str(gateway(cidr)) for cidr in worker.pod_cidrs} <= present
+
     def routed(self, verb: str, *flags: str) -> str:
         """The same with the flags that say which router and which address plan."""
         cidrs = joined(self.topology.cluster_cidrs())
         return self.podroute(verb, "--provider", "linux", "--cluster-cidr", cidrs, *flags)
 
-    def ip(self, line: str) -> None:
-        """Changes the router behind podroute's back."""
+    def ip(self, line: str, place: str = ROUTER) -> None:
+        """Changes a machine behind podroute's back."""
         words = ["ip", *line.split()]
-        self.screen.command(ROUTER, words)
-        self.places.run(ROUTER, words)
+        self.screen.command(place, words)
+        self.places.run(place, words)
 
     def matrix(self) -> Matrix:
         """Pings from every Pod to every other, and shows which are answered."""
@@ -117,14 +166,11 @@ class Stage:
     def _show(self, matrix: Matrix) -> None:
         self.screen.output("\n".join(matrix.lines(lambda yes: self.screen.sign(reached=yes))))
 
-    def _run(self, place: str, command: list[str]) -> Ended:
+    def _run(self, place: str, command: list[str], more: Mapping[str, str] = _NOTHING) -> Ended:
         colour = {"FORCE_COLOR": "1"} if self.screen.colour else {"NO_COLOR": "1"}
-        # whatever the viewer has configured for clusters of their own does not apply here
-        rest = {
-            key: value for key, value in environment().items() if not key.startswith("PODROUTE_")
-        }
+        rest = own_environment()
         rest.pop("NO_COLOR", None)
-        variables = {**rest, **colour}
+        variables = {**rest, **colour, **more}
         if place != HERE:
             return self.places.attempt(place, command, directory=self.folder, env=variables)
         ended = subprocess.run(  # noqa: S603 -- ourselves

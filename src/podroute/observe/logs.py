@@ -3,12 +3,19 @@
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Final, Literal, TextIO, TypeAlias
-
-import structlog
-from structlog.typing import FilteringBoundLogger
+from types import ModuleType
+from typing import Any, Final, Literal, TextIO, TypeAlias, cast
 
 from podroute.observe.escape import escaped
+
+_loaded = cast("dict[str, ModuleType | None]", sys.modules)
+_LACKED: Final = _loaded.setdefault("rich", None) is None
+# structlog would load rich, 4 MB, to colour tracebacks that nobody asks it for
+import structlog  # noqa: E402 -- see above
+from structlog.typing import FilteringBoundLogger  # noqa: E402 -- as above
+
+if _LACKED:
+    del _loaded["rich"]
 
 LogFormat: TypeAlias = Literal["text", "json"]
 Logger: TypeAlias = FilteringBoundLogger

@@ -1,0 +1,97 @@
+"""Which way does a Pod's packet take through this machine, and where does it end? Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from podroute.bridge.desired import Wish
+from podroute.bridge.seen import Host
+from podroute.model.check import Check
+from podroute.model.cidr import Address
+
+State: TypeAlias = Literal["ok", "broken", "unknown"]
+
+_ON_THE_WAY: Final[Mapping[str, Sequence[str]]] = {  # the first one's words tell that all is well
+    "bridge": ("bridge", "pod-cidr", "bridge-owner", "mtu", "duplicate-address"),
+    "forwarding": ("forwarding", "rp-filter"),
+    "firewall": ("forward-drop", "firewall", "iptables-legacy"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What the kernel's main table does with a packet; ``refusal``: why it goes nowhere."""
+
+    device: str = ""
+    gateway: Address | None = None
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The Node whose podCIDR has the address."""
+
+    name: str
+    internal_ips: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A place on the way; ``fix`` where it is broken, or not to be seen from here."""
+
+    where: str
+    state: State
+    words: str
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """From a Pod of this worker to ``target``."""
+
+    target: Address
+    owner: Owner | None
+    way: Way
+
+
+def hops(journey: Journey, wish: Wish | None, host: Host, checks: Sequence[Check]) -> Iterator[Hop]:
+    """In the order in which a packet meets them."""
+    made = {check.id: check for check in checks}
+    for where, names in _ON_THE_WAY.items():
+        yield _checked(where, [made[name] for name in names])
+    own = wish.own(journey.target.version) if wish else ()
+    if any(journey.target in cidr for cidr in own):
+        yield _to_a_neighbour(journey.target, host)
+    else:
+        yield _to_another_worker(journey)
+
+
+def _checked(where: str, checks: Sequence[Check]) -> Hop:
+    for check in checks:
+        if check.problems:
+            first = check.problems[0]
+            return Hop(where, "broken", first.cause, first.fix)
+    return Hop(where, "ok", checks[0].what)
+
+
+def _to_a_neighbour(target: Address, host: Host) -> Hop:
+    if host.pod_addresses is None:
+        return Hop("Pod", "unknown", f"{target} is this worker's", "run it as root")
+    if target in host.pod_addresses:
+        return Hop("Pod", "ok", f"a Pod of this worker has {target}")
+    return Hop("Pod", "broken", f"no Pod of this worker has {target}", "kubectl get pods -o wide")
+
+
+def _to_another_worker(journey: Journey) -> Hop:
+    way, owner = journey.way, journey.owner
+    whose = f"{owner.name}'s" if owner else "no Node's that is known here"
+    if way.refusal:
+        return Hop("route", "broken", f"{journey.target} is {whose}: {way.refusal}", "ip route")
+    if way.gateway is None:
+        words = f"{journey.target} is {whose}, and asked for on {way.device} itself"
+        fix = "give the worker a route to it, or a default route"
+        return Hop("route", "broken" if owner else "unknown", words, fix)
+    words = f"{journey.target} is {whose}, and sent to {way.gateway} on {way.device}"
+    if owner and way.gateway in owner.internal_ips:
+        return Hop("route", "ok", f"{words}, which is that Node")
+    return Hop("route", "unknown", words, f"podroute table shows what {way.gateway} does with it")
