@@ -34,7 +34,20 @@ def test_an_api_server_that_is_down_is_said_once_and_at_once(
     assert ended.err.count("podroute:") == 1
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:99999", "127.0.0.1:-1", "[::1", "host:http"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1:99999",
+        "127.0.0.1:-1",
+        "[::1",
+        "host:http",
+        "foo bar",
+        "http://:10357",
+        "ftp://host",
+        ":10357",
+        "http://",
+    ],
+)
 def test_what_is_no_address_of_a_controller_is_refused(address: str) -> None:
     ended = podroute("status", "--controller", address)
 
@@ -60,6 +73,8 @@ def test_where_no_controller_is_that_is_said(address: str) -> None:
         ("10.240.0.5:8080", "http://10.240.0.5:8080"),
         ("https://routes.example", "https://routes.example"),
         ("http://routes.example:81", "http://routes.example:81"),
+        ("http://127.0.0.1:10357/", "http://127.0.0.1:10357"),
+        ("https://routes.example/lab/?a=b#table", "https://routes.example/lab"),
     ],
 )
 def test_a_controller_without_a_port_has_that_of_controllers(address: str, url: str) -> None:

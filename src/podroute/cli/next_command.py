@@ -26,10 +26,25 @@ class Given:
         if one.state == "Pending" and own_look:
             return shlex.join(["podroute", "ipam", "show", *self._cluster(), *self._plan()])
         if one.state in {"Pending", "Blocked"} and one.node:
-            return self._describe(one.node)
+            return self.about(one.node)
         if own_look and self.router.provider:
             return shlex.join(["podroute", "plan", *self._said()])
         return shlex.join(["podroute", "table", "-o", "wide", *self._said()])
+
+    def about(self, node: str) -> str:
+        """Shows what a Node says; for kubectl, which takes one kubeconfig as a flag.
+
+        Several are given by the environment.
+        """
+        place = lasting(self.source)
+        kubectl = ["kubectl", "describe", "node", node]
+        if place.context:
+            kubectl[1:1] = ["--context", place.context]
+        if os.pathsep in place.kubeconfig:
+            return f"KUBECONFIG={shlex.quote(place.kubeconfig)} {shlex.join(kubectl)}"
+        if place.kubeconfig:
+            kubectl[1:1] = ["--kubeconfig", place.kubeconfig]
+        return shlex.join(kubectl)
 
     def confirming(self, word: str) -> str:
         """Lets pass what the leader holds back."""
@@ -46,15 +61,3 @@ class Given:
 
     def _plan(self) -> Sequence[str]:
         return list(spelt(self.addresses))
-
-    def _describe(self, node: str) -> str:
-        """For kubectl, which takes one kubeconfig as a flag, and several by the environment."""
-        place = lasting(self.source)
-        kubectl = ["kubectl", "describe", "node", node]
-        if place.context:
-            kubectl[1:1] = ["--context", place.context]
-        if os.pathsep in place.kubeconfig:
-            return f"KUBECONFIG={shlex.quote(place.kubeconfig)} {shlex.join(kubectl)}"
-        if place.kubeconfig:
-            kubectl[1:1] = ["--kubeconfig", place.kubeconfig]
-        return shlex.join(kubectl)

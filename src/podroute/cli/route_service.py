@@ -69,8 +69,7 @@ class RouteService:
             around.registry,
             duties.provider,
             lambda: {str(state): count for state, count in self.board.counts().items()},
-            lambda: self.board.standing.quota,
-            lambda: self.board.standing.held.count if self.board.standing.held else 0,
+            lambda: self.board.standing,
         )
         channels = Channels(around.log, metrics, around.recorder, self.board, time)
         self._reports = RouteReports(channels)
