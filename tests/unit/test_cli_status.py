@@ -6,8 +6,8 @@ import pytest
 
 from podroute.cli.following import controller_url
 from podroute.cli.next_command import Given
-from podroute.cli.options import AddressPlan, LeaseName, NodeSource, Router
-from podroute.observe.board import RouteRecord
+from podroute.cli.options import AddressPlan, NodeSource, Router
+from podroute.observe.board import HeldBack, RouteRecord, Standing
 from podroute.routing.states import State
 from tests.unit.command import podroute
 
@@ -96,7 +96,7 @@ def given(
     router: Router = LINUX,
 ) -> Given:
     source = source or NodeSource(kubeconfig=CONFIG, context="prod")
-    return Given(source, addresses, router, LeaseName(), controller)
+    return Given(source, addresses, router, controller)
 
 
 def line(state: State, node: str | None = "worker-1") -> RouteRecord:
@@ -145,9 +145,15 @@ def test_the_next_command_works_as_it_stands(said: Given, one: RouteRecord, comm
 
 
 def test_a_word_reaches_the_leader_of_the_lease_that_was_named() -> None:
-    lease = LeaseName("routes", "kube-system")
-    said = Given(NodeSource(context="prod"), PLAN, LINUX, lease, "10.240.0.5:10357")
+    """By the controller that holds it back, whatever Lease the person has in mind."""
+    said = Given(NodeSource(context="prod"), PLAN, LINUX, "10.240.0.5:10357")
+    held = HeldBack(4, "4 of 9", "1a2b3c4d-t0", "podroute apply by hand")
 
-    assert said.confirming("1a2b3c4d") == (
-        "podroute apply --context prod --leader-elect-resource-name routes --confirm 1a2b3c4d"
+    assert said.confirming(Standing(held=held, lease="net/routes")) == (
+        "podroute apply --context prod --leader-elect-resource-name routes "
+        "--leader-elect-resource-namespace net --confirm 1a2b3c4d-t0"
     )
+    assert said.confirming(Standing(held=held, lease="kube-system/podroute-controller")) == (
+        "podroute apply --context prod --confirm 1a2b3c4d-t0"
+    )
+    assert said.confirming(Standing(held=held)) == "podroute apply by hand"

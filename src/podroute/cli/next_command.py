@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from podroute.cli.again import lasting, spelt
 from podroute.cli.options import AddressPlan, LeaseName, NodeSource, Router
-from podroute.observe.board import RouteRecord
+from podroute.observe.board import RouteRecord, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,6 @@ class Given:
     source: NodeSource
     addresses: AddressPlan
     router: Router
-    lease: LeaseName
     controller: str
 
     def next_for(self, one: RouteRecord) -> str:
@@ -46,9 +45,16 @@ class Given:
             kubectl[1:1] = ["--kubeconfig", place.kubeconfig]
         return shlex.join(kubectl)
 
-    def confirming(self, word: str) -> str:
-        """Lets pass what the leader holds back."""
-        words = ["podroute", "apply", *self._cluster(), *spelt(self.lease), "--confirm", word]
+    def confirming(self, standing: Standing) -> str:
+        """Lets pass what the leader holds back, who is the one of the Lease that it names."""
+        held = standing.held
+        if held is None:
+            return ""
+        if not standing.lease:
+            return held.next
+        namespace, _, name = standing.lease.partition("/")
+        lease = spelt(LeaseName(name, namespace))
+        words = ["podroute", "apply", *self._cluster(), *lease, "--confirm", held.confirmation]
         return shlex.join(words)
 
     def _said(self) -> Sequence[str]:

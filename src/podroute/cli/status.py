@@ -79,7 +79,7 @@ async def _status(
     router: Router,
     lease: LeaseName,
 ) -> int:
-    given = Given(source, addresses, router, lease, view.controller)
+    given = Given(source, addresses, router, view.controller)
     async with followed(source, addresses, router, view.controller) as seen:
         board = seen.board
         leader = await _leader(view, source, lease, board.standing)
@@ -120,7 +120,7 @@ def _lines(board: Board, leader: Leader, given: Given) -> Iterator[str]:
         rows.append(["", escape(given.about(standing.unreadable[0][0]))])
     if standing.held:
         rows.append(["Held back:", f"{standing.held.count}: {escape(standing.held.reason)}"])
-        confirm = given.confirming(standing.held.confirmation)
+        confirm = given.confirming(standing)
         rows.append(["", f"if that is right: {escape(confirm)}"])
     yield from columns(rows)
     yield from _problem_lines(_problems(board), given)

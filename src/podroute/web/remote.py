@@ -41,6 +41,7 @@ class _Held(msgspec.Struct):
     count: int
     reason: str
     confirmation: str
+    next: str = ""
 
 
 class _Unreadable(msgspec.Struct):
@@ -51,6 +52,7 @@ class _Unreadable(msgspec.Struct):
 class _Status(msgspec.Struct, rename="camel"):
     leader: str | None = None
     leads: bool = False
+    lease: str | None = None
     provider: str | None = None
     server: str | None = None
     last_read: str | None = None
@@ -173,11 +175,12 @@ def _standing(status: _Status, space: _Space) -> Standing:
     return Standing(
         leader=status.leader or "",
         leads=status.leads,
+        lease=status.lease or "",
         provider=status.provider or "",
         server=status.server or "",
         read=datetime.fromisoformat(status.last_read).timestamp() if status.last_read else None,
         quota=Quota(quota.used, quota.limit) if quota else None,
-        held=HeldBack(held.count, held.reason, held.confirmation) if held else None,
+        held=HeldBack(held.count, held.reason, held.confirmation, held.next) if held else None,
         pools=tuple(CidrPool(parse_cidr(one.cidr), one.block_prefix) for one in space.pools),
         reserved=tuple(map(parse_cidr, space.reserved)),
         node_cidrs=tuple(map(parse_cidr, space.node_cidrs)),
