@@ -14,6 +14,7 @@ from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan, Pool
 from podroute.model.node import NodeName, NodeUid
 from podroute.model.route import Quota
+from podroute.observe.board import Standing
 from podroute.observe.metrics import EventMetrics, IpamMetrics
 from podroute.observe.process_metrics import ProcessMetrics
 from podroute.observe.route_metrics import (
@@ -75,7 +76,8 @@ def _fill_ipam(registry: CollectorRegistry) -> None:
 
 def _fill_routes(registry: CollectorRegistry) -> None:
     states: Mapping[str, int] = dict.fromkeys(get_args(State), 1)
-    metrics = RouteMetrics(registry, "linux", lambda: states, lambda: Quota(1, 50), lambda: 0)
+    standing = Standing(quota=Quota(1, 50))
+    metrics = RouteMetrics(registry, "linux", lambda: states, lambda: standing)
     triggers: Sequence[Trigger] = get_args(Trigger)
     outcomes: Sequence[Outcome] = get_args(Outcome)
     for trigger, outcome in product(triggers, outcomes):

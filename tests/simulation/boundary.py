@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from prometheus_client import CollectorRegistry
 
+from podroute.observe.board import Standing
 from podroute.observe.route_metrics import RouteMetrics
 from podroute.providers.interface import Limits
 from tests.simulation.cluster import Cluster
@@ -43,7 +44,7 @@ async def _history(loop: VirtualLoop, dice: Random, fate: Fate, step: int) -> Se
         Router(loop, weather, Limits(), None, laws.harmed),
         Lease(loop, weather),
         laws,
-        RouteMetrics(CollectorRegistry(), "memory", dict, lambda: None, lambda: 0),
+        RouteMetrics(CollectorRegistry(), "memory", dict, Standing),
         RULES,
         hears=True,
         parts=Parts(),

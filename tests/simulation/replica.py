@@ -216,7 +216,7 @@ class Replica:
         dice = around.weather.dice.random
         rules, brake = parts.rules or around.rules, self._brake(term)
         self.ledger = ledger = parts.ledger(rules, policy, dice, brake)
-        channels = Channels(SILENT, around.metrics, Mute(), Board(), around.loop.time)
+        channels = Channels(SILENT, around.metrics, Mute(), Board(), around.loop.time, str)
         tools = Tools(
             Api(around, self.process, watched),
             port,

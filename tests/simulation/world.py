@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from prometheus_client import CollectorRegistry
 
+from podroute.observe.board import Standing
 from podroute.observe.route_metrics import RouteMetrics
 from podroute.providers.interface import Limits
 from tests.simulation.cluster import Cluster
@@ -62,7 +63,7 @@ class World:
             self._router,
             Lease(loop, weather),
             self.laws,
-            RouteMetrics(CollectorRegistry(), "memory", dict, lambda: None, lambda: 0),
+            RouteMetrics(CollectorRegistry(), "memory", dict, Standing),
             RULES,
             dice.random() < 0.7,
             parts,

@@ -170,10 +170,11 @@ class World:
             self.registry,
             "played",
             lambda: {str(state): count for state, count in self.board.counts().items()},
-            lambda: self.board.standing.quota,
-            lambda: self.board.standing.held.count if self.board.standing.held else 0,
+            lambda: self.board.standing,
         )
-        channels = Channels(make_logger(stream=self.log), metrics, self, self.board, lambda: 1000.0)
+        log = make_logger(stream=self.log)
+        confirming = "podroute apply --confirm {}".format
+        channels = Channels(log, metrics, self, self.board, lambda: 1000.0, confirming)
         policy = Policy(rhythm.period, replace(patience, lag=router.limits.lag))
         self.ledger = RouteLedger(rules, policy, lambda: 1.0)
         self.reports = RouteReports(channels)

@@ -6,8 +6,8 @@ import pytest
 
 from podroute.cli.following import controller_url
 from podroute.cli.next_command import Given
-from podroute.cli.options import AddressPlan, LeaseName, NodeSource, Router
-from podroute.observe.board import RouteRecord
+from podroute.cli.options import AddressPlan, NodeSource, Router
+from podroute.observe.board import HeldBack, RouteRecord, Standing
 from podroute.routing.states import State
 from tests.unit.command import podroute
 
@@ -34,7 +34,20 @@ def test_an_api_server_that_is_down_is_said_once_and_at_once(
     assert ended.err.count("podroute:") == 1
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:99999", "127.0.0.1:-1", "[::1", "host:http"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1:99999",
+        "127.0.0.1:-1",
+        "[::1",
+        "host:http",
+        "foo bar",
+        "http://:10357",
+        "ftp://host",
+        ":10357",
+        "http://",
+    ],
+)
 def test_what_is_no_address_of_a_controller_is_refused(address: str) -> None:
     ended = podroute("status", "--controller", address)
 
@@ -60,6 +73,8 @@ def test_where_no_controller_is_that_is_said(address: str) -> None:
         ("10.240.0.5:8080", "http://10.240.0.5:8080"),
         ("https://routes.example", "https://routes.example"),
         ("http://routes.example:81", "http://routes.example:81"),
+        ("http://127.0.0.1:10357/", "http://127.0.0.1:10357"),
+        ("https://routes.example/lab/?a=b#table", "https://routes.example/lab"),
     ],
 )
 def test_a_controller_without_a_port_has_that_of_controllers(address: str, url: str) -> None:
@@ -81,7 +96,7 @@ def given(
     router: Router = LINUX,
 ) -> Given:
     source = source or NodeSource(kubeconfig=CONFIG, context="prod")
-    return Given(source, addresses, router, LeaseName(), controller)
+    return Given(source, addresses, router, controller)
 
 
 def line(state: State, node: str | None = "worker-1") -> RouteRecord:
@@ -130,9 +145,15 @@ def test_the_next_command_works_as_it_stands(said: Given, one: RouteRecord, comm
 
 
 def test_a_word_reaches_the_leader_of_the_lease_that_was_named() -> None:
-    lease = LeaseName("routes", "kube-system")
-    said = Given(NodeSource(context="prod"), PLAN, LINUX, lease, "10.240.0.5:10357")
+    """By the controller that holds it back, whatever Lease the person has in mind."""
+    said = Given(NodeSource(context="prod"), PLAN, LINUX, "10.240.0.5:10357")
+    held = HeldBack(4, "4 of 9", "1a2b3c4d-t0", "podroute apply by hand")
 
-    assert said.confirming("1a2b3c4d") == (
-        "podroute apply --context prod --leader-elect-resource-name routes --confirm 1a2b3c4d"
+    assert said.confirming(Standing(held=held, lease="net/routes")) == (
+        "podroute apply --context prod --leader-elect-resource-name routes "
+        "--leader-elect-resource-namespace net --confirm 1a2b3c4d-t0"
     )
+    assert said.confirming(Standing(held=held, lease="kube-system/podroute-controller")) == (
+        "podroute apply --context prod --confirm 1a2b3c4d-t0"
+    )
+    assert said.confirming(Standing(held=held)) == "podroute apply by hand"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from podroute.controllers.leadership import CONFIRMED, REMOVALS
+from podroute.controllers.leadership import CONFIRMED, HELD_BACK, REMOVALS
 from tests.unit.candidates import Work, in_term, led
 from tests.unit.kube_server import Server, serving
 from tests.unit.lease_api import LeaseApi
@@ -75,3 +75,31 @@ async def test_what_was_let_through_is_left_for_the_next_leader(server: Server) 
 
     assert api.lease is not None
     assert api.lease["metadata"]["annotations"][REMOVALS] == "1800000000:3"
+
+
+async def test_the_word_that_the_leader_takes_is_in_its_lease_while_it_takes_it(
+    server: Server,
+) -> None:
+    api = LeaseApi()
+    server.answer = api.answer
+    work = Work()
+
+    def word() -> str | None:
+        assert api.lease is not None
+        return (api.lease["metadata"].get("annotations") or {}).get(HELD_BACK)
+
+    async with in_term(server, work):
+        version = api.version
+        await until(lambda: api.version > version + 1)
+        assert word() is None
+        work.terms[0].held_back = lambda: "1a2b3c4d-t0"
+        await until(lambda: word() == "1a2b3c4d-t0")
+        work.terms[0].held_back = str
+        await until(lambda: word() == "")
+        work.terms[0].held_back = lambda: "5e6f7a8b-t0"
+
+    assert word() == "5e6f7a8b-t0"
+    async with in_term(server, Work(), "second"):
+        theirs = (one for one in api.writes if one["spec"].get("holderIdentity") == "second")
+        claim = next(theirs)
+        assert claim["metadata"]["annotations"][HELD_BACK] == ""

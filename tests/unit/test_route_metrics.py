@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from podroute.model.route import Quota
+from podroute.observe.board import HeldBack, Standing
 from podroute.observe.process_metrics import ProcessMetrics
 from podroute.observe.route_metrics import Code, Method, Outcome, RouteMetrics, Trigger
 
@@ -17,8 +18,7 @@ class World:
     """What the loop knows at this moment."""
 
     states: Mapping[str, int] = field(default_factory=dict[str, int])
-    quota: Quota | None = None
-    held: int = 0
+    standing: Standing = field(default_factory=Standing)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def metrics(self) -> RouteMetrics:
@@ -26,8 +26,7 @@ class World:
             self.registry,
             "linux",
             lambda: self.states,
-            lambda: self.quota,
-            lambda: self.held,
+            lambda: self.standing,
         )
 
     def value(self, name: str, /, **labels: str) -> float | None:
@@ -37,8 +36,11 @@ class World:
         return self.value(name, provider="linux", **labels)
 
 
-def test_states_quota_and_held_deletes_are_those_of_this_moment() -> None:
-    world = World({"InSync": 2, "Missing": 1}, Quota(3, 50), 4)
+def test_states_quota_held_deletes_and_unreadable_nodes_are_those_of_this_moment() -> None:
+    held = HeldBack(4, "4 of 9 routes would go at once", "1a2b3c4d-t0")
+    dark = (("worker-1", "podCIDRs: 'x/24' is no CIDR"),)
+    standing = Standing(quota=Quota(3, 50), held=held, unreadable=dark)
+    world = World({"InSync": 2, "Missing": 1}, standing)
     world.metrics()
 
     assert world.routes("podroute_routes", state="InSync") == 2
@@ -46,14 +48,16 @@ def test_states_quota_and_held_deletes_are_those_of_this_moment() -> None:
     assert world.routes("podroute_route_quota_used") == 3
     assert world.routes("podroute_route_quota_limit") == 50
     assert world.routes("podroute_deletes_held") == 4
+    assert world.routes("podroute_nodes_unreadable") == 1
 
-    world.states, world.quota, world.held = {"InSync": 3}, None, 0
+    world.states, world.standing = {"InSync": 3}, Standing()
 
     assert world.routes("podroute_routes", state="InSync") == 3
     assert world.routes("podroute_routes", state="Missing") is None
     assert world.routes("podroute_route_quota_used") is None
     assert world.routes("podroute_route_quota_limit") is None
     assert world.routes("podroute_deletes_held") == 0
+    assert world.routes("podroute_nodes_unreadable") == 0
 
 
 def test_what_happens_is_counted_where_it_belongs() -> None:

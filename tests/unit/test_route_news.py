@@ -4,8 +4,8 @@ from podroute.controllers.notices import FEW
 from podroute.model.node import NodeName, NodeUid, Unreadable
 from podroute.routing.facts import Proven, Stopped, Strayed
 from podroute.routing.states import RouteState
-from podroute.routing.steps import Blocked, Create
-from tests.builders import node, roster, route, unreadable
+from podroute.routing.steps import Blocked, Create, Delete, Replace
+from tests.builders import installed, node, roster, route, unreadable
 from tests.unit.test_route_reports import UID, WISH, timeline, world
 
 
@@ -106,6 +106,23 @@ def test_changes_by_the_thousand_are_counted_each_and_told_with_the_longest() ->
     assert (entry.kind, entry.seconds) == ("created", 4.9)
     assert told.metric('podroute_route_convergence_seconds_count{provider="played"} 50.0')
     assert len(told.events) == 50
+
+
+def test_each_removal_and_replacement_is_a_line_of_the_log_however_many_there_are() -> None:
+    told = world()
+    blocks = [f"10.200.{number}.0/24" for number in range(FEW + 1)]
+    gone = [Proven(Delete(installed(one, "10.240.0.9")), 0.1, NodeUid("")) for one in blocks]
+    moved = [
+        Proven(Replace(route(one, "10.240.0.30", "a"), installed(one, "10.240.0.9")), 0.1, UID)
+        for one in blocks
+    ]
+
+    told.reports.tell([*gone, *moved])
+
+    assert [one.kind for one in told.board.timeline()] == ["deleted", "replaced"]
+    log = told.log.getvalue()
+    for one in blocks:
+        assert log.count(f"destination={one}") == 2
 
 
 def test_a_few_are_told_one_by_one() -> None:

@@ -80,7 +80,12 @@ def mixed(nodes: int, moment: float = NOON) -> Board:
         "worker-new", ("172.16.0.250",), None, None, "Pending", None, "no podCIDR yet"
     )
     put(board, foreign, waiting)
-    held = HeldBack(12, "12 of 212 owned routes would go in one pass: more than 10 %", "k7f2")
+    held = HeldBack(
+        12,
+        "12 of 212 owned routes would go in one pass: more than 10 %",
+        "k7f2",
+        "podroute apply --confirm k7f2",
+    )
     board.stand(replace(standing(held=held), read=moment))
     for step in range(160):
         board.happened(_happening(dice, moment - 3600 + step * 22, step, nodes))

@@ -35,7 +35,7 @@ def hostile(text: str) -> Board:
     line = RouteRecord(text, (text, text), "10.200.0.0/24", text, "Blocked", "foreign", text)
     board.put("10.200.0.0/24", [line, line])
     board.put(f"node/{text}", [RouteRecord(text, (text,), None, None, "Pending", None, text)])
-    fine = standing(held=HeldBack(3, text, text))
+    fine = standing(held=HeldBack(3, text, text, text))
     board.stand(
         Standing(
             leader=text, leads=True, provider=text, server=text, read=fine.read, quota=fine.quota,

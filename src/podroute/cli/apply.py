@@ -105,7 +105,7 @@ def _tell_controller(source: NodeSource, consent: Consent) -> int:
     from podroute.cli.leader import confirm  # noqa: PLC0415 -- not where it is not used
 
     leader = asyncio.run(confirm(source, consent.lease, consent.confirm))
-    words = f"it lets pass what it holds back under the name {consent.confirm}, if there is any"
+    words = f"it lets pass what it holds back under the name {consent.confirm}"
     sys.stdout.write(f"{leader} is told: {words}; see podroute status --controller ADDRESS.\n")
     return Exit.OK
 

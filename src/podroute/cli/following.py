@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from podroute.cli.by_hand import typed
 from podroute.cli.failure import Exit, Failure, innermost
@@ -88,18 +88,26 @@ def controller_url(address: str) -> str:
     Raises:
         Failure: it is no address.
     """
-    if "://" in address:
-        url, usual = address, ""
-    else:
-        url, usual = f"http://{address}", f":{PORT}"
+    url, usual = (address, "") if "://" in address else (f"http://{address}", f":{PORT}")
     try:
         parts = urlsplit(url)
         given = parts.port is not None
     except ValueError:
-        raise Failure(Exit.USAGE, f"--controller {address!r} is not ADDRESS:PORT") from None
-    if given or not usual:
-        return url
-    return parts._replace(netloc=parts.netloc.removesuffix(":") + usual).geturl()
+        raise _no_address(address) from None
+    if parts.scheme not in {"http", "https"} or not _is_host(parts.hostname or ""):
+        raise _no_address(address)
+    place = parts.netloc.removesuffix(":")
+    if not given:
+        place += usual
+    return urlunsplit((parts.scheme, place, parts.path.rstrip("/"), "", ""))
+
+
+def _is_host(name: str) -> bool:
+    return bool(name) and name.isprintable() and not any(map(str.isspace, name))
+
+
+def _no_address(address: str) -> Failure:
+    return Failure(Exit.USAGE, f"--controller {address!r} is not ADDRESS:PORT")
 
 
 async def _view(

@@ -1,18 +1,22 @@
 """Who leads, by the Lease, and a person's word written into it."""
 
+import asyncio
 from dataclasses import dataclass
 
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import LeaseName, NodeSource
 from podroute.cli.reading import settled
 from podroute.config.limits import lease_fault
-from podroute.controllers.leadership import CONFIRMED, HALTED
+from podroute.controllers.leadership import CONFIRMED, HALTED, HELD_BACK
 from podroute.kube.api_errors import ApiUnreachable
 from podroute.kube.connection import connect
 from podroute.kube.kubeconfig import KubeconfigError
 from podroute.kube.leases import Conflict, Lease, LeaseStore, annotated, annotations_of
 
 PATIENCE = 10.0  # seconds for one request
+AGAIN = 0.5  # seconds between two looks at the Lease
+RENEWALS = 2  # after which the leader has said what it holds back
+RENEWED = 15  # seconds, where the Lease does not say for how long it counts
 ATTEMPTS = 5  # the leader renews the Lease all the time
 
 
@@ -50,12 +54,19 @@ async def confirm(source: NodeSource, lease: LeaseName, word: str) -> str:
     """Tells the leader; returns who that is.
 
     Raises:
-        Failure: there is no leader, or the API server does not take it.
+        Failure: there is no leader, it holds nothing back under this name, or the API server does
+            not take it.
     """
     found = await _with_store(source, lease, confirmed=word)
     if found is None or not found.spec.holder_identity:
         raise Failure(Exit.REFUSED, f"{_nobody(lease)}, so nothing was confirmed")
-    return found.spec.holder_identity
+    held = annotations_of(found).get(HELD_BACK, "")
+    if held == word:
+        return found.spec.holder_identity
+    what = f"what it holds back has the name {held}" if held else "it holds nothing back"
+    words = f"{found.spec.holder_identity} (Lease {lease.title}) does not know {word}: {what}"
+    way = "for another controller give --leader-elect-resource-name"
+    raise Failure(Exit.REFUSED, f"{words}; nothing was confirmed; {way}")
 
 
 def _nobody(lease: LeaseName) -> str:
@@ -81,12 +92,32 @@ async def _with_store(source: NodeSource, lease: LeaseName, *, confirmed: str) -
 
 
 async def _write(store: LeaseStore, word: str) -> Lease | None:
+    """The Lease with the word, or as it is where its holder does not know that."""
     for _ in range(ATTEMPTS):
-        lease = await store.get(PATIENCE)
-        if lease is None or not lease.spec.holder_identity:
+        lease = await _holding(store, word)
+        if lease is None or annotations_of(lease).get(HELD_BACK) != word:
             return lease
         written = await store.update(annotated(lease, {CONFIRMED: word}), PATIENCE)
         if not isinstance(written, Conflict):
             return written
     message = f"{store.where}: the Lease changed at each of {ATTEMPTS} attempts: try again"
     raise ApiUnreachable(message)
+
+
+async def _holding(store: LeaseStore, word: str) -> Lease | None:
+    """As soon as it names the word; as it is where two renewals have not brought that.
+
+    The first of them may have been on its way before the word was shown.
+    """
+    lease = await store.get(PATIENCE)
+    renewed, waited = set[str | None](), 0.0
+    while lease is not None and lease.spec.holder_identity:
+        lasts = lease.spec.lease_duration_seconds or RENEWED
+        renewed.add(lease.spec.renew_time)
+        known = annotations_of(lease).get(HELD_BACK) == word
+        if known or len(renewed) > RENEWALS or waited > lasts:
+            break
+        await asyncio.sleep(AGAIN)
+        waited += AGAIN
+        lease = await store.get(PATIENCE)
+    return lease

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from podroute.cli.again import lasting, spelt
 from podroute.cli.options import AddressPlan, LeaseName, NodeSource, Router
-from podroute.observe.board import RouteRecord
+from podroute.observe.board import RouteRecord, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,6 @@ class Given:
     source: NodeSource
     addresses: AddressPlan
     router: Router
-    lease: LeaseName
     controller: str
 
     def next_for(self, one: RouteRecord) -> str:
@@ -26,14 +25,36 @@ class Given:
         if one.state == "Pending" and own_look:
             return shlex.join(["podroute", "ipam", "show", *self._cluster(), *self._plan()])
         if one.state in {"Pending", "Blocked"} and one.node:
-            return self._describe(one.node)
+            return self.about(one.node)
         if own_look and self.router.provider:
             return shlex.join(["podroute", "plan", *self._said()])
         return shlex.join(["podroute", "table", "-o", "wide", *self._said()])
 
-    def confirming(self, word: str) -> str:
-        """Lets pass what the leader holds back."""
-        words = ["podroute", "apply", *self._cluster(), *spelt(self.lease), "--confirm", word]
+    def about(self, node: str) -> str:
+        """Shows what a Node says; for kubectl, which takes one kubeconfig as a flag.
+
+        Several are given by the environment.
+        """
+        place = lasting(self.source)
+        kubectl = ["kubectl", "describe", "node", node]
+        if place.context:
+            kubectl[1:1] = ["--context", place.context]
+        if os.pathsep in place.kubeconfig:
+            return f"KUBECONFIG={shlex.quote(place.kubeconfig)} {shlex.join(kubectl)}"
+        if place.kubeconfig:
+            kubectl[1:1] = ["--kubeconfig", place.kubeconfig]
+        return shlex.join(kubectl)
+
+    def confirming(self, standing: Standing) -> str:
+        """Lets pass what the leader holds back, who is the one of the Lease that it names."""
+        held = standing.held
+        if held is None:
+            return ""
+        if not standing.lease:
+            return held.next
+        namespace, _, name = standing.lease.partition("/")
+        lease = spelt(LeaseName(name, namespace))
+        words = ["podroute", "apply", *self._cluster(), *lease, "--confirm", held.confirmation]
         return shlex.join(words)
 
     def _said(self) -> Sequence[str]:
@@ -46,15 +67,3 @@ class Given:
 
     def _plan(self) -> Sequence[str]:
         return list(spelt(self.addresses))
-
-    def _describe(self, node: str) -> str:
-        """For kubectl, which takes one kubeconfig as a flag, and several by the environment."""
-        place = lasting(self.source)
-        kubectl = ["kubectl", "describe", "node", node]
-        if place.context:
-            kubectl[1:1] = ["--context", place.context]
-        if os.pathsep in place.kubeconfig:
-            return f"KUBECONFIG={shlex.quote(place.kubeconfig)} {shlex.join(kubectl)}"
-        if place.kubeconfig:
-            kubectl[1:1] = ["--kubeconfig", place.kubeconfig]
-        return shlex.join(kubectl)

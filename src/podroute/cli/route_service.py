@@ -1,8 +1,10 @@
 """The route loop in a running controller."""
 
 import asyncio
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from random import Random
 from socket import gethostname
 from time import time
@@ -11,7 +13,9 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 
 from podroute.claims.rules import ClaimRules
+from podroute.cli.again import spelt
 from podroute.cli.by_hand import typed
+from podroute.cli.options import ANY_LEASE, LeaseName
 from podroute.cli.service import Service, run_until, silence, since_boot, standing_by
 from podroute.controllers.cluster_nodes import ClusterRoutes
 from podroute.controllers.election import Term
@@ -30,6 +34,8 @@ from podroute.routing.brake import Brake
 from podroute.routing.conditions import Whose
 from podroute.routing.lately import Lately, spelled, understood
 from podroute.routing.ledger import Policy, RouteLedger
+
+UNTOLD: Final = "this controller has no leader election, so that no word reaches it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Surroundings:
     log: Logger
     recorder: Announcer
     registry: CollectorRegistry
+    lease: LeaseName | None = ANY_LEASE  # None: there is no election
 
 
 class RouteService:
@@ -69,10 +76,16 @@ class RouteService:
             around.registry,
             duties.provider,
             lambda: {str(state): count for state, count in self.board.counts().items()},
-            lambda: self.board.standing.quota,
-            lambda: self.board.standing.held.count if self.board.standing.held else 0,
+            lambda: self.board.standing,
         )
-        channels = Channels(around.log, metrics, around.recorder, self.board, time)
+        channels = Channels(
+            around.log,
+            metrics,
+            around.recorder,
+            self.board,
+            time,
+            partial(next_step, around.lease, duties),
+        )
         self._reports = RouteReports(channels)
         self._stand(leads=False)
 
@@ -81,6 +94,7 @@ class RouteService:
         self._reports.led(self.board.standing.leader, leads=True)
         brake = Brake(f"t{term.number}", _before(term))
         term.removals = lambda: spelled(brake.lately, _ahead())
+        term.held_back = self._held_back
         term.when_confirmed(self._confirm)
         try:
             while not stopping.is_set():
@@ -95,6 +109,10 @@ class RouteService:
     def _confirm(self, word: str) -> None:
         if self._loop is not None:
             self._loop.confirm(word)
+
+    def _held_back(self) -> str:
+        held = self.board.standing.held
+        return held.confirmation if held else ""
 
     async def _keep(self, term: Term, brake: Brake, stopping: asyncio.Event) -> None:
         """Until ``stopping``, or until the rules are others."""
@@ -138,6 +156,7 @@ class RouteService:
                 standing,
                 leader=identity if leads else "",
                 leads=leads,
+                lease=self._around.lease.title if self._around.lease else "",
                 provider=self._duties.provider,
                 server=self._around.connection.where,
                 pools=self._rules.pools,
@@ -145,6 +164,13 @@ class RouteService:
                 node_cidrs=self._rules.node_cidrs,
             )
         )
+
+
+def next_step(lease: LeaseName | None, duties: RouteDuties, word: str) -> str:
+    """What a person does to let pass what is held back; without a Lease no word is heard."""
+    if lease is None:
+        return f"podroute apply by hand, with --provider {duties.provider}: {UNTOLD}"
+    return shlex.join(["podroute", "apply", *spelt(lease), "--confirm", word])
 
 
 def _ahead() -> float:

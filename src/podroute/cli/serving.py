@@ -17,7 +17,7 @@ from podroute.claims.rules import ClaimRules
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.ipam_service import IpamService
 from podroute.cli.listening import listen
-from podroute.cli.options import Router
+from podroute.cli.options import LeaseName, Router
 from podroute.cli.reading import open_router
 from podroute.cli.service import Service, since_boot
 from podroute.controllers.election import Claim, Term, Timing
@@ -48,6 +48,11 @@ class Lock:
 
     namespace: str
     name: str
+
+    @property
+    def lease(self) -> LeaseName:
+        """As a person gives it."""
+        return LeaseName(self.name, self.namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +170,11 @@ async def _open(stack: AsyncExitStack, settings: Settings, registry: CollectorRe
             Surroundings,
         )
 
-        rate = _rate(settings)
-        connection = await stack.enter_async_context(connect(settings.login, rate, told))
+        connection = await stack.enter_async_context(connect(settings.login, _rate(settings), told))
         provider = await stack.enter_async_context(open_router(loops.router, loops.cluster))
         guarded = GuardedRoutes(provider)
-        around = Surroundings(connection, guarded, log, recorder("ReconcileRoute"), registry)
+        lease = settings.lock.lease if settings.elects else None
+        around = Surroundings(connection, guarded, log, recorder("ReconcileRoute"), registry, lease)
         routes = RouteService(around, loops.routes, ranges.rules)
         return Services({**services, "routes": routes}, tuple(recorders), process, routes)
     return Services(services, tuple(recorders), process)

@@ -25,8 +25,9 @@ from podroute.cli.options import (
     Router,
 )
 from podroute.cli.show import print_document
-from podroute.cli.text import LONGEST_NAME, columns, count, escape
-from podroute.model.cidr import Cidr, contains, parse_cidr
+from podroute.cli.text import LONGEST_NAME, columns, count, escape, unreadable_words
+from podroute.model.cidr import Cidr, bounds, contains, parse_cidr
+from podroute.model.pool import CidrPool
 from podroute.observe import documents
 from podroute.observe.board import STATES, Board, RouteRecord, Standing
 from podroute.routing.lines import HELD
@@ -78,7 +79,7 @@ async def _status(
     router: Router,
     lease: LeaseName,
 ) -> int:
-    given = Given(source, addresses, router, lease, view.controller)
+    given = Given(source, addresses, router, view.controller)
     async with followed(source, addresses, router, view.controller) as seen:
         board = seen.board
         leader = await _leader(view, source, lease, board.standing)
@@ -87,7 +88,8 @@ async def _status(
         else:
             facts = {"leader": leader.holder or None, "halted": leader.halted or None}
             print_document({**documents.status(board), **facts}, view.output)
-        healthy = not (_problems(board) or board.standing.held or leader.fault)
+        standing = board.standing
+        healthy = not (_problems(board) or standing.held or standing.unreadable or leader.fault)
         return Exit.OK if healthy else Exit.DIFFERENT
 
 
@@ -113,9 +115,12 @@ def _lines(board: Board, leader: Leader, given: Given) -> Iterator[str]:
     if standing.quota:
         near = "; nearly full" if is_near(standing.quota) else ""
         rows.append(["Quota:", f"{standing.quota.used} of {standing.quota.limit} routes{near}"])
+    if standing.unreadable:
+        rows.append(["Nodes:", unreadable_words(standing.unreadable)])
+        rows.append(["", escape(given.about(standing.unreadable[0][0]))])
     if standing.held:
         rows.append(["Held back:", f"{standing.held.count}: {escape(standing.held.reason)}"])
-        confirm = given.confirming(standing.held.confirmation)
+        confirm = given.confirming(standing)
         rows.append(["", f"if that is right: {escape(confirm)}"])
     yield from columns(rows)
     yield from _problem_lines(_problems(board), given)
@@ -130,16 +135,28 @@ def _router(standing: Standing) -> str:
 
 
 def _addresses(board: Board) -> Iterator[str]:
-    """How full each pool is, by the podCIDRs that Nodes have."""
-    taken = {one.pod_cidr for one in board.rows() if one.pod_cidr and one.node}
+    """How full each pool is, by the podCIDRs that Nodes have, and the routes that are kept."""
+    taken = {one.pod_cidr for one in board.rows() if one.pod_cidr and _is_used(one)}
     cidrs = [parse_cidr(one) for one in taken]
     for pool in board.standing.pools:
-        used, size = _blocks_in(pool.cidr, cidrs), pool.size()
+        used, size = _blocks_in(pool, cidrs), pool.size()
         yield f"{pool.cidr}: {used:,} of {size:,} blocks of /{pool.block_prefix} in use"
 
 
-def _blocks_in(cluster: Cidr, cidrs: Sequence[Cidr]) -> int:
-    return sum(contains(cluster, one) for one in cidrs)
+def _is_used(one: RouteRecord) -> bool:
+    """Of a Node that cannot be read the route has no Node."""
+    return bool(one.node) or (one.owner == "ours" and one.state != "Stale")
+
+
+def _blocks_in(pool: CidrPool, cidrs: Sequence[Cidr]) -> int:
+    """The blocks that they touch, each once."""
+    used, beyond = 0, 0
+    width = pool.cidr.max_prefixlen - pool.block_prefix
+    for _, first, last in sorted(bounds(one) for one in cidrs if contains(pool.cidr, one)):
+        begin, end = max(first >> width, beyond), (last >> width) + 1
+        used += max(0, end - begin)
+        beyond = max(beyond, end)
+    return used
 
 
 def _problems(board: Board) -> Sequence[RouteRecord]:

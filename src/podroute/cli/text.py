@@ -52,6 +52,14 @@ def paint(word: str, colour: str) -> str:
     return f"\x1b[{colour}m{word}\x1b[0m"
 
 
+def unreadable_words(nodes: Sequence[tuple[str, str]]) -> str:
+    """Of Nodes that cannot be read, with the reason of each: their number, and the first."""
+    name, reason = (escape(text, LONGEST_NAME) for text in nodes[0])
+    first = "" if len(nodes) == 1 else "the first is "
+    words = f"{count(len(nodes), 'Node')} cannot be read, and their routes stay as they are"
+    return f"{words}: {first}{name}: {reason}"
+
+
 def warn(message: str) -> None:
     """One line on standard error."""
     sys.stderr.write(f"podroute: {escape(message)}\n")

@@ -10,6 +10,7 @@ from podroute.cli.following import followed
 from podroute.cli.options import AddressPlan, NodeSource, Router
 from podroute.cli.show import print_document
 from podroute.cli.table_view import Columns, TableView
+from podroute.cli.text import unreadable_words, warn
 from podroute.observe import documents
 from podroute.observe.board import Board, Delta, RouteRecord
 
@@ -32,6 +33,7 @@ async def watch(
     async with followed(source, addresses, router, view.controller) as seen:
         board = seen.board
         revision = board.revision
+        told = _warn(board, ())
         if not view.watch and view.output in {"json", "yaml"}:
             print_document(documents.route_table(board), view.output)
         elif view.output == "json":
@@ -39,7 +41,7 @@ async def watch(
         else:
             columns.print(board.rows(), headings=not view.no_headers)
         if view.watch:
-            await _go_on(board, revision, tell)
+            await _go_on(board, revision, tell, told)
 
 
 def _check(view: TableView) -> None:
@@ -50,13 +52,25 @@ def _check(view: TableView) -> None:
         raise Failure(Exit.USAGE, words)
 
 
+def _warn(board: Board, told: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """Of Nodes that cannot be read, and were not ``told`` of: they may have no line."""
+    unreadable = board.standing.unreadable
+    if new := [one for one in unreadable if one not in told]:
+        warn(unreadable_words(new))
+    return unreadable
+
+
 async def _go_on(
-    board: Board, revision: int, tell: Callable[[Sequence[RouteRecord]], None]
+    board: Board,
+    revision: int,
+    tell: Callable[[Sequence[RouteRecord]], None],
+    told: Sequence[tuple[str, str]],
 ) -> None:
     shown = {subject: tuple(records) for subject, records in board.lines().items()}
     while True:
         sys.stdout.flush()
         await board.wait(revision)
+        told = _warn(board, told)
         changed = _changed(board, board.since(revision), shown)
         revision = board.revision
         if changed:

@@ -125,6 +125,7 @@ class Term:
         self._told_of_a_word: list[Callable[[str], object]] = []
         self.inherited = ""  # removals that former leaders have let through
         self.removals: Callable[[], str] = lambda: self.inherited  # the same with our own
+        self.held_back: Callable[[], str] = str  # the word for what waits for a person now
         # where nobody led the Lease may have been removed, which its holder does not know yet
         unaware = 0.0 if endless or claim.origin != "fresh" else timing.renew_deadline
         self._alone_from: Final = began + unaware

@@ -29,6 +29,7 @@ from podroute.observe.logs import Logger
 MARK: Final = "podroute.io/settled-term"  # the annotation of a leader with nothing in flight
 HALTED: Final = "podroute.io/halted"  # of one that has seen another writer; a person removes it
 CONFIRMED: Final = "podroute.io/confirmed"  # a person's word for removals that are held back
+HELD_BACK: Final = "podroute.io/held-back"  # the word that the leader takes now; "": none
 REMOVALS: Final = "podroute.io/removals-let-through"  # lately, for the next leader to count on
 
 Work: TypeAlias = Callable[[Term], Awaitable[None]]
@@ -126,7 +127,8 @@ class Leadership:
         if lease is None:
             written = await self._store.create(spec, self._timing.request)
         else:
-            written = await self._store.update(_rewritten(lease, spec, {}), self._timing.request)
+            ours = _rewritten(lease, spec, _held_back(term, lease))
+            written = await self._store.update(ours, self._timing.request)
         if isinstance(written, Conflict) or term.time_left(self._clock()) == 0:
             return None
         return Held(term, written)
@@ -206,7 +208,8 @@ class Leadership:
         spec.acquire_time = lease.spec.acquire_time
         halt = {HALTED: term.halted} if term.halted else {}
         removals = term.removals()
-        return _rewritten(lease, spec, halt | ({REMOVALS: removals} if removals else {}))
+        passed = {REMOVALS: removals} if removals else {}
+        return _rewritten(lease, spec, halt | passed | _held_back(term, lease))
 
     async def _release(self, held: Held) -> None:
         """The successor need not wait for the lease to expire."""
@@ -250,6 +253,12 @@ class Leadership:
 
 def _halted(lease: Lease) -> str:
     return annotations_of(lease).get(HALTED, "")
+
+
+def _held_back(term: Term, lease: Lease) -> dict[str, str]:
+    """A former leader's word means nothing to this one."""
+    word = term.held_back()
+    return {HELD_BACK: word} if word or HELD_BACK in annotations_of(lease) else {}
 
 
 def _confirmed(lease: Lease) -> str:

@@ -3,7 +3,7 @@
 Many of one sort that come at once are one entry, so that a flood hides nothing else.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
@@ -25,6 +25,7 @@ from podroute.routing.steps import (
 )
 
 FEW: Final = 10  # of one sort are told one by one
+AUDITED: Final[tuple[Kind, ...]] = ("deleted", "replaced")  # in the log one by one all the same
 NAMED: Final = 3  # of more than these, so many are named
 
 
@@ -90,13 +91,13 @@ def filling(fact: Filling) -> Notice:
     return Notice("quota", "quota", "", "", words)
 
 
-def gathered(notices: Iterable[Notice]) -> Iterator[Notice]:
-    """The same, but of many of one sort their number, and the first of them."""
+def gathered(notices: Iterable[Notice], apart: Container[Kind] = ()) -> Iterator[Notice]:
+    """The same, but of many of one sort their number, and the first; of ``apart`` each."""
     sorts: dict[tuple[Kind, str], list[Notice]] = {}
     for one in notices:
         sorts.setdefault((one.kind, one.title), []).append(one)
     for alike in sorts.values():
-        if len(alike) <= FEW:
+        if len(alike) <= FEW or alike[0].kind in apart:
             yield from alike
         else:
             yield _together(alike)

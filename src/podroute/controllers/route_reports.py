@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from podroute.controllers.notices import (
+    AUDITED,
     Notice,
     disproven,
     filling,
@@ -60,6 +61,7 @@ class Channels:
     recorder: Announcer
     board: Board
     wall: Callable[[], float]
+    confirming: Callable[[str], str]  # what a person types to let pass what has this word
 
 
 class RouteReports:
@@ -71,6 +73,7 @@ class RouteReports:
         self._recorder = channels.recorder
         self._board = channels.board
         self._wall = channels.wall
+        self._confirming = channels.confirming
         self._readability = Readability()
         self._unreached = self._deaf = ""  # why, as told last
 
@@ -228,17 +231,22 @@ class RouteReports:
 
     def _say(self, notices: Iterable[Notice]) -> None:
         """To the log and the timeline."""
-        for one in gathered(notices):
-            tell = self._log.warning if one.trouble else self._log.info
-            told = {"destination": one.subject, "node": one.node, "by": one.by}
-            told["why" if one.trouble else "how"] = one.words
-            about: dict[str, object] = {name: text for name, text in told.items() if text}
-            if one.count > 1:
-                about["count"] = one.count
-            if one.seconds is not None:
-                about["seconds"] = round(one.seconds, 3)
-            tell(one.title, **about)
+        told = list(notices)
+        for one in gathered(told, apart=AUDITED):
+            self._log_of(one)
+        for one in gathered(told):
             self._happened(one.kind, one.entry, one.subject, one.node, one.seconds)
+
+    def _log_of(self, one: Notice) -> None:
+        tell = self._log.warning if one.trouble else self._log.info
+        told = {"destination": one.subject, "node": one.node, "by": one.by}
+        told["why" if one.trouble else "how"] = one.words
+        about: dict[str, object] = {name: text for name, text in told.items() if text}
+        if one.count > 1:
+            about["count"] = one.count
+        if one.seconds is not None:
+            about["seconds"] = round(one.seconds, 3)
+        tell(one.title, **about)
 
     def _tell_router(self, words: str, why: str = "") -> None:
         """What is not reached is told with its reason."""
@@ -251,14 +259,14 @@ class RouteReports:
     def _tell_held(self, verdict: Verdict, *, again: bool) -> None:
         held = None
         if verdict.held:
-            held = HeldBack(len(verdict.held), verdict.reason, verdict.confirmation)
+            word = verdict.confirmation
+            held = HeldBack(len(verdict.held), verdict.reason, word, self._confirming(word))
         self._board.stand(replace(self._board.standing, held=held))
         if again:
             return
         if held:
-            confirm = f"podroute apply --confirm {verdict.confirmation}"
-            words = f"{verdict.reason}; if that is right: {confirm}"
-            self._log.error("held back", count=held.count, why=verdict.reason, next=confirm)
+            words = f"{held.reason}; if that is right: {held.next}"
+            self._log.error("held back", count=held.count, why=held.reason, next=held.next)
             self._happened("held", words)
             self._recorder.announce("Warning", HELD, words)
         else:

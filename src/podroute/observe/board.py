@@ -82,23 +82,29 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """What waits for a person: how many steps, why, and the word that lets them pass."""
+    """What waits for a person: how many steps, why, and the word that lets them pass.
+
+    ``next``: what the person does for that, as the one says who holds it back.
+    """
 
     count: int
     reason: str
     confirmation: str
+    next: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What is known beside the lines; "" and None: not known, or there is none.
 
-    ``leader`` is the holder of the Lease, ``leads`` whether that is this process; ``unreadable``
-    are Nodes with the reason, ``deleting`` those on the way out.
+    ``lease`` is NAMESPACE/NAME where leaders are elected, ``leader`` its holder, ``leads`` whether
+    that is this process; ``unreadable`` are Nodes with the reason, ``deleting`` those on the way
+    out.
     """
 
     leader: str = ""
     leads: bool = False
+    lease: str = ""
     provider: str = ""
     server: str = ""
     read: float | None = None  # when the router was last read in full, Unix seconds

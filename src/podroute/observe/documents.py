@@ -79,12 +79,18 @@ def standing_facts(standing: Standing) -> Mapping[str, object]:
     return {
         "leader": standing.leader or None,
         "leads": standing.leads,
+        "lease": standing.lease or None,
         "provider": standing.provider or None,
         "server": standing.server or None,
         "lastRead": None if standing.read is None else moment_text(standing.read),
         "quota": quota and {"used": quota.used, "limit": quota.limit},
         "held": held
-        and {"count": held.count, "reason": held.reason, "confirmation": held.confirmation},
+        and {
+            "count": held.count,
+            "reason": held.reason,
+            "confirmation": held.confirmation,
+            "next": held.next,
+        },
         "unreadable": [{"name": name, "reason": reason} for name, reason in standing.unreadable],
         "deleting": standing.deleting,
     }

@@ -12,7 +12,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
-from podroute.model.route import Quota
+from podroute.observe.board import Standing
 
 Trigger: TypeAlias = Literal["node_change", "periodic", "router_change"]
 Outcome: TypeAlias = Literal["changed", "noop", "error"]
@@ -22,7 +22,6 @@ Method: TypeAlias = Literal["read", "apply"]
 Code: TypeAlias = Literal["ok", "unreachable", "throttled"]
 
 States = Callable[[], Mapping[str, int]]
-Quotas = Callable[[], Quota | None]
 
 _TRIGGERS: Final[tuple[Trigger, ...]] = ("node_change", "periodic", "router_change")
 _OUTCOMES: Final[tuple[Outcome, ...]] = ("changed", "noop", "error")
@@ -34,17 +33,16 @@ _WORK: Final = tuple(10.0**power for power in range(-8, 4))  # client-go's
 
 
 class RouteMetrics:
-    """``states``, ``quota`` and ``held`` are asked whenever somebody reads the metrics."""
+    """``states`` and ``standing`` are asked whenever somebody reads the metrics."""
 
     def __init__(
         self,
         registry: CollectorRegistry,
         provider: str,
         states: States,
-        quota: Quotas,
-        held: Callable[[], int],
+        standing: Callable[[], Standing],
     ) -> None:
-        registry.register(_Routes(provider, states, quota, held))
+        registry.register(_Routes(provider, states, standing))
         self._provider = provider
         self._queue = _Queue(registry)
         self._syncs = Counter(
@@ -166,17 +164,14 @@ class _Queue:
 class _Routes(Collector):
     """The routes as they stand at this moment."""
 
-    def __init__(
-        self, provider: str, states: States, quota: Quotas, held: Callable[[], int]
-    ) -> None:
+    def __init__(self, provider: str, states: States, standing: Callable[[], Standing]) -> None:
         self._provider = provider
         self._states = states
-        self._quota = quota
-        self._held = held
+        self._standing = standing
 
     @override
     def collect(self) -> Iterator[Metric]:
-        name = [self._provider]
+        name, standing = [self._provider], self._standing()
         routes = GaugeMetricFamily(
             "podroute_routes", "Routes by state.", labels=["provider", "state"]
         )
@@ -189,7 +184,7 @@ class _Routes(Collector):
         limit = GaugeMetricFamily(
             "podroute_route_quota_limit", "Routes that the provider takes.", labels=["provider"]
         )
-        if (quota := self._quota()) is not None:
+        if (quota := standing.quota) is not None:
             used.add_metric(name, quota.used)
             limit.add_metric(name, quota.limit)
         yield from (used, limit)
@@ -198,5 +193,12 @@ class _Routes(Collector):
             "Deletes and replaces that wait for a person's word.",
             labels=["provider"],
         )
-        held.add_metric(name, self._held())
+        held.add_metric(name, standing.held.count if standing.held else 0)
         yield held
+        unreadable = GaugeMetricFamily(
+            "podroute_nodes_unreadable",
+            "Nodes that cannot be read, and whose routes stay as they are.",
+            labels=["provider"],
+        )
+        unreadable.add_metric(name, len(standing.unreadable))
+        yield unreadable

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from http import HTTPStatus
 from typing import Final
 
 import httpx2
@@ -13,14 +14,22 @@ from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.pool import CidrPool
 from podroute.model.route import Quota
 from podroute.observe.board import Board, HeldBack, RouteRecord, Standing
+from podroute.observe.escape import escaped
 
 EVENTS: Final = "/api/v1alpha1/events"
 SILENCE: Final = 60.0  # seconds without a beat
 AGAIN: Final = 2.0  # seconds until the next try
+NOT_OURS: Final = "that is not podroute's page"
+NO_ROUTES: Final = "no routes are kept there: a controller does so with --provider"
+_TEXT: Final = 300  # bytes that are shown of a refusal
 
 
 class RemoteUnreached(Exception):  # noqa: N818 -- named for the state, as in the field
     """No controller shows its routes there; the text says what was tried."""
+
+
+class _Refused(Exception):  # noqa: N818 -- named for the state, as in the field
+    """Somebody answers there, and shows no routes; the text says why."""
 
 
 class _Quota(msgspec.Struct):
@@ -32,6 +41,7 @@ class _Held(msgspec.Struct):
     count: int
     reason: str
     confirmation: str
+    next: str = ""
 
 
 class _Unreadable(msgspec.Struct):
@@ -42,6 +52,7 @@ class _Unreadable(msgspec.Struct):
 class _Status(msgspec.Struct, rename="camel"):
     leader: str | None = None
     leads: bool = False
+    lease: str | None = None
     provider: str | None = None
     server: str | None = None
     last_read: str | None = None
@@ -90,8 +101,10 @@ class RemoteBoard:
                     async for kind, data in events:
                         self._take_in(kind, data)
                 why = "it has ended the stream"
-            except (httpx2.HTTPError, httpx2.InvalidURL, msgspec.DecodeError) as error:
+            except (httpx2.HTTPError, httpx2.InvalidURL, _Refused) as error:
                 why = str(error) or type(error).__name__
+            except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError):
+                why = NOT_OURS
             message = f"{self._url} does not show routes: {why}"
             if not self.ready.is_set():
                 raise RemoteUnreached(message)
@@ -105,7 +118,7 @@ class RemoteBoard:
             httpx2.AsyncClient(timeout=timeout, trust_env=False) as client,
             client.stream("GET", f"{self._url}{EVENTS}") as response,
         ):
-            response.raise_for_status()
+            await _check(response)
             yield _parsed(response.aiter_lines())
 
     def _take_in(self, kind: str, data: bytes) -> None:
@@ -120,6 +133,27 @@ class RemoteBoard:
         if news.status is not None:
             self._board.stand(_standing(news.status, news.address_space or _Space()))
         self.ready.set()
+
+
+async def _check(response: httpx2.Response) -> None:
+    """Goes on where it is a stream of events.
+
+    Raises:
+        _Refused: it is something else.
+    """
+    if response.status_code == HTTPStatus.OK:
+        if response.headers.get("content-type", "").startswith("text/event-stream"):
+            return
+        raise _Refused(NOT_OURS)
+    if response.status_code == HTTPStatus.NOT_FOUND:
+        raise _Refused(NO_ROUTES)
+    text = b""
+    async for part in response.aiter_bytes():
+        text += part
+        if len(text) >= _TEXT:
+            break
+    words = escaped(" ".join(text[:_TEXT].decode(errors="replace").split()), _TEXT)
+    raise _Refused(f"HTTP {response.status_code}" + (f": {words}" if words else ""))
 
 
 async def _parsed(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, bytes]]:
@@ -141,11 +175,12 @@ def _standing(status: _Status, space: _Space) -> Standing:
     return Standing(
         leader=status.leader or "",
         leads=status.leads,
+        lease=status.lease or "",
         provider=status.provider or "",
         server=status.server or "",
         read=datetime.fromisoformat(status.last_read).timestamp() if status.last_read else None,
         quota=Quota(quota.used, quota.limit) if quota else None,
-        held=HeldBack(held.count, held.reason, held.confirmation) if held else None,
+        held=HeldBack(held.count, held.reason, held.confirmation, held.next) if held else None,
         pools=tuple(CidrPool(parse_cidr(one.cidr), one.block_prefix) for one in space.pools),
         reserved=tuple(map(parse_cidr, space.reserved)),
         node_cidrs=tuple(map(parse_cidr, space.node_cidrs)),

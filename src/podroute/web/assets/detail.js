@@ -80,6 +80,6 @@ export function Detail({ subject, lines, store, close }) {
       ${parseCidr(subject) && html`<h3>What you would type</h3><${Typed} answer=${answer} />`}
       <h3>Lately</h3>
       ${lately.length ? html`<ul class="entries">${lately.map((one) => html`<${Entry} one=${one} brief />`)}</ul>`
-        : html`<p class="soft">Nothing since podroute looks.</p>`}
+        : html`<p class="soft">No entry of its own among the latest: what happens to more than ten routes at once is one entry of the timeline.</p>`}
     </aside>`;
 }

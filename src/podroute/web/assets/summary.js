@@ -74,12 +74,12 @@ function Facts({ store }) {
 }
 
 function Held({ held }) {
-  const command = `podroute apply --confirm ${plain(held.confirmation, 80)}`;
+  const command = plain(held.next, 800);
   return html`
     <div class="held" role="alert">
       <b>${counted(held.count, "change")} held back.</b>
       <span><bdi>${plain(held.reason)}</bdi></span>
-      ${held.confirmation && html`<span class="line">If that is right: <code>${command}</code> <${Copy} text=${command} /></span>`}
+      ${command && html`<span class="line">If that is right: <code>${command}</code> <${Copy} text=${command} /></span>`}
     </div>`;
 }
 
