@@ -39,7 +39,8 @@ class Renewed(LeaseApi):
 
     def confirmed(self) -> str | None:
         assert self.lease is not None
-        return self.lease["metadata"].get("annotations", {}).get(CONFIRMED)
+        annotations: dict[str, str] = self.lease["metadata"].get("annotations", {})
+        return annotations.get(CONFIRMED)
 
 
 @pytest.fixture

@@ -86,7 +86,8 @@ async def test_the_word_that_the_leader_takes_is_in_its_lease_while_it_takes_it(
 
     def word() -> str | None:
         assert api.lease is not None
-        return (api.lease["metadata"].get("annotations") or {}).get(HELD_BACK)
+        annotations: dict[str, str] = api.lease["metadata"].get("annotations") or {}
+        return annotations.get(HELD_BACK)
 
     async with in_term(server, work):
         version = api.version

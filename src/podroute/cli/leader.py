@@ -60,13 +60,17 @@ async def confirm(source: NodeSource, lease: LeaseName, word: str) -> str:
     found = await _with_store(source, lease, confirmed=word)
     if found is None or not found.spec.holder_identity:
         raise Failure(Exit.REFUSED, f"{_nobody(lease)}, so nothing was confirmed")
-    held = annotations_of(found).get(HELD_BACK, "")
+    held = _held(found)
     if held == word:
         return found.spec.holder_identity
     what = f"what it holds back has the name {held}" if held else "it holds nothing back"
     words = f"{found.spec.holder_identity} (Lease {lease.title}) does not know {word}: {what}"
     way = "for another controller give --leader-elect-resource-name"
     raise Failure(Exit.REFUSED, f"{words}; nothing was confirmed; {way}")
+
+
+def _held(lease: Lease) -> str:
+    return annotations_of(lease).get(HELD_BACK, "")
 
 
 def _nobody(lease: LeaseName) -> str:
@@ -95,7 +99,7 @@ async def _write(store: LeaseStore, word: str) -> Lease | None:
     """The Lease with the word, or as it is where its holder does not know that."""
     for _ in range(ATTEMPTS):
         lease = await _holding(store, word)
-        if lease is None or annotations_of(lease).get(HELD_BACK) != word:
+        if lease is None or not lease.spec.holder_identity or _held(lease) != word:
             return lease
         written = await store.update(annotated(lease, {CONFIRMED: word}), PATIENCE)
         if not isinstance(written, Conflict):
@@ -114,8 +118,7 @@ async def _holding(store: LeaseStore, word: str) -> Lease | None:
     while lease is not None and lease.spec.holder_identity:
         lasts = lease.spec.lease_duration_seconds or RENEWED
         renewed.add(lease.spec.renew_time)
-        known = annotations_of(lease).get(HELD_BACK) == word
-        if known or len(renewed) > RENEWALS or waited > lasts:
+        if _held(lease) == word or len(renewed) > RENEWALS or waited > lasts:
             break
         await asyncio.sleep(AGAIN)
         waited += AGAIN
