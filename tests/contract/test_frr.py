@@ -27,7 +27,8 @@ class FrrHere:
     @asynccontextmanager
     async def opened(self, planted: Sequence[InstalledRoute] = ()) -> AsyncGenerator[RouteProvider]:
         with TemporaryDirectory() as place, node_network() as node, node.entered():
-            async with frr_router(node, Path(place)) as router:
+            red = "vrf" in self._options
+            async with frr_router(node, Path(place), with_red=red) as router:
                 if planted:
                     router.configure(*(frr_line(one, self._options) for one in planted))
                 async with KIND.connect(router.options(**self._options)) as provider:
@@ -52,3 +53,9 @@ class TestOtherOptions(RouteProviderContract):
     """Every option chosen otherwise."""
 
     router: Router = FrrHere(tag="4711", distance="50", write="true")
+
+
+class TestVrf(RouteProviderContract):
+    """A VRF, with the same networks as the default one."""
+
+    router: Router = FrrHere(vrf="red")

@@ -13,9 +13,10 @@ from podroute.providers.linux.remote import KIND
 from podroute.testing.contract import RouteProviderContract, Router
 from podroute.testing.netns import node_network
 from tests.onprem.planted import ip_line
+from tests.onprem.root import sshd_starts
 from tests.onprem.sshd import ssh_router
 
-pytestmark = pytest.mark.netns
+pytestmark = [pytest.mark.netns, sshd_starts]
 
 
 class SshKernelRouter:

@@ -1,6 +1,6 @@
 """A router with a real FRRouting, in a network namespace of its own."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +10,25 @@ from typing import Final
 
 from podroute.testing.netns import Namespace
 from tests.onprem.daemons_of_debian import libraries, running, unpacked
+from tests.waiting import until
 
 # with a group that FRRouting looks for; nothing of this machine changes
 START: Final = 'mount --bind "$1" /etc/group && shift && exec "$@"'
+RED: Final = "red"  # a VRF; where the kernel has none FRRouting takes network namespaces for them
+WITH_RED: Final = """\
+mkdir -p /run/netns && mount -t tmpfs none /run/netns && ip netns add red && ip -n red -b - <<END
+link set lo up
+link add node0 type veth peer name node1
+link set node0 addrgenmode none up
+link set node1 addrgenmode none up
+address add 10.240.0.1/24 dev node0
+address add fd00:10:240::1/64 dev node0 nodad
+END
+"""
 VTYSH: Final = """\
 #!/bin/sh
 exec unshare --mount sh -c 'mount --bind {place}/pam.d /etc/pam.d && exec "$@"' sh \\
-    env LD_LIBRARY_PATH={libraries} {program} --vty_socket {place} --config_dir {place} "$@"
+    env LD_LIBRARY_PATH={libraries} {program} --vty_socket {place} --config_dir {place}/etc "$@"
 """
 
 
@@ -52,17 +64,23 @@ class FrrRouter:
 
 
 @asynccontextmanager
-async def frr_router(node: Namespace, place: Path, *zebra: str) -> AsyncGenerator[FrrRouter]:
-    """Zebra and staticd with an empty configuration."""
-    for name in ("frr.conf", "vtysh.conf", "zebra.conf", "staticd.conf"):
+async def frr_router(
+    node: Namespace, place: Path, *, with_red: bool = False
+) -> AsyncGenerator[FrrRouter]:
+    """Both daemons with an empty configuration; the VRF ``red`` has the node network too."""
+    (place / "etc").mkdir(exist_ok=True)
+    for name in ("etc/frr.conf", "etc/vtysh.conf", "zebra.conf", "staticd.conf"):
         (place / name).touch()
     _make_vtysh(place)
     async with AsyncExitStack() as stack:
         processes: dict[str, Popen[bytes]] = {}
         for name in ("zebra", "staticd"):
-            more = zebra if name == "zebra" else ()
-            processes[name] = await stack.enter_async_context(daemon(node, place, name, more))
-        yield FrrRouter(node, place, processes)
+            running_one = daemon(node, place, name, with_red=with_red)
+            processes[name] = await stack.enter_async_context(running_one)
+        made = FrrRouter(node, place, processes)
+        if with_red:
+            await until(lambda: "node0" in made.vtysh(f"show interface vrf {RED} brief"))
+        yield made
 
 
 def _make_vtysh(place: Path) -> None:
@@ -80,15 +98,18 @@ def _make_vtysh(place: Path) -> None:
 
 @asynccontextmanager
 async def daemon(
-    node: Namespace, place: Path, name: str, more: Sequence[str] = ()
+    node: Namespace, place: Path, name: str, *, with_red: bool = False
 ) -> AsyncGenerator[Popen[bytes]]:
     """One of them."""
+    own_vrfs = with_red and name == "zebra"
     command = [
-        *("unshare", "--mount", "sh", "-c", START, "sh", str(place / "group")),
+        *("unshare", "--mount", "sh", "-c", WITH_RED + START if own_vrfs else START),
+        *("sh", str(place / "group")),
         *(str(unpacked() / "usr/lib/frr" / name), "-u", "root", "-g", "root"),
         *("--vty_socket", str(place), "-z", str(place / "zserv.api")),
         *("-i", str(place / f"{name}.pid"), "-f", str(place / f"{name}.conf"), "-P", "0"),
-        *("--log", "stdout", "--log-level", "informational", *more),
+        *("--log", "stdout", "--log-level", "informational"),
+        *(("-n",) if own_vrfs else ()),
     ]
     socket = place / f"{name}.vty"
     socket.unlink(missing_ok=True)

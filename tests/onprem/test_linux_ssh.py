@@ -13,10 +13,11 @@ from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Adopt, Change, Create
 from podroute.testing.netns import Namespace
 from tests.builders import route
+from tests.onprem.root import sshd_starts
 from tests.onprem.sshd import ADDRESS, PORT, USER, SshRouter
 from tests.unit.command import CLEAN, node_list, worker
 
-pytestmark = pytest.mark.netns
+pytestmark = [pytest.mark.netns, sshd_starts]
 
 KEPT = Path(__file__).parents[2] / "deploy/router/kept-routes"
 

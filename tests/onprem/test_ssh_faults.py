@@ -17,9 +17,10 @@ from podroute.routing.steps import Create
 from podroute.testing.netns import Namespace
 from tests.builders import route
 from tests.onprem.daemons_of_debian import end
+from tests.onprem.root import sshd_starts
 from tests.onprem.sshd import ADDRESS, PASSWORD, PORT, SshRouter, on_router, ssh_router
 
-pytestmark = pytest.mark.netns
+pytestmark = [pytest.mark.netns, sshd_starts]
 
 WISH = Create(route("10.200.0.0/24", "10.240.0.30"))
 WHERE = f"router@{ADDRESS}:{PORT}: "

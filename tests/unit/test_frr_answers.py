@@ -47,6 +47,7 @@ end
         ("10.240.0.30 eth0 onlink", Static("", DESTINATION, HOP, "eth0", extras=("onlink",))),
         ("10.240.0.30 onlink", Static("", DESTINATION, HOP, extras=("onlink",))),
         ("eth0", Static("", DESTINATION, device="eth0")),
+        ("fd00::1", Static("", DESTINATION, device="fd00::1")),
         ("eth0 more", Static("", DESTINATION, device="eth0", extras=("more",))),
         ("blackhole", Static("", DESTINATION, drops=True)),
         ("Null0 tag 7", Static("", DESTINATION, drops=True, tag=7)),

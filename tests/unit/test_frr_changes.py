@@ -96,6 +96,11 @@ OSPF = table(rib=(NOT_STATIC,)).routes[0]
         (Replace(read(THEIRS), WISH), [THEIRS], "is not ours"),
         (Delete(read(THEIRS)), [THEIRS], "is not ours"),
         (Replace(read(OLD), WISH), [], f"{OLD} is no longer there"),
+        (
+            Create(route("10.200.0.0/24", "fd00:10:240::30")),
+            [],
+            "fd00:10:240::30 is of another family than 10.200.0.0/24",
+        ),
         (Delete(read(OLD)), [OURS], f"{OLD} is no longer there, but {OURS}"),
         (Adopt(read(THEIRS), WISH), [], f"{THEIRS} is no longer there"),
         (Adopt(OSPF, WISH), [], "is no static route: change it where it comes from"),

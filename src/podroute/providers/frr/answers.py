@@ -159,6 +159,8 @@ def _way(static: Static, parts: Sequence[str]) -> tuple[Static, Sequence[str]]:
     try:
         hop = parse_address(parts[0])
     except ValueError:
+        hop = None
+    if hop is None or hop.version != static.destination.version:  # FRRouting means an interface
         return static._replace(device=parts[0]), parts[1:]
     return static._replace(next_hop=hop), parts[1:]
 

@@ -102,6 +102,9 @@ def _written(
     statics: Statics,
     options: FrrOptions,
 ) -> Lines | Outcome:
+    if route.next_hop.version != route.destination.version:
+        reason = f"{route.next_hop} is of another family than {route.destination}"
+        return Failed(change, reason, retry="pointless")
     wished = line_for(route, options)
     beside = [
         one for one in statics.to(route.destination) if one.line not in {wished, _line(there)}

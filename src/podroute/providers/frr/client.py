@@ -1,9 +1,12 @@
 """Runs vtysh, here or on a router, and decides nothing."""
 
 import asyncio
+import os
 import re
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
+from contextlib import suppress
+from signal import SIGKILL
 from typing import Final, NamedTuple, Protocol
 
 from podroute.observe.escape import escaped
@@ -14,6 +17,7 @@ from podroute.providers.interface import ProviderUnreachable
 
 _LONGEST: Final = 500  # characters of what vtysh complains about
 _SAVED: Final = re.compile(r"onfiguration saved to (/\S+)$", re.MULTILINE)
+_FAREWELL: Final = 2.0  # seconds
 _SCRIPT: Final = ("-f", "/dev/stdin")
 
 
@@ -49,7 +53,7 @@ class ShellHere:
     async def run(self, command: Sequence[str], text: str) -> Ran:
         try:
             started = await asyncio.create_subprocess_exec(
-                *command, stdin=PIPE, stdout=PIPE, stderr=PIPE
+                *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True
             )
         except OSError as error:
             message = f"{command[0]}: {error.strerror}: is FRRouting installed? see option vtysh"
@@ -61,7 +65,7 @@ class ShellHere:
             message = f"{self.where}: no answer within {self._timeout:g} s"
             raise ProviderUnreachable(message) from error
         finally:
-            _end(started)
+            await _end(started)
         return Ran(started.returncode or 0, _text(out), _text(err))
 
 
@@ -128,9 +132,14 @@ def _text(output: bytes) -> str:
     return output.decode(errors="replace")
 
 
-def _end(process: Process) -> None:
+async def _end(process: Process) -> None:
+    """Nothing of it is left, however it was started."""
     if process.returncode is None:
-        process.kill()
+        with suppress(OSError):
+            os.killpg(process.pid, SIGKILL)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL):
+                await process.communicate()
 
 
 _: type[Shell] = ShellHere
