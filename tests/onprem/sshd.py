@@ -58,6 +58,15 @@ class SshRouter:
         (self.place / "authorized_keys").write_text(line)
 
 
+def sessions(router: SshRouter) -> list[int]:
+    """The processes of sshd that serve somebody."""
+    return [
+        int(status.parent.name)
+        for status in Path("/proc").glob("[0-9]*/status")
+        if f"\nPPid:\t{router.process.pid}\n" in status.read_text()
+    ]
+
+
 def on_router(config: Path, within: Sequence[str] = ONLY_ROUTES) -> str:
     """The forced command of podroute."""
     return " ".join([*within, sys.executable, "-m", "podroute", "on-router", f"--config={config}"])

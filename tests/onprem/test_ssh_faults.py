@@ -18,7 +18,7 @@ from podroute.testing.netns import Namespace
 from tests.builders import route
 from tests.onprem.daemons_of_debian import end
 from tests.onprem.root import sshd_starts
-from tests.onprem.sshd import ADDRESS, PASSWORD, PORT, SshRouter, on_router, ssh_router
+from tests.onprem.sshd import ADDRESS, PASSWORD, PORT, SshRouter, on_router, sessions, ssh_router
 
 pytestmark = [pytest.mark.netns, sshd_starts]
 
@@ -124,22 +124,22 @@ async def test_no_session_is_given(netns: Namespace, tmp_path: Path) -> None:
 
 async def test_a_connection_that_is_cut_without_a_word(router: SshRouter) -> None:
     """It is noticed while nothing is asked, and by whoever asks; afterwards all is as before."""
-    async with connected(router, timeout="1") as provider:
+    async with connected(router, timeout="4") as provider:
         assert await works(provider)
         cut(router.node)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             with pytest.raises(ProviderUnreachable, match="the connection was lost"):
                 await heard(provider)
-            assert await refusal(provider) == f"{WHERE}no answer within 1 s"
+            assert await refusal(provider) == f"{WHERE}no answer within 4 s"
         mend(router.node)
         assert await works(provider)
 
 
 async def test_a_cut_while_an_answer_is_awaited(router: SshRouter) -> None:
-    async with connected(router, timeout="2") as provider:
+    async with connected(router, timeout="4") as provider:
         assert await works(provider)
         cut(router.node)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             (outcome,) = await provider.apply([WISH])
         assert isinstance(outcome, Failed)
         assert outcome.retry == "worth it"
@@ -152,7 +152,7 @@ async def test_a_slow_router_is_waited_for(router: SshRouter) -> None:
     """A second for each line."""
     slowly = 'while IFS= read -r line; do sleep 1; printf "%s\\n" "$line"; done'
     router.allow(f"{on_router(router.place / 'on-router.yaml')} | {slowly}")
-    async with connected(router, timeout="10") as provider:
+    async with connected(router, timeout="30") as provider:
         assert await works(provider)
     async with connected(router, timeout="0.5") as provider:
         assert await refusal(provider) == f"{WHERE}no answer within 0.5 s"
@@ -229,7 +229,7 @@ async def test_a_flush_is_heard(router: SshRouter) -> None:
         await settled(provider)
         waiting = asyncio.ensure_future(provider.changed())
         router.node.ip("route", "flush", "proto", "200")
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             await waiting
 
 
@@ -271,12 +271,3 @@ async def settled(provider: RouteProvider) -> None:
         if not done:
             waiting.cancel()
             return
-
-
-def sessions(router: SshRouter) -> list[int]:
-    """The processes of sshd that serve somebody."""
-    return [
-        int(status.parent.name)
-        for status in Path("/proc").glob("[0-9]*/status")
-        if f"\nPPid:\t{router.process.pid}\n" in status.read_text()
-    ]

@@ -4,7 +4,7 @@ Whoever asks may lie: a route to be removed is named by its handle, so that must
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, assert_never
 
 from podroute.host.rtnetlink import DROPPING
 from podroute.model.cidr import Address, Cidr, contains
@@ -36,6 +36,8 @@ class Allowed:
                 return self._about(route.next_hop) or _about(installed, destination)
             case Delete(installed=installed):
                 return _about(installed, destination)
+            case _:
+                assert_never(change)
 
     def _about(self, next_hop: Address) -> str:
         if any(next_hop in one for one in self.next_hops):
