@@ -39,7 +39,7 @@ async def test_what_a_person_removes_is_back_at_once(router: SshRouter) -> None:
     api, seldom = Api(listed(*NODES)), replace(QUICK, period=60.0)
     async with (
         KIND.connect(router.options()) as provider,
-        running(api, provider, rhythm=seldom) as world,
+        running(api, provider, rhythm=seldom, within=60) as world,
     ):
         await until(lambda: world.states() == [f"10.200.{n}.0/24 InSync" for n in range(30, 50)])
         router.node.ip("route", "flush", "proto", "200")
@@ -52,7 +52,7 @@ async def test_after_a_boot_all_routes_are_written_anew(netns: Namespace, tmp_pa
     async with (
         ssh_router(netns, tmp_path) as before,
         KIND.connect(before.options()) as provider,
-        running(api, provider, rhythm=soon) as world,
+        running(api, provider, rhythm=soon, within=60) as world,
     ):
         await until(lambda: routes(netns) == len(NODES))
         boot(before)
