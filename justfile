@@ -7,7 +7,7 @@ apart := if `id -u` == "0" { "" } else { "--user --map-root-user" }
 temporary := "/tmp/podroute-tests-" + `id -u`
 own_network := "unshare " + apart + " --net --mount sh -c 'ip link set lo up && mkdir -p " + temporary + " && PYTEST_DEBUG_TEMPROOT=" + temporary + " exec \"$@\"' sh"
 
-decisions := "src/podroute/model/*,src/podroute/claims/*,src/podroute/ipam/*,src/podroute/routing/*,src/podroute/bridge/*,src/podroute/controllers/election.py,src/podroute/controllers/pace.py,src/podroute/providers/linux/translate.py,src/podroute/providers/linux/changes.py,src/podroute/providers/aws/translate.py,src/podroute/providers/aws/changes.py,src/podroute/providers/aws/checks.py,src/podroute/providers/aws/marks.py,src/podroute/providers/aws/refusals.py,src/podroute/providers/aws/typed.py,src/podroute/providers/aws/answers.py,src/podroute/providers/gcp/checks.py,src/podroute/providers/gcp/names.py,src/podroute/providers/gcp/inventory.py,src/podroute/providers/gcp/translate.py,src/podroute/providers/gcp/rounds.py,src/podroute/providers/gcp/refusals.py,src/podroute/providers/gcp/settings.py"
+decisions := "src/podroute/model/*,src/podroute/claims/*,src/podroute/ipam/*,src/podroute/routing/*,src/podroute/bridge/*,src/podroute/controllers/election.py,src/podroute/controllers/pace.py,src/podroute/providers/linux/translate.py,src/podroute/providers/linux/changes.py,src/podroute/providers/linux/allowed.py,src/podroute/providers/linux/lines.py,src/podroute/providers/linux/messages.py,src/podroute/providers/ssh/settings.py,src/podroute/providers/ssh/failures.py,src/podroute/providers/frr/settings.py,src/podroute/providers/frr/answers.py,src/podroute/providers/frr/translate.py,src/podroute/providers/frr/changes.py,src/podroute/providers/aws/translate.py,src/podroute/providers/aws/changes.py,src/podroute/providers/aws/checks.py,src/podroute/providers/aws/marks.py,src/podroute/providers/aws/refusals.py,src/podroute/providers/aws/typed.py,src/podroute/providers/aws/answers.py,src/podroute/providers/gcp/checks.py,src/podroute/providers/gcp/names.py,src/podroute/providers/gcp/inventory.py,src/podroute/providers/gcp/translate.py,src/podroute/providers/gcp/rounds.py,src/podroute/providers/gcp/refusals.py,src/podroute/providers/gcp/settings.py"
 
 # what there is to run
 default:
@@ -42,6 +42,7 @@ laws:
 
 # real kernel, real CNI plugins, the lab
 netns *args:
+    tests/onprem/daemons >/dev/null
     {{own_network}} pytest -m netns {{args}}
 
 # real kube-apiserver and etcd; builds them at the first call

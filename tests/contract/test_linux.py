@@ -12,6 +12,7 @@ from podroute.providers.linux.provider import KIND, LinuxRoutes
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.testing.contract import RouteProviderContract, Router
 from podroute.testing.netns import node_network
+from tests.onprem.planted import ip_line
 
 pytestmark = pytest.mark.netns
 
@@ -25,7 +26,7 @@ class KernelRouter:
     @asynccontextmanager
     async def opened(self, planted: Sequence[InstalledRoute] = ()) -> AsyncGenerator[RouteProvider]:
         with node_network() as node:
-            node.ip("-batch", "-", lines=[self._line(one) for one in planted])
+            node.ip("-batch", "-", lines=[ip_line(one, self._options) for one in planted])
             with node.entered():
                 async with KIND.connect(self._options) as provider:
                     yield provider
@@ -35,16 +36,6 @@ class KernelRouter:
         closed = Netlink()
         closed.close()
         yield LinuxRoutes(closed, LinuxOptions())
-
-    def _line(self, one: InstalledRoute) -> str:
-        ours = self._options.get("protocol", "200")
-        words = ["route", "add"]
-        words += ["blackhole"] if one.kind == "blackhole" else []
-        words += [str(one.destination), "proto", ours if one.ownership == "ours" else "static"]
-        words += ["via", str(one.next_hop)] if one.next_hop else []
-        for name in ("table", "metric"):
-            words += [name, self._options[name]] if name in self._options else []
-        return " ".join(words)
 
 
 class TestMainTable(RouteProviderContract):

@@ -36,7 +36,7 @@ _PROTOCOLS_OF_OTHERS: Final[Mapping[int, str]] = {
 _KERNEL_METRIC_OF_IPV6: Final = 1024
 
 
-class LinuxOptions(msgspec.Struct, frozen=True):
+class LinuxOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``protocol`` is the mark by which our routes are known: nobody else may use it."""
 
     table: int = MAIN_TABLE

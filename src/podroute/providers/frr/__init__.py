@@ -1,0 +1,1 @@
+"""The static routes of FRRouting, on this machine or on a router."""

@@ -1,0 +1,183 @@
+"""What does vtysh print? Pure: its JSON and its configuration lines as values."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import IPv4Interface, IPv6Interface, ip_interface
+from json import JSONDecodeError, JSONDecoder
+from typing import Final, NamedTuple
+
+import msgspec
+
+from podroute.model.cidr import Address, Cidr, parse_address, parse_cidr
+from podroute.providers.frr.settings import DEFAULT_VRF, USUAL_DISTANCE, FrrOptions
+
+_ROUTE: Final = re.compile(r"ip(?:v6)? route ")
+_DROPS: Final = frozenset(("blackhole", "reject", "Null0"))
+_WITH_VALUE: Final = frozenset(("label", "nexthop-vrf", "color", "table", "segments"))
+_UNUSABLE: Final = "the answer of vtysh cannot be read"
+
+
+class NextHop(msgspec.Struct, frozen=True, rename="camel"):
+    """A way of a route in the routing table."""
+
+    ip: str = ""
+    interface_name: str = ""
+    blackhole: bool = False
+    reject: bool = False
+
+    @property
+    def drops(self) -> bool:
+        """Whether it leads nowhere."""
+        return self.blackhole or self.reject
+
+
+class RibRoute(msgspec.Struct, frozen=True, rename="camel"):
+    """An entry of the routing table."""
+
+    prefix: str
+    protocol: str
+    distance: int = 0
+    metric: int = 0
+    nexthops: list[NextHop] = []
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A network interface."""
+
+    status: str = ""
+    addresses: list[str | Mapping[str, object]] = []
+
+    def spelled(self) -> Iterator[IPv4Interface | IPv6Interface]:
+        """Its addresses with their networks."""
+        for one in self.addresses:
+            text = one if isinstance(one, str) else one.get("address")
+            yield ip_interface(str(text).partition("%")[0])
+
+
+class Static(NamedTuple):
+    """A static route, as the configuration has it."""
+
+    line: str  # what makes it, in any context; behind "no" it unmakes it
+    destination: Cidr
+    next_hop: Address | None = None
+    device: str = ""
+    drops: bool = False
+    tag: int = 0
+    distance: int = USUAL_DISTANCE
+    source: str = ""  # only for packets from there
+    extras: tuple[str, ...] = ()
+
+
+class Answers(NamedTuple):
+    """All that one read has shown."""
+
+    rib: tuple[RibRoute, ...]
+    links: Mapping[str, Link]
+    statics: tuple[Static, ...]
+
+
+def questions(options: FrrOptions) -> tuple[str, ...]:
+    """What vtysh is asked, in one call."""
+    return (
+        f"show ip route vrf {options.vrf} json",
+        f"show ipv6 route vrf {options.vrf} json",
+        f"show interface vrf {options.vrf} brief json",
+        "show daemons",
+        "show running-config staticd no-header",
+    )
+
+
+def answers_in(text: str, options: FrrOptions) -> Answers:
+    """What vtysh has printed for ``questions``.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    try:
+        (v4, v6, links), rest = _documents(text, 3)
+        rib = [
+            route
+            for table in (v4, v6)
+            for some in msgspec.convert(table, dict[str, list[RibRoute]]).values()
+            for route in some
+        ]
+        found = msgspec.convert(links, dict[str, Link])
+    except (JSONDecodeError, msgspec.ValidationError) as error:
+        message = f"{_UNUSABLE}: {error}"
+        raise ValueError(message) from error
+    daemons, _, configuration = rest.strip().partition("\n")
+    if "staticd" not in daemons.split():
+        message = f"staticd is not running (there is: {daemons.strip() or 'nothing'})"
+        raise ValueError(message)
+    return Answers(tuple(rib), found, tuple(statics_in(configuration, options)))
+
+
+def _documents(text: str, count: int) -> tuple[Sequence[object], str]:
+    """The JSON documents that it begins with, and what follows."""
+    decoder, place = JSONDecoder(), 0
+    documents: list[object] = []
+    for _ in range(count):
+        place += len(text[place:]) - len(text[place:].lstrip())
+        document, place = decoder.raw_decode(text, place)
+        documents.append(document)
+    return documents, text[place:]
+
+
+def statics_in(configuration: str, options: FrrOptions) -> Iterator[Static]:
+    """The static routes of the VRF's own table."""
+    vrf = DEFAULT_VRF
+    for line in configuration.splitlines():
+        words = line.strip()
+        if words.startswith("vrf "):
+            vrf = words.removeprefix("vrf ").strip()
+        elif words in {"exit-vrf", "exit"}:
+            vrf = DEFAULT_VRF
+        elif vrf == options.vrf and _ROUTE.match(words):
+            static = static_of(words, options)
+            if static is not None:
+                yield static
+
+
+def static_of(words: str, options: FrrOptions) -> Static | None:
+    """The route that a configuration line makes; None: it is of another table.
+
+    Raises:
+        ValueError: it is none that we know how to read.
+    """
+    suffix = "" if options.vrf == DEFAULT_VRF else f" vrf {options.vrf}"
+    parts = words.split()[2:]
+    static = Static(f"{words}{suffix}", parse_cidr(parts.pop(0)))
+    if parts[:1] == ["from"]:
+        static = static._replace(source=parts[1])
+        parts = parts[2:]
+    return _described(*_way(static, parts))
+
+
+def _way(static: Static, parts: Sequence[str]) -> tuple[Static, Sequence[str]]:
+    if parts[0] in _DROPS:
+        return static._replace(drops=True), parts[1:]
+    try:
+        hop = parse_address(parts[0])
+    except ValueError:
+        hop = None
+    if hop is None or hop.version != static.destination.version:  # FRRouting means an interface
+        return static._replace(device=parts[0]), parts[1:]
+    return static._replace(next_hop=hop), parts[1:]
+
+
+def _described(static: Static, parts: Sequence[str]) -> Static | None:
+    rest = iter(parts)
+    for word in rest:
+        if word == "table":
+            return None
+        if word == "tag":
+            static = static._replace(tag=int(next(rest)))
+        elif word.isdecimal():
+            static = static._replace(distance=int(word))
+        elif word in _WITH_VALUE:
+            static = static._replace(extras=(*static.extras, f"{word} {next(rest, '')}"))
+        elif static.next_hop is not None and not static.device and word != "onlink":
+            static = static._replace(device=word)
+        else:
+            static = static._replace(extras=(*static.extras, word))
+    return static

@@ -1,0 +1,151 @@
+"""Which configuration lines carry out a change, and what has become of it? Pure.
+
+FRRouting keeps one tag for all static routes of one destination and distance: a line that tags one
+of them tags all. So nothing is written where somebody else's stands. A replacement adds the new
+route and removes the old one; where that drops packets it goes first: both cannot be.
+"""
+
+import shlex
+from collections.abc import Sequence
+from typing import TypeAlias, assert_never
+
+from podroute.model.cidr import Cidr
+from podroute.model.route import InstalledRoute, Route
+from podroute.providers.frr.answers import Static, statics_in
+from podroute.providers.frr.settings import FrrOptions
+from podroute.providers.frr.translate import is_ours, line_for
+from podroute.providers.ssh.settings import USUAL_PORT
+from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
+
+Lines: TypeAlias = tuple[str, ...]
+
+
+class Statics:
+    """The static routes of one look, by destination."""
+
+    def __init__(self, statics: Sequence[Static]) -> None:
+        self._by_destination: dict[Cidr, list[Static]] = {}
+        for one in statics:
+            self._by_destination.setdefault(one.destination, []).append(one)
+
+    def to(self, destination: Cidr) -> Sequence[Static]:
+        """Those to it."""
+        return self._by_destination.get(destination, ())
+
+    def are_in(self, configuration: str, options: FrrOptions) -> bool:
+        """Whether a configuration has the same routes of ours, and no other."""
+        there = {one.line for one in statics_in(configuration, options) if is_ours(one, options)}
+        every = (one for some in self._by_destination.values() for one in some)
+        return there == {one.line for one in every if is_ours(one, options)}
+
+    def find(self, installed: InstalledRoute) -> Static | None:
+        """The one that was read as ``installed``."""
+        for one in self.to(installed.destination):
+            if one.line == installed.handle:
+                return one
+        return None
+
+
+def prepared(change: Change, statics: Statics, options: FrrOptions) -> Lines | Outcome:
+    """The lines for ``change``, or what has become of it where nothing may be written."""
+    if isinstance(change, Create):
+        return _written(change, change.route, None, statics, options)
+    installed = change.installed
+    if installed.ownership == "foreign" and not isinstance(change, Adopt):
+        return Failed(change, f"{installed.handle} is not ours", retry="pointless")
+    there = statics.find(installed)
+    if there is None:
+        return _gone(change, statics, options)
+    match change:
+        case Delete() | Adopt(written=True):
+            return (f"no {there.line}",)
+        case Replace(route=route) | Adopt(route=route):
+            return _written(change, route, there, statics, options)
+        case _:
+            assert_never(change)
+
+
+def judged(change: Change, statics: Statics, options: FrrOptions, told: str) -> Outcome:
+    """What became of a change whose lines were sent; ``told`` is what vtysh said about them."""
+    wished = None if isinstance(change, Delete) else line_for(change.route, options)
+    there = [one.line for one in statics.to(destination_of(change))]
+    expected = "" if isinstance(change, Create) else change.installed.handle
+    if (wished is None or wished in there) and (expected == wished or expected not in there):
+        return Done(change)
+    return Failed(change, told or "FRRouting took it, but does not have it", retry="worth it")
+
+
+def typed(plan: Lines | Outcome, options: FrrOptions) -> str:
+    """What a person types for it."""
+    match plan:
+        case Failed(reason=reason):
+            return f"false {shlex.quote(reason)}"
+        case Done():
+            return "true"
+        case _:
+            words = [word for line in ("configure terminal", *plan) for word in ("-c", line)]
+            line = shlex.join((*options.command, *words))
+            return shlex.join((*_login(options), line)) if options.router else line
+
+
+def _login(options: FrrOptions) -> tuple[str, ...]:
+    place = options.place
+    port = () if place.port == USUAL_PORT else ("-p", str(place.port))
+    return ("ssh", *port, f"{place.user}@{place.host}")
+
+
+def _written(
+    change: Create | Replace | Adopt,
+    route: Route,
+    there: Static | None,
+    statics: Statics,
+    options: FrrOptions,
+) -> Lines | Outcome:
+    if route.next_hop.version != route.destination.version:
+        reason = f"{route.next_hop} is of another family than {route.destination}"
+        return Failed(change, reason, retry="pointless")
+    wished = line_for(route, options)
+    beside = [
+        one for one in statics.to(route.destination) if one.line not in {wished, _line(there)}
+    ]
+    holders = [one for one in beside if one.distance == options.distance and not one.source]
+    if holders:
+        return Failed(change, f"{holders[0].line} is in the way", retry="pointless")
+    if _line(there) == wished or (there is None and _has(statics, route, wished)):
+        return Done(change)
+    if there is None or _becomes(there, route, options):
+        return (wished,)
+    removal = f"no {there.line}"
+    return (removal, wished) if there.drops else (wished, removal)
+
+
+def _line(static: Static | None) -> str:
+    return static.line if static else ""
+
+
+def _has(statics: Statics, route: Route, line: str) -> bool:
+    return any(one.line == line for one in statics.to(route.destination))
+
+
+def _becomes(there: Static, route: Route, options: FrrOptions) -> bool:
+    """Whether the line for ``route`` only tags what is there."""
+    plain = not (there.device or there.extras or there.source or there.drops)
+    return plain and there.next_hop == route.next_hop and there.distance == options.distance
+
+
+def _gone(change: Replace | Delete | Adopt, statics: Statics, options: FrrOptions) -> Outcome:
+    """What a change means whose route is not there any more."""
+    expected = change.installed
+    if isinstance(change, Delete):
+        for one in statics.to(expected.destination):
+            if is_ours(one, options) and one.distance == expected.preference:
+                reason = f"{expected.handle} is no longer there, but {one.line}"
+                return Failed(change, reason, retry="pointless")
+        return Done(change)
+    if _has(statics, change.route, line_for(change.route, options)):
+        return Done(change)
+    if not expected.handle.startswith(("ip route ", "ipv6 route ")):
+        reason = f"{expected.handle} is no static route: change it where it comes from"
+        return Failed(change, reason, retry="pointless")
+    return Failed(change, f"{expected.handle} is no longer there", retry="pointless")

@@ -1,0 +1,152 @@
+"""RouteProvider for the static routes of one VRF of FRRouting."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from podroute.model.route import RouteTable
+from podroute.providers.frr.changes import Lines, Statics, judged, prepared, typed
+from podroute.providers.frr.client import Shell, ShellHere, Vtysh
+from podroute.providers.frr.settings import FrrOptions
+from podroute.providers.frr.translate import is_idle, route_table
+from podroute.providers.interface import (
+    InvalidOption,
+    Limits,
+    ProviderKind,
+    ProviderUnreachable,
+    RouteProvider,
+    parse_options,
+)
+from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.steps import Change
+
+_EXTRA: Final = "provider frr with a router elsewhere needs asyncssh: pip install 'podroute[frr]'"
+_PAUSE: Final = 0.05  # seconds between two looks at the routing table
+_LOOKS: Final = 20  # until a route that is configured is there
+
+
+class FrrRoutes:
+    """One VRF."""
+
+    def __init__(self, shell: Shell, options: FrrOptions) -> None:
+        self.limits = Limits()
+        self._vtysh = Vtysh(shell, options)
+        self._options = options
+        self._alone = asyncio.Lock()
+        self._statics = Statics(())
+
+    async def read(self) -> RouteTable:
+        async with self._alone:
+            return await self._read()
+
+    async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        if not changes:
+            return ()
+        async with self._alone:
+            await self._read()
+            plans = [prepared(one, self._statics, self._options) for one in changes]
+            sent = [place for place, plan in enumerate(plans) if isinstance(plan, tuple)]
+            outcomes = {
+                place: plan for place, plan in enumerate(plans) if not isinstance(plan, tuple)
+            }
+            outcomes |= await self._carry_out(changes, plans, sent)
+            answers = [outcomes[place] for place in range(len(changes))]
+            return await self._saved(answers) if self._options.write else answers
+
+    async def changed(self) -> None:
+        await asyncio.Event().wait()  # vtysh tells nobody
+
+    def commands(self, changes: Sequence[Change]) -> Sequence[str]:
+        plans = [prepared(one, self._statics, self._options) for one in changes]
+        return tuple(typed(plan, self._options) for plan in plans)
+
+    async def _read(self) -> RouteTable:
+        answers = await self._vtysh.read()
+        try:
+            table = route_table(answers, self._options)
+        except ValueError as error:
+            message = f"the answer of vtysh cannot be read: {error}"
+            raise ProviderUnreachable(message) from error
+        self._statics = Statics(answers.statics)
+        return table
+
+    async def _carry_out(
+        self, changes: Sequence[Change], plans: Sequence[Lines | Outcome], sent: Sequence[int]
+    ) -> Mapping[int, Outcome]:
+        """Those in the places ``sent``, in one transaction; one that is refused is looked for.
+
+        FRRouting takes all lines of a transaction, or none of them.
+        """
+        if not sent:
+            return {}
+        asked = [plan for place in sent if isinstance(plan := plans[place], tuple)]
+        lines = [line for plan in asked for line in plan]
+        told, known = await self._configured(lines)
+        outcomes = {
+            place: judged(changes[place], self._statics, self._options, told) for place in sent
+        }
+        left = [place for place in sent if isinstance(outcomes[place], Failed)]
+        if known and left and len(sent) > 1:
+            half = (len(left) + 1) // 2
+            for some in (left[:half], left[half:]):
+                outcomes |= await self._carry_out(changes, plans, some)
+        return outcomes
+
+    async def _configured(self, lines: Sequence[str]) -> tuple[str, bool]:
+        """What is said about ``lines`` once their effect can be read, and whether anybody knows."""
+        try:
+            told = await self._vtysh.configure(lines)
+            await self._settled()
+        except ProviderUnreachable as error:
+            return await self._unknown(error), False
+        return told, True
+
+    async def _settled(self) -> None:
+        """What is configured reaches the routing table a moment later."""
+        for _ in range(_LOOKS):
+            table = await self._read()
+            if not any(map(is_idle, table.routes)):
+                return
+            await asyncio.sleep(_PAUSE)
+
+    async def _unknown(self, error: ProviderUnreachable) -> str:
+        try:
+            await self._read()
+        except ProviderUnreachable:
+            self._statics = Statics(())
+        return f"{error}; the next read shows what has become of it"
+
+    async def _saved(self, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
+        """What is not in the startup configuration is not done."""
+        if not any(isinstance(one, Done) for one in outcomes):
+            return outcomes
+        try:
+            told = await self._vtysh.save(self._statics)
+        except ProviderUnreachable as error:
+            told = str(error)
+        if not told:
+            return outcomes
+        reason = f"running, but not in the startup configuration: {told}"
+        return [
+            Failed(one.step, reason, "worth it") if isinstance(one, Done) else one
+            for one in outcomes
+        ]
+
+
+@asynccontextmanager
+async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
+    options = parse_options(FrrOptions, texts)
+    if not options.router:
+        yield FrrRoutes(ShellHere(options.timeout), options)
+        return
+    try:
+        from podroute.providers.frr.elsewhere import shell_there  # noqa: PLC0415 -- an extra
+    except ModuleNotFoundError as error:
+        raise InvalidOption(_EXTRA) from error
+    with shell_there(options) as shell:
+        yield FrrRoutes(shell, options)
+
+
+KIND = ProviderKind("frr", _connect)
+_: type[RouteProvider] = FrrRoutes

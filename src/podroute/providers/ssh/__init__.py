@@ -1,0 +1,1 @@
+"""The way to a router by SSH, for every provider that takes it."""

@@ -1,0 +1,220 @@
+"""Logs in at a router and runs programs there: the only place with asyncssh.
+
+Host keys are always verified. One connection is kept; a lost one is made anew by the next call.
+"""
+
+import asyncio
+import logging
+import os
+import shlex
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple
+
+import asyncssh
+from asyncssh import SSHClientConnection, SSHClientProcess
+
+from podroute.observe.escape import escaped
+from podroute.providers.ssh.credentials import Credentials
+from podroute.providers.ssh.failures import (
+    SshFailed,
+    no_session,
+    not_trusted,
+    otherwise,
+    refused,
+    said,
+)
+from podroute.providers.ssh.settings import Place, SshOptions
+
+_CHUNK: Final = 1 << 16
+_LONGEST_LINE: Final = 1 << 28  # bytes; a million routes
+_LONGEST_WORDS: Final = 500  # characters of what a program complains about
+_SILENT: Final = 2  # unanswered signs of life
+_END: Final = 2.0  # seconds for a program to say why it has ended
+
+asyncssh.set_log_level(logging.CRITICAL)  # what goes wrong is in the exceptions
+
+
+class Ran(NamedTuple):
+    """How a program has ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Dialogue:
+    """A program on the router that is told lines and answers in lines."""
+
+    def __init__(self, process: SSHClientProcess[bytes], place: Place) -> None:
+        self._process = process
+        self._place = place
+        self._rest = bytearray()
+
+    async def tell(self, line: bytes) -> None:
+        """Sends ``line``.
+
+        Raises:
+            SshFailed: nobody listens any more.
+        """
+        try:
+            self._process.stdin.write(line + b"\n")
+            await self._process.stdin.drain()
+        except (asyncssh.Error, OSError) as error:
+            raise SshFailed(await self._end()) from error
+
+    async def line(self) -> bytes:
+        """The next line that it has said.
+
+        Raises:
+            SshFailed: it has ended, or the connection has.
+        """
+        searched = 0
+        while (end := self._rest.find(b"\n", searched)) < 0:
+            searched = len(self._rest)
+            chunk = await self._read()
+            if not chunk or searched > _LONGEST_LINE:
+                raise SshFailed(await self._end())
+            self._rest += chunk
+        line = bytes(self._rest[:end])
+        del self._rest[: end + 1]
+        return line
+
+    def close(self) -> None:
+        """It has nothing to do any more."""
+        self._process.close()
+
+    async def _read(self) -> bytes:
+        try:
+            return await self._process.stdout.read(_CHUNK)
+        except (asyncssh.Error, OSError):
+            return b""
+
+    async def _end(self) -> str:
+        """Why it says no more."""
+        try:
+            async with asyncio.timeout(_END):
+                told = said(await self._process.stderr.read())
+                await self._process.wait_closed()
+        except (TimeoutError, asyncssh.Error, OSError):
+            told = ""
+        status = self._process.exit_status
+        if status is None or status < 0:
+            return f"{self._place}: the connection was lost"
+        words = escaped(" ".join((told or said(self._rest)).split()), _LONGEST_WORDS)
+        ended = f"the program there ended with status {status}"
+        return f"{self._place}: {ended}: {words or 'without a word'}"
+
+
+class SshSession:
+    """One router; not for several loops at once."""
+
+    def __init__(self, options: SshOptions, credentials: Credentials) -> None:
+        self._options = options
+        self._credentials = credentials
+        self._connecting = asyncio.Lock()
+        self._way: list[SSHClientConnection] = []
+
+    def close(self) -> None:
+        """Logs out, at once."""
+        for connection in reversed(self._way):
+            connection.abort()
+        self._way = []
+
+    async def dialogue(self, command: Sequence[str]) -> Dialogue:
+        """Starts ``command``.
+
+        Raises:
+            SshFailed: it cannot be started.
+        """
+        connection = await self._connected()
+        async with self._explained(self._options.place):
+            process = await connection.create_process(shlex.join(command), encoding=None)
+            return Dialogue(process, self._options.place)
+
+    async def run(self, command: Sequence[str], text: str = "") -> Ran:
+        """Runs ``command`` to its end; ``text`` is its standard input.
+
+        Raises:
+            SshFailed: nobody knows how it has ended.
+        """
+        connection = await self._connected()
+        async with self._explained(self._options.place):
+            done = await connection.run(
+                shlex.join(command), input=text.encode(), encoding=None, check=False
+            )
+            if done.exit_status is None or done.exit_status < 0:
+                message = f"{self._options.place}: the connection was lost"
+                raise SshFailed(message)
+            return Ran(done.exit_status, said(done.stdout), said(done.stderr))
+
+    async def _connected(self) -> SSHClientConnection:
+        async with self._connecting:
+            if not self._way or any(one.is_closed() for one in self._way):
+                self.close()
+                for place in self._options.way:
+                    await self._log_in(place)
+            return self._way[-1]
+
+    async def _log_in(self, place: Place) -> None:
+        async with self._explained(place):
+            connection = await asyncssh.connect(
+                place.host,
+                place.port,
+                username=place.user,
+                tunnel=self._way[-1] if self._way else (),
+                config=None,
+                **self._credentials.arguments(),
+                gss_auth=False,
+                gss_kex=False,
+                kbdint_auth=False,
+                host_based_auth=False,
+                login_timeout=self._options.timeout,
+                keepalive_interval=self._options.timeout / (_SILENT + 1),
+                keepalive_count_max=_SILENT,
+            )
+            self._way.append(connection)
+
+    @asynccontextmanager
+    async def _explained(self, place: Place) -> AsyncGenerator[None]:
+        """Every way to fail is one exception, and ends within the time."""
+        seconds = self._options.timeout
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except SshFailed:
+            raise
+        except TimeoutError as error:
+            self.close()
+            message = f"{place}: no answer within {seconds:g} s"
+            raise SshFailed(message) from error
+        except asyncssh.HostKeyNotVerifiable as error:
+            shown = await self._offered_key(place)
+            raise SshFailed(not_trusted(place, self._credentials.known_hosts, shown)) from error
+        except asyncssh.PermissionDenied as error:
+            raise SshFailed(refused(place, self._credentials.means)) from error
+        except asyncssh.ChannelOpenError as error:
+            raise SshFailed(no_session(place, error.reason)) from error
+        except (asyncssh.Error, OSError, ValueError) as error:
+            raise SshFailed(otherwise(place, _words(error))) from error
+
+    async def _offered_key(self, place: Place) -> str:
+        """The fingerprint of the key that is there now, for people."""
+        try:
+            async with asyncio.timeout(self._options.timeout):
+                key = await asyncssh.get_server_host_key(
+                    place.host,
+                    place.port,
+                    tunnel=self._way[-1] if self._way else (),
+                    config=None,
+                )
+        except (TimeoutError, asyncssh.Error, OSError):
+            return ""
+        return key.get_fingerprint() if key else ""
+
+
+def _words(error: Exception) -> str:
+    """Those of the system, where it is one of its errors: asyncio has its own for some."""
+    if isinstance(error, OSError) and (error.errno or 0) > 0:
+        return f"{os.strerror(error.errno or 0)}; is sshd running there?"
+    return str(error) or type(error).__name__

@@ -1,0 +1,50 @@
+"""A real FRRouting behind a real OpenSSH keeps the promises of every provider."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from podroute.model.route import InstalledRoute
+from podroute.providers.frr.provider import KIND
+from podroute.providers.interface import RouteProvider
+from podroute.testing.contract import RouteProviderContract, Router
+from podroute.testing.netns import node_network
+from tests.onprem.frr import frr_router
+from tests.onprem.planted import frr_line
+from tests.onprem.root import sshd_starts
+from tests.onprem.sshd import ssh_router
+
+pytestmark = [pytest.mark.netns, sshd_starts]
+
+
+class FrrThere:
+    """zebra, staticd and sshd in a namespace of their own."""
+
+    @asynccontextmanager
+    async def opened(self, planted: Sequence[InstalledRoute] = ()) -> AsyncGenerator[RouteProvider]:
+        with TemporaryDirectory() as folder, node_network() as node, node.entered():
+            place = Path(folder)
+            async with frr_router(node, place) as frr, ssh_router(node, place) as sshd:
+                sshd.allow("")
+                if planted:
+                    frr.configure(*(frr_line(one, {}) for one in planted))
+                options = sshd.options(**frr.options())
+                async with KIND.connect(options) as provider:
+                    yield provider
+
+    @asynccontextmanager
+    async def unreachable(self) -> AsyncGenerator[RouteProvider]:
+        with TemporaryDirectory() as folder, node_network() as node, node.entered():
+            async with ssh_router(node, Path(folder)) as sshd:
+                options = sshd.options()
+            async with KIND.connect(options) as provider:
+                yield provider
+
+
+class TestBehindSsh(RouteProviderContract):
+    """As it is without other options."""
+
+    router: Router = FrrThere()

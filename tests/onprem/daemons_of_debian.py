@@ -1,0 +1,70 @@
+"""Real daemons in a network namespace, as Debian packs them; what they print goes to a file."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+
+from podroute.testing.netns import Namespace
+from tests.environment import unmeasured
+from tests.waiting import until
+
+HERE = Path(__file__).parent
+
+
+@cache
+def unpacked() -> Path:
+    """Where they are."""
+    done = subprocess.run(
+        [sys.executable, str(HERE / "daemons")], check=True, capture_output=True, text=True
+    )
+    return Path(done.stdout.strip())
+
+
+def libraries() -> Mapping[str, str]:
+    """The environment in which they find theirs."""
+    folder = unpacked() / "usr/lib"
+    found = [*folder.glob("*-linux-gnu/frr"), *folder.glob("*-linux-gnu")]
+    found += (unpacked() / "lib").glob("*-linux-gnu")
+    return {**unmeasured(os.environ), "LD_LIBRARY_PATH": os.pathsep.join(map(str, found))}
+
+
+@asynccontextmanager
+async def running(
+    node: Namespace, command: Sequence[str], said: Path, is_ready: Callable[[], bool]
+) -> AsyncGenerator[subprocess.Popen[bytes]]:
+    """``command`` in ``node``, once it is ready; what it prints goes to the file ``said``."""
+    started = _start(node, command, said)
+    try:
+        await until(lambda: is_ready() or started.poll() is not None)
+        if started.poll() is not None:
+            message = f"{command}: {_text(said)}"
+            raise RuntimeError(message)
+        yield started
+    finally:
+        end(started)
+
+
+def end(started: subprocess.Popen[bytes]) -> None:
+    """The whole group, at once; also one that is stopped or over."""
+    try:
+        os.killpg(started.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    finally:
+        started.wait()
+
+
+def _start(node: Namespace, command: Sequence[str], said: Path) -> subprocess.Popen[bytes]:
+    with said.open("wb") as file, node.entered():
+        return subprocess.Popen(
+            command, stdout=file, stderr=file, env=libraries(), start_new_session=True
+        )
+
+
+def _text(said: Path) -> str:
+    return said.read_text()

@@ -1,0 +1,117 @@
+"""A router with a real FRRouting, in a network namespace of its own."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copytree
+from subprocess import Popen
+from typing import Final
+
+from podroute.testing.netns import Namespace
+from tests.onprem.daemons_of_debian import libraries, running, unpacked
+from tests.waiting import until
+
+# with a group that FRRouting looks for; nothing of this machine changes
+START: Final = 'mount --bind "$1" /etc/group && shift && exec "$@"'
+RED: Final = "red"  # a VRF; where the kernel has none FRRouting takes network namespaces for them
+WITH_RED: Final = """\
+mkdir -p /run/netns && mount -t tmpfs none /run/netns && ip netns add red && ip -n red -b - <<END
+link set lo up
+link add node0 type veth peer name node1
+link set node0 addrgenmode none up
+link set node1 addrgenmode none up
+address add 10.240.0.1/24 dev node0
+address add fd00:10:240::1/64 dev node0 nodad
+END
+"""
+VTYSH: Final = """\
+#!/bin/sh
+exec unshare --mount sh -c 'mount --bind {place}/pam.d /etc/pam.d && exec "$@"' sh \\
+    env LD_LIBRARY_PATH={libraries} {program} --vty_socket {place} --config_dir {place}/etc "$@"
+"""
+
+
+@dataclass(frozen=True)
+class FrrRouter:
+    """``place`` holds all its files."""
+
+    node: Namespace
+    place: Path
+    processes: dict[str, Popen[bytes]]
+
+    @property
+    def command(self) -> str:
+        """vtysh, for exactly this router."""
+        return str(self.place / "vtysh")
+
+    def options(self, **others: str) -> dict[str, str]:
+        """Those of the provider."""
+        return {"vtysh": self.command, **others}
+
+    def vtysh(self, *lines: str) -> str:
+        """What it prints for these lines."""
+        words = [word for line in lines for word in ("-c", line)]
+        return self.node.run(self.command, *words)
+
+    def configure(self, *lines: str) -> None:
+        """As a person does it."""
+        self.vtysh("configure terminal", *lines)
+
+    def running(self) -> str:
+        """The whole running configuration."""
+        return self.vtysh("show running-config")
+
+
+@asynccontextmanager
+async def frr_router(
+    node: Namespace, place: Path, *, with_red: bool = False
+) -> AsyncGenerator[FrrRouter]:
+    """Both daemons with an empty configuration; the VRF ``red`` has the node network too."""
+    (place / "etc").mkdir(exist_ok=True)
+    for name in ("etc/frr.conf", "etc/vtysh.conf", "zebra.conf", "staticd.conf"):
+        (place / name).touch()
+    _make_vtysh(place)
+    async with AsyncExitStack() as stack:
+        processes: dict[str, Popen[bytes]] = {}
+        for name in ("zebra", "staticd"):
+            running_one = daemon(node, place, name, with_red=with_red)
+            processes[name] = await stack.enter_async_context(running_one)
+        made = FrrRouter(node, place, processes)
+        if with_red:
+            await until(lambda: "node0" in made.vtysh(f"show interface vrf {RED} brief"))
+        yield made
+
+
+def _make_vtysh(place: Path) -> None:
+    """With the way to its sockets, and the rule for who may use it that Debian packs with it."""
+    groups = Path("/etc/group").read_text()
+    (place / "group").write_text(f"{groups}frrvty:x:65001:root\n")
+    copytree(unpacked() / "etc/pam.d", place / "pam.d", dirs_exist_ok=True)
+    with (place / "pam.d/frr").open("a") as rule:
+        rule.write("account sufficient pam_permit.so\n")
+    script = place / "vtysh"
+    path, program = libraries()["LD_LIBRARY_PATH"], unpacked() / "usr/bin/vtysh"
+    script.write_text(VTYSH.format(place=place, libraries=path, program=program))
+    script.chmod(0o755)
+
+
+@asynccontextmanager
+async def daemon(
+    node: Namespace, place: Path, name: str, *, with_red: bool = False
+) -> AsyncGenerator[Popen[bytes]]:
+    """One of them."""
+    own_vrfs = with_red and name == "zebra"
+    command = [
+        *("unshare", "--mount", "sh", "-c", WITH_RED + START if own_vrfs else START),
+        *("sh", str(place / "group")),
+        *(str(unpacked() / "usr/lib/frr" / name), "-u", "root", "-g", "root"),
+        *("--vty_socket", str(place), "-z", str(place / "zserv.api")),
+        *("-i", str(place / f"{name}.pid"), "-f", str(place / f"{name}.conf"), "-P", "0"),
+        *("--log", "stdout", "--log-level", "informational"),
+        *(("-n",) if own_vrfs else ()),
+    ]
+    socket = place / f"{name}.vty"
+    socket.unlink(missing_ok=True)
+    async with running(node, command, place / f"{name}.log", socket.exists) as process:
+        yield process
