@@ -1,8 +1,6 @@
 """What goes wrong on a worker, and what the agent makes of it."""
 
 import json
-import os
-import signal
 import socket
 import subprocess
 import sys
@@ -20,7 +18,6 @@ from tests.netns.agents import (
     peer_seen,
     ping,
     plugged_pods,
-    plugins,
     worker_place,
 )
 from tests.netns.lab_command import until
@@ -191,44 +188,6 @@ def test_no_nft_no_forwarding(place: WorkerPlace, tmp_path: Path) -> None:
     assert "nft" in failed.err
     assert not (tmp_path / "net.d").exists()
     assert place.worker.run("cat", "/proc/sys/net/ipv4/ip_forward") == "0\n"
-
-
-def test_a_kill_behind_each_change_is_made_good_and_cleaned_up(place: WorkerPlace) -> None:
-    before = place.fingerprint()
-    script = [sys.executable, "-m", "tests.netns.killed_worker", str(place.folder), str(plugins())]
-
-    with place.worker.entered():
-        done = subprocess.run(
-            [*script, *DUAL[1].split(",")],
-            check=False,
-            capture_output=True,
-            text=True,
-            env=unmeasured(CLEAN),
-        )
-
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > 10
-    assert place.fingerprint() == before
-
-
-def test_a_kill_at_any_moment_is_made_good(place: WorkerPlace) -> None:
-    assert place.agent(*DUAL, "--once").status == 0
-    whole = place.fingerprint()
-    steps = len(place.agent("--cleanup").out.splitlines()) - 1
-    assert steps > 5
-    for delay in range(0, 60, 7):
-        with place.running(*DUAL) as process:
-            until(lambda: place.worker.ip("-o", "link").count("cbr0") > 0)
-            for _ in range(delay):
-                os.sched_yield()
-            process.send_signal(signal.SIGKILL)
-            process.wait(10)
-        assert place.agent(*DUAL, "--once").status == 0
-        assert place.agent(*DUAL, "--once").out == "Nothing to do.\n"
-        mended = place.fingerprint()
-        assert mended["firewall"] == whole["firewall"]
-        assert place.agent("--cleanup").status == 0
-        assert "cbr0" not in place.worker.ip("link")
 
 
 def show(nodes: Path, *cidrs: str) -> None:

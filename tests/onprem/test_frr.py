@@ -1,7 +1,6 @@
 """What FRRouting does to us, and we to it, on a router that others use too."""
 
 import asyncio
-import re
 import subprocess
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager
@@ -278,30 +277,3 @@ async def test_several_podroutes_at_once(frr: FrrRouter) -> None:
 
     assert all(map(done, outcomes))
     assert sum(one.ownership == "ours" for one in table.routes) == 30
-
-
-def example() -> str:
-    """The configuration of the router that the page shows."""
-    page = (Path(__file__).parents[2] / "docs/providers/frr.md").read_text()
-    (text,) = re.findall(r"^```text\n(route-map .*?)^```", page, re.MULTILINE | re.DOTALL)
-    return str(text)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "status"), [("", 0), ("redistribute statics", 2), ("match tags 200", 2)]
-)
-async def test_frr_reads_what_the_page_shows(frr: FrrRouter, wrong: str, status: int) -> None:
-    """And says so where it does not."""
-    path = frr.place / "example.conf"
-    right = wrong.replace("statics", "static").replace("tags", "tag")
-    path.write_text(example().replace(right, wrong) if wrong else example())
-
-    checked = checked_only(frr, path)
-
-    assert checked.returncode == status, checked
-
-
-def checked_only(frr: FrrRouter, path: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [frr.command, "-C", "-f", str(path)], check=False, capture_output=True, text=True
-    )
