@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from podroute.controllers.leadership import CONFIRMED, HELD_BACK
 from tests.unit.command import Ended, podroute
@@ -22,6 +23,7 @@ class Renewed(LeaseApi):
         self._times = 0
         self.looks = 0
 
+    @override
     def answer(self, request: Request) -> Answer:
         if request.method == "GET":
             self.looks += 1

@@ -113,7 +113,7 @@ def test_each_removal_and_replacement_is_a_line_of_the_log_however_many_there_ar
     blocks = [f"10.200.{number}.0/24" for number in range(FEW + 1)]
     gone = [Proven(Delete(installed(one, "10.240.0.9")), 0.1, NodeUid("")) for one in blocks]
     moved = [
-        Proven(Replace(route(one, "10.240.0.30", "a"), installed(one, "10.240.0.9")), 0.1, UID)
+        Proven(Replace(installed(one, "10.240.0.9"), route(one, "10.240.0.30", "a")), 0.1, UID)
         for one in blocks
     ]
 
