@@ -36,7 +36,7 @@ class TakesForeignForOurs(RouteLedger):
 
 class _NoBrake(Brake):
     @override
-    def release(self, scale: Scale, now: float, *, certain: bool) -> Mapping[Bounds, Change]:
+    def release(self, scale: Scale, now: float, *, certain_from: float) -> Mapping[Bounds, Change]:
         wanted = {**self._wanted}
         self._wanted.clear()
         return wanted

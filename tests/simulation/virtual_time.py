@@ -12,9 +12,11 @@ from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
-from typing import Any, TypeAlias, TypeVar, TypeVarTuple
+from typing import Any, Final, TypeAlias, TypeVar, TypeVarTuple
 
 from typing_extensions import override
+
+MOST: Final = 100_000  # rounds of the loop at one moment
 
 _Ts = TypeVarTuple("_Ts")
 _ResultT = TypeVar("_ResultT")
@@ -22,7 +24,7 @@ _Work: TypeAlias = Coroutine[Any, Any, Any] | Generator[Any, None, Any]
 
 
 class Stuck(Exception):  # noqa: N818 -- a state
-    """Nothing is ready, and no timer is set: nothing will ever happen."""
+    """Nothing will ever happen: there is no timer, or things happen without end at one moment."""
 
 
 @dataclass
@@ -52,10 +54,16 @@ class _NoFiles:
 
     def __init__(self) -> None:
         self.now = 0.0
+        self._rounds = 0  # since time has moved
 
     def select(self, timeout: float | None) -> list[object]:
         if timeout is None:
             raise Stuck
+        self._rounds = 0 if self.now + timeout > self.now else self._rounds + 1
+        if self._rounds > MOST:
+            self._rounds = 0
+            message = f"time stands still at {self.now}"
+            raise Stuck(message)
         self.now += timeout
         return []
 

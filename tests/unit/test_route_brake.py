@@ -215,16 +215,16 @@ def test_what_is_let_pass_is_that_change_and_no_other() -> None:
     block = bounds(ROUTES[0].destination)
     scale = Scale(20, 0)
     brake.want(block, Delete(ROUTES[0]))
-    assert brake.release(scale, 0, certain=True) == {}
+    assert brake.release(scale, 0, certain_from=0.0) == {}
     brake.confirm(brake.verdict.confirmation)
-    assert brake.release(scale, 1, certain=True) == {block: Delete(ROUTES[0])}
+    assert brake.release(scale, 1, certain_from=0.0) == {block: Delete(ROUTES[0])}
 
     other = Replace(ROUTES[0], route("10.200.0.0/24", "10.240.0.9"))
     brake.want(block, other)
-    assert brake.release(scale, 2, certain=True) == {}
+    assert brake.release(scale, 2, certain_from=0.0) == {}
     assert brake.holds(block)
     brake.want(block, Delete(ROUTES[0]))
-    assert brake.release(scale, 3, certain=True) == {block: Delete(ROUTES[0])}
+    assert brake.release(scale, 3, certain_from=0.0) == {block: Delete(ROUTES[0])}
     assert not brake.holds(block)
 
 
@@ -232,14 +232,14 @@ def test_what_was_let_pass_goes_though_something_else_is_held() -> None:
     brake = Brake()
     blocks = [bounds(one.destination) for one in ROUTES]
     brake.want(blocks[0], Delete(ROUTES[0]))
-    brake.release(Scale(20, 0), 0, certain=True)
+    brake.release(Scale(20, 0), 0, certain_from=0.0)
     brake.confirm(brake.verdict.confirmation)
-    brake.release(Scale(20, 0), 0, certain=True)
+    brake.release(Scale(20, 0), 0, certain_from=0.0)
 
     brake.want(blocks[0], Delete(ROUTES[0]))
     brake.want(blocks[1], Delete(ROUTES[1]))
 
-    assert brake.release(Scale(20, 0), 1, certain=True) == {blocks[0]: Delete(ROUTES[0])}
+    assert brake.release(Scale(20, 0), 1, certain_from=0.0) == {blocks[0]: Delete(ROUTES[0])}
     assert brake.verdict.held == (Delete(ROUTES[1]),)
     assert (brake.holds(blocks[0]), brake.holds(blocks[1])) == (False, True)
 
@@ -252,10 +252,10 @@ def test_a_word_for_a_former_leader_lets_nothing_pass() -> None:
         brake = Brake(mark)
         for block, change in wanted.items():
             brake.want(block, change)
-        assert brake.release(Scale(20, 9), 0.0, certain=True) == {}
+        assert brake.release(Scale(20, 9), 0.0, certain_from=0.0) == {}
         words.append(brake.verdict.confirmation)
         brake.confirm(words[0])
-        assert (brake.release(Scale(20, 9), 1.0, certain=True) == {}) is (mark == "t4")
+        assert (brake.release(Scale(20, 9), 1.0, certain_from=0.0) == {}) is (mark == "t4")
 
     assert words[0].endswith("-t3")
     assert words[1] == words[0].replace("-t3", "-t4")

@@ -1,7 +1,17 @@
 """What is held stays held through lists of the Nodes, and its cause is told as it is."""
 
+from dataclasses import replace
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from podroute.model.cidr import bounds, parse_address
+from podroute.routing.brake import Brake
 from podroute.routing.facts import HeldBack
+from podroute.routing.guardrails import LATELY, Scale
+from podroute.routing.lately import Lately
 from podroute.routing.lines import HELD
+from podroute.routing.steps import Delete
 from tests.unit.route_ledgers import PERIOD, Run
 from tests.unit.test_route_brake import NODES, ROUTES, confirm, full, heard, held
 
@@ -55,3 +65,41 @@ def test_why_something_is_held_is_told_anew_when_the_cause_is_another() -> None:
     told = [one for one in run.facts if isinstance(one, HeldBack)]
     assert told[-1] == HeldBack(run.ledger.verdict, again=True)
     assert "our 9 routes" in told[-1].verdict.reason
+
+
+def test_replacements_that_are_held_are_looked_at_again_after_a_list() -> None:
+    wrong = [replace(one, next_hop=parse_address("10.240.0.99")) for one in ROUTES]
+    run = Run(NODES, wrong).start()
+    run.look()
+    assert held(run)[0] == len(ROUTES)
+
+    run.relist(*NODES)
+    run.look()
+    assert run.ledger.next_moment() == run.now + PERIOD
+    run.table = wrong[:3]
+    run.read()
+    run.look()
+    assert held(run)[0] == len(ROUTES)
+    run.wait(PERIOD)
+    run.look()
+    assert held(run)[0] == 0
+
+
+@given(then=st.floats(0, 1e6), counted=st.booleans())
+@example(then=869.3448, counted=True)
+@example(then=869.3448, counted=False)
+def test_at_the_very_moment_at_which_a_count_ends_it_has_ended(
+    then: float,
+    counted: bool,  # noqa: FBT001 -- Hypothesis gives it by name
+) -> None:
+    """Else the loop would look again and again until its clock moves."""
+    blocks = [bounds(one.destination) for one in ROUTES[:4]]
+    before = Lately(((then, 3),)) if counted else Lately((), dict.fromkeys(blocks[1:], then))
+    brake, scale = Brake("t1", before), Scale(10, 9)
+    brake.want(blocks[0], Delete(ROUTES[0]))
+    assert not brake.release(scale, then, certain_from=0.0)
+
+    moment = brake.next_moment()
+
+    assert moment == then + LATELY
+    assert brake.release(scale, moment, certain_from=0.0)

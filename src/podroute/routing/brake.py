@@ -30,6 +30,7 @@ class Brake:
         self._wanted: dict[Bounds, Change] = {}
         self._passed = dict(before.under_way) if before else {}  # when, the last time, unasked
         self._done: set[Bounds] = set()  # those of them that have come about
+        self._uncertain_until = -inf
         self._confirmed = ""
         self._let: dict[Bounds, tuple[Change, float]] = {}  # by a person, and when
         self._words = Counter[str]()  # that have let something through
@@ -59,14 +60,15 @@ class Brake:
         """Whether its change waits for a person."""
         return bool(self.verdict.held) and block in self._wanted
 
-    def release(self, scale: Scale, now: float, *, certain: bool) -> Mapping[Bounds, Change]:
+    def release(self, scale: Scale, now: float, *, certain_from: float) -> Mapping[Bounds, Change]:
         """What may be sent, which is not wanted any more; the rest is in ``verdict``.
 
-        What is held stays so while the Nodes are not ``certain``, soon after a list.
+        What is held stays so until the Nodes are certain again after a list.
         """
-        if self.verdict.held and not certain:
-            return {}
         self._forget(now)
+        self._uncertain_until = certain_from if now < certain_from else -inf
+        if self.verdict.held and now < certain_from:
+            return {}
         wanted = dict(sorted(self._wanted.items()))
         asked = {one: change for one, change in wanted.items() if not self._is_let(one, change)}
         before = sum(count for _, count in self._earlier)
@@ -90,6 +92,8 @@ class Brake:
         """When more may be let through than now."""
         if not self.verdict.held:
             return inf
+        if self._uncertain_until > -inf:
+            return self._uncertain_until
         moments = (*self._passed.values(), *(moment for moment, _ in self._earlier))
         return min(moments, default=inf) + LATELY
 
@@ -106,10 +110,10 @@ class Brake:
         return Lately((*self._earlier, *done), under_way)
 
     def _forget(self, now: float) -> None:
-        self._earlier = tuple(one for one in self._earlier if now - one[0] < LATELY)
-        self._passed = {one: then for one, then in self._passed.items() if now - then < LATELY}
+        self._earlier = tuple(one for one in self._earlier if now < one[0] + LATELY)
+        self._passed = {one: then for one, then in self._passed.items() if now < then + LATELY}
         self._done &= self._passed.keys()
-        self._let = {one: let for one, let in self._let.items() if now - let[1] < LATELY}
+        self._let = {one: let for one, let in self._let.items() if now < let[1] + LATELY}
 
     def _is_let(self, block: Bounds, change: Change) -> bool:
         return block in self._let and self._let[block][0] == change

@@ -55,7 +55,7 @@ def understood(text: str, ahead: float, now: float) -> Lately:
     under_way: dict[Bounds, float] = {}
     for minute, what in _entries(text):
         moment = min(now, minute + _MINUTE - ahead)
-        if now - moment < LATELY:
+        if now < moment + LATELY:
             if isinstance(what, int):
                 done.append((moment, what))
             else:

@@ -236,8 +236,8 @@ class RouteLedger:
 
     def _let_pass(self, now: float) -> Iterator[Fact]:
         before = self._brake.verdict
-        certain, scale = now >= self._removals_from, self.observed.scale
-        for block, change in self._brake.release(scale, now, certain=certain).items():
+        scale, until = self.observed.scale, self._removals_from
+        for block, change in self._brake.release(scale, now, certain_from=until).items():
             self._agenda.queue(block, change)
         after = self._brake.verdict
         if (after.held, after.reason) != (before.held, before.reason):
