@@ -173,6 +173,32 @@ async def test_a_limit_that_is_given_is_not_asked_for() -> None:
     assert "projects.get" not in methods(served)
 
 
+async def test_a_route_that_two_pages_show_is_one() -> None:
+    """Somebody writes routes while the list is read: what was on one page moves to the next."""
+    cloud = Cloud(limit=2000)
+    many = [Create(route(f"10.200.{one}.0/24", "10.240.0.30")) for one in range(100, 104)]
+    for one in range(600):
+        cloud.plant(name=f"a-{one:03}", destRange=f"10.{one // 250}.{one % 250}.0/24")
+    async with before(cloud) as (provider, _):
+        assert {type(one) for one in await provider.apply(many)} == {Done}
+        for _ in range(110):  # each shifts the end of the first page by one
+            cloud.uproot(next(iter(cloud.routes())))
+        names = iter(range(1000))
+
+        def write(_number: int, method: str) -> None:
+            if method == "routes.list":
+                cloud.plant(
+                    name=f"a{next(names)}", destRange="192.0.2.0/24", nextHopIp="10.240.0.9"
+                )
+
+        cloud.faults.at_call = write
+        shown = [await provider.read() for _ in range(8)]
+
+    for table in shown:
+        ours = [str(one.destination) for one in table.routes if one.ownership == "ours"]
+        assert sorted(ours) == [f"10.200.{one}.0/24" for one in range(100, 104)]
+
+
 @pytest.mark.parametrize("unsteady", [False, True])
 async def test_lists_older_than_our_changes_are_read_again(unsteady: bool) -> None:  # noqa: FBT001 -- a table
     cloud = Cloud()
