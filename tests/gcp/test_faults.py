@@ -133,36 +133,6 @@ async def test_a_full_quota_ends_creations_and_no_removal(late: bool) -> None:  
     assert late or Counter(methods(served))["routes.insert"] <= 9
 
 
-async def test_where_there_is_room_for_one_more_all_are_replaced_without_a_gap() -> None:
-    cloud = Cloud(limit=8)  # the internet, six of ours, and one place
-    moved = [worker(one, f"10.240.0.{50 + one} fd00:10:240::{50 + one}") for one in range(3)]
-    gaps: list[int] = []
-
-    def note(_number: int, _method: str) -> None:
-        gaps.append(6 - len({one["destRange"] for one in cloud.routes().values()}))
-
-    async with before(cloud) as (provider, _):
-        await settled(provider, *NODES)
-        cloud.faults.at_call = note
-        done = await one_pass(provider, *moved)
-
-    assert (done.clean, len(done.changes), cloud.used()) == (True, 6, 7)
-    assert max(gaps) == 0
-
-
-async def test_in_a_full_project_routes_are_replaced_all_the_same() -> None:
-    cloud = Cloud(limit=7)
-    moved = [worker(one, f"10.240.0.{50 + one} fd00:10:240::{50 + one}") for one in range(3)]
-    async with before(cloud) as (provider, _):
-        await settled(provider, *NODES)
-        assert await settled(provider, *moved, within=2) == 1
-
-    assert cloud.used() == 7
-    assert {one["nextHopIp"] for one in cloud.routes().values()} == {
-        f"{network}{50 + one}" for one in range(3) for network in ("10.240.0.", "fd00:10:240::")
-    }
-
-
 async def test_a_limit_that_is_given_is_not_asked_for() -> None:
     cloud = Cloud()
     async with before(cloud, route_limit="100") as (provider, served):

@@ -143,10 +143,8 @@ class Reader:
     def _tables(self) -> tuple[TableRecord, ...]:
         parameters = {"Filters": self._options.filters, "MaxResults": 100}
         pages = self._calls.ask(TablesAnswer, "DescribeRouteTables", parameters)
-        found = sorted(
-            (table for page in pages for table in page.route_tables),
-            key=lambda table: table.route_table_id,
-        )
+        by_id = {table.route_table_id: table for page in pages for table in page.route_tables}
+        found = sorted(by_id.values(), key=lambda table: table.route_table_id)
         missing = set(self._options.table_ids) - {table.route_table_id for table in found}
         if missing or not found:
             which = ", ".join(sorted(missing)) or f"with {self._options.scope}"

@@ -85,15 +85,15 @@ class Compute:
             Refused: they are not all known.
         """
         wanted = {"filter": f'network eq ".*/networks/{self._options.network}"'}
-        found: list[RouteResource] = []
+        found: dict[str, RouteResource] = {}  # a page may repeat what has moved to it meanwhile
         empty = True
         async for page in self._pages(LIST_ROUTES, f"{self._global}/routes", wanted, RouteList):
             _check_complete(LIST_ROUTES, page.warning.code)
             empty = empty and not page.items
-            found += [one for one in page.items if is_in_network(one, self._options)]
+            found |= {one.name: one for one in page.items if is_in_network(one, self._options)}
         if empty:
             await self._get(GET_NETWORK, network_url(self._options), {"fields": "name"}, Resource)
-        return found
+        return list(found.values())
 
     async def route(self, name: str) -> RouteResource | None:
         """The route of that name, in any network; None: there is none."""

@@ -12,6 +12,7 @@ from podroute.testing.aws.server import Ec2Server
 NETWORK: Final = "10.240.0.0/16"
 SUBNET: Final = "10.240.0.0/24"
 _IMAGE: Final = "ami-03cf127a"
+_AT_ONCE: Final = 50  # instances
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,13 @@ class Vpc:
 
     def many(self, count: int) -> Sequence[str]:
         """The addresses of so many new instances."""
-        made = self.call(
-            "run_instances", ImageId=_IMAGE, MinCount=count, MaxCount=count, SubnetId=self._subnet
-        )
-        return [one["PrivateIpAddress"] for one in made["Instances"]]
+        found: list[str] = []
+        while more := min(_AT_ONCE, count - len(found)):
+            made = self.call(
+                "run_instances", ImageId=_IMAGE, MinCount=more, MaxCount=more, SubnetId=self._subnet
+            )
+            found += [one["PrivateIpAddress"] for one in made["Instances"]]
+        return found
 
     def second_interface(self, worker: Worker, address: str) -> str:
         """The id of one more interface of that instance."""

@@ -1,0 +1,66 @@
+"""Replacements where there is little room or none, and lists that are written to while read."""
+
+from podroute.routing.outcome import Done
+from podroute.routing.steps import Create
+from podroute.testing.builders import route
+from podroute.testing.gcp.cloud import Cloud
+from tests.gcp.clouds import before
+from tests.gcp.passes import one_pass, settled, worker
+
+NODES = tuple(map(worker, range(3)))
+
+
+async def test_where_there_is_room_for_one_more_all_are_replaced_without_a_gap() -> None:
+    cloud = Cloud(limit=8)  # the internet, six of ours, and one place
+    moved = [worker(one, f"10.240.0.{50 + one} fd00:10:240::{50 + one}") for one in range(3)]
+    gaps: list[int] = []
+
+    def note(_number: int, _method: str) -> None:
+        gaps.append(6 - len({one["destRange"] for one in cloud.routes().values()}))
+
+    async with before(cloud) as (provider, _):
+        await settled(provider, *NODES)
+        cloud.faults.at_call = note
+        done = await one_pass(provider, *moved)
+
+    assert (done.clean, len(done.changes), cloud.used()) == (True, 6, 7)
+    assert max(gaps) == 0
+
+
+async def test_in_a_full_project_routes_are_replaced_all_the_same() -> None:
+    cloud = Cloud(limit=7)
+    moved = [worker(one, f"10.240.0.{50 + one} fd00:10:240::{50 + one}") for one in range(3)]
+    async with before(cloud) as (provider, _):
+        await settled(provider, *NODES)
+        assert await settled(provider, *moved, within=2) == 1
+
+    assert cloud.used() == 7
+    assert {one["nextHopIp"] for one in cloud.routes().values()} == {
+        f"{network}{50 + one}" for one in range(3) for network in ("10.240.0.", "fd00:10:240::")
+    }
+
+
+async def test_a_route_that_two_pages_show_is_one() -> None:
+    """Somebody writes routes while the list is read: what was on one page moves to the next."""
+    cloud = Cloud(limit=2000)
+    many = [Create(route(f"10.200.{one}.0/24", "10.240.0.30")) for one in range(100, 104)]
+    for one in range(600):
+        cloud.plant(name=f"a-{one:03}", destRange=f"10.{one // 250}.{one % 250}.0/24")
+    async with before(cloud) as (provider, _):
+        assert {type(one) for one in await provider.apply(many)} == {Done}
+        for _ in range(110):  # each shifts the end of the first page by one
+            cloud.uproot(next(iter(cloud.routes())))
+        names = iter(range(1000))
+
+        def write(_number: int, method: str) -> None:
+            if method == "routes.list":
+                cloud.plant(
+                    name=f"a{next(names)}", destRange="192.0.2.0/24", nextHopIp="10.240.0.9"
+                )
+
+        cloud.faults.at_call = write
+        shown = [await provider.read() for _ in range(8)]
+
+    for table in shown:
+        ours = [str(one.destination) for one in table.routes if one.ownership == "ours"]
+        assert sorted(ours) == [f"10.200.{one}.0/24" for one in range(100, 104)]
