@@ -18,7 +18,7 @@ from podroute.lab.topology import Topology, Worker, joined
 
 FOLDER: Final = "/run/podroute"  # inside the lab, where it goes away with everything else
 IN_STEP: Final = b"STATUS=in step"
-PATIENCE: Final = 30.0  # seconds
+PATIENCE: Final = 120.0  # seconds; one that cannot be ends at once
 _LOOK_AGAIN: Final = 0.2
 _LONGEST: Final = 4096
 _NO_PLUGINS: Final = "/run/podroute/no-plugins"
