@@ -138,6 +138,17 @@ async def test_the_last_word_may_be_a_failure_of_the_save() -> None:
     assert outcome.reason == "running, but not in the startup configuration: it is dead"
 
 
+async def test_a_route_that_leads_nowhere_delays_no_other() -> None:
+    """Only what was just written is waited for."""
+    played = Played(lines=["ip route 10.200.99.0/24 10.240.0.30 tag 200"])
+    provider = FrrRoutes(played, FrrOptions())
+
+    (table, _) = await provider.read(), await provider.apply(WISHES[:1])
+
+    assert [one.deviation for one in table.routes] == ["configured, but not in the routing table"]
+    assert played.calls == 4
+
+
 async def test_nothing_done_is_nothing_to_save() -> None:
     played = Played(refused="10.200")
     outcomes = await FrrRoutes(played, FrrOptions(write=True)).apply(WISHES[:1])

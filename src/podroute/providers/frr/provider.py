@@ -1,10 +1,11 @@
 """RouteProvider for the static routes of one VRF of FRRouting."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
+from podroute.model.cidr import Cidr
 from podroute.model.route import RouteTable
 from podroute.providers.frr.changes import Lines, Statics, judged, prepared, typed
 from podroute.providers.frr.client import Shell, ShellHere, Vtysh
@@ -19,7 +20,7 @@ from podroute.providers.interface import (
     parse_options,
 )
 from podroute.routing.outcome import Done, Failed, Outcome
-from podroute.routing.steps import Change
+from podroute.routing.steps import Change, destination_of
 
 _EXTRA: Final = "provider frr with a router elsewhere needs asyncssh: pip install 'podroute[frr]'"
 _PAUSE: Final = 0.05  # seconds between two looks at the routing table
@@ -82,7 +83,7 @@ class FrrRoutes:
             return {}
         asked = [plan for place in sent if isinstance(plan := plans[place], tuple)]
         lines = [line for plan in asked for line in plan]
-        told, known = await self._configured(lines)
+        told, known = await self._configured(lines, {destination_of(changes[one]) for one in sent})
         outcomes = {
             place: judged(changes[place], self._statics, self._options, told) for place in sent
         }
@@ -93,20 +94,20 @@ class FrrRoutes:
                 outcomes |= await self._carry_out(changes, plans, some)
         return outcomes
 
-    async def _configured(self, lines: Sequence[str]) -> tuple[str, bool]:
+    async def _configured(self, lines: Sequence[str], about: Collection[Cidr]) -> tuple[str, bool]:
         """What is said about ``lines`` once their effect can be read, and whether anybody knows."""
         try:
             told = await self._vtysh.configure(lines)
-            await self._settled()
+            await self._settled(about)
         except ProviderUnreachable as error:
             return await self._unknown(error), False
         return told, True
 
-    async def _settled(self) -> None:
-        """What is configured reaches the routing table a moment later."""
+    async def _settled(self, about: Collection[Cidr]) -> None:
+        """What is configured reaches the routing table a moment later, or never."""
         for _ in range(_LOOKS):
             table = await self._read()
-            if not any(map(is_idle, table.routes)):
+            if not any(one.destination in about for one in filter(is_idle, table.routes)):
                 return
             await asyncio.sleep(_PAUSE)
 
