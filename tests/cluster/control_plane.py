@@ -25,6 +25,7 @@ from tests.cluster.service_accounts import NAMESPACE, service_account_manifest
 
 ADMIN: Final = "admin"
 _ADMIN_GROUPS: Final = ("system:masters",)
+_EVERYWHERE: Final = str(IPv4Address(0))
 _LAST_WORDS: Final = 2000
 _PATIENCE: Final = timedelta(seconds=60)
 
@@ -49,21 +50,28 @@ class Ports:
 class ControlPlane:
     """All of it is below one directory; its programs end with the test run, however that ends."""
 
-    def __init__(self, directory: Path, bin_directory: Path) -> None:
+    def __init__(
+        self, directory: Path, bin_directory: Path, addresses: Sequence[IPv4Address] = ()
+    ) -> None:
         self.directory = directory
         self.ports = Ports()
         self._bin = bin_directory
         self._authority = Authority.create(directory / "pki")
         self._signing = write_signing_keys(directory / "pki")
-        self._serving = self._authority.server([IPv4Address(LOOPBACK)], ["localhost"])
+        names = [IPv4Address(LOOPBACK), *addresses]
+        self._serving = self._authority.server(names, ["localhost"])
+        self._listening = _EVERYWHERE if addresses else LOOPBACK
         self._running: list[Process] = []
         self._api_server: Process | None = None
         self._etcd: Process | None = None
 
     @classmethod
-    def start(cls, directory: Path) -> Self:
-        """Ready: /readyz says so, and the default namespace is there."""
-        started = cls(directory, programs())
+    def start(cls, directory: Path, *addresses: IPv4Address) -> Self:
+        """Ready: /readyz says so, and the default namespace is there.
+
+        It is reached at ``addresses`` of this machine too, by other machines.
+        """
+        started = cls(directory, programs(), addresses)
         try:
             started.start_etcd()
             started.start_api_server()
@@ -162,6 +170,7 @@ class ControlPlane:
             authority=self._authority.certificate,
             serving=self._serving,
             signing=self._signing,
+            listening=self._listening,
         )
         self._api_server = self._start("kube-apiserver", flags)
         self._api_server.wait_for(self._api().is_ready, within=_PATIENCE)

@@ -27,12 +27,18 @@ def etcd_flags(*, client_port: int, peer_port: int, data: Path) -> Sequence[str]
 
 
 def api_server_flags(
-    *, port: int, etcd_port: int, authority: Path, serving: KeyPair, signing: SigningKeys
+    *,
+    port: int,
+    etcd_port: int,
+    authority: Path,
+    serving: KeyPair,
+    signing: SigningKeys,
+    listening: str = LOOPBACK,
 ) -> Sequence[str]:
     """Authorizers and admission as kubeadm sets them; all else is the default."""
     return (
         f"--etcd-servers=http://{LOOPBACK}:{etcd_port}",
-        f"--bind-address={LOOPBACK}",
+        f"--bind-address={listening}",
         f"--advertise-address={LOOPBACK}",
         f"--secure-port={port}",
         "--permit-port-sharing=true",

@@ -51,23 +51,31 @@ class NodeNetwork:
 
     def worker(self, name: str, internal_ip: str, *pod_cidrs: str) -> Worker:
         """With a Pod, the second address of the block, for each podCIDR."""
-        link = f"worker{next(self._links)}"
-        machine = self._stack.enter_context(empty_namespace())
+        machine = self._stack.enter_context(self.machine(internal_ip))
         _write_settings(machine)
-        _ip(f"link add {link} type veth peer name eth0 netns {_path(machine)}")
-        self._stack.callback(_ip, f"link delete {link}")  # the kernel takes its time over it
-        _ip(f"link set {link} master {BRIDGE} up")
-        _ip_inside(
-            machine,
-            f"address add {internal_ip}/16 dev eth0",
-            "link set lo up",
-            "link set eth0 up",
-            f"route add default via {ROUTER}",
-        )
         pods = [self._pod(machine, number, cidr) for number, cidr in enumerate(pod_cidrs)]
         for pod, cidr in zip(pods, pod_cidrs, strict=True):
             self._answer(pod, pod_address(cidr), name)
         return Worker(name, internal_ip, machine, pods)
+
+    @contextmanager
+    def machine(self, internal_ip: str) -> Generator[Namespace]:
+        """On the network, with the kernel's own settings and nothing else; gone after the block."""
+        link = f"worker{next(self._links)}"
+        with empty_namespace() as machine:
+            _ip(f"link add {link} type veth peer name eth0 netns {_path(machine)}")
+            try:
+                _ip(f"link set {link} master {BRIDGE} up")
+                _ip_inside(
+                    machine,
+                    f"address add {internal_ip}/16 dev eth0",
+                    "link set lo up",
+                    "link set eth0 up",
+                    f"route add default via {ROUTER}",
+                )
+                yield machine
+            finally:
+                _ip(f"link delete {link}")  # the kernel takes its time over it
 
     def _pod(self, machine: Namespace, number: int, cidr: str) -> Namespace:
         pod = self._stack.enter_context(empty_namespace())

@@ -36,8 +36,12 @@ class Process:
         arguments: Sequence[str],
         directory: Path,
         environment: Mapping[str, str] | None = None,
+        within: Sequence[str] = (),
     ) -> Self:
-        """The kernel ends it with SIGKILL when the thread that calls this has ended."""
+        """The kernel ends it with SIGKILL when the thread that calls this has ended.
+
+        ``within`` is a command that starts it, and is what is ended.
+        """
         setpriv = shutil.which("setpriv")
         if setpriv is None:
             message = "no setpriv on PATH: install util-linux"
@@ -48,7 +52,7 @@ class Process:
             (directory / f"{name}.log").open("ab") as log,
         ):
             running = subprocess.Popen(
-                [setpriv, "--pdeathsig", "KILL", str(program), *arguments],
+                [setpriv, "--pdeathsig", "KILL", *within, str(program), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=log,
@@ -59,7 +63,7 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """The program's own process id: setpriv has become the program."""
+        """The process id of the program, or of what it is within: setpriv has become that."""
         return self._running.pid
 
     def wait_for(self, question: Callable[[], Answer | None], *, within: timedelta) -> Answer:

@@ -18,7 +18,7 @@ from tests.environment import unmeasured
 from tests.netns.cni_runtime import Runtime
 from tests.unit.command import CLEAN, Ended
 
-BUILD = Path(__file__).parents[1] / "cniplugins/build"
+BUILD = Path(__file__).parents[1] / "goprograms/build"
 DEBIAN = Path("/usr/lib/cni")
 LINKS = """\
 link set lo up
@@ -57,7 +57,7 @@ route add default via fd00:10:240::1
 @cache
 def plugins() -> Path:
     """The newest ones, built at the first call."""
-    done = subprocess.run([str(BUILD)], capture_output=True, text=True, check=True)
+    done = subprocess.run([str(BUILD), "cni-plugins"], capture_output=True, text=True, check=True)
     return Path(done.stdout.strip())
 
 
