@@ -149,6 +149,7 @@ def state(place: WorkerPlace) -> dict[str, str]:
 def worker_place(folder: Path) -> Generator[WorkerPlace]:
     """A worker that has never run an agent."""
     with empty_namespace() as worker, empty_namespace() as outside:
+        worker.run("sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward")  # the host's is inherited
         worker.ip("-batch", "-", lines=LINKS.splitlines())
         worker.ip("link", "set", "outside", "netns", f"/proc/{os.getpid()}/fd/{outside.handle}")
         outside.ip("-batch", "-", lines=OUTSIDE.splitlines())
