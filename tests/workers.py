@@ -83,6 +83,7 @@ def with_cni(
             cni.files if files is None else files,
             cni.plugins if plugins is None else plugins,
             used,
+            cni.settled & used,
         ),
     )
 
