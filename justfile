@@ -43,11 +43,14 @@ laws:
 # real kernel, real CNI plugins, the lab
 netns *args:
     tests/onprem/daemons >/dev/null
+    tests/goprograms/build cni-plugins >/dev/null
     {{own_network}} pytest -m netns {{args}}
 
-# real kube-apiserver and etcd; builds them at the first call
+# real kube-apiserver, etcd, kubelet and containerd; builds them at the first call
 cluster *args:
     tests/controlplane/build >/dev/null
+    tests/goprograms/build cni-plugins >/dev/null
+    tests/goprograms/build containerd >/dev/null
     {{own_network}} pytest -m cluster {{args}}
 
 # the live page in a real Chromium

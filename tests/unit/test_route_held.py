@@ -103,3 +103,60 @@ def test_at_the_very_moment_at_which_a_count_ends_it_has_ended(
 
     assert moment == then + LATELY
     assert brake.release(scale, moment, certain_from=0.0)
+
+
+def test_what_a_person_has_let_pass_and_is_done_is_asked_about_when_it_is_wanted_again() -> None:
+    run = Run(NODES, ROUTES).start()
+    run.gone(*NODES[:8])
+    run.look()
+    confirm(run)
+    assert len(run.settle()) == 8
+    run.wait(60)
+    run.see(*NODES[:8])
+    run.settle()
+    run.wait(60)
+
+    run.gone(*NODES[:8])
+
+    assert run.sent() == []
+    assert held(run)[0] == 8
+
+
+def test_a_word_that_came_too_late_lets_nothing_pass_later() -> None:
+    run = Run(NODES[:8], ROUTES[:8]).start()
+    run.relist()
+    run.wait(PERIOD)
+    run.look()
+    word = run.ledger.verdict.confirmation
+    run.relist(*NODES[:8])
+    run.look()
+    run.ledger.confirm(word)
+    run.wait(PERIOD)
+    assert run.settle() == []
+    assert held(run) == (0, "")
+
+    run.relist()
+    run.wait(PERIOD)
+
+    assert run.sent() == []
+    assert run.ledger.verdict.confirmation == f"{word}-2"
+    confirm(run)
+    assert len(run.sent()) == 8
+
+
+def test_a_word_for_fewer_than_are_held_is_no_word_for_these_on_another_day() -> None:
+    run = full()
+    run.gone(*NODES[:4])
+    run.look()
+    word = run.ledger.verdict.confirmation
+    run.gone(NODES[4])
+    run.look()
+    run.ledger.confirm(word)
+    assert run.sent() == []
+    run.see(*NODES[:5])
+    run.look()
+
+    run.gone(*NODES[:4])
+
+    assert run.sent() == []
+    assert held(run)[0] == 4

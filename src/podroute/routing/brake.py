@@ -5,7 +5,6 @@ all the same. What a person has let through is not asked about again while it is
 asked about anew when it is wanted much later.
 """
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from math import inf
@@ -33,7 +32,7 @@ class Brake:
         self._uncertain_until = -inf
         self._confirmed = ""
         self._let: dict[Bounds, tuple[Change, float]] = {}  # by a person, and when
-        self._words = Counter[str]()  # that have let something through
+        self._spent: set[str] = set()  # words that a look has seen, whether they fitted or not
 
     def begin_anew(self) -> None:
         """Another ledger finds what is wanted; what was let through counts on."""
@@ -74,16 +73,17 @@ class Brake:
         before = sum(count for _, count in self._earlier)
         scale = replace(scale, lately=before + len(self._passed.keys() - asked.keys()))
         verdict = restrain(tuple(asked.values()), scale, confirmed="")
-        name = verdict.confirmation
+        word, given = self._word(verdict.confirmation), self._confirmed
+        if given:
+            self._spent.add(given)
         if not verdict.held:
             self._passed.update(dict.fromkeys(asked, now))
             self._done -= asked.keys()
-        elif self._confirmed == self._word(name):
+        elif given == word:
             self._let.update({one: (change, now) for one, change in asked.items()})
-            self._words[name] += 1
             verdict = Verdict(verdict.held)
         else:
-            verdict = replace(verdict, confirmation=self._word(name))
+            verdict = replace(verdict, confirmation=word)
         self.verdict = verdict
         self._wanted = asked if verdict.held else {}
         return {one: change for one, change in wanted.items() if one not in self._wanted}
@@ -99,6 +99,7 @@ class Brake:
 
     def settled(self, block: Bounds) -> None:
         """Nothing is to be done there any more."""
+        self._let.pop(block, None)
         if block in self._passed:
             self._done.add(block)
 
@@ -119,7 +120,7 @@ class Brake:
         return block in self._let and self._let[block][0] == change
 
     def _word(self, name: str) -> str:
-        """One that was not used yet: the same may be held again, for another reason."""
-        times = self._words[name]
-        parts = [name, *([self._mark] if self._mark else []), *([str(times + 1)] if times else [])]
-        return "-".join(parts)
+        """One that was not given yet: the same may be held again, for another reason."""
+        first = f"{name}-{self._mark}" if self._mark else name
+        words = (first, *(f"{first}-{times}" for times in range(2, len(self._spent) + 2)))
+        return next(word for word in words if word not in self._spent)

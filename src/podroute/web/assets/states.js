@@ -9,7 +9,7 @@ export const STATES = {
   Stale: { grave: 4, means: "A route of ours that nobody needs any more." },
   Foreign: { grave: 5, means: "Somebody else's route among the Pods' addresses; it is never touched." },
   Pending: { grave: 6, means: "Waiting for a podCIDR, or for what the route needs." },
-  Unknown: { grave: 7, means: "No router was asked." },
+  Unknown: { grave: 7, means: "No router was asked, or no cluster CIDR is of this IP version." },
   InSync: { grave: 8, means: "The route is there, and leads to the Node." },
 };
 

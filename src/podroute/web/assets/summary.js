@@ -74,12 +74,13 @@ function Facts({ store }) {
 }
 
 function Held({ held }) {
-  const command = plain(held.next, 800);
+  const next = plain(held.next, 800);
+  const way = store.status.lease ? html`<code>${next}</code> <${Copy} text=${next} />` : next;
   return html`
     <div class="held" role="alert">
       <b>${counted(held.count, "change")} held back.</b>
       <span><bdi>${plain(held.reason)}</bdi></span>
-      ${command && html`<span class="line">If that is right: <code>${command}</code> <${Copy} text=${command} /></span>`}
+      ${next && html`<span class="line">If that is right: ${way}</span>`}
     </div>`;
 }
 
