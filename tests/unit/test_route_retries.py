@@ -294,3 +294,15 @@ def test_a_removal_that_failed_is_over_when_the_route_is_gone() -> None:
     run.read()
 
     assert run.sent() == ["- 10.200.1.0/24 via 10.240.0.31"]
+
+
+def test_what_is_under_way_for_long_is_not_forgotten() -> None:
+    run = Run([A]).start()
+    (change,) = run.take()
+    run.wait(STEADY.calm)
+    run.read()
+
+    assert run.sent() == []
+    run.carry([change])
+    (told,) = run.read()
+    assert isinstance(told, Proven)
