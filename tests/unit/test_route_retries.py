@@ -160,25 +160,6 @@ def test_another_wish_does_not_pay_for_the_failures_of_the_one_before() -> None:
     assert run.ledger.next_moment() == run.now + STEADY.first
 
 
-def test_what_is_wished_no_more_and_was_never_made_is_forgotten_in_time() -> None:
-    run = Run([A]).start()
-    for _ in range(3):
-        run.fail(run.take())
-        run.wait(STEADY.longest)
-    run.gone(A)
-    run.look()
-    run.wait(STEADY.calm)
-    run.read()
-
-    run.see(A)
-
-    (told,) = run.fail(run.take())
-    assert isinstance(told, Disproven)
-    assert not told.again
-    run.look()
-    assert run.ledger.next_moment() == run.now + STEADY.first
-
-
 def test_a_destination_that_changes_again_and_again_calms_down() -> None:
     run = Run([A]).start()
 
@@ -294,15 +275,3 @@ def test_a_removal_that_failed_is_over_when_the_route_is_gone() -> None:
     run.read()
 
     assert run.sent() == ["- 10.200.1.0/24 via 10.240.0.31"]
-
-
-def test_what_is_under_way_for_long_is_not_forgotten() -> None:
-    run = Run([A]).start()
-    (change,) = run.take()
-    run.wait(STEADY.calm)
-    run.read()
-
-    assert run.sent() == []
-    run.carry([change])
-    (told,) = run.read()
-    assert isinstance(told, Proven)
