@@ -10,7 +10,6 @@ pytestmark = [pytest.mark.web, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_after_a_restart_the_page_shows_what_is_true_now(watched: Watched) -> None:
-    watched.expected = "ERR_CONNECTION_REFUSED"
     async with served(small()) as url:
         page = await watched.open(url)
         port = int(url.rpartition(":")[2])
