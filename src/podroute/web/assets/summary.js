@@ -73,9 +73,9 @@ function Facts({ store }) {
     </dl>`;
 }
 
-function Held({ held }) {
+function Held({ held, lease }) {
   const next = plain(held.next, 800);
-  const way = store.status.lease ? html`<code>${next}</code> <${Copy} text=${next} />` : next;
+  const way = lease ? html`<code>${next}</code> <${Copy} text=${next} />` : next;
   return html`
     <div class="held" role="alert">
       <b>${counted(held.count, "change")} held back.</b>
@@ -114,7 +114,7 @@ function Bar({ sums, all }) {
 export function Summary({ store, sums, ...filter }) {
   const all = store.rows.length;
   const good = sums.InSync ?? 0;
-  const { held, unreadable = [] } = store.status;
+  const { held, lease, unreadable = [] } = store.status;
   return html`
     <section class="summary" aria-label="Summary">
       <div class="headline">
@@ -124,7 +124,7 @@ export function Summary({ store, sums, ...filter }) {
       <${Facts} store=${store} />
       <${Bar} sums=${sums} all=${all} />
       <${Chips} sums=${sums} ...${filter} />
-      ${held && html`<${Held} held=${held} />`}
+      ${held && html`<${Held} held=${held} lease=${lease} />`}
       ${unreadable.length > 0 && html`<${Unreadable} nodes=${unreadable} />`}
     </section>`;
 }
