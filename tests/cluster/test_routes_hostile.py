@@ -46,7 +46,7 @@ BAD_BLOCKS = {
     "h12 the loopback": ("127.0.0.0/8", "special purposes"),
     "h13 multicast": ("224.0.0.0/4", "special purposes"),
     "h14 outside the pool": ("192.168.5.0/24", "outside the cluster CIDR"),
-    "h15 IPv6 where there is none": ("fd00:10:200::/64", "shows no IPv6 InternalIP"),
+    "h15 IPv6 where there is none": ("fd00:10:200::/64", "IPv6 is not routed here"),
 }
 
 

@@ -95,9 +95,16 @@ class GcpRoutes:
         return [outcomes[place] for place in range(len(changes))]
 
     def _knows(self, changes: Sequence[Change]) -> bool:
-        """A name may stand for another route by now; what comes needs no such care."""
+        """A name may stand for another route by now; what comes needs no such care.
+
+        But it may lead to an instance that has been started since.
+        """
         fresh = self._read_at > asyncio.get_running_loop().time() - LAG
-        return fresh and all(isinstance(one, Create) for one in changes)
+        return fresh and all(isinstance(one, Create) and self._finds(one) for one in changes)
+
+    def _finds(self, change: Create) -> bool:
+        by_address = self._seen.inventory.by_address
+        return self._options.next_hop != "instance" or change.route.next_hop in by_address
 
     async def checks(self, question: Question) -> Sequence[Check]:
         listed = await _unless_refused(self._compute.instances())
