@@ -154,6 +154,8 @@ def worker_place(folder: Path) -> Generator[WorkerPlace]:
         worker.ip("link", "set", "outside", "netns", f"/proc/{os.getpid()}/fd/{outside.handle}")
         outside.ip("-batch", "-", lines=OUTSIDE.splitlines())
         worker.ip("-batch", "-", lines=DEFAULTS.splitlines())
+        while "state UP" not in worker.ip("link", "show", "dev", "eth0"):
+            Event().wait(0.01)
         yield WorkerPlace(worker, outside, folder)
 
 

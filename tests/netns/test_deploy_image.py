@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -119,6 +120,9 @@ def test_it_reads_the_kernels_routes(image: Path, netns: Namespace) -> None:
     assert netns.ip("route", "show", "proto", "200") == ""
 
 
+STATE: Final = Path("/run/podroute")
+
+
 @dataclass(frozen=True)
 class AgentInImage:
     """As the DaemonSet runs it: its flags, its mounts, its one capability."""
@@ -163,8 +167,19 @@ class AgentInImage:
 
 @pytest.fixture
 def agent(image: Path, tmp_path: Path) -> Generator[AgentInImage]:
-    with worker_place(tmp_path) as place:
+    with worker_place(tmp_path) as place, shown_at(STATE, place.folder / "state"):
         yield AgentInImage(image, place)
+
+
+@contextmanager
+def shown_at(target: Path, source: Path) -> Generator[None]:
+    """The CNI plugins run beside the image, and find its folder where the machine has it."""
+    source.mkdir()
+    target.mkdir()
+    subprocess.run(["mount", "--bind", source, target], check=True)
+    yield
+    subprocess.run(["umount", target], check=True)
+    target.rmdir()
 
 
 def test_the_agent_of_the_daemon_set_works_in_it(agent: AgentInImage) -> None:
