@@ -2,18 +2,16 @@
 
 from collections.abc import Generator, Mapping
 from ipaddress import IPv4Address, IPv4Network
-from pathlib import Path
 
 import pytest
 
 from tests.cluster.hard_way import HardWay, Seen, ask, hard_way
 from tests.cluster.kubelets import CONFLIST
+from tests.machine_root import needs_machine_root
 from tests.unit.command import process
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, needs_machine_root]
 
-UID_MAP = Path("/proc/self/uid_map")
-ALL_USERS = ["0", "0", "4294967295"]  # the map outside of user namespaces
 WORKERS = {f"worker-{number}": f"10.240.0.{30 + number}" for number in range(3)}
 PODS = {"a": "worker-0", "b": "worker-1", "c": "worker-2", "beside-a": "worker-0"}
 ABSENT = Seen("")
@@ -23,8 +21,6 @@ NO_NETWORK = "cni plugin not initialized"
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Generator[HardWay]:
     """Three workers that nothing of podroute's has touched."""
-    if UID_MAP.read_text().split() != ALL_USERS:
-        pytest.skip("a container runtime makes cgroups and overlays: only root may")
     with hard_way(tmp_path_factory.mktemp("hard-way")) as site:
         for name, internal_ip in WORKERS.items():
             site.switch_on(name, internal_ip)

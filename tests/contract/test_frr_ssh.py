@@ -12,12 +12,12 @@ from podroute.providers.frr.provider import KIND
 from podroute.providers.interface import RouteProvider
 from podroute.testing.contract import RouteProviderContract, Router
 from podroute.testing.netns import node_network
+from tests.machine_root import needs_machine_root
 from tests.onprem.frr import frr_router
 from tests.onprem.planted import frr_line
-from tests.onprem.root import sshd_starts
 from tests.onprem.sshd import ssh_router
 
-pytestmark = [pytest.mark.netns, sshd_starts]
+pytestmark = [pytest.mark.netns, needs_machine_root]
 
 
 class FrrThere:

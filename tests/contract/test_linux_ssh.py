@@ -12,11 +12,11 @@ from podroute.providers.interface import RouteProvider
 from podroute.providers.linux.remote import KIND
 from podroute.testing.contract import RouteProviderContract, Router
 from podroute.testing.netns import node_network
+from tests.machine_root import needs_machine_root
 from tests.onprem.planted import ip_line
-from tests.onprem.root import sshd_starts
 from tests.onprem.sshd import ssh_router
 
-pytestmark = [pytest.mark.netns, sshd_starts]
+pytestmark = [pytest.mark.netns, needs_machine_root]
 
 
 class SshKernelRouter:

@@ -16,6 +16,7 @@ from time import monotonic
 from podroute.testing.netns import Namespace, empty_namespace
 from tests.environment import unmeasured
 from tests.netns.cni_runtime import Runtime
+from tests.netns.lab_command import until
 from tests.unit.command import CLEAN, Ended
 
 BUILD = Path(__file__).parents[1] / "goprograms/build"
@@ -154,8 +155,7 @@ def worker_place(folder: Path) -> Generator[WorkerPlace]:
         worker.ip("link", "set", "outside", "netns", f"/proc/{os.getpid()}/fd/{outside.handle}")
         outside.ip("-batch", "-", lines=OUTSIDE.splitlines())
         worker.ip("-batch", "-", lines=DEFAULTS.splitlines())
-        while "state UP" not in worker.ip("link", "show", "dev", "eth0"):
-            Event().wait(0.01)
+        until(lambda: "state UP" in worker.ip("link", "show", "dev", "eth0"))
         yield WorkerPlace(worker, outside, folder)
 
 

@@ -13,11 +13,11 @@ from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Adopt, Change, Create
 from podroute.testing.netns import Namespace
 from tests.builders import route
-from tests.onprem.root import sshd_starts
+from tests.machine_root import needs_machine_root
 from tests.onprem.sshd import ADDRESS, PORT, USER, SshRouter
 from tests.unit.command import CLEAN, node_list, worker
 
-pytestmark = [pytest.mark.netns, sshd_starts]
+pytestmark = [pytest.mark.netns, needs_machine_root]
 
 KEPT = Path(__file__).parents[2] / "deploy/router/kept-routes"
 

@@ -10,13 +10,13 @@ import pytest
 from podroute.providers.linux.remote import KIND
 from podroute.testing.netns import Namespace
 from tests.builders import node
+from tests.machine_root import needs_machine_root
 from tests.onprem.daemons_of_debian import end
-from tests.onprem.root import sshd_starts
 from tests.onprem.sshd import SshRouter, sessions, ssh_router
 from tests.unit.played_router import QUICK, Api, listed, running
 from tests.waiting import until
 
-pytestmark = [pytest.mark.netns, sshd_starts]
+pytestmark = [pytest.mark.netns, needs_machine_root]
 
 NODES = [node(f"n{last}", f"10.240.0.{last}", f"10.200.{last}.0/24") for last in range(30, 50)]
 

@@ -16,11 +16,11 @@ from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Create
 from podroute.testing.netns import Namespace
 from tests.builders import route
+from tests.machine_root import needs_machine_root
 from tests.onprem.daemons_of_debian import end
-from tests.onprem.root import sshd_starts
 from tests.onprem.sshd import ADDRESS, PASSWORD, PORT, SshRouter, on_router, sessions, ssh_router
 
-pytestmark = [pytest.mark.netns, sshd_starts]
+pytestmark = [pytest.mark.netns, needs_machine_root]
 
 WISH = Create(route("10.200.0.0/24", "10.240.0.30"))
 WHERE = f"router@{ADDRESS}:{PORT}: "
