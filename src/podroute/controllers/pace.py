@@ -10,6 +10,7 @@ from podroute.providers.interface import Limits
 _SLOWEST: Final = 1 / 64
 _FASTER: Final = 1 / 32  # with each call that is answered
 _ONCE: Final = 1.0  # seconds: calls that were under way together are throttled together
+_ROUNDING: Final = 1e-3  # of a change: what moments add up to is not exact
 
 
 class Pace:
@@ -32,9 +33,8 @@ class Pace:
         if not self._limits.rate:
             return self._limits.batch
         self._count(now)
-        if self._tokens < self._enough():
-            return 0
-        return min(self._limits.batch, int(self._tokens))
+        tokens = self._tokens + _ROUNDING
+        return min(self._limits.batch, int(tokens)) if tokens >= self._enough() else 0
 
     def spend(self, changes: int) -> None:
         """So many are sent."""
