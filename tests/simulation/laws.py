@@ -22,7 +22,7 @@ from tests.simulation.seen import Nodes, Seen
 
 ROUNDING: Final = 1e-6  # seconds
 SOON: Final = 0.2  # seconds: nothing that has failed is tried again so soon
-LATELY: Final = 300.0  # seconds: half of the brake's, since what is let through may wait
+LATELY: Final = 540.0  # seconds: the brake's, but for the time of a call that has to wait
 OFTEN: Final = 24  # calls for one destination within ten seconds
 
 

@@ -25,8 +25,9 @@ from podroute.routing.attempts import Patience
 from podroute.routing.brake import Brake
 from podroute.routing.conditions import ConditionWrite
 from podroute.routing.lately import spelled, understood
-from podroute.routing.ledger import Policy, RouteLedger
+from podroute.routing.ledger import RouteLedger
 from podroute.routing.outcome import Outcome
+from podroute.routing.policy import Policy
 from podroute.routing.steps import Change, destination_of
 from tests.simulation.cluster import Cluster
 from tests.simulation.laws import Laws, Watched

@@ -18,9 +18,10 @@ from podroute.routing.brake import Brake
 from podroute.routing.conditions import AVAILABLE
 from podroute.routing.facts import Fact
 from podroute.routing.guardrails import Scale
-from podroute.routing.ledger import Policy, RouteLedger
+from podroute.routing.ledger import RouteLedger
 from podroute.routing.observed import Someone
 from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.policy import Policy
 from podroute.routing.steps import Change, Create, Delete
 from tests.simulation.replica import Dice, Parts
 

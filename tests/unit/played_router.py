@@ -27,8 +27,9 @@ from podroute.providers.interface import Limits, ProviderUnreachable, RouteProvi
 from podroute.providers.memory.provider import MemoryRoutes
 from podroute.routing.attempts import Patience
 from podroute.routing.conditions import ConditionWrite
-from podroute.routing.ledger import Policy, RouteLedger
+from podroute.routing.ledger import RouteLedger
 from podroute.routing.outcome import Failed, Outcome
+from podroute.routing.policy import Policy
 from podroute.routing.steps import Change
 from tests.builders import SEED_RULES
 from tests.unit.route_ledgers import words

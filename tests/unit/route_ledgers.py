@@ -10,8 +10,9 @@ from podroute.model.route import InstalledRoute, Quota
 from podroute.routing.attempts import Patience
 from podroute.routing.brake import Brake
 from podroute.routing.facts import Fact, Look
-from podroute.routing.ledger import Policy, RouteLedger
+from podroute.routing.ledger import RouteLedger
 from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.policy import Policy
 from podroute.routing.states import RouteState
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 from tests.builders import SEED_RULES, installed, table
@@ -104,7 +105,7 @@ class Run:
     def take(self, count: int = 1000) -> list[Change]:
         """What is to be sent now."""
         self.look()
-        return [*self.ledger.take(count)]
+        return [*self.ledger.take(count, self.now)]
 
     def sent(self, count: int = 1000) -> list[str]:
         """The same in words; nobody answers."""

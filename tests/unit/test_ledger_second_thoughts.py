@@ -7,7 +7,8 @@ import pytest
 from podroute.model.condition import CREATED, NetworkCondition
 from podroute.model.node import Node, Roster
 from podroute.routing.conditions import AVAILABLE, Conditions
-from podroute.routing.ledger import Policy, RouteLedger
+from podroute.routing.ledger import RouteLedger
+from podroute.routing.policy import Policy
 from podroute.routing.steps import Delete
 from tests.builders import SEED_RULES, installed, node, roster, table, unreadable
 
@@ -38,7 +39,7 @@ def test_a_removal_that_waits_to_be_sent_is_held_when_the_last_node_is_gone() ->
 
     leave(ledger, MANY[1:], 21.0)
 
-    assert not ledger.take(100)
+    assert not ledger.take(100, 21.0)
     assert len(ledger.verdict.held) == len(MANY)
     assert "empty" in ledger.verdict.reason
 
@@ -50,10 +51,10 @@ def test_a_removal_that_waits_to_be_sent_waits_a_period_after_a_new_list() -> No
     ledger.relist(Roster(tuple(MANY[1:])), 21.0)
     ledger.look(21.0)
 
-    assert not ledger.take(100)
+    assert not ledger.take(100, 21.0)
     assert ledger.next_moment() == 31.0
     ledger.look(31.0)
-    (change,) = ledger.take(100)
+    (change,) = ledger.take(100, 31.0)
     assert isinstance(change, Delete)
 
 
@@ -67,9 +68,9 @@ def test_a_word_for_what_was_held_does_not_outrun_a_new_list() -> None:
     ledger.confirm(word)
     ledger.look(22.0)
 
-    assert not ledger.take(100)
+    assert not ledger.take(100, 22.0)
     ledger.look(31.0)
-    assert len(ledger.take(100)) == 20
+    assert len(ledger.take(100, 31.0)) == 20
 
 
 def test_a_condition_that_is_not_known_any_more_is_not_written() -> None:

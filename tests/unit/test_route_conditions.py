@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from podroute.model.condition import NOT_CREATED, NetworkCondition
 from podroute.routing.conditions import AVAILABLE, Conditions, condition_of
-from podroute.routing.ledger import Policy
+from podroute.routing.policy import Policy
 from podroute.routing.states import RouteState, State
 from tests.builders import installed, node, route
 from tests.unit.route_ledgers import STEADY, Run

@@ -12,7 +12,7 @@ from podroute.model.cidr import parse_cidr
 from podroute.model.condition import NetworkCondition
 from podroute.model.node import Node
 from podroute.routing.conditions import AVAILABLE, Whose
-from podroute.routing.ledger import Policy
+from podroute.routing.policy import Policy
 from tests.builders import installed, node
 from tests.unit.route_ledgers import STEADY, Run
 

@@ -46,7 +46,7 @@ def test_a_destination_that_has_calmed_down_begins_anew() -> None:
         run.read()
     run.look()
     assert run.ledger.next_moment() > run.now
-    run.wait(STEADY.calm)
+    run.wait(2 * STEADY.first + STEADY.calm)
     run.read()
 
     for _ in range(3):

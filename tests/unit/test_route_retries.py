@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from podroute.routing.facts import Disproven, Proven
-from podroute.routing.ledger import Policy
 from podroute.routing.outcome import Done, Failed
+from podroute.routing.policy import Policy
 from tests.builders import installed, node
 from tests.unit.route_ledgers import PERIOD, STEADY, Run
 

@@ -2,6 +2,8 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
+from time import time
 
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import LeaseName, NodeSource
@@ -17,22 +19,27 @@ PATIENCE = 10.0  # seconds for one request
 AGAIN = 0.5  # seconds between two looks at the Lease
 RENEWALS = 2  # after which the leader has said what it holds back
 RENEWED = 15  # seconds, where the Lease does not say for how long it counts
+CLOCKS = 120  # seconds, by which the leader's may differ from ours
 ATTEMPTS = 5  # the leader renews the Lease all the time
 
 
 @dataclass(frozen=True, slots=True)
 class Leader:
-    """``holder`` is "" where nobody leads, or it is not known; ``fault``: what is wrong."""
+    """``holder`` is "" where nobody leads, or it is not known; ``fault``: what is wrong.
+
+    ``held``: the word for what it holds back; "" for nothing.
+    """
 
     holder: str
     lease: str = ""
     halted: str = ""
     fault: str = ""
+    held: str = ""
 
     def words(self) -> str:
         """For people."""
         where = f" (Lease {self.lease})" if self.lease else ""
-        if not self.holder:
+        if not self.holder or self.fault != self.halted:
             return self.fault
         halted = f"; gives no podCIDRs: {self.halted}" if self.halted else ""
         return f"{self.holder} leads{where}{halted}"
@@ -47,7 +54,8 @@ async def read_leader(source: NodeSource, lease: LeaseName) -> Leader:
     if found is None or not found.spec.holder_identity:
         return Leader("", lease.title, fault=_nobody(lease))
     halted = annotations_of(found).get(HALTED, "")
-    return Leader(found.spec.holder_identity, lease.title, halted, halted)
+    fault = _silent(found, lease) or halted
+    return Leader(found.spec.holder_identity, lease.title, halted, fault, _held(found))
 
 
 async def confirm(source: NodeSource, lease: LeaseName, word: str) -> str:
@@ -60,6 +68,8 @@ async def confirm(source: NodeSource, lease: LeaseName, word: str) -> str:
     found = await _with_store(source, lease, confirmed=word)
     if found is None or not found.spec.holder_identity:
         raise Failure(Exit.REFUSED, f"{_nobody(lease)}, so nothing was confirmed")
+    if silent := _silent(found, lease):
+        raise Failure(Exit.REFUSED, f"{silent}; nothing was confirmed")
     held = _held(found)
     if held == word:
         return found.spec.holder_identity
@@ -77,6 +87,18 @@ def _nobody(lease: LeaseName) -> str:
     return f"nobody leads: Lease {lease.title} has no holder"
 
 
+def _silent(found: Lease, lease: LeaseName) -> str:
+    """That its holder does not renew it; "" where it does, as far as clocks can tell."""
+    spec = found.spec
+    if spec.renew_time:
+        age = time() - datetime.fromisoformat(spec.renew_time).timestamp()
+        if age <= (spec.lease_duration_seconds or RENEWED) + CLOCKS:
+            return ""
+    since = f"since {spec.renew_time}" if spec.renew_time else "ever"
+    words = f"{spec.holder_identity} has not renewed the Lease {lease.title} {since}"
+    return f"{words}: it does not run, or does not reach the API server"
+
+
 async def _with_store(source: NodeSource, lease: LeaseName, *, confirmed: str) -> Lease | None:
     """The Lease, with the word where one is given."""
     namespace, name = lease.leader_elect_resource_namespace, lease.leader_elect_resource_name
@@ -88,18 +110,20 @@ async def _with_store(source: NodeSource, lease: LeaseName, *, confirmed: str) -
     try:
         async with connect(login) as connection:
             store = LeaseStore(connection, namespace, name)
-            return await (_write(store, confirmed) if confirmed else store.get(PATIENCE))
+            return await (_write(store, lease, confirmed) if confirmed else store.get(PATIENCE))
     except KubeconfigError as error:
         raise Failure(Exit.USAGE, str(error)) from None
     except ApiUnreachable as error:
         raise Failure(Exit.UNREACHED, str(error)) from None
 
 
-async def _write(store: LeaseStore, word: str) -> Lease | None:
+async def _write(store: LeaseStore, name: LeaseName, word: str) -> Lease | None:
     """The Lease with the word, or as it is where its holder does not know that."""
     for _ in range(ATTEMPTS):
         lease = await _holding(store, word)
-        if lease is None or not lease.spec.holder_identity or _held(lease) != word:
+        if not lease or not lease.spec.holder_identity or _held(lease) != word:
+            return lease
+        if _silent(lease, name):
             return lease
         written = await store.update(annotated(lease, {CONFIRMED: word}), PATIENCE)
         if not isinstance(written, Conflict):

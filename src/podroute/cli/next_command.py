@@ -50,12 +50,13 @@ class Given:
         held = standing.held
         if held is None:
             return ""
-        if not standing.lease:
-            return held.next
-        namespace, _, name = standing.lease.partition("/")
-        lease = spelt(LeaseName(name, namespace))
-        words = ["podroute", "apply", *self._cluster(), *lease, "--confirm", held.confirmation]
-        return shlex.join(words)
+        return self.giving(held.confirmation, standing.lease) if standing.lease else held.next
+
+    def giving(self, word: str, lease: str) -> str:
+        """Tells the leader of the Lease NAMESPACE/NAME."""
+        namespace, _, name = lease.partition("/")
+        flags = [*self._cluster(), *spelt(LeaseName(name, namespace))]
+        return shlex.join(["podroute", "apply", *flags, "--confirm", word])
 
     def _said(self) -> Sequence[str]:
         if self.controller:

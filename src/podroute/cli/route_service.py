@@ -33,7 +33,8 @@ from podroute.routing.attempts import Patience
 from podroute.routing.brake import Brake
 from podroute.routing.conditions import Whose
 from podroute.routing.lately import Lately, spelled, understood
-from podroute.routing.ledger import Policy, RouteLedger
+from podroute.routing.ledger import RouteLedger
+from podroute.routing.policy import Policy
 
 UNTOLD: Final = "this controller has no leader election, so that no word reaches it"
 

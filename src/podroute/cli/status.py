@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import time
 from typing import Annotated, Final, Literal
@@ -86,11 +86,23 @@ async def _status(
         if view.output == "text":
             sys.stdout.writelines(f"{line}\n" for line in _lines(board, leader, given))
         else:
-            facts = {"leader": leader.holder or None, "halted": leader.halted or None}
-            print_document({**documents.status(board), **facts}, view.output)
-        standing = board.standing
-        healthy = not (_problems(board) or standing.held or standing.unreadable or leader.fault)
-        return Exit.OK if healthy else Exit.DIFFERENT
+            print_document({**documents.status(board), **_facts(leader)}, view.output)
+        return Exit.OK if _is_healthy(board, leader) else Exit.DIFFERENT
+
+
+def _facts(leader: Leader) -> Mapping[str, object]:
+    return {
+        "leader": leader.holder or None,
+        "leaderFault": leader.fault or None,
+        "halted": leader.halted or None,
+        "confirmation": leader.held or None,
+    }
+
+
+def _is_healthy(board: Board, leader: Leader) -> bool:
+    standing = board.standing
+    waiting = standing.held or leader.held or standing.unreadable
+    return not (_problems(board) or waiting or standing.unreached or leader.fault)
 
 
 async def _leader(
@@ -120,7 +132,11 @@ def _lines(board: Board, leader: Leader, given: Given) -> Iterator[str]:
         rows.append(["", escape(given.about(standing.unreadable[0][0]))])
     if standing.held:
         rows.append(["Held back:", f"{standing.held.count}: {escape(standing.held.reason)}"])
-        confirm = given.confirming(standing)
+        rows.append(["", f"if that is right: {escape(given.confirming(standing))}"])
+    elif leader.held:
+        what = f"what has the name {escape(leader.held)}: --controller, or its Event, shows it"
+        rows.append(["Held back:", what])
+        confirm = given.giving(leader.held, leader.lease)
         rows.append(["", f"if that is right: {escape(confirm)}"])
     yield from columns(rows)
     yield from _problem_lines(_problems(board), given)
@@ -129,9 +145,11 @@ def _lines(board: Board, leader: Leader, given: Given) -> Iterator[str]:
 def _router(standing: Standing) -> str:
     if not standing.provider:
         return "not asked: give --provider, or --controller"
-    if standing.read is None:
-        return f"{standing.provider}, not read yet"
-    return f"{standing.provider}, read {max(0.0, time() - standing.read):.0f} s ago"
+    read = "not read yet"
+    if standing.read is not None:
+        read = f"read {max(0.0, time() - standing.read):.0f} s ago"
+    unreached = f"not reached: {escape(standing.unreached)}; " if standing.unreached else ""
+    return f"{standing.provider}, {unreached}{read}"
 
 
 def _addresses(board: Board) -> Iterator[str]:

@@ -152,6 +152,7 @@ class RouteReports:
         """The router was not read, or not changed; what it has stays."""
         self._metrics.requested(method, "throttled" if error.after else "unreachable")
         self._metrics.synced("periodic", "error")
+        self._board.stand(replace(self._board.standing, unreached=str(error)))
         if self._unreached != str(error):
             self._unreached = str(error)
             self._tell_router("the router is not reached, and keeps what it has", str(error))

@@ -33,8 +33,9 @@ from podroute.routing.facts import (
     Stopped,
     Strayed,
 )
-from podroute.routing.ledger import Policy, RouteLedger
+from podroute.routing.ledger import RouteLedger
 from podroute.routing.lines import ASTRAY
+from podroute.routing.policy import Policy
 
 GATHER = 0.05  # seconds between two reads, so that a burst is one
 

@@ -229,7 +229,7 @@ class RouteLoop:
 
     def _send(self, now: float) -> None:
         while self._ledger.ready and self._may_send(now):
-            changes = self._ledger.take(self._pace.room(self._calls, now))
+            changes = self._ledger.take(self._pace.room(self._calls, now), now)
             if not changes:
                 return
             self._pace.spend(len(changes))

@@ -98,8 +98,8 @@ class Standing:
     """What is known beside the lines; "" and None: not known, or there is none.
 
     ``lease`` is NAMESPACE/NAME where leaders are elected, ``leader`` its holder, ``leads`` whether
-    that is this process; ``unreadable`` are Nodes with the reason, ``deleting`` those on the way
-    out.
+    that is this process; ``unreached`` is why the router does not answer; ``unreadable`` are Nodes
+    with the reason, ``deleting`` those on the way out.
     """
 
     leader: str = ""
@@ -108,6 +108,7 @@ class Standing:
     provider: str = ""
     server: str = ""
     read: float | None = None  # when the router was last read in full, Unix seconds
+    unreached: str = ""
     quota: Quota | None = None
     held: HeldBack | None = None
     pools: tuple[CidrPool, ...] = ()

@@ -83,6 +83,7 @@ def standing_facts(standing: Standing) -> Mapping[str, object]:
         "provider": standing.provider or None,
         "server": standing.server or None,
         "lastRead": None if standing.read is None else moment_text(standing.read),
+        "unreached": standing.unreached or None,
         "quota": quota and {"used": quota.used, "limit": quota.limit},
         "held": held
         and {

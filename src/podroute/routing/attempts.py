@@ -11,7 +11,6 @@
 Moments are seconds of one monotonic clock; ``dice`` are from 0 to 1.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
@@ -30,7 +29,7 @@ class Patience:
     first: float = 0.5  # and twice as long with each failure
     longest: float = 60.0
     pointless: float = 300.0  # where only somebody else can change what was refused
-    calm: float = 60.0  # changed again within this, a destination is changed more seldom
+    calm: float = 60.0  # changed again so soon after a pause, it is changed more seldom
     lag: float = 0.0  # for which a read can show what was before a change
 
 
@@ -92,7 +91,7 @@ class Attempts:
         self._states: dict[Bounds, State] = {}
         self._busy: set[Bounds] = set()
         self._unproven: set[Bounds] = set()
-        self._changes: dict[Bounds, tuple[int, float]] = {}  # in a row, and the last one's moment
+        self._changes: dict[Bounds, tuple[int, float]] = {}  # in a row; the end of the last pause
         self._given_up: set[Bounds] = set()  # failed, and not wished for the moment
         self._tidied = -inf
 
@@ -102,9 +101,9 @@ class Attempts:
         return len(self._unproven)
 
     @property
-    def creating(self) -> Counter[int]:
-        """How many routes may be there that no read has shown, by IP version."""
-        return Counter(block[0] for block in self._busy if self._creates(block))
+    def creating(self) -> frozenset[Bounds]:
+        """Where a new route may be that no read has proven."""
+        return frozenset(block for block in self._busy if self._creates(block))
 
     def _creates(self, block: Bounds) -> bool:
         state = self._states[block]
@@ -158,9 +157,9 @@ class Attempts:
             return
         self._tidied = now
         self._changes = {
-            block: (row, last)
-            for block, (row, last) in self._changes.items()
-            if now - last < self._patience.calm
+            block: (row, end)
+            for block, (row, end) in self._changes.items()
+            if now - end < self._patience.calm
         }
         for block in [one for one, state in self._states.items() if self._is_over(one, state, now)]:
             del self._states[block]
@@ -233,12 +232,14 @@ class Attempts:
         patience = self._patience
         self._busy.discard(block)
         self._unproven.discard(block)
-        row, last = self._changes.get(block, (0, now))
-        row = row + 1 if now - last < patience.calm else 1
+        row, end = self._changes.get(block, (0, now))
+        row = row + 1 if now - end < patience.calm else 1
         self._changes[block] = row, now
         if row > _OFTEN:
-            pause = patience.first * (1 << min(row - _OFTEN, 16))
-            self._states[block] = Calming(now + max(patience.lag, min(pause, patience.longest)))
+            pause = min(patience.longest, patience.first * (1 << min(row - _OFTEN, 16)))
+            until = now + max(patience.lag, pause)
+            self._changes[block] = row, until
+            self._states[block] = Calming(until)
         elif patience.lag:
             self._states[block] = Resting(now + patience.lag, change)
         else:

@@ -6,7 +6,7 @@ look, and what a router has answered counts when a read shows it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import inf
 from typing import Final, assert_never
 
@@ -15,9 +15,9 @@ from podroute.model.cidr import Bounds, bounds
 from podroute.model.node import Node, NodeName, NodeUid, Roster
 from podroute.model.route import Quota, RouteTable
 from podroute.routing.agenda import Agenda
-from podroute.routing.attempts import Attempts, Patience
+from podroute.routing.attempts import Attempts
 from podroute.routing.brake import Brake
-from podroute.routing.conditions import Conditions, Whose, condition_of
+from podroute.routing.conditions import Conditions, condition_of
 from podroute.routing.drift import Drift
 from podroute.routing.facts import Disproven, Fact, HeldBack, Look, Proven, Stopped
 from podroute.routing.filling import Fullness
@@ -25,20 +25,12 @@ from podroute.routing.guardrails import Verdict
 from podroute.routing.lines import ASTRAY, HELD, MENDABLE, by_subject
 from podroute.routing.observed import Key, Observed, Someone
 from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.policy import Policy
 from podroute.routing.proposal import propose
 from podroute.routing.sequence import first_of_each
 from podroute.routing.states import RouteState, route_states
 from podroute.routing.steps import Blocked, Change, Delete, Replace, Step, destination_of, node_of
 from podroute.routing.stops import Stops
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How patient to be; ``period`` is in seconds."""
-
-    period: float = 10.0  # between two reads of the router; removals wait so long after a list
-    patience: Patience = field(default_factory=Patience)
-    conditions: Whose = "own"
 
 
 class RouteLedger:
@@ -58,7 +50,7 @@ class RouteLedger:
         self._dice = dice
         self._attempts = Attempts(policy.patience)
         self._brake = brake or Brake()
-        self._listed = self._read = False
+        self._listed = self._read = self._is_list_read = False
         self._agenda = Agenda()
         self._everything = False  # is due
         self._asked = False  # a person has, to let something pass
@@ -94,7 +86,7 @@ class RouteLedger:
         for name in [key for key in keys if isinstance(key, str)]:
             if not isinstance(self.observed.node(name), Node):
                 self.conditions.gone(name)
-        self._removals_from = now + self._policy.period
+        self._removals_from, self._is_list_read = now + self._policy.period, False
         self._everything |= not self._listed
         self._listed = True
         self._touch(keys, now)
@@ -126,6 +118,9 @@ class RouteLedger:
         self._drift.stir(one for one in blocks - ours if not self._attempts.is_busy(one))
         self._everything |= not self._read
         self._read = True
+        if self._listed and not self._is_list_read:
+            self._removals_from, self._is_list_read = now + self._policy.period, True
+            self._agenda.due(self._agenda.disruptive)
         self._attempts.tidy(now)
         self._agenda.due(keys | ours)
         if (room := self._room(())) is not None:
@@ -136,8 +131,7 @@ class RouteLedger:
 
     def confirm(self, word: str) -> bool:
         """A person lets pass what is held back under this name; whether that is new."""
-        new = self._brake.confirm(word)
-        self._asked |= new
+        self._asked |= (new := self._brake.confirm(word))
         return new
 
     def answered(self, outcomes: Iterable[Outcome], now: float) -> Sequence[Fact]:
@@ -157,11 +151,12 @@ class RouteLedger:
             self._attempts.unsent(change)
             self._agenda.due([bounds(destination_of(change))])
 
-    def take(self, count: int) -> Sequence[Change]:
+    def take(self, count: int, now: float) -> Sequence[Change]:
         """Up to ``count`` changes, no two of one destination, that are to be sent now."""
         changes = self._agenda.take(count)
         for change in changes:
             self._attempts.sent(change)
+            self._brake.sent(bounds(destination_of(change)), now)
         return changes
 
     def next_moment(self) -> float:
@@ -176,6 +171,8 @@ class RouteLedger:
         """Decides about all that has changed since the last look."""
         if not self.complete:
             return Look({})
+        if self._asked or self._brake.next_moment() <= now:
+            self._agenda.due(self._brake.wanted)
         whole, self._everything, self._asked = self._everything, False, False
         if self.observed.dark or not self.observed.nodes():
             self._agenda.due(self._agenda.disruptive)  # what was let through before waits as well
@@ -237,6 +234,7 @@ class RouteLedger:
     def _let_pass(self, now: float) -> Iterator[Fact]:
         before = self._brake.verdict
         scale, until = self.observed.scale, self._removals_from
+        self._brake.wait(self._agenda.disruptive, now)
         for block, change in self._brake.release(scale, now, certain_from=until).items():
             self._agenda.queue(block, change)
         after = self._brake.verdict
@@ -269,11 +267,13 @@ class RouteLedger:
         return bool(self._attempts.trouble(block)) or self._brake.holds(block)
 
     def _room(self, blocks: Collection[Bounds]) -> Quota | None:
-        """Routes that are on their way have no room any more."""
+        """Routes that are on their way to other destinations have no room any more."""
         quota = self.observed.table.quota
         if quota is None:
             return None
-        coming = self._attempts.creating + self._agenda.new_besides(blocks)
+        others = self._attempts.creating.difference(blocks)
+        coming = self._agenda.new_besides(blocks)
+        coming.update(one[0] for one in others if not self.observed.routes(one))
         return quota.with_more(4, coming[4]).with_more(6, coming[6])
 
     def _proof(self, outcome: Outcome, now: float) -> Fact:

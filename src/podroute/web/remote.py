@@ -56,6 +56,7 @@ class _Status(msgspec.Struct, rename="camel"):
     provider: str | None = None
     server: str | None = None
     last_read: str | None = None
+    unreached: str | None = None
     quota: _Quota | None = None
     held: _Held | None = None
     unreadable: list[_Unreadable] = msgspec.field(default_factory=list[_Unreadable])
@@ -179,6 +180,7 @@ def _standing(status: _Status, space: _Space) -> Standing:
         provider=status.provider or "",
         server=status.server or "",
         read=datetime.fromisoformat(status.last_read).timestamp() if status.last_read else None,
+        unreached=status.unreached or "",
         quota=Quota(quota.used, quota.limit) if quota else None,
         held=HeldBack(held.count, held.reason, held.confirmation, held.next) if held else None,
         pools=tuple(CidrPool(parse_cidr(one.cidr), one.block_prefix) for one in space.pools),

@@ -84,6 +84,11 @@ function Held({ held, lease }) {
     </div>`;
 }
 
+const Unreached = ({ why }) => html`
+  <div class="held" role="alert">
+    <b>The router is not reached</b> <span>and keeps what it has: <bdi>${plain(why)}</bdi></span>
+  </div>`;
+
 const Unreadable = ({ nodes }) => html`
   <details class="held quiet">
     <summary><b>${counted(nodes.length, "Node")} cannot be read</b> and ${nodes.length === 1 ? "is" : "are"} left alone</summary>
@@ -114,7 +119,7 @@ function Bar({ sums, all }) {
 export function Summary({ store, sums, ...filter }) {
   const all = store.rows.length;
   const good = sums.InSync ?? 0;
-  const { held, lease, unreadable = [] } = store.status;
+  const { held, lease, unreached, unreadable = [] } = store.status;
   return html`
     <section class="summary" aria-label="Summary">
       <div class="headline">
@@ -124,6 +129,7 @@ export function Summary({ store, sums, ...filter }) {
       <${Facts} store=${store} />
       <${Bar} sums=${sums} all=${all} />
       <${Chips} sums=${sums} ...${filter} />
+      ${unreached && html`<${Unreached} why=${unreached} />`}
       ${held && html`<${Held} held=${held} lease=${lease} />`}
       ${unreadable.length > 0 && html`<${Unreadable} nodes=${unreadable} />`}
     </section>`;
