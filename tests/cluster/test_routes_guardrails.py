@@ -155,10 +155,32 @@ def test_a_person_confirms_by_the_command_that_status_names(routed: Routed) -> N
     shown = process("status", f"--controller={address(controller)}")
     assert f"podroute apply --confirm {word}" in shown.out, shown
     kubeconfig = routed.cluster.plane.kubeconfig()
+    shown = process("status", f"--kubeconfig={kubeconfig}")  # by the Lease alone
+    assert shown.status == 1, shown
+    assert f"podroute apply --kubeconfig {kubeconfig} --confirm {word}" in shown.out, shown
     told = process("apply", f"--kubeconfig={kubeconfig}", "--confirm", word)
     assert told.status == 0, told
 
     routed.router.until({"10.200.0.0/24": "10.240.1.0", "10.200.1.0/24": "10.240.1.1"})
+
+
+def test_a_leader_that_is_dead_is_not_said_to_lead(routed: Routed) -> None:
+    controller = routed.controller(*USUAL)
+    join(routed, 10)
+    remove(routed, range(2, 10))
+    word = until_held(routed, controller, of=8, besides=2)
+    controller.kill()
+    lease = ("patch", "lease", "podroute-controller", "--namespace=kube-system", "--type=merge")
+    old = {"spec": {"renewTime": "2026-01-02T03:04:05.000000Z"}}
+    routed.cluster.plane.kubectl(*lease, "--patch", json.dumps(old))
+    since = "has not renewed the Lease kube-system/podroute-controller since 2026-01-02T03:04:05"
+
+    shown = process("status", f"--kubeconfig={routed.cluster.plane.kubeconfig()}")
+    assert shown.status == 1, shown
+    assert since in shown.out, shown
+    told = process("apply", f"--kubeconfig={routed.cluster.plane.kubeconfig()}", "--confirm", word)
+    assert told.status == 5, told
+    assert since in told.err, told
 
 
 def test_the_api_server_lists_no_nodes_though_there_are(routed: Routed, proxy: FaultProxy) -> None:

@@ -1,12 +1,15 @@
 """Next hops by instance: the inventory says whose an address is (B8, behaviours 85 to 88)."""
 
+import asyncio
+
 import pytest
 
 from podroute.model.cidr import parse_address
-from podroute.routing.outcome import Failed
+from podroute.routing.outcome import Done, Failed
+from podroute.routing.steps import Create
 from podroute.testing.gcp.cloud import Cloud
 from podroute.testing.gcp.resources import InstanceSpec
-from tests.builders import node
+from tests.builders import node, route
 from tests.gcp.clouds import before, methods
 from tests.gcp.passes import one_pass, settled, worker
 
@@ -107,3 +110,32 @@ async def test_instances_are_asked_for_only_where_one_is_named() -> None:
     async with before(inhabited()) as (provider, served):
         await settled(provider, worker(0))
     assert "instances.aggregatedList" not in methods(served)
+
+
+async def test_a_node_whose_address_nobody_has_makes_nobody_list_again_and_again() -> None:
+    async with before(inhabited(), next_hop="instance") as (provider, served):
+        await provider.read()
+        asked = len(served.api.seen)
+        for last in range(100, 120):
+            (outcome,) = await provider.apply([Create(route("10.200.0.0/24", f"10.240.0.{last}"))])
+            assert isinstance(outcome, Failed)
+            assert outcome.retry == "worth it"
+
+        assert not methods(served)[asked:]
+
+
+@pytest.mark.parametrize("address", ["10.240.0.77", "10.240.0.31"])
+async def test_an_instance_that_was_started_since_the_list_gets_its_route_soon(
+    address: str,
+) -> None:
+    cloud = inhabited()
+    change = Create(route("10.200.9.0/24", address, "worker-9"))
+    async with before(cloud, next_hop="instance") as (provider, _):
+        await provider.read()
+        cloud.end_instance("worker-1")
+        cloud.start_instance(InstanceSpec("worker-9", address))
+        async with asyncio.timeout(10):
+            while (await provider.apply([change])) != [Done(change)]:  # noqa: ASYNC110 -- it is asked
+                await asyncio.sleep(0.1)
+
+    assert len(cloud.routes()) == 1

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final, TypeVar
 
 import msgspec
@@ -25,7 +26,13 @@ from podroute.providers.gcp.rounds import (
     prepared,
 )
 from podroute.providers.gcp.settings import BURST, LAG, SPARE, GcpOptions
-from podroute.providers.gcp.translate import gateways, installed_route, is_static, subnets
+from podroute.providers.gcp.translate import (
+    gateways,
+    installed_route,
+    is_static,
+    subnets,
+    wished_resource,
+)
 from podroute.providers.gcp.wire import RouteResource
 from podroute.providers.interface import (
     CheckedRouter,
@@ -37,9 +44,10 @@ from podroute.providers.interface import (
     parse_options,
 )
 from podroute.routing.outcome import Done, Failed, Outcome
-from podroute.routing.steps import Change, Create
+from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 
 _BATCH: Final = 50  # changes: all are answered when the last operation is done
+_RECENT: Final = 2.0  # seconds: nobody makes us list more often
 _GATHER: Final = 1.0  # seconds; a call waits for operations, however many changes it carries
 _CALLS: Final = 8  # batches under way: none waits for an operation of another
 _PAUSE: Final = 0.25  # seconds before a list that is too old is asked for again; doubled each time
@@ -76,7 +84,7 @@ class GcpRoutes:
         outcomes: dict[int, Outcome] = {}
         plans: dict[int, Rounds] = {}
         for place, change in enumerate(changes):
-            rounds = prepared(change, self._seen, self._options)
+            rounds = self._prepared(change)
             if isinstance(rounds, Done | Failed):
                 outcomes[place] = rounds
             else:
@@ -85,7 +93,8 @@ class GcpRoutes:
         refusals: dict[int, Refusal] = {}
         for part in in_turn(plans, self._seen.table.quota):
             refusals |= await carrier.carry_out(part)
-        self._counted = None
+        if plans:
+            self._counted = None
         nobody = [one for one in refusals.values() if one.cause in _NOBODY]
         if nobody and len(nobody) == len(plans) and not carrier.accepted:
             raise _unreachable(nobody[0])
@@ -99,12 +108,27 @@ class GcpRoutes:
 
         But it may lead to an instance that has been started since.
         """
-        fresh = self._read_at > asyncio.get_running_loop().time() - LAG
-        return fresh and all(isinstance(one, Create) and self._finds(one) for one in changes)
+        if self._is_read_within(_RECENT):
+            return all(isinstance(one, Create) for one in changes)
+        known = all(isinstance(one, Create) and self._finds(one) for one in changes)
+        return known and self._is_read_within(LAG)
 
-    def _finds(self, change: Create) -> bool:
-        by_address = self._seen.inventory.by_address
-        return self._options.next_hop != "instance" or change.route.next_hop in by_address
+    def _prepared(self, change: Change) -> Rounds | Outcome:
+        """An instance may have been started since the list, which is too young for another."""
+        rounds = prepared(change, self._seen, self._options)
+        if isinstance(change, Delete) or self._finds(change) or not self._is_read_within(_RECENT):
+            return rounds
+        return replace(rounds, retry="worth it") if isinstance(rounds, Failed) else rounds
+
+    def _is_read_within(self, seconds: float) -> bool:
+        return self._read_at > asyncio.get_running_loop().time() - seconds
+
+    def _finds(self, change: Create | Replace | Adopt) -> bool:
+        try:
+            wished_resource(change.route, self._options, self._seen.inventory)
+        except ValueError:
+            return False
+        return True
 
     async def checks(self, question: Question) -> Sequence[Check]:
         listed = await _unless_refused(self._compute.instances())
