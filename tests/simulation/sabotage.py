@@ -107,8 +107,8 @@ class SendsTwice(RouteLedger):
     """B2: a destination is changed while it is being changed."""
 
     @override
-    def take(self, count: int) -> Sequence[Change]:
-        changes = super().take(count)
+    def take(self, count: int, now: float) -> Sequence[Change]:
+        changes = super().take(count, now)
         return [*changes, *changes]
 
 
@@ -116,12 +116,12 @@ class DeletesByDestination(RouteLedger):
     """B9: whatever leads there goes."""
 
     @override
-    def take(self, count: int) -> Sequence[Change]:
+    def take(self, count: int, now: float) -> Sequence[Change]:
         return [
             replace(one, installed=replace(one.installed, handle="whatever leads there"))
             if isinstance(one, Delete)
             else one
-            for one in super().take(count)
+            for one in super().take(count, now)
         ]
 
 
