@@ -7,6 +7,7 @@ import pytest
 from typing_extensions import override
 
 from podroute.controllers.leadership import CONFIRMED, HELD_BACK
+from podroute.kube.micro_time import micro_time_now
 from tests.unit.command import Ended, podroute
 from tests.unit.kube_server import Answer, Request, Server, serving
 from tests.unit.lease_api import LeaseApi
@@ -20,7 +21,6 @@ class Renewed(LeaseApi):
     def __init__(self, *words: str | None) -> None:
         super().__init__()
         self._words = list(words)
-        self._times = 0
         self.looks = 0
 
     @override
@@ -31,10 +31,7 @@ class Renewed(LeaseApi):
         return super().answer(request)
 
     def renew(self, word: str | None) -> None:
-        self._times += 1
-        self.put(
-            holderIdentity="router-b_1", renewTime=f"2026-01-01T00:00:{self._times:02}.000000Z"
-        )
+        self.put(holderIdentity="router-b_1", renewTime=micro_time_now())
         assert self.lease is not None
         if word is not None:
             self.lease["metadata"].setdefault("annotations", {})[HELD_BACK] = word
@@ -100,6 +97,28 @@ def test_a_word_of_another_leader_is_refused(server: Server, held: str | None, w
 
 def test_a_leader_that_does_not_renew_is_not_waited_for_for_long(server: Server) -> None:
     api = LeaseApi()
-    api.put(holderIdentity="router-b_1", leaseDurationSeconds=1, renewTime="2026-01-01T00:00:00Z")
+    api.put(holderIdentity="router-b_1", leaseDurationSeconds=1, renewTime=micro_time_now())
 
-    assert confirm(server, api).status == 5
+    ended = confirm(server, api)
+
+    assert ended.status == 5
+    assert "it holds nothing back" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("renewed", "words"),
+    [({"renewTime": "2026-01-01T00:00:00Z"}, "since 2026-01-01"), ({}, "ever")],
+)
+def test_a_leader_that_has_not_renewed_for_long_is_told_nothing(
+    server: Server, renewed: dict[str, str], words: str
+) -> None:
+    api = LeaseApi()
+    api.put(holderIdentity="router-b_1", **renewed)
+    assert api.lease is not None
+    api.lease["metadata"]["annotations"] = {HELD_BACK: WORD}
+
+    ended = confirm(server, api)
+
+    assert (ended.status, ended.out) == (5, "")
+    assert f"router-b_1 has not renewed the Lease net/podroute {words}" in ended.err
+    assert CONFIRMED not in api.lease["metadata"]["annotations"]
