@@ -30,7 +30,7 @@ def test_a_process_killed_at_a_call_leaves_nothing_that_the_next_does_not_finish
     reached = Event()
 
     def trouble(number: int, _method: str) -> None:
-        if number == at:
+        if number >= at:  # calls at one moment may share a number
             reached.set()
 
     cloud.faults.at_call = trouble
