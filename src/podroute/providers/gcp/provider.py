@@ -68,6 +68,7 @@ class GcpRoutes:
         self._read_at = float("-inf")
         self._quota: Quota | None = None
         self._counted: int | None = None  # static routes when the quota was asked for
+        self._moving = 0  # replacements under way, each with a place that is its own
 
     async def read(self) -> RouteTable:
         begun = asyncio.get_running_loop().time()
@@ -76,7 +77,15 @@ class GcpRoutes:
             self._read_at = begun
         except Refused as error:
             raise _unreachable(error.refusal) from error
-        return self._seen.table
+        return self._with_places_kept(self._seen.table)
+
+    def _with_places_kept(self, table: RouteTable) -> RouteTable:
+        """What a replacement leaves for a moment, or takes, is room for no other route."""
+        quota = table.quota
+        if quota is None or not self._moving:
+            return table
+        used = max(quota.used, min(quota.used + self._moving, quota.limit))
+        return replace(table, quota=replace(quota, used=used))
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         if changes and not self._knows(changes):
@@ -91,8 +100,13 @@ class GcpRoutes:
                 plans[place] = rounds
         carrier = Carrier(self._compute, self._options, self._written)
         refusals: dict[int, Refusal] = {}
-        for part in in_turn(plans, self._seen.table.quota):
-            refusals |= await carrier.carry_out(part)
+        moving = sum(len(plan) > 1 for plan in plans.values())
+        self._moving += moving
+        try:
+            for part in in_turn(plans, self._seen.table.quota):
+                refusals |= await carrier.carry_out(part)
+        finally:
+            self._moving -= moving
         if plans:
             self._counted = None
         nobody = [one for one in refusals.values() if one.cause in _NOBODY]
