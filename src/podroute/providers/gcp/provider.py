@@ -147,8 +147,9 @@ class GcpRoutes:
     async def checks(self, question: Question) -> Sequence[Check]:
         listed = await _unless_refused(self._compute.instances())
         firewalls = await _unless_refused(self._compute.firewalls())
+        peerings = await _unless_refused(self._compute.peerings())
         inventory = listed if isinstance(listed, str) else inventory_of(listed, self._options)
-        return checks(question, self._options, inventory, firewalls)
+        return checks(question, self._options, inventory, firewalls, peerings)
 
     async def changed(self) -> None:
         await asyncio.Event().wait()  # Google Cloud tells nobody
