@@ -99,14 +99,7 @@ class GcpRoutes:
             else:
                 plans[place] = rounds
         carrier = Carrier(self._compute, self._options, self._written)
-        refusals: dict[int, Refusal] = {}
-        moving = sum(len(plan) > 1 for plan in plans.values())
-        self._moving += moving
-        try:
-            for part in in_turn(plans, self._seen.table.quota):
-                refusals |= await carrier.carry_out(part)
-        finally:
-            self._moving -= moving
+        refusals = await self._carried_out(plans, carrier)
         if plans:
             self._counted = None
         nobody = [one for one in refusals.values() if one.cause in _NOBODY]
@@ -116,6 +109,19 @@ class GcpRoutes:
             why = refusals.get(place)
             outcomes[place] = failed(changes[place], why) if why else Done(changes[place])
         return [outcomes[place] for place in range(len(changes))]
+
+    async def _carried_out(
+        self, plans: Mapping[int, Rounds], carrier: Carrier
+    ) -> Mapping[int, Refusal]:
+        refusals: dict[int, Refusal] = {}
+        moving = sum(len(plan) > 1 for plan in plans.values())
+        self._moving += moving
+        try:
+            for part in in_turn(plans, self._seen.table.quota):
+                refusals |= await carrier.carry_out(part)
+        finally:
+            self._moving -= moving
+        return refusals
 
     def _knows(self, changes: Sequence[Change]) -> bool:
         """A name may stand for another route by now; what comes needs no such care.
