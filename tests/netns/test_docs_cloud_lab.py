@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -75,6 +76,11 @@ def printed(lab: LabCommand, command: str) -> str:
     return text
 
 
+def is_printed(lab: LabCommand, act: Act) -> bool:
+    """Whether it prints what the page says."""
+    return printed(lab, act.command) == act.printed
+
+
 def environment(lab: LabCommand) -> Mapping[str, str]:
     """Of somebody who has podroute, aws and gcloud."""
     found = [str(Path(sys.executable).parent), str(aws_directory()), os.environ["PATH"]]
@@ -98,7 +104,7 @@ def test_a_session_of_the_page_prints_what_it_shows(tmp_path: Path, session: str
     try:
         for act in story:
             if "ping" in act.command or "ip " in act.command:  # the kernel follows the cloud soon
-                until(lambda act=act: printed(lab, act.command) == act.printed)
+                until(partial(is_printed, lab, act))
             else:
                 assert printed(lab, act.command) == act.printed, act.command
     finally:
