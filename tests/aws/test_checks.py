@@ -77,11 +77,35 @@ async def test_what_may_not_be_asked_is_skipped_and_names_the_permission(
     vpc.worker("worker0", "10.240.0.30")
     server.layer.faults = Sometimes(denied("ec2:DescribeSecurityGroups"), "DescribeSecurityGroups")
     shown = await answers(server)
+    forbidden = denied("ec2:DescribeVpcPeeringConnections")
+    server.layer.faults = Sometimes(forbidden, "DescribeVpcPeeringConnections")
+    peered = await answers(server)
     server.layer.faults = Sometimes(denied("ec2:DescribeInstances"), "DescribeInstances")
 
     assert "ec2:DescribeSecurityGroups is not allowed" in shown["aws-security-group"][0]
+    assert "ec2:DescribeVpcPeeringConnections is not allowed" in peered["aws-peering"][0]
     with pytest.raises(ProviderUnreachable, match="ec2:DescribeInstances is not allowed"):
         await answers(server)
+
+
+async def test_what_a_peered_vpc_sees_is_said(server: Ec2Server, vpc: Vpc) -> None:
+    vpc.table()
+    before = await answers(server)
+    peered(vpc, Vpc(server, "10.241.0.0/16", "10.241.0.0/24"))
+    apart = await answers(server)
+    peered(Vpc(server, "10.200.0.0/16", "10.200.0.0/24"), vpc)
+    overlapping = await answers(server)
+
+    assert before["aws-peering"] == []
+    assert "the VPCs' own addresses only" in apart["aws-peering"][0]
+    assert overlapping["aws-peering"] == ["give Pods a --cluster-cidr apart from 10.200.0.0/16"]
+
+
+def peered(one: Vpc, other: Vpc) -> None:
+    """By a peering that both want."""
+    made = one.call("create_vpc_peering_connection", VpcId=one.id, PeerVpcId=other.id)
+    name = made["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    other.call("accept_vpc_peering_connection", VpcPeeringConnectionId=name)
 
 
 def test_the_verb_tells_what_mends_it(server: Ec2Server, vpc: Vpc, tmp_path: Path) -> None:

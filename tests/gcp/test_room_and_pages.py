@@ -1,11 +1,17 @@
 """Replacements where there is little room or none, and lists that are written to while read."""
 
-from podroute.routing.outcome import Done
-from podroute.routing.steps import Create
+from podroute.kube.node_events import Changed
+from podroute.routing.outcome import Done, Failed
+from podroute.routing.steps import Change, Create, Delete, Replace
 from podroute.testing.builders import route
 from podroute.testing.gcp.cloud import Cloud
+from podroute.testing.gcp.faults import Trouble
+from podroute.testing.gcp.refusal import too_many
+from tests.builders import node
 from tests.gcp.clouds import before
+from tests.gcp.looped import available, keeping, single
 from tests.gcp.passes import one_pass, settled, worker
+from tests.waiting import until
 
 NODES = tuple(map(worker, range(3)))
 
@@ -38,6 +44,56 @@ async def test_in_a_full_project_routes_are_replaced_all_the_same() -> None:
     assert {one["nextHopIp"] for one in cloud.routes().values()} == {
         f"{network}{50 + one}" for one in range(3) for network in ("10.240.0.", "fd00:10:240::")
     }
+
+
+async def test_who_waits_for_room_does_not_take_that_of_a_route_that_is_replaced() -> None:
+    """In a full project it goes before it comes, and the API hesitates in between."""
+    cloud, nodes = Cloud(limit=7), tuple(map(single, range(7)))
+    *fitting, waiting = nodes
+    moved = node("worker-0", "10.240.0.77", "10.200.0.0/24")
+    gone: list[int] = []
+
+    def hesitate(number: int, method: str) -> Trouble | None:
+        if method == "routes.delete":
+            gone.append(number)
+        late = method == "routes.insert" and gone and number < gone[0] + 8
+        return too_many() if late else None
+
+    async with keeping(cloud, nodes) as (world, _):
+        await until(lambda: available(world, fitting) and world.told(waiting.name))
+        cloud.faults.at_call = hesitate
+        world.api.news.put_nowait(Changed(moved))
+        await until(lambda: gone and cloud.used() == 7)
+        await until(lambda: "10.200.0.0/24 InSync" in world.states())
+
+    assert "10.200.6.0/24 Blocked" in world.states()
+    hops = {one["destRange"]: one["nextHopIp"] for one in cloud.routes().values()}
+    assert hops["10.200.0.0/24"] == "10.240.0.77"
+    assert len(hops) == 6
+
+
+async def test_a_route_that_has_gone_to_make_room_comes_though_others_are_to_wait() -> None:
+    cloud = Cloud(limit=3)
+    removals: list[int] = []
+
+    def only_the_first(number: int, method: str) -> Trouble | None:
+        if method == "routes.delete":
+            removals.append(number)
+        return too_many() if method == "routes.delete" and len(removals) > 1 else None
+
+    async with before(cloud) as (provider, _):
+        await settled(provider, single(0), single(1))
+        table = await provider.read()
+        first, second = (one for one in table.routes if one.ownership == "ours")
+        cloud.faults.at_call = only_the_first
+        changes: list[Change] = [
+            Replace(first, route("10.200.0.0/24", "10.240.0.77")),
+            Delete(second),
+        ]
+        outcomes = await provider.apply(changes)
+
+    assert [type(one) for one in outcomes] == [Done, Failed]
+    assert {one["nextHopIp"] for one in cloud.routes().values()} == {"10.240.0.77", "10.240.0.31"}
 
 
 async def test_a_route_that_two_pages_show_is_one() -> None:

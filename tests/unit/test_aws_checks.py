@@ -16,6 +16,7 @@ from podroute.providers.aws.answers import (
 )
 from podroute.providers.aws.changes import bench
 from podroute.providers.aws.checks import checks
+from podroute.providers.aws.settings import AwsOptions
 from podroute.providers.interface import Question
 from podroute.testing.builders import route
 from tests.unit.aws_tables import A, interface, seen, table
@@ -121,22 +122,51 @@ OTHER = ours(Association("subnet-1"), name="rtb-9")
 MAIN = ours(Association(main=True), name="rtb-8")
 
 
+ASSOCIATE = "aws ec2 associate-route-table --subnet-id subnet-1 --route-table-id rtb-1"
+TAG = "aws ec2 create-tags --resources rtb-9 --tags Key=Name,Value=kubernetes"
+
+
 @pytest.mark.parametrize(
-    ("tables", "used"),
+    ("tables", "used", "fix"),
     [
-        ([ours(Association(main=True))], ""),
-        ([MAIN, ours(Association("subnet-2"))], "rtb-8"),
-        ([MAIN, OTHER, ours()], "rtb-9"),
-        ([ours(Association(main=True)), OTHER], "rtb-9"),
-        ([ours()], "no table"),
+        ([ours(Association(main=True))], "", ""),
+        ([MAIN, ours(Association("subnet-2"))], "rtb-8", ASSOCIATE),
+        ([MAIN, OTHER, ours()], "rtb-9", TAG),
+        ([ours(Association(main=True)), OTHER], "rtb-9", TAG),
+        ([ours()], "no table", ASSOCIATE),
     ],
 )
-def test_a_subnet_that_uses_another_table(tables: list[TableRecord], used: str) -> None:
+def test_a_subnet_that_uses_another_table(tables: list[TableRecord], used: str, fix: str) -> None:
     answer = answers(known(interface(0), interface(1)), tables)["aws-route-table"]
 
-    fix = "aws ec2 associate-route-table --subnet-id subnet-1 --route-table-id rtb-1"
     cause = f"it uses {used}, which has no routes of ours"
     assert answer == ([("subnet-1", cause, fix)] if used else [])
+
+
+@pytest.mark.parametrize(
+    ("options", "fix"),
+    [
+        (AwsOptions(tables="rtb-1,rtb-2"), "give --provider-option tables=rtb-1,rtb-2,rtb-9"),
+        (
+            AwsOptions(tag="kubernetes.io/cluster/blue"),
+            "aws ec2 create-tags --resources rtb-9 --tags Key=kubernetes.io/cluster/blue,Value=",
+        ),
+        (
+            AwsOptions(tag="Name=a b"),
+            "aws ec2 create-tags --resources rtb-9 --tags 'Key=Name,Value=a b'",
+        ),
+    ],
+)
+def test_a_table_that_a_subnet_uses_joins_ours_in_the_way_in_which_they_are_found(
+    options: AwsOptions, fix: str
+) -> None:
+    interfaces = known(interface(0), interface(1))
+    here = replace(seen(USED, interfaces=interfaces), options=options)
+    at = bench(here, {a: one for one in interfaces for a in one.addresses})
+
+    found = {one.id: one.problems for one in checks(Question(WISHES, POOLS), at, [OTHER], OPEN)}
+
+    assert [one.fix for one in found["aws-route-table"]] == [fix]
 
 
 ALL = {"IpProtocol": "-1"}

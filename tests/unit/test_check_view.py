@@ -56,6 +56,19 @@ def test_without_a_failure_all_is_well() -> None:
     assert show((CHECKS[0], CHECKS[2]), CheckView()) == 0
 
 
+def test_what_is_left_out_fails_nothing_and_is_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    assert show(CHECKS, CheckView(skip=("mtu",))) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:] == [
+        "skipped   mtu      all have one MTU (left out by --skip)",
+        "skipped   old      no Pod is old (not asked)",
+        "3 checks: 0 failed, 2 skipped.",
+    ]
+    with pytest.raises(Failure, match=r"--skip mut: no such .* here, but bridge, mtu, old"):
+        show(CHECKS, CheckView(skip=("mtu", "mut")))
+
+
 def test_junit_has_a_case_for_each_check(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

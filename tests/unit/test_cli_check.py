@@ -103,6 +103,7 @@ def test_a_ci_system_reads_a_case_for_each_check(world: World, tmp_path: Path) -
         ([], 2, "give --cluster-cidr"),
         (["--cluster-cidr", "10.200.0.0/16", "--junit", "/no/such/file"], 2, "--junit /no/such"),
         (["--cluster-cidr", "10.200.0.0/16", "--provider", "nothing"], 2, "unknown provider"),
+        (["--cluster-cidr", "10.200.0.0/16", "--skip", "route"], 2, "--skip route: no such check"),
     ],
 )
 def test_what_cannot_be_checked_is_one_message(

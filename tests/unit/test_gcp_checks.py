@@ -8,7 +8,7 @@ from podroute.model.cidr import parse_address, parse_cidr
 from podroute.providers.gcp.checks import checks
 from podroute.providers.gcp.inventory import Inventory, Machine
 from podroute.providers.gcp.settings import GcpOptions
-from podroute.providers.gcp.wire import Firewall, FirewallProtocol
+from podroute.providers.gcp.wire import Firewall, FirewallProtocol, Peering
 from podroute.providers.interface import Question
 from tests.builders import route
 
@@ -29,9 +29,11 @@ def rule(*protocols: str, source: str = "10.200.0.0/16", ports: Sequence[str] = 
 
 
 def answers(
-    machines: Inventory | str, firewalls: Sequence[Firewall] | str = (rule("all"),)
+    machines: Inventory | str,
+    firewalls: Sequence[Firewall] | str = (rule("all"),),
+    peerings: Sequence[Peering] | str = (),
 ) -> Mapping[str, list[str]]:
-    found = checks(Question(WISHES, (POOL,)), OPTIONS, machines, firewalls)
+    found = checks(Question(WISHES, (POOL,)), OPTIONS, machines, firewalls, peerings)
     return {
         one.id: [one.skipped]
         if one.skipped
@@ -45,6 +47,7 @@ def test_where_all_is_well_nothing_is_said() -> None:
         "gcp-instance": [],
         "gcp-can-ip-forward": [],
         "gcp-firewall": [],
+        "gcp-peering": [],
     }
 
 
@@ -93,7 +96,7 @@ def test_a_firewall_lets_pods_in_or_not(firewalls: list[Firewall], *, is_open: b
 
 
 def test_every_problem_has_a_command() -> None:
-    found = checks(Question(WISHES, (POOL,)), OPTIONS, inventory(forwards=False), ())
+    found = checks(Question(WISHES, (POOL,)), OPTIONS, inventory(forwards=False), (), ())
     fixes = [problem.fix for one in found for problem in one.problems]
 
     assert fixes == [
@@ -107,13 +110,59 @@ def test_every_problem_has_a_command() -> None:
             "--source-ranges 10.200.0.0/16 --project p"
         ),
     ]
-    (nowhere, _) = checks(Question(WISHES, ()), OPTIONS, Inventory(), ())[0].problems
+    (nowhere, _) = checks(Question(WISHES, ()), OPTIONS, Inventory(), (), ())[0].problems
     assert nowhere.fix == "gcloud compute instances list --project p"
 
 
 def test_what_may_not_be_asked_is_skipped() -> None:
-    assert answers("no", "neither") == {
+    assert answers("no", "neither", "nor that") == {
         "gcp-instance": ["no"],
         "gcp-can-ip-forward": ["no"],
         "gcp-firewall": ["neither"],
+        "gcp-peering": ["nor that"],
     }
+
+
+UPDATE = "gcloud compute networks peerings update sql --network kubernetes --project p"
+EXPORT = (
+    "it passes on none of our routes",
+    f"{UPDATE} --export-custom-routes, and there the same with --import-custom-routes",
+)
+BOTH = (
+    "it passes on no IPv6 routes",
+    f"{UPDATE} --stack-type IPV4_IPV6, and there the same",
+)
+TAGGED = (
+    "routes for instances with tags are passed on to no other network",
+    "leave out --provider-option tags=, or masquerade Pods there",
+)
+
+
+def peering(*, export: bool = True, stack: str = "IPV4_ONLY", state: str = "ACTIVE") -> Peering:
+    network = "https://www.googleapis.com/compute/v1/projects/other/global/networks/producer"
+    return Peering("sql", network, state, export, stack)
+
+
+@pytest.mark.parametrize(
+    ("one", "pools", "tags", "problems"),
+    [
+        (peering(), ["10.200.0.0/16"], "", []),
+        (peering(export=False), ["10.200.0.0/16"], "", [EXPORT]),
+        (peering(export=False, state="INACTIVE"), ["10.200.0.0/16"], "", []),
+        (peering(), ["10.200.0.0/16", "fd00:10:200::/48"], "", [BOTH]),
+        (peering(stack="IPV4_IPV6"), ["fd00:10:200::/48", "10.200.0.0/16"], "", []),
+        (peering(export=False), ["fd00:10:200::/48"], "", [EXPORT, BOTH]),
+        (peering(export=False), ["fd00:10:200::/48"], "node", [TAGGED]),
+    ],
+)
+def test_a_peered_network_that_does_not_know_the_way(
+    one: Peering, pools: list[str], tags: str, problems: list[tuple[str, str]]
+) -> None:
+    options = GcpOptions("kubernetes", "p", tags=tags)
+    question = Question((), tuple(map(parse_cidr, pools)))
+
+    check = checks(question, options, inventory(), (rule("all"),), [one])[-1]
+
+    assert (check.id, check.what) == ("gcp-peering", "peered networks know the way to Pods")
+    assert [(found.cause, found.fix) for found in check.problems] == problems
+    assert {found.subject for found in check.problems} <= {"sql to network producer"}

@@ -14,8 +14,8 @@ from podroute.providers.gcp.refusals import (
 )
 from podroute.providers.gcp.wire import OperationError, OperationFault
 from podroute.routing.outcome import Failed
-from podroute.routing.steps import Create
-from tests.builders import route
+from podroute.routing.steps import Create, Replace
+from tests.builders import installed, route
 
 CHANGE = Create(route("10.200.0.0/24", "10.240.0.20"))
 
@@ -53,6 +53,14 @@ def test_a_status_and_a_reason_have_a_meaning(
     assert why.after == 0.0
     outcome = failed(CHANGE, why)
     assert (outcome.step, outcome.retry, outcome.reason) == (CHANGE, retry, why.words)
+
+
+def test_a_replacement_without_room_is_tried_again_for_then_it_needs_none() -> None:
+    change = Replace(installed("10.200.0.0/24", "10.240.0.9"), CHANGE.route)
+    why = Refusal("quota", "no room", 7.0)
+
+    assert failed(change, why) == Failed(change, "no room", "worth it")
+    assert failed(CHANGE, why) == Failed(CHANGE, "no room", "pointless")
 
 
 def test_a_refusal_says_what_to_do() -> None:

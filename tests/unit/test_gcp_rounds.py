@@ -234,9 +234,17 @@ def test_without_room_for_one_more_the_gap_is_as_short_as_can_be(name: str) -> N
         (f"-{name}", "10.240.0.20", 1000),
         (f"+{NAME}", "10.240.0.22", 1000),
     ]
+    assert gaps_end(prepared(change, full, OPTIONS)) == [False, True]
+    assert gaps_end(prepared(change, enough, OPTIONS)) in ([False] * 2, [False] * 4)
     assert prepared(change, enough, OPTIONS) == prepared(change, seen(old), OPTIONS)
     (line,) = commands([change], full, OPTIONS)
     assert line.index("routes delete") < line.index("routes create")
+
+
+def gaps_end(rounds: Rounds | Outcome) -> list[bool]:
+    """Which of them come where there is no route."""
+    assert isinstance(rounds, tuple)
+    return [isinstance(one, Insert) and one.ends_gap for one in rounds]
 
 
 MOVES = Insert(there()), Remove(there("x"))

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from xml.etree import ElementTree as ET
@@ -10,12 +10,14 @@ from xml.etree import ElementTree as ET
 from cyclopts import Parameter
 
 from podroute.cli.failure import Exit, Failure
+from podroute.cli.options import Many
 from podroute.cli.show import print_document
 from podroute.cli.text import columns, count, escape
 from podroute.model.check import Check, Problem
 
 SHOWN: Final = 10  # problems of one check
 _SUITE: Final = "podroute check"
+_SKIP: Final = "left out by --skip"
 
 
 @Parameter(name="*")
@@ -27,6 +29,8 @@ class CheckView:
     "text, json or yaml."
     junit: str = ""
     "Write the result to this file too, for a CI system."
+    skip: Many = ()
+    "Leave this check out, by its id, whatever it says; may be repeated."
 
 
 ANY_VIEW: Final = CheckView()
@@ -36,8 +40,9 @@ def show(checks: Sequence[Check], view: CheckView) -> int:
     """Prints them as ``view`` says; the exit status that follows from them.
 
     Raises:
-        Failure: the file cannot be written.
+        Failure: the file cannot be written, or there is no check to be left out.
     """
+    checks = _without(view.skip, checks)
     if view.junit:
         _write_junit(checks, Path(view.junit))
     if view.output == "text":
@@ -46,6 +51,17 @@ def show(checks: Sequence[Check], view: CheckView) -> int:
         print_document({"kind": "CheckResults", "items": list(map(_item, checks))}, view.output)
     failed = any(one.verdict == "failed" for one in checks)
     return Exit.DIFFERENT if failed else Exit.OK
+
+
+def _without(left_out: Sequence[str], checks: Sequence[Check]) -> Sequence[Check]:
+    known = {one.id for one in checks}
+    unknown = [name for name in left_out if name not in known]
+    if unknown:
+        message = f"--skip {unknown[0]}: no such check is made here, but {', '.join(sorted(known))}"
+        raise Failure(Exit.USAGE, message)
+    return [
+        replace(one, problems=(), skipped=_SKIP) if one.id in left_out else one for one in checks
+    ]
 
 
 def _lines(checks: Sequence[Check]) -> Iterator[str]:

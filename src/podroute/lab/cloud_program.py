@@ -89,11 +89,12 @@ def _aws(workers: Mapping[str, Sequence[str]]) -> Generator[_Opened]:
     from podroute.testing.aws.vpc import Vpc  # noqa: PLC0415 -- as above
 
     with ec2_server() as server:
-        vpc = Vpc(server)
+        four, six = NODE_NETWORKS
+        vpc = Vpc(server, subnet=str(four), ipv6=str(six))
         route_table = vpc.table()
-        machines = {
-            vpc.worker(name, *addresses).instance: addresses for name, addresses in workers.items()
-        }
+        started = {name: vpc.worker(name, *addresses) for name, addresses in workers.items()}
+        machines = {one.instance: workers[name] for name, one in started.items()}
+        vpc.open_to(route_table, next(iter(started.values())), map(str, CLUSTER_CIDRS))
 
         def table() -> Table:
             return {

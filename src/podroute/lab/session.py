@@ -78,12 +78,8 @@ def up(name: str, size: Size, cloud: CloudName | None = None) -> tuple[Path, Rec
     """A whole lab that stays; returns its Nodes' file.
 
     Raises:
-        Unsuitable: a cloud has no such network.
         LabFailed: it cannot be built; nothing of it is left.
     """
-    if cloud == "aws" and size.dual_stack:
-        message = "--cloud aws: its networks have no IPv6 of the lab's: leave out --dual-stack"
-        raise Unsuitable(message)
     way = attachment()
     with new_lab(name, size) as (lab, tether, places):
         topology = served(registered(size.workers, dual_stack=size.dual_stack))

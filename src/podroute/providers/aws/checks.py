@@ -79,8 +79,20 @@ def _elsewhere(
     for subnet in dict.fromkeys(one.subnet for one in targets if one.subnet):
         table = used.get(subnet, main)
         if table not in ours:
-            fix = f"aws ec2 associate-route-table --subnet-id {subnet} --route-table-id {ours[0]}"
-            yield Problem(subnet, f"it uses {table}, which has no routes of ours", fix)
+            cause = f"it uses {table}, which has no routes of ours"
+            yield Problem(subnet, cause, _joining(subnet, used.get(subnet), at))
+
+
+def _joining(subnet: str, table: str | None, at: Bench) -> str:
+    """A subnet has one table: one that somebody has chosen stays, and gets our routes as well."""
+    ours, options = at.seen.table_ids, at.seen.options
+    if table is None:
+        return f"aws ec2 associate-route-table --subnet-id {subnet} --route-table-id {ours[0]}"
+    if options.table_ids:
+        return f"give --provider-option tables={','.join((*options.table_ids, table))}"
+    key, _, value = options.tag.partition("=")
+    tag = shlex.quote(f"Key={key},Value={value}")
+    return f"aws ec2 create-tags --resources {table} --tags {tag}"
 
 
 def _closed(

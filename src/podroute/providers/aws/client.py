@@ -16,6 +16,7 @@ from podroute.providers.aws.changes import (
     shown,
 )
 from podroute.providers.aws.checks import checks
+from podroute.providers.aws.peerings import peering_check
 from podroute.providers.aws.reader import Memory, Reader
 from podroute.providers.aws.refusals import Refusal, failed
 from podroute.providers.aws.session import Calls
@@ -92,7 +93,8 @@ class AwsClient:
         at = self._bench([Create(wish) for wish in question.wishes])
         tables = self._reader.tables_of(at.seen.vpcs)
         groups = self._reader.groups({name for one in at.targets.values() for name in one.groups})
-        return checks(question, at, tables, groups)
+        peered = peering_check(question, at.seen.vpcs, self._reader.peerings())
+        return (*checks(question, at, tables, groups), peered)
 
     def _bench(self, changes: Sequence[Change]) -> Bench:
         seen = self._seen = self._reader.look()

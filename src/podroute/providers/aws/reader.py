@@ -18,6 +18,7 @@ from podroute.providers.aws.answers import (
 )
 from podroute.providers.aws.changes import QUOTA_CODE
 from podroute.providers.aws.marks import Mark
+from podroute.providers.aws.peerings import PeeringRecord, PeeringsAnswer
 from podroute.providers.aws.refusals import PAUSE
 from podroute.providers.aws.session import CallRefused, Calls
 from podroute.providers.aws.settings import AwsOptions
@@ -135,6 +136,17 @@ class Reader:
         except CallRefused as error:
             return str(error)
         return found
+
+    def peerings(self) -> Sequence[PeeringRecord] | str:
+        """All that this account knows; or why they are not known."""
+        parameters = {"MaxResults": 1000}
+        try:
+            pages = list(
+                self._calls.ask(PeeringsAnswer, "DescribeVpcPeeringConnections", parameters)
+            )
+        except CallRefused as error:
+            return str(error)
+        return [one for page in pages for one in page.vpc_peering_connections]
 
     def forget(self, interface: str) -> None:
         """It is looked at again at the next opportunity."""

@@ -20,6 +20,9 @@ from podroute.providers.gcp.translate import insert_body, is_in_network, same_ro
 from podroute.providers.gcp.wire import Operation, RouteResource
 
 _STOPPING: Final = frozenset(("throttled", "quota", "credentials", "unreached"))
+_PASSING: Final = frozenset(("throttled", "unreached"))
+_PAUSES: Final = (1.0, 2.0, 4.0, 8.0)  # seconds, at least, between the tries to end a gap
+_LONGEST_PAUSE: Final = 30.0
 
 
 class Written:
@@ -94,12 +97,23 @@ class Carrier:
 
     async def _begin(self, one: Round) -> Operation | Refusal:
         async with self._places:
+            if isinstance(one, Insert) and one.ends_gap:
+                return await self._sent_until_taken(one)
+            stopped = self._stopped
+            if stopped is not None and not (stopped.cause == "quota" and isinstance(one, Remove)):
+                return stopped._replace(words=f"not tried: {stopped.words}")
             return await self._sent(one)
 
+    async def _sent_until_taken(self, one: Insert) -> Operation | Refusal:
+        """Its destination has no route: it is tried, and again, though others wait."""
+        for pause in _PAUSES:
+            answer = await self._sent(one)
+            if isinstance(answer, Operation) or answer.cause not in _PASSING:
+                return answer
+            await asyncio.sleep(min(max(pause, answer.after), _LONGEST_PAUSE))
+        return await self._sent(one)
+
     async def _sent(self, one: Round) -> Operation | Refusal:
-        stopped = self._stopped
-        if stopped is not None and not (stopped.cause == "quota" and isinstance(one, Remove)):
-            return stopped._replace(words=f"not tried: {stopped.words}")
         try:
             if isinstance(one, Insert):
                 operation = await self._compute.insert(insert_body(one.resource))

@@ -8,11 +8,12 @@ from podroute.model.cidr import Cidr, contains, parse_meant_cidr
 from podroute.model.route import Route
 from podroute.providers.gcp.inventory import Inventory, Machine
 from podroute.providers.gcp.settings import GcpOptions
-from podroute.providers.gcp.wire import Firewall
+from podroute.providers.gcp.wire import Firewall, Peering
 from podroute.providers.interface import Question
 
 _ALL: Final = "all"
 _NEEDED: Final = ("tcp", "udp")
+_BOTH: Final = "IPV4_IPV6"
 
 
 def checks(
@@ -20,9 +21,14 @@ def checks(
     options: GcpOptions,
     inventory: Inventory | str,
     firewalls: Sequence[Firewall] | str,
+    peerings: Sequence[Peering] | str,
 ) -> tuple[Check, ...]:
-    """``inventory`` and ``firewalls`` may be why they are not known."""
-    return (*_of_instances(question, options, inventory), _firewall(question, options, firewalls))
+    """The last three may be why they are not known."""
+    return (
+        *_of_instances(question, options, inventory),
+        _firewall(question, options, firewalls),
+        _peered(question, options, peerings),
+    )
 
 
 def _of_instances(
@@ -87,3 +93,32 @@ def _is_open(pool: Cidr, firewalls: Sequence[Firewall]) -> bool:
         if not protocol.ports
     }
     return _ALL in allowed or allowed.issuperset(_NEEDED)
+
+
+def _peered(question: Question, options: GcpOptions, peerings: Sequence[Peering] | str) -> Check:
+    kind = "gcp-peering", "peered networks know the way to Pods"
+    if isinstance(peerings, str):
+        return Check(*kind, skipped=peerings)
+    six = any(pool.version == 6 for pool in question.pools)  # noqa: PLR2004
+    active = [one for one in peerings if one.state == "ACTIVE"]
+    return Check(*kind, tuple(found for one in active for found in _unseen(one, options, six=six)))
+
+
+def _unseen(peering: Peering, options: GcpOptions, *, six: bool) -> Iterator[Problem]:
+    """Why machines of the other network cannot answer Pods."""
+    other = peering.network.rpartition("/")[2]
+    subject = f"{peering.name} to network {other}"
+    if options.instance_tags:
+        cause = "routes for instances with tags are passed on to no other network"
+        yield Problem(subject, cause, "leave out --provider-option tags=, or masquerade Pods there")
+        return
+    update = (
+        f"gcloud compute networks peerings update {peering.name} --network {options.network} "
+        f"--project {options.project}"
+    )
+    if not peering.export_custom_routes:
+        fix = f"{update} --export-custom-routes, and there the same with --import-custom-routes"
+        yield Problem(subject, "it passes on none of our routes", fix)
+    if six and peering.stack_type != _BOTH:
+        fix = f"{update} --stack-type {_BOTH}, and there the same"
+        yield Problem(subject, "it passes on no IPv6 routes", fix)

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Final, TypeAlias, TypeVar
@@ -39,8 +39,10 @@ from podroute.providers.gcp.wire import (
     FirewallList,
     Instance,
     InstanceList,
+    NetworkResource,
     Operation,
     OperationList,
+    Peering,
     Project,
     Resource,
     RouteList,
@@ -62,6 +64,7 @@ _INSTANCE_FIELDS: Final = (
     "networkInterfaces(network,networkIP,ipv6Address)),"
     "items/*/warning/code,nextPageToken,unreachables,warning/code"
 )
+_PEERING_FIELDS: Final = "name,peerings(name,network,state,exportCustomRoutes,stackType)"
 
 ResourceT = TypeVar("ResourceT", bound=Resource)
 PageT = TypeVar("PageT", RouteList, InstanceList, OperationList, FirewallList)
@@ -134,6 +137,16 @@ class Compute:
             _check_complete(LIST_FIREWALLS, page.warning.code)
             found += [one for one in page.items if path_of(one.network) == network]
         return found
+
+    async def peerings(self) -> Sequence[Peering]:
+        """Those of the network.
+
+        Raises:
+            Refused: they are not known.
+        """
+        wanted = {"fields": _PEERING_FIELDS}
+        url = network_url(self._options)
+        return (await self._get(GET_NETWORK, url, wanted, NetworkResource)).peerings
 
     async def quota(self) -> Quota | None:
         """That of the project; None: it has none for routes."""

@@ -68,6 +68,7 @@ class GcpRoutes:
         self._read_at = float("-inf")
         self._quota: Quota | None = None
         self._counted: int | None = None  # static routes when the quota was asked for
+        self._moving = 0  # replacements under way, each with a place that is its own
 
     async def read(self) -> RouteTable:
         begun = asyncio.get_running_loop().time()
@@ -76,7 +77,15 @@ class GcpRoutes:
             self._read_at = begun
         except Refused as error:
             raise _unreachable(error.refusal) from error
-        return self._seen.table
+        return self._with_places_kept(self._seen.table)
+
+    def _with_places_kept(self, table: RouteTable) -> RouteTable:
+        """What a replacement leaves for a moment, or takes, is room for no other route."""
+        quota = table.quota
+        if quota is None or not self._moving:
+            return table
+        used = max(quota.used, min(quota.used + self._moving, quota.limit))
+        return replace(table, quota=replace(quota, used=used))
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         if changes and not self._knows(changes):
@@ -90,9 +99,7 @@ class GcpRoutes:
             else:
                 plans[place] = rounds
         carrier = Carrier(self._compute, self._options, self._written)
-        refusals: dict[int, Refusal] = {}
-        for part in in_turn(plans, self._seen.table.quota):
-            refusals |= await carrier.carry_out(part)
+        refusals = await self._carried_out(plans, carrier)
         if plans:
             self._counted = None
         nobody = [one for one in refusals.values() if one.cause in _NOBODY]
@@ -102,6 +109,19 @@ class GcpRoutes:
             why = refusals.get(place)
             outcomes[place] = failed(changes[place], why) if why else Done(changes[place])
         return [outcomes[place] for place in range(len(changes))]
+
+    async def _carried_out(
+        self, plans: Mapping[int, Rounds], carrier: Carrier
+    ) -> Mapping[int, Refusal]:
+        refusals: dict[int, Refusal] = {}
+        moving = sum(len(plan) > 1 for plan in plans.values())
+        self._moving += moving
+        try:
+            for part in in_turn(plans, self._seen.table.quota):
+                refusals |= await carrier.carry_out(part)
+        finally:
+            self._moving -= moving
+        return refusals
 
     def _knows(self, changes: Sequence[Change]) -> bool:
         """A name may stand for another route by now; what comes needs no such care.
@@ -133,8 +153,9 @@ class GcpRoutes:
     async def checks(self, question: Question) -> Sequence[Check]:
         listed = await _unless_refused(self._compute.instances())
         firewalls = await _unless_refused(self._compute.firewalls())
+        peerings = await _unless_refused(self._compute.peerings())
         inventory = listed if isinstance(listed, str) else inventory_of(listed, self._options)
-        return checks(question, self._options, inventory, firewalls)
+        return checks(question, self._options, inventory, firewalls, peerings)
 
     async def changed(self) -> None:
         await asyncio.Event().wait()  # Google Cloud tells nobody

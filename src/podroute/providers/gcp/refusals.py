@@ -8,7 +8,7 @@ import msgspec
 
 from podroute.providers.gcp.wire import ApiErrorBody, OperationError
 from podroute.routing.outcome import Failed
-from podroute.routing.steps import Change
+from podroute.routing.steps import Change, Replace
 
 Cause: TypeAlias = Literal[
     "exists",  # the name is taken
@@ -134,6 +134,8 @@ def failed(change: Change, why: Refusal) -> Failed:
     match why.cause:
         case "throttled":
             return Failed(change, why.words, "slower", why.after)
+        case "quota" if isinstance(change, Replace):
+            return Failed(change, why.words, "worth it")  # it needs none once there is no room
         case "quota" | "forbidden" | "invalid" | "exists":
             return Failed(change, why.words, "pointless")
         case _:

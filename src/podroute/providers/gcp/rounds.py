@@ -36,9 +36,10 @@ _USUAL_PRIORITY: Final = 1000
 
 
 class Insert(NamedTuple):
-    """A route of ours comes."""
+    """A route of ours comes; ``ends_gap``: until then there is none to its destination."""
 
     resource: RouteResource
+    ends_gap: bool = False
 
 
 class Remove(NamedTuple):
@@ -142,7 +143,7 @@ def _written(
     if going is None:
         return (Insert(wished),)
     if seen.table.quota is not None and seen.table.quota.is_full:
-        return Remove(going), Insert(wished)
+        return Remove(going), Insert(wished, ends_gap=True)
     if going.name != wished.name:
         return Insert(wished), Remove(going)
     there = [one.resource for one in seen.to(change.route.destination)]

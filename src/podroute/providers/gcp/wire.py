@@ -106,6 +106,23 @@ class FirewallList(Resource, frozen=True):
     warning: Warned = Warned()
 
 
+class Peering(Resource, frozen=True):
+    """``NetworkPeering``: what a network and another one let each other know."""
+
+    name: str
+    network: str = ""
+    state: str = ""
+    export_custom_routes: bool = False
+    stack_type: str = "IPV4_ONLY"
+
+
+class NetworkResource(Resource, frozen=True):
+    """``Network``."""
+
+    name: str
+    peerings: tuple[Peering, ...] = ()
+
+
 class OperationFault(Resource, frozen=True):
     """Why an operation failed."""
 

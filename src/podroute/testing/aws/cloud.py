@@ -30,6 +30,12 @@ def backend() -> EC2Backend:
     return ec2_backends[ACCOUNT][REGION]
 
 
+def give_ipv6(vpc: str, cidr: str) -> None:
+    """That VPC has this range instead of one of Amazon's."""
+    for association in backend().get_vpc(vpc).get_cidr_block_association_set(ipv6=True):
+        association["cidr_block"] = cidr
+
+
 def end_of(interface: str) -> End:
     """What EC2 shows for a route to that interface."""
     found = backend().enis.get(interface)

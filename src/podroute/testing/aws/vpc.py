@@ -1,12 +1,13 @@
 """A VPC with route tables and workers, as a person would set it up."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Final
 
 from podroute.model.cidr import Cidr
 from podroute.providers.aws.marks import mark_of, with_marks
+from podroute.testing.aws.cloud import give_ipv6
 from podroute.testing.aws.server import Ec2Server
 
 NETWORK: Final = "10.240.0.0/16"
@@ -24,13 +25,17 @@ class Worker:
 
 
 class Vpc:
-    """One network with one subnet."""
+    """One network with one subnet; ``ipv6`` is its range, else Amazon chooses one."""
 
-    def __init__(self, server: Ec2Server, cidr: str = NETWORK, subnet: str = SUBNET) -> None:
+    def __init__(
+        self, server: Ec2Server, cidr: str = NETWORK, subnet: str = SUBNET, *, ipv6: str = ""
+    ) -> None:
         self._client = server.client()
         found = self.call("create_vpc", CidrBlock=cidr, AmazonProvidedIpv6CidrBlock=True)["Vpc"]
         self.id: str = found["VpcId"]
-        self.ipv6: str = found["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
+        self.ipv6: str = ipv6 or found["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
+        if ipv6:
+            give_ipv6(self.id, ipv6)
         made = self.call("create_subnet", VpcId=self.id, CidrBlock=subnet)
         self._subnet: str = made["Subnet"]["SubnetId"]
 
@@ -110,6 +115,23 @@ class Vpc:
         found = self.call("describe_instances", InstanceIds=[worker.instance])
         interface = found["Reservations"][0]["Instances"][0]["NetworkInterfaces"][0]
         return interface["SubnetId"], interface["Groups"][0]["GroupId"]
+
+    def open_to(self, table: str, worker: Worker, cidrs: Iterable[str]) -> None:
+        """Its subnet uses that table, and its security group lets in what these ranges send."""
+        subnet, group = self.placed(worker)
+        self.call("associate_route_table", RouteTableId=table, SubnetId=subnet)
+        ranges = [{"CidrIpv6" if ":" in one else "CidrIp": one} for one in cidrs]
+        self.call(
+            "authorize_security_group_ingress",
+            GroupId=group,
+            IpPermissions=[
+                {
+                    "IpProtocol": "-1",
+                    "IpRanges": [one for one in ranges if "CidrIp" in one],
+                    "Ipv6Ranges": [one for one in ranges if "CidrIpv6" in one],
+                }
+            ],
+        )
 
     def terminate(self, worker: Worker) -> None:
         """It leaves black holes behind."""

@@ -18,10 +18,11 @@ _MAX_PRIORITY: Final = 65535
 
 @dataclass(frozen=True)
 class Network:
-    """A VPC network with the ranges of its subnets."""
+    """A VPC network with the ranges of its subnets, and its peerings as the API shows them."""
 
     name: str
     subnets: tuple[str, ...] = ()
+    peerings: tuple[Document, ...] = ()
 
     def holds(self, address: str) -> bool:
         """Whether it is in one of the subnets."""

@@ -142,7 +142,8 @@ class Api:
     def _get_network(self, request: Request, _: Document) -> Document:
         network = self.cloud.network(request.path_params["name"])
         link = self.cloud.url(f"global/networks/{network.name}")
-        return {"kind": "compute#network", "name": network.name, "selfLink": link}
+        shown: Document = {"kind": "compute#network", "name": network.name, "selfLink": link}
+        return {**shown, "peerings": list(network.peerings)} if network.peerings else shown
 
     def _list_instances(self, request: Request, _: Document) -> Document:
         page = self._page("instanceAggregatedList", [], request)
