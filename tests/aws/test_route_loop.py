@@ -13,8 +13,9 @@ from podroute.routing.steps import Blocked
 from podroute.testing.aws.faults import Asked, Fault, nothing_goes_wrong
 from podroute.testing.aws.server import Ec2Server
 from podroute.testing.aws.vpc import Vpc
-from tests.aws.looped import asked_for, available, counted, half, keeping, shown, workers
+from tests.aws.looped import asked_for, counted, half, keeping, shown, workers
 from tests.aws.opened import node, nodes, plan, provider_at
+from tests.looped import available
 from tests.waiting import until
 
 EXPIRED = Fault("RequestExpired", "Request has expired.", 400)

@@ -10,9 +10,10 @@ from podroute.routing.attempts import Patience
 from podroute.testing.aws.faults import THROTTLED, Asked, Fault
 from podroute.testing.aws.server import Ec2Server
 from podroute.testing.aws.vpc import Vpc
-from tests.aws.looped import available, shown, workers
+from tests.aws.looped import shown, workers
 from tests.aws.opened import node, nodes, provider_at
 from tests.eventful import MINUTE, coming_and_going
+from tests.looped import available
 from tests.unit.played_router import Api, listed, running
 from tests.waiting import until
 

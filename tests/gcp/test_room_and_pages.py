@@ -9,8 +9,9 @@ from podroute.testing.gcp.faults import Trouble
 from podroute.testing.gcp.refusal import too_many
 from tests.builders import node
 from tests.gcp.clouds import before
-from tests.gcp.looped import available, keeping, single
+from tests.gcp.looped import keeping, single
 from tests.gcp.passes import one_pass, settled, worker
+from tests.looped import available
 from tests.waiting import until
 
 NODES = tuple(map(worker, range(3)))

@@ -12,8 +12,9 @@ from podroute.testing.gcp.resources import InstanceSpec
 from podroute.testing.gcp.running import running
 from tests.builders import node
 from tests.gcp.clouds import FOREIGN, methods, opened
-from tests.gcp.looped import available, keeping, kept, single
+from tests.gcp.looped import keeping, single
 from tests.gcp.passes import one_pass, worker
+from tests.looped import available, kept
 from tests.waiting import until
 
 NODES = tuple(map(worker, range(3)))

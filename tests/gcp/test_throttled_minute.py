@@ -11,7 +11,8 @@ from podroute.routing.attempts import Patience
 from podroute.testing.gcp.cloud import Cloud
 from tests.eventful import MINUTE, coming_and_going
 from tests.gcp.clouds import before
-from tests.gcp.looped import available, single
+from tests.gcp.looped import single
+from tests.looped import available
 from tests.unit.played_router import Api, listed, running
 from tests.waiting import until
 

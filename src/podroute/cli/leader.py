@@ -25,7 +25,7 @@ ATTEMPTS = 5  # the leader renews the Lease all the time
 
 @dataclass(frozen=True, slots=True)
 class Leader:
-    """``holder`` is "" where nobody leads, or it is not known; ``fault``: what is wrong.
+    """``holder`` is "" where nobody leads, or it is not known; ``vacant``: why nobody is known to.
 
     ``held``: the word for what it holds back; "" for nothing.
     """
@@ -33,14 +33,19 @@ class Leader:
     holder: str
     lease: str = ""
     halted: str = ""
-    fault: str = ""
+    vacant: str = ""
     held: str = ""
+
+    @property
+    def fault(self) -> str:
+        """What is wrong; "" where nothing is."""
+        return self.vacant or self.halted
 
     def words(self) -> str:
         """For people."""
         where = f" (Lease {self.lease})" if self.lease else ""
-        if not self.holder or self.fault != self.halted:
-            return self.fault
+        if self.vacant:
+            return self.vacant
         halted = f"; gives no podCIDRs: {self.halted}" if self.halted else ""
         return f"{self.holder} leads{where}{halted}"
 
@@ -50,12 +55,12 @@ async def read_leader(source: NodeSource, lease: LeaseName) -> Leader:
     try:
         found = await _with_store(source, lease, confirmed="")
     except Failure as failure:
-        return Leader("", lease.title, fault=f"not known: {failure}")
+        return Leader("", lease.title, vacant=f"not known: {failure}")
     if found is None or not found.spec.holder_identity:
-        return Leader("", lease.title, fault=_nobody(lease))
+        return Leader("", lease.title, vacant=_nobody(lease))
     halted = annotations_of(found).get(HALTED, "")
-    fault = _silent(found, lease) or halted
-    return Leader(found.spec.holder_identity, lease.title, halted, fault, _held(found))
+    vacant = "" if _is_renewed(found) else _silent(found, lease)
+    return Leader(found.spec.holder_identity, lease.title, halted, vacant, _held(found))
 
 
 async def confirm(source: NodeSource, lease: LeaseName, word: str) -> str:
@@ -68,8 +73,8 @@ async def confirm(source: NodeSource, lease: LeaseName, word: str) -> str:
     found = await _with_store(source, lease, confirmed=word)
     if found is None or not found.spec.holder_identity:
         raise Failure(Exit.REFUSED, f"{_nobody(lease)}, so nothing was confirmed")
-    if silent := _silent(found, lease):
-        raise Failure(Exit.REFUSED, f"{silent}; nothing was confirmed")
+    if not _is_renewed(found):
+        raise Failure(Exit.REFUSED, f"{_silent(found, lease)}; nothing was confirmed")
     held = _held(found)
     if held == word:
         return found.spec.holder_identity
@@ -87,13 +92,17 @@ def _nobody(lease: LeaseName) -> str:
     return f"nobody leads: Lease {lease.title} has no holder"
 
 
+def _is_renewed(lease: Lease) -> bool:
+    """Whether its holder still does that, as far as clocks can tell."""
+    spec = lease.spec
+    if not spec.renew_time:
+        return False
+    age = time() - datetime.fromisoformat(spec.renew_time).timestamp()
+    return age <= (spec.lease_duration_seconds or RENEWED) + CLOCKS
+
+
 def _silent(found: Lease, lease: LeaseName) -> str:
-    """That its holder does not renew it; "" where it does, as far as clocks can tell."""
     spec = found.spec
-    if spec.renew_time:
-        age = time() - datetime.fromisoformat(spec.renew_time).timestamp()
-        if age <= (spec.lease_duration_seconds or RENEWED) + CLOCKS:
-            return ""
     since = f"since {spec.renew_time}" if spec.renew_time else "ever"
     words = f"{spec.holder_identity} has not renewed the Lease {lease.title} {since}"
     return f"{words}: it does not run, or does not reach the API server"
@@ -110,20 +119,20 @@ async def _with_store(source: NodeSource, lease: LeaseName, *, confirmed: str) -
     try:
         async with connect(login) as connection:
             store = LeaseStore(connection, namespace, name)
-            return await (_write(store, lease, confirmed) if confirmed else store.get(PATIENCE))
+            return await (_write(store, confirmed) if confirmed else store.get(PATIENCE))
     except KubeconfigError as error:
         raise Failure(Exit.USAGE, str(error)) from None
     except ApiUnreachable as error:
         raise Failure(Exit.UNREACHED, str(error)) from None
 
 
-async def _write(store: LeaseStore, name: LeaseName, word: str) -> Lease | None:
+async def _write(store: LeaseStore, word: str) -> Lease | None:
     """The Lease with the word, or as it is where its holder does not know that."""
     for _ in range(ATTEMPTS):
         lease = await _holding(store, word)
-        if not lease or not lease.spec.holder_identity or _held(lease) != word:
+        if lease is None or not lease.spec.holder_identity or _held(lease) != word:
             return lease
-        if _silent(lease, name):
+        if not _is_renewed(lease):
             return lease
         written = await store.update(annotated(lease, {CONFIRMED: word}), PATIENCE)
         if not isinstance(written, Conflict):

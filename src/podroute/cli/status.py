@@ -110,7 +110,7 @@ async def _leader(
 ) -> Leader:
     if view.controller:
         here = standing.leader or (view.controller if standing.leads else "")
-        return Leader(here, fault="" if here else f"{view.controller} does not lead")
+        return Leader(here, vacant="" if here else f"{view.controller} does not lead")
     return await read_leader(source, lease)
 
 

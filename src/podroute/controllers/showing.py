@@ -28,8 +28,9 @@ def show(look: Look, observed: Observed, board: Board) -> None:
 def show_router(table: RouteTable, read: float | None, board: Board) -> None:
     """What is known beside its routes; ``read``: when, in Unix seconds, None where none is."""
     own = tuple(sorted(table.own_addresses, key=str))
-    standing = replace(board.standing, read=read, quota=table.quota, own_addresses=own)
-    board.stand(replace(standing, unreached=""))
+    board.stand(
+        replace(board.standing, read=read, unreached="", quota=table.quota, own_addresses=own)
+    )
 
 
 def _show_nodes(look: Look, observed: Observed, board: Board) -> None:

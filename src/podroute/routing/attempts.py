@@ -234,16 +234,16 @@ class Attempts:
         self._unproven.discard(block)
         row, end = self._changes.get(block, (0, now))
         row = row + 1 if now - end < patience.calm else 1
-        self._changes[block] = row, now
+        until = now
         if row > _OFTEN:
             pause = min(patience.longest, patience.first * (1 << min(row - _OFTEN, 16)))
-            until = now + max(patience.lag, pause)
-            self._changes[block] = row, until
+            until += max(patience.lag, pause)
             self._states[block] = Calming(until)
         elif patience.lag:
             self._states[block] = Resting(now + patience.lag, change)
         else:
             del self._states[block]
+        self._changes[block] = row, until
 
     def _fail(
         self, block: Bounds, failed: Failed, before: Resting | None, now: float, dice: float

@@ -97,14 +97,10 @@ class Brake:
         moments = (*self._passed.values(), *(moment for moment, _ in self._earlier))
         return min(moments, default=inf) + LATELY
 
-    def wait(self, blocks: Collection[Bounds], now: float) -> None:
-        """What is to be done there was let through, and is not sent yet."""
+    def count_from(self, blocks: Collection[Bounds], now: float) -> None:
+        """What was let through there is on its way only now, or still waits to be sent."""
         self._passed.update(dict.fromkeys(self._passed.keys() & blocks, now))
         self._let.update({one: (self._let[one][0], now) for one in self._let.keys() & blocks})
-
-    def sent(self, block: Bounds, now: float) -> None:
-        """What is to be done there is on its way: its time counts from now."""
-        self.wait((block,), now)
 
     def settled(self, block: Bounds) -> None:
         """Nothing is to be done there any more."""

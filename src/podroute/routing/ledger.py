@@ -131,7 +131,8 @@ class RouteLedger:
 
     def confirm(self, word: str) -> bool:
         """A person lets pass what is held back under this name; whether that is new."""
-        self._asked |= (new := self._brake.confirm(word))
+        new = self._brake.confirm(word)
+        self._asked |= new
         return new
 
     def answered(self, outcomes: Iterable[Outcome], now: float) -> Sequence[Fact]:
@@ -140,8 +141,7 @@ class RouteLedger:
         for outcome in outcomes:
             failed = self._attempts.answered(outcome, now, self._dice())
             if failed is not None:
-                block = bounds(destination_of(failed.step))
-                self._agenda.due([block])
+                self._agenda.due([bounds(destination_of(failed.step))])
                 facts.append(self._failure(failed))
         return facts
 
@@ -156,7 +156,7 @@ class RouteLedger:
         changes = self._agenda.take(count)
         for change in changes:
             self._attempts.sent(change)
-            self._brake.sent(bounds(destination_of(change)), now)
+        self._brake.count_from([bounds(destination_of(one)) for one in changes], now)
         return changes
 
     def next_moment(self) -> float:
@@ -234,7 +234,7 @@ class RouteLedger:
     def _let_pass(self, now: float) -> Iterator[Fact]:
         before = self._brake.verdict
         scale, until = self.observed.scale, self._removals_from
-        self._brake.wait(self._agenda.disruptive, now)
+        self._brake.count_from(self._agenda.disruptive, now)
         for block, change in self._brake.release(scale, now, certain_from=until).items():
             self._agenda.queue(block, change)
         after = self._brake.verdict

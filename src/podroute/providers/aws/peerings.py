@@ -4,13 +4,13 @@ A peering carries packets between the own addresses of the two VPCs, and no othe
 Pods, whatever is in the route tables of either.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 import msgspec
 
 from podroute.model.check import Check, Problem
-from podroute.model.cidr import Cidr, contains, parse_meant_cidr
+from podroute.model.cidr import Cidr, parse_meant_cidr
 from podroute.providers.interface import Question
 
 _ADVICE: Final = (
@@ -82,7 +82,9 @@ def peering_check(
     problems = tuple(
         Problem(name, f"its {theirs} overlaps with the Pods' {pool}", _apart(theirs))
         for name, other in peers.items()
-        for theirs, pool in _overlaps(other.ranges(), question.pools)
+        for theirs in other.ranges()
+        for pool in question.pools
+        if theirs.overlaps(pool)
     )
     if problems or not peers:
         return Check(*kind, problems)
@@ -91,10 +93,3 @@ def peering_check(
 
 def _apart(theirs: Cidr) -> str:
     return f"give Pods a --cluster-cidr apart from {theirs}"
-
-
-def _overlaps(ranges: Iterable[Cidr], pools: Sequence[Cidr]) -> Iterator[tuple[Cidr, Cidr]]:
-    for theirs in ranges:
-        for pool in pools:
-            if contains(theirs, pool) or contains(pool, theirs):
-                yield theirs, pool

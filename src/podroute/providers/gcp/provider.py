@@ -130,15 +130,16 @@ class GcpRoutes:
         """
         if self._is_read_within(_RECENT):
             return all(isinstance(one, Create) for one in changes)
-        known = all(isinstance(one, Create) and self._finds(one) for one in changes)
-        return known and self._is_read_within(LAG)
+        return self._is_read_within(LAG) and all(
+            isinstance(one, Create) and self._finds(one) for one in changes
+        )
 
     def _prepared(self, change: Change) -> Rounds | Outcome:
         """An instance may have been started since the list, which is too young for another."""
         rounds = prepared(change, self._seen, self._options)
-        if isinstance(change, Delete) or self._finds(change) or not self._is_read_within(_RECENT):
+        if not isinstance(rounds, Failed) or isinstance(change, Delete) or self._finds(change):
             return rounds
-        return replace(rounds, retry="worth it") if isinstance(rounds, Failed) else rounds
+        return replace(rounds, retry="worth it") if self._is_read_within(_RECENT) else rounds
 
     def _is_read_within(self, seconds: float) -> bool:
         return self._read_at > asyncio.get_running_loop().time() - seconds
