@@ -44,6 +44,7 @@ laws:
 netns *args:
     tests/onprem/daemons >/dev/null
     tests/goprograms/build cni-plugins >/dev/null
+    tests/goprograms/build gobgp >/dev/null
     {{own_network}} pytest -m netns {{args}}
 
 # real kube-apiserver, etcd, kubelet and containerd; builds them at the first call
