@@ -140,7 +140,7 @@ class GobgpClient:
     ) -> AsyncIterator[_AnswerT]:
         call = self._open().unary_stream(
             f"{_SERVICE}/{method}",
-            request_serializer=Message.SerializeToString,
+            request_serializer=type(request).SerializeToString,
             response_deserializer=answer.FromString,
         )
         return aiter(call(request, timeout=timeout))

@@ -11,7 +11,6 @@ BLACKHOLE: Final = 0xFFFF_029A  # RFC 7999
 NO_EXPORT: Final = 0xFFFF_FF01  # RFC 1997
 
 _WELL_KNOWN: Final = {
-    "graceful-shutdown": 0xFFFF_0000,  # RFC 8326
     "blackhole": BLACKHOLE,
     "no-export": NO_EXPORT,
     "no-advertise": 0xFFFF_FF02,
