@@ -61,20 +61,38 @@ def api_in(place: Path) -> str:
 
 @asynccontextmanager
 async def gobgp_daemon(
-    node: Namespace, place: Path, configuration: str = NOBODY, *more: str
+    node: Namespace,
+    place: Path,
+    configuration: str = NOBODY,
+    *more: str,
+    program: Path | None = None,
 ) -> AsyncGenerator[Gobgp]:
-    """One that has read its configuration; ``more`` are further flags."""
+    """One that has read its configuration, if it is given any; ``more`` are further flags."""
     file, said, socket = place / "gobgpd.toml", place / "gobgpd.log", place / "gobgp.sock"
     file.write_text(configuration)
     socket.unlink(missing_ok=True)
     command = [
-        *(str(programs() / "gobgpd"), "-f", str(file), "--log-plain"),
-        *("--api-hosts", api_in(place).replace("unix:", "unix://")),
-        *("--pprof-disable", "--metrics-path=", *more),
+        *(str(program or programs() / "gobgpd"), "--log-plain"),
+        *(["-f", str(file)] if configuration else []),
+        *("--api-hosts", api_in(place).replace("unix:", "unix://"), "--pprof-disable"),
+        *([] if program else ["--metrics-path="]),
+        *more,
     ]
-    ready = "Finished reading the config file"
-    async with running(node, command, said, lambda: ready in said.read_text()) as process:
+
+    def is_ready() -> bool:
+        if not configuration:
+            return socket.exists()
+        return "reading the config file" in said.read_text() and socket.exists() and _answers(place)
+
+    async with running(node, command, said, is_ready) as process:
         yield Gobgp(node, place, process)
+
+
+def _answers(place: Path) -> bool:
+    """Of one that has read its file; an older one does not understand the question."""
+    command = [str(programs() / "gobgp"), "--target", api_in(place), "global", "rib"]
+    asked = subprocess.run(command, check=False, capture_output=True, text=True)
+    return "hasn't started" not in asked.stdout + asked.stderr
 
 
 def rib_words(one: InstalledRoute, options: Mapping[str, str]) -> Sequence[str]:

@@ -17,6 +17,9 @@ from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
 
 _USUAL: Final = f"127.0.0.1:{USUAL_PORT}"
+_LACKS: Final = (
+    "GoBGP took it, but does not have it: see its import policy, which is for our paths too"
+)
 
 
 class Announce(NamedTuple):
@@ -89,7 +92,7 @@ def judged(change: Change, paths: Paths, options: GobgpOptions, told: str) -> Ou
     left = None if isinstance(change, Create) else paths.find(change.installed)
     if (wished is None or wished in there) and left in {None, wished}:
         return Done(change)
-    return Failed(change, told or "GoBGP took it, but does not have it", retry="worth it")
+    return Failed(change, told or _LACKS, retry="worth it")
 
 
 def typed(plan: Acts | Outcome, options: GobgpOptions) -> str:

@@ -18,11 +18,10 @@ from podroute.providers.interface import InvalidOption, ProviderUnreachable
 _SERVICE: Final = "/api.GoBgpService"
 _AT_ONCE: Final = 500  # paths in a message
 _LOST: Final = frozenset((grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED))
+_NOBODY: Final = frozenset((grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED))
 _CHANNEL: Final = (
     ("grpc.enable_http_proxy", 0),  # what the environment says of proxies is for others
     ("grpc.use_local_subchannel_pool", 1),  # a new channel is a new connection
-    ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.max_reconnect_backoff_ms", 1000),
 )
 _AnswerT = TypeVar("_AnswerT", bound=Message)
 
@@ -151,8 +150,8 @@ class GobgpClient:
         return self._channel
 
     async def _failed(self, error: grpc.aio.AioRpcError) -> ProviderUnreachable:
-        """Of a connection on which nobody answers the next call makes another."""
-        if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+        """Where nobody is reached, or nobody answers, the next call makes another connection."""
+        if error.code() in _NOBODY:
             await self.close()
         return ProviderUnreachable(failure(error.code().name, error.details() or "", self._options))
 

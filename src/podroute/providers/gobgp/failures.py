@@ -10,6 +10,7 @@ _OLD: Final = (
     "GoBGP there is older than 4 and speaks another API (Debian 12 has 3.10): install 4.5 or later"
 )
 _STRANGER: Final = "what answers there is no API of GoBGP 4"
+_NO_CONNECTION: Final = "failed to connect to all addresses"  # and much more
 _UNSTARTED: Final = "gobgpd runs, but has no configuration: start it with -f FILE"
 
 
@@ -24,8 +25,8 @@ def failure(code: str, details: str, options: GobgpOptions) -> str:
         case "UNKNOWN" if "hasn't started" in details:
             return f"{where}: {_UNSTARTED}"
         case "UNAVAILABLE":
-            words = escaped(details, _LONGEST)
-            return f"{where}: not reached: {words}; {_hint(details, options)}"
+            told = details.rpartition(": ")[2] if _NO_CONNECTION in details else details
+            return f"{where}: not reached: {escaped(told, _LONGEST)}; {_hint(details, options)}"
         case _:
             return f"{where}: {code}: {escaped(details, _LONGEST)}"
 
