@@ -1,5 +1,6 @@
 """A real router learns from a real GoBGP what podroute announces, and Pods meet."""
 
+import json
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from podroute.routing.steps import Change, Create, Delete, Replace
 from tests.builders import route
 from tests.onprem.bgp import Pair, routed
 from tests.onprem.lan import Lan, lan
+from tests.unit.command import process
 from tests.waiting import until
 
 pytestmark = pytest.mark.netns
@@ -77,3 +79,33 @@ async def test_no_session_before_all_is_announced(pair: Pair) -> None:
     assert (after.received, after.accepted, after.advertised) == (0, 0, 1)
     assert after.since
     assert after.reason == ""
+
+
+async def test_a_person_sees_the_session(pair: Pair) -> None:
+    """As a table and as JSON; the checks know it too."""
+    async with pair.announcer() as daemon:
+        options = ("--provider", "gobgp", "--provider-option", f"address={daemon.address}")
+        before = process("bgp", "peers", "-o", "wide", *options)
+        async with KIND.connect(daemon.options()) as provider:
+            await carry_out(provider, Create(WISHES[0]))
+            await until(lambda: len(pair.learned()) == 1)
+        after = process("bgp", "peers", "-o", "json", *options)
+        nodes = pair.place / "nodes.json"
+        nodes.write_text('{"kind": "List", "apiVersion": "v1", "items": []}')
+        flags = ("-f", str(nodes), "--cluster-cidr", "10.200.0.0/16", "-o", "json")
+        checked = process("check", *flags, *options)
+
+    lines = [line.split(maxsplit=8) for line in before.out.splitlines()]
+    assert lines[0][:3] == ["NEIGHBOR", "AS", "STATE"]
+    assert lines[1][:4] == ["10.240.0.1", "64513", "Idle", "<none>"]
+    assert lines[1][-1] == "admin-down in the daemon's file: enabled once all paths are there"
+    document = json.loads(after.out)
+    assert (document["apiVersion"], document["kind"]) == ("podroute/v1alpha1", "BgpPeerList")
+    (item,) = document["items"]
+    assert (item["neighbor"], item["state"], item["advertised"]) == ("10.240.0.1", "Established", 1)
+    verdicts = {one["id"]: one["verdict"] for one in json.loads(checked.out)["items"]}
+    assert {key: verdicts[key] for key in verdicts if key.startswith("bgp-")} == {
+        "bgp-neighbor": "passed",
+        "bgp-session": "passed",
+        "bgp-import": "passed",
+    }

@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from podroute.model.bgp_peer import BgpPeer
+from podroute.model.check import Check
 from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, RouteTable
 from podroute.providers.gobgp.changes import Acts, Announce, Paths, judged, prepared, typed
+from podroute.providers.gobgp.checks import checks
 from podroute.providers.gobgp.client import GobgpClient
 from podroute.providers.gobgp.credentials import find_credentials
 from podroute.providers.gobgp.neighbors import bgp_peer, by_address, fault_of, is_waiting, name_of
@@ -17,9 +19,11 @@ from podroute.providers.gobgp.settings import GobgpOptions
 from podroute.providers.gobgp.translate import route_table
 from podroute.providers.interface import (
     BgpSpeaker,
+    CheckedRouter,
     Limits,
     ProviderKind,
     ProviderUnreachable,
+    Question,
     RouteProvider,
     parse_options,
 )
@@ -96,6 +100,10 @@ class GobgpRoutes:
         found = await self._client.peers(advertised=True)
         return by_address(bgp_peer(one) for one in found)
 
+    async def checks(self, question: Question) -> Sequence[Check]:  # noqa: ARG002 -- of all routes
+        """About the daemon's neighbours."""
+        return checks(await self.peers())
+
     async def _waiting(self) -> Sequence[str]:
         """The neighbours that are to be enabled once all paths are there."""
         peers = await self._client.peers()
@@ -171,4 +179,4 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
 
 
 KIND = ProviderKind("gobgp", _connect)
-_: tuple[type[RouteProvider], type[BgpSpeaker]] = (GobgpRoutes, GobgpRoutes)
+_: tuple[type[RouteProvider], type[BgpSpeaker], type[CheckedRouter]] = (GobgpRoutes,) * 3
