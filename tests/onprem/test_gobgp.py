@@ -96,7 +96,12 @@ async def test_what_a_person_types_does_the_same(daemon: Gobgp) -> None:
     moved = route("10.200.2.0/24", "10.240.0.30")
     async with connected(daemon, med="7") as provider:
         theirs, with_identifier = (await provider.read()).routes
-        wishes = [Create(A), Create(A_6), Adopt(theirs, B), Replace(with_identifier, moved)]
+        wishes: list[Create | Adopt | Replace] = [
+            Create(A),
+            Create(A_6),
+            Adopt(theirs, B),
+            Replace(with_identifier, moved),
+        ]
         type_in(provider.commands(wishes))
         routes = (await provider.read()).routes
         found = {(one.destination, one.next_hop, one.deviation) for one in routes}
