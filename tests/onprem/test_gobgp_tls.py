@@ -101,10 +101,11 @@ async def test_both_sides_are_known_to_each_other(here: Namespace, tmp_path: Pat
         async with KIND.connect(good) as provider:
             assert [type(one) for one in await provider.apply([Create(WISH)])] == [Done]
             assert len((await provider.read()).routes) == 1
+        nothing: Mapping[str, str] = {}
         for bad, words in (
             (files(tmp_path, "wrong", "right"), "see ca, cert and key here"),
             (files(tmp_path, "right", "wrong"), "GoBGP at 127.0.0.1"),
-            ({}, "been started with --tls"),
+            (nothing, "been started with --tls"),
         ):
             async with KIND.connect({"address": address, **bad}) as provider:
                 with pytest.raises(ProviderUnreachable, match=words):
