@@ -7,7 +7,7 @@ apart := if `id -u` == "0" { "" } else { "--user --map-root-user" }
 temporary := "/tmp/podroute-tests-" + `id -u`
 own_network := "unshare " + apart + " --net --mount sh -c 'ip link set lo up && mkdir -p " + temporary + " && PYTEST_DEBUG_TEMPROOT=" + temporary + " exec \"$@\"' sh"
 
-decisions := "src/podroute/model/*,src/podroute/claims/*,src/podroute/ipam/*,src/podroute/routing/*,src/podroute/bridge/*,src/podroute/controllers/election.py,src/podroute/controllers/pace.py,src/podroute/providers/linux/translate.py,src/podroute/providers/linux/changes.py,src/podroute/providers/linux/allowed.py,src/podroute/providers/linux/lines.py,src/podroute/providers/linux/messages.py,src/podroute/providers/ssh/settings.py,src/podroute/providers/ssh/failures.py,src/podroute/providers/frr/settings.py,src/podroute/providers/frr/answers.py,src/podroute/providers/frr/translate.py,src/podroute/providers/frr/changes.py,src/podroute/providers/aws/translate.py,src/podroute/providers/aws/changes.py,src/podroute/providers/aws/checks.py,src/podroute/providers/aws/marks.py,src/podroute/providers/aws/peerings.py,src/podroute/providers/aws/refusals.py,src/podroute/providers/aws/typed.py,src/podroute/providers/aws/answers.py,src/podroute/providers/gcp/checks.py,src/podroute/providers/gcp/names.py,src/podroute/providers/gcp/inventory.py,src/podroute/providers/gcp/translate.py,src/podroute/providers/gcp/rounds.py,src/podroute/providers/gcp/refusals.py,src/podroute/providers/gcp/settings.py"
+decisions := "src/podroute/model/*,src/podroute/claims/*,src/podroute/ipam/*,src/podroute/routing/*,src/podroute/bridge/*,src/podroute/controllers/election.py,src/podroute/controllers/pace.py,src/podroute/providers/linux/translate.py,src/podroute/providers/linux/changes.py,src/podroute/providers/linux/allowed.py,src/podroute/providers/linux/lines.py,src/podroute/providers/linux/messages.py,src/podroute/providers/ssh/settings.py,src/podroute/providers/ssh/failures.py,src/podroute/providers/frr/settings.py,src/podroute/providers/frr/answers.py,src/podroute/providers/frr/translate.py,src/podroute/providers/frr/changes.py,src/podroute/providers/gobgp/settings.py,src/podroute/providers/gobgp/paths.py,src/podroute/providers/gobgp/translate.py,src/podroute/providers/gobgp/changes.py,src/podroute/providers/gobgp/checks.py,src/podroute/providers/gobgp/neighbors.py,src/podroute/providers/gobgp/failures.py,src/podroute/providers/aws/translate.py,src/podroute/providers/aws/changes.py,src/podroute/providers/aws/checks.py,src/podroute/providers/aws/marks.py,src/podroute/providers/aws/peerings.py,src/podroute/providers/aws/refusals.py,src/podroute/providers/aws/typed.py,src/podroute/providers/aws/answers.py,src/podroute/providers/gcp/checks.py,src/podroute/providers/gcp/names.py,src/podroute/providers/gcp/inventory.py,src/podroute/providers/gcp/translate.py,src/podroute/providers/gcp/rounds.py,src/podroute/providers/gcp/refusals.py,src/podroute/providers/gcp/settings.py"
 
 # what there is to run
 default:
@@ -44,6 +44,7 @@ laws:
 netns *args:
     tests/onprem/daemons >/dev/null
     tests/goprograms/build cni-plugins >/dev/null
+    tests/goprograms/build gobgp >/dev/null
     {{own_network}} pytest -m netns {{args}}
 
 # real kube-apiserver, etcd, kubelet and containerd; builds them at the first call
@@ -60,6 +61,10 @@ web *args:
 # the pictures of docs/web.md, from the real page
 screenshots:
     python -m tests.web.screenshots
+
+# what podroute knows of GoBGP's API, after a change of gobgp.proto
+gobgp-api:
+    python -m grpc_tools.protoc -I src/podroute/providers/gobgp/api --python_out=src/podroute/providers/gobgp/api --pyi_out=src/podroute/providers/gobgp/api gobgp.proto
 
 # do the tests notice when a decision changes?
 mutants:

@@ -1,6 +1,6 @@
 """A router with a real FRRouting, in a network namespace of its own."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,16 +65,20 @@ class FrrRouter:
 
 @asynccontextmanager
 async def frr_router(
-    node: Namespace, place: Path, *, with_red: bool = False
+    node: Namespace,
+    place: Path,
+    *,
+    with_red: bool = False,
+    daemons: Sequence[str] = ("zebra", "staticd"),
 ) -> AsyncGenerator[FrrRouter]:
-    """Both daemons with an empty configuration; the VRF ``red`` has the node network too."""
+    """All ``daemons`` with an empty configuration; the VRF ``red`` has the node network too."""
     (place / "etc").mkdir(exist_ok=True)
-    for name in ("etc/frr.conf", "etc/vtysh.conf", "zebra.conf", "staticd.conf"):
+    for name in ("etc/frr.conf", "etc/vtysh.conf", *(f"{one}.conf" for one in daemons)):
         (place / name).touch()
     _make_vtysh(place)
     async with AsyncExitStack() as stack:
         processes: dict[str, Popen[bytes]] = {}
-        for name in ("zebra", "staticd"):
+        for name in daemons:
             running_one = daemon(node, place, name, with_red=with_red)
             processes[name] = await stack.enter_async_context(running_one)
         made = FrrRouter(node, place, processes)

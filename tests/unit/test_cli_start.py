@@ -21,7 +21,8 @@ from tests.unit.command import (
 )
 
 FIRST = ["table", "plan", "apply", "status", "controller", "web", "agent"]
-VERBS = [*FIRST, "check", "explain", "ipam", "on-router", "lab", "version", "completion"]
+SECOND = ["check", "explain", "ipam", "bgp", "on-router", "lab", "version", "completion"]
+VERBS = [*FIRST, *SECOND]
 HEAVY = {"cyclopts", "rich", "msgspec", "yaml", "lightkube", "httpx2", "pyroute2", "asyncio"}
 FOREIGN = {"lightkube", "httpx2", "pyroute2"}
 

@@ -29,6 +29,7 @@ VERBS: Final = {
     "check": ("podroute.cli.checks:check_app", "What is wrong, why, and how it is mended."),
     "explain": ("podroute.cli.explain:explain", "The way of a Pod's packet, to where it ends."),
     "ipam": ("podroute.cli.ipam:ipam_app", "The Pods' addresses: used, free, who would get which."),
+    "bgp": ("podroute.cli.bgp:bgp_app", "The BGP sessions to routers, and why one is down."),
     "on-router": ("podroute.cli.on_router:on_router", "On a router, for a podroute elsewhere."),
     "lab": ("podroute.cli.lab:lab_app", "The whole thing on one machine, no cluster, no cloud."),
     "version": ("podroute.cli.version:version", "The versions of podroute and what it runs on."),
@@ -47,6 +48,7 @@ CONFIGURED: Final = (
     "check",
     "explain",
     "ipam",
+    "bgp",
 )  # they take --config
 
 WHAT: Final = "Plain Layer-3 networking for Kubernetes Pods: who has which block, and its routes."

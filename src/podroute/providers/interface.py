@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
+from podroute.model.bgp_peer import BgpPeer
 from podroute.model.check import Check
 from podroute.model.cidr import Cidr
 from podroute.model.route import Route, RouteTable
@@ -103,6 +104,19 @@ class CheckedRouter(Protocol):
 
         Raises:
             ProviderUnreachable: nothing could be asked.
+        """
+        ...
+
+
+@runtime_checkable
+class BgpSpeaker(Protocol):
+    """A provider that announces by BGP."""
+
+    async def peers(self) -> Sequence[BgpPeer]:
+        """Its neighbours, by address.
+
+        Raises:
+            ProviderUnreachable: it did not answer in full.
         """
         ...
 

@@ -1,0 +1,1 @@
+"""BGP for any router: paths in a GoBGP daemon."""

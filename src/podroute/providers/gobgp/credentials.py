@@ -1,0 +1,49 @@
+"""The files of mutual TLS, as they are when a connection is made."""
+
+import stat
+from pathlib import Path
+from typing import NamedTuple
+
+from podroute.providers.gobgp.settings import GobgpOptions
+from podroute.providers.interface import InvalidOption
+
+
+class Credentials(NamedTuple):
+    """In PEM."""
+
+    ca: bytes
+    cert: bytes
+    key: bytes
+
+
+def find_credentials(options: GobgpOptions) -> Credentials | None:
+    """Those that the options name; None: the connection needs none.
+
+    Raises:
+        InvalidOption: a file is not there, or others may read the key.
+    """
+    if not options.secured:
+        return None
+    _check_private(Path(options.key))
+    return Credentials(
+        _read("ca", options.ca), _read("cert", options.cert), _read("key", options.key)
+    )
+
+
+def _read(option: str, name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        message = f"{option} {name}: {error.strerror}"
+        raise InvalidOption(message) from error
+
+
+def _check_private(path: Path) -> None:
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError as error:
+        message = f"key {path}: {error.strerror}"
+        raise InvalidOption(message) from error
+    if mode & 0o077:
+        message = f"{path}: others than its owner may use it (mode {mode:04o}): chmod 600 {path}"
+        raise InvalidOption(message)

@@ -1,0 +1,100 @@
+"""What about the daemon's neighbours? Pure."""
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+from typing import Final
+
+from podroute.model.bgp_peer import BgpPeer, BgpState
+from podroute.providers.gobgp.api import gobgp_pb2 as api
+
+_STATES: Final[dict[int, BgpState]] = {
+    api.PeerState.SESSION_STATE_IDLE: "Idle",
+    api.PeerState.SESSION_STATE_CONNECT: "Connect",
+    api.PeerState.SESSION_STATE_ACTIVE: "Active",
+    api.PeerState.SESSION_STATE_OPENSENT: "OpenSent",
+    api.PeerState.SESSION_STATE_OPENCONFIRM: "OpenConfirm",
+    api.PeerState.SESSION_STATE_ESTABLISHED: "Established",
+}
+_NO_CONNECTION: Final = (
+    "no connection: is BGP running there and open to us, and do password and TTL security agree?"
+)
+_NO_OPEN: Final = "connected, but it does not answer our OPEN"
+_OLD: Final = (
+    "this GoBGP is older than 4.5: any neighbour can end it with one UPDATE; install 4.5 or later"
+)
+
+
+def name_of(peer: api.Peer) -> str:
+    """By which the daemon knows it."""
+    return peer.conf.neighbor_address or peer.conf.neighbor_interface
+
+
+def is_waiting(peer: api.Peer) -> bool:
+    """Whether it is down by the daemon's file, and nobody has touched it since.
+
+    When a person disables a neighbour, GoBGP forgets the state that it gave it at first.
+    """
+    is_down = peer.state.admin_state == api.PeerState.ADMIN_STATE_DOWN
+    return peer.conf.admin_down and is_down and bool(peer.state.local_asn)
+
+
+def fault_of(peers: Iterable[api.Peer]) -> str:
+    """Why nothing should be announced to them by this daemon; "" where it may be."""
+    return "" if all(one.HasField("bfd") for one in peers) else _OLD
+
+
+def bgp_peer(peer: api.Peer) -> BgpPeer:
+    """For people."""
+    families = [one.state for one in peer.afi_safis]
+    state = _STATES.get(peer.state.session_state, "Unknown")
+    return BgpPeer(
+        name_of(peer),
+        peer.conf.peer_asn or peer.state.peer_asn,
+        state,
+        _since(peer, state),
+        sum(one.received for one in families),
+        sum(one.accepted for one in families),
+        sum(one.advertised for one in families),
+        "" if state == "Established" else _reason(peer, state),
+        peer.conf.description,
+    )
+
+
+def by_address(peers: Iterable[BgpPeer]) -> list[BgpPeer]:
+    """In the order in which people look for them."""
+    return sorted(peers, key=_place)
+
+
+def _place(peer: BgpPeer) -> tuple[int, int, str]:
+    try:
+        address = ip_address(peer.address)
+    except ValueError:  # an interface
+        return 0, 0, peer.address
+    return address.version, int(address), ""
+
+
+def _since(peer: api.Peer, state: BgpState) -> float | None:
+    times = peer.timers.state
+    seconds = times.uptime.seconds if state == "Established" else times.downtime.seconds
+    return float(seconds) if seconds > 0 else None
+
+
+def _reason(peer: api.Peer, state: BgpState) -> str:
+    if peer.state.admin_state == api.PeerState.ADMIN_STATE_PFX_CT:
+        return "it has sent more prefixes than prefix-limits allows"
+    if peer.state.admin_state == api.PeerState.ADMIN_STATE_DOWN:
+        if is_waiting(peer):
+            return "admin-down in the daemon's file: enabled once all paths are there"
+        return "disabled by a person (gobgp neighbor … disable)"
+    if state in {"OpenSent", "OpenConfirm"}:
+        return _NO_OPEN
+    return _told(peer.state.messages) or _NO_CONNECTION
+
+
+def _told(messages: api.Messages) -> str:
+    """Counts are all that the API tells of NOTIFICATIONs."""
+    received, sent = messages.received.notification, messages.sent.notification
+    if not (received or sent):
+        return ""
+    words = f"NOTIFICATIONs: {received} received, {sent} sent"
+    return f"{words}: the log of gobgpd says which, e.g. a wrong AS number or a hold timer"

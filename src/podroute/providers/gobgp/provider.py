@@ -1,0 +1,186 @@
+"""RouteProvider for the announcements of a GoBGP daemon."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+from podroute.model.bgp_peer import BgpPeer
+from podroute.model.check import Check
+from podroute.model.cidr import Cidr
+from podroute.model.route import InstalledRoute, RouteTable
+from podroute.providers.gobgp.changes import Acts, Announce, Paths, judged, prepared, typed
+from podroute.providers.gobgp.checks import checks
+from podroute.providers.gobgp.client import GobgpClient
+from podroute.providers.gobgp.credentials import find_credentials
+from podroute.providers.gobgp.neighbors import bgp_peer, by_address, fault_of, is_waiting, name_of
+from podroute.providers.gobgp.paths import Path, announcement, path_of, withdrawal
+from podroute.providers.gobgp.settings import GobgpOptions
+from podroute.providers.gobgp.translate import route_table
+from podroute.providers.interface import (
+    BgpSpeaker,
+    CheckedRouter,
+    Limits,
+    ProviderKind,
+    ProviderUnreachable,
+    Question,
+    RouteProvider,
+    parse_options,
+)
+from podroute.routing.outcome import Outcome
+from podroute.routing.steps import Change, destination_of
+
+_EVERYTHING: Final = 1_000_000  # changes in one call: what is under way at once comes at once
+_FEW: Final = 100  # destinations that are asked for one by one
+
+
+class GobgpRoutes:
+    """The global table of one daemon."""
+
+    def __init__(self, client: GobgpClient, options: GobgpOptions) -> None:
+        self.limits = Limits(batch=_EVERYTHING)
+        self._client = client
+        self._options = options
+        self._alone = asyncio.Lock()
+        self._heard = asyncio.Event()
+        self._deaf = ""  # why the daemon does not tell of changes
+        self._listening: asyncio.Task[None] | None = None
+        self._sent = False  # since the last read
+        self._paths = Paths(())
+        self._known: Mapping[InstalledRoute, InstalledRoute] = {}
+
+    async def close(self) -> None:
+        """Nothing is asked and nothing is heard any more; all that is announced stays so."""
+        if self._listening is not None:
+            self._listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listening
+        await self._client.close()
+
+    async def read(self) -> RouteTable:
+        async with self._alone:
+            self._heard.clear()
+            self._listen()
+            waiting = await self._waiting()
+            paths = await self._look(None)
+            if self._sent:
+                for neighbor in waiting:
+                    await self._client.enable(neighbor)
+                waiting = ()
+            self._sent = False
+            table = route_table(paths, self._options, waiting=bool(waiting))
+            return self._with_known(table)
+
+    async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        if not changes:
+            return ()
+        async with self._alone:
+            about = {destination_of(one) for one in changes}
+            paths = Paths(await self._look(about if len(about) <= _FEW else None))
+            plans = [prepared(one, paths, self._options) for one in changes]
+            if not any(isinstance(plan, tuple) for plan in plans):
+                return [plan for plan in plans if not isinstance(plan, tuple)]
+            after, told = await self._carry_out(plans, about)
+            return [
+                judged(change, after, self._options, told) if isinstance(plan, tuple) else plan
+                for change, plan in zip(changes, plans, strict=True)
+            ]
+
+    async def changed(self) -> None:
+        await self._heard.wait()
+        if self._deaf:
+            raise ProviderUnreachable(self._deaf)
+
+    def commands(self, changes: Sequence[Change]) -> Sequence[str]:
+        plans = [prepared(one, self._paths, self._options) for one in changes]
+        return tuple(typed(plan, self._options) for plan in plans)
+
+    async def peers(self) -> Sequence[BgpPeer]:
+        """The daemon's neighbours."""
+        found = await self._client.peers(advertised=True)
+        return by_address(bgp_peer(one) for one in found)
+
+    async def checks(self, question: Question) -> Sequence[Check]:  # noqa: ARG002 -- of all routes
+        """About the daemon's neighbours."""
+        return checks(await self.peers())
+
+    async def _waiting(self) -> Sequence[str]:
+        """The neighbours that are to be enabled once all paths are there."""
+        peers = await self._client.peers()
+        fault = fault_of(peers)
+        if fault:
+            message = f"GoBGP at {self._options.address}: {fault}"
+            raise ProviderUnreachable(message)
+        if not self._options.enable_neighbors:
+            return ()
+        return [name_of(one) for one in peers if is_waiting(one)]
+
+    async def _look(self, about: Collection[Cidr] | None) -> Sequence[Path]:
+        messages = await self._client.paths(about)
+        try:
+            paths = [path_of(one) for one in messages]
+        except ValueError as error:
+            message = f"the answer of GoBGP at {self._options.address} cannot be read: {error}"
+            raise ProviderUnreachable(message) from error
+        if about is None:
+            self._paths = Paths(paths)
+        return paths
+
+    async def _carry_out(
+        self, plans: Sequence[Acts | Outcome], about: Collection[Cidr]
+    ) -> tuple[Paths, str]:
+        """What is there afterwards, and what the daemon said."""
+        acts = [act for plan in plans if isinstance(plan, tuple) for act in plan]
+        self._sent, told = True, ""
+        try:
+            await self._client.send(
+                [
+                    announcement(act.path) if isinstance(act, Announce) else withdrawal(act.path)
+                    for act in acts
+                ]
+            )
+        except ProviderUnreachable as error:
+            told = f"{error}; the next read shows what has become of it"
+        try:
+            return Paths(await self._look(about if len(about) <= _FEW else None)), told
+        except ProviderUnreachable as error:
+            return Paths(()), told or f"{error}; the next read shows what has become of it"
+
+    def _with_known(self, table: RouteTable) -> RouteTable:
+        """What has not changed is the same object as before."""
+        known = self._known
+        routes = tuple(known.get(one, one) for one in table.routes)
+        self._known = {one: one for one in routes}
+        return RouteTable(routes, preferences=table.preferences)
+
+    def _listen(self) -> None:
+        if self._listening is None or self._listening.done():
+            self._deaf = ""
+            self._listening = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        try:
+            await self._client.watch(self._heard.set)
+        except ProviderUnreachable as error:
+            self._deaf = str(error)
+        finally:
+            self._heard.set()
+
+
+@asynccontextmanager
+async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
+    options = parse_options(GobgpOptions, texts)
+    find_credentials(options)
+    provider = GobgpRoutes(GobgpClient(options), options)
+    try:
+        yield provider
+    finally:
+        await provider.close()
+
+
+KIND = ProviderKind("gobgp", _connect)
+_: tuple[type[RouteProvider], type[BgpSpeaker], type[CheckedRouter]] = (
+    GobgpRoutes,
+    GobgpRoutes,
+    GobgpRoutes,
+)

@@ -1,0 +1,209 @@
+"""Daemon, podroute and sessions that end: what is lost, what is told, and what comes back."""
+
+import asyncio
+import re
+import signal
+import subprocess
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from podroute.model.bgp_peer import BgpPeer
+from podroute.providers.gobgp.provider import KIND
+from podroute.providers.interface import BgpSpeaker, RouteProvider
+from podroute.routing.outcome import Done
+from podroute.routing.steps import Create
+from tests.builders import node, route
+from tests.onprem.bgp import Pair, daemon_file, routed
+from tests.onprem.daemons_of_debian import end
+from tests.onprem.gobgp import Gobgp
+from tests.onprem.lan import PODS, Lan, lan
+from tests.unit.played_router import QUICK, Api, listed, running
+from tests.waiting import until
+
+pytestmark = pytest.mark.netns
+
+NODES = [
+    node("worker-0", "10.240.0.30 fd00:10:240::30", "10.200.0.0/24", "fd00:10:200::/64"),
+    node("worker-1", "10.240.0.31 fd00:10:240::31", "10.200.1.0/24", "fd00:10:200:1::/64"),
+]
+WISH = route("10.200.0.0/24", "10.240.0.30")
+
+
+@pytest.fixture
+def network() -> Generator[Lan]:
+    with lan() as made:
+        yield made
+
+
+@pytest.fixture
+async def pair(network: Lan, tmp_path: Path) -> AsyncGenerator[Pair]:
+    async with routed(network, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def pinging(network: Lan, target: str) -> Generator[subprocess.Popen[str]]:
+    """From the one Pod to the other, fifty times a second, until it is told to stop."""
+    source = next(pod for pod, there in zip(*PODS, strict=True) if there == target)
+    command = ["ping", "-i", "0.02", "-q", "-I", source, target]
+    with network.workers[0].entered():
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def lost(process: subprocess.Popen[str]) -> tuple[int, int]:
+    """How many packets it has sent, and how many were not answered."""
+    process.send_signal(signal.SIGINT)
+    text, _ = process.communicate(timeout=10)
+    found = re.search(r"(\d+) packets transmitted, (\d+) received", text)
+    assert found
+    sent, received = map(int, found.groups())
+    return sent, sent - received
+
+
+@asynccontextmanager
+async def connected(daemon: Gobgp) -> AsyncGenerator[RouteProvider]:
+    async with KIND.connect(daemon.options()) as provider:
+        yield provider
+
+
+async def peer(provider: RouteProvider) -> BgpPeer:
+    assert isinstance(provider, BgpSpeaker)
+    (found,) = await provider.peers()
+    return found
+
+
+async def until_peer(provider: RouteProvider, wanted: Callable[[BgpPeer], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not wanted(await peer(provider)):  # noqa: ASYNC110 -- it is asked, and tells nobody
+            await asyncio.sleep(0.05)
+
+
+async def established(provider: RouteProvider) -> None:
+    await until_peer(provider, lambda one: one.state == "Established")
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
+async def test_a_daemon_that_is_killed_costs_no_packet(pair: Pair, ending: signal.Signals) -> None:
+    """The router goes on by its stale routes until all are announced anew.
+
+    One that is asked to end says farewell, and the router drops all: some packets are lost.
+    """
+    api, soon = Api(listed(*NODES)), replace(QUICK, period=0.5, first_pause=0.1, last_pause=0.5)
+    async with (
+        pair.announcer() as daemon,
+        connected(daemon) as provider,
+        running(api, provider, rhythm=soon, within=120) as world,
+    ):
+        await until(lambda: len(pair.learned()) == 4)
+        await until(pair.lan.pods_meet)
+        with pinging(pair.lan, PODS[1][0]) as v4, pinging(pair.lan, PODS[1][1]) as v6:
+            daemon.process.send_signal(ending)
+            await until(lambda: world.loop.fault)
+            end(daemon.process)
+            async with pair.announcer("-r"):
+                await until(lambda: not world.loop.fault)
+                await established(provider)
+                await until(lambda: "stale" not in pair.router.vtysh("show bgp ipv4 json"))
+                await until(lambda: len(pair.learned()) == 4)
+                counts = [lost(v4), lost(v6)]
+
+    assert [sent > 20 for sent, _ in counts] == [True, True]
+    assert [missing > 0 for _, missing in counts] == [ending is signal.SIGTERM] * 2
+
+
+async def test_podroute_that_ends_withdraws_nothing(pair: Pair) -> None:
+    """The next one finds all as it was, and changes nothing."""
+    async with pair.announcer() as daemon:
+        async with connected(daemon) as provider:
+            assert [type(one) for one in await provider.apply([Create(WISH)])] == [Done]
+            await provider.read()
+            await until(lambda: len(pair.learned()) == 1)
+        before = daemon.gobgp("neighbor", "10.240.0.1")
+        async with connected(daemon) as provider:
+            (found,) = (await provider.read()).routes
+            assert (found.ownership, found.deviation) == ("ours", "")
+        assert updates(daemon.gobgp("neighbor", "10.240.0.1")) == updates(before)
+        assert len(pair.learned()) == 1
+
+
+def updates(text: str) -> list[str]:
+    return re.findall(r"Updates:\s+(\d+)", text)
+
+
+async def test_whom_a_person_disables_stays_so(pair: Pair) -> None:
+    async with pair.announcer() as daemon, connected(daemon) as provider:
+        await provider.apply([Create(WISH)])
+        await provider.read()
+        await established(provider)
+        daemon.gobgp("neighbor", "10.240.0.1", "disable")
+        await until(lambda: not pair.learned())
+        (found,) = (await provider.read()).routes
+        await provider.apply([Create(route("10.200.1.0/24", "10.240.0.31"))])
+        await provider.read()
+        away = await peer(provider)
+
+    assert found.deviation == ""
+    assert (away.state, away.reason) == ("Idle", "disabled by a person (gobgp neighbor … disable)")
+
+
+async def test_a_podroute_that_died_in_between_is_made_up_for(pair: Pair) -> None:
+    """All was announced to nobody: the next one sees that, and enables the neighbours."""
+    async with pair.announcer() as daemon:
+        async with connected(daemon) as provider:
+            await provider.apply([Create(WISH)])
+        api, soon = Api(listed(NODES[0])), replace(QUICK, period=0.5)
+        async with (
+            connected(daemon) as provider,
+            running(api, provider, rhythm=soon, within=60),
+        ):
+            await until(lambda: len(pair.learned()) == 2)
+
+
+async def test_a_wrong_password(pair: Pair) -> None:
+    wrong = daemon_file().replace("CHANGE-ME", "changed")
+    async with pair.announcer(file=wrong) as daemon, connected(daemon) as provider:
+        await provider.apply([Create(WISH)])
+        await provider.read()
+        words = "no connection: is BGP running there and open to us"
+        await until_peer(provider, lambda one: one.reason.startswith(words))
+
+
+async def test_a_wrong_autonomous_system(pair: Pair) -> None:
+    wrong = daemon_file().replace("64513", "64999")
+    async with pair.announcer(file=wrong) as daemon, connected(daemon) as provider:
+        await provider.apply([Create(WISH)])
+        await provider.read()
+        await until_peer(provider, lambda one: one.reason.startswith("NOTIFICATIONs: "))
+
+
+async def test_what_a_neighbour_tells_is_never_ours(pair: Pair) -> None:
+    """With our mark, to a wished destination and elsewhere: it hinders nothing."""
+    pair.router.configure(
+        *("route-map OURS permit 10", "set community 64512:200", "exit"),
+        *("router bgp 64513", "no bgp network import-check", "address-family ipv4 unicast"),
+        "neighbor 10.240.0.2 route-map OURS out",
+        *(f"network {one} route-map OURS" for one in ("10.200.0.0/24", "10.200.7.0/24")),
+    )
+    credulous = daemon_file().replace("reject-route", "accept-route")
+    credulous = credulous.replace("admin-down = true", "admin-down = false")
+    async with pair.announcer(file=credulous) as daemon, connected(daemon) as provider:
+        await established(provider)
+        await until(lambda: daemon.gobgp("global", "rib").count("10.200.") == 2)
+        told = (await provider.read()).routes
+        outcomes = await provider.apply([Create(WISH)])
+        routes = (await provider.read()).routes
+
+    assert {(one.ownership, one.preference) for one in told} == {("foreign", 2)}
+    assert [type(one) for one in outcomes] == [Done]
+    ours = [one for one in routes if one.ownership == "ours"]
+    assert [(one.destination, one.next_hop) for one in ours] == [(WISH.destination, WISH.next_hop)]
+    assert len(routes) == 3

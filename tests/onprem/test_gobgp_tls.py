@@ -1,0 +1,126 @@
+"""Mutual TLS between podroute and the API of a real GoBGP, on an address of this machine."""
+
+import os
+import socket
+import subprocess
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from podroute.providers.gobgp.provider import KIND
+from podroute.providers.interface import InvalidOption, ProviderUnreachable
+from podroute.routing.outcome import Done
+from podroute.routing.steps import Create
+from podroute.testing.netns import Namespace
+from tests.builders import route
+from tests.onprem.daemons_of_debian import running
+from tests.onprem.gobgp import NOBODY, programs
+
+pytestmark = pytest.mark.netns
+
+WISH = route("10.200.0.0/24", "10.240.0.30")
+NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+
+
+def openssl(*words: str) -> None:
+    subprocess.run(["openssl", *words], check=True, capture_output=True)
+
+
+def authority(folder: Path, name: str) -> None:
+    """A certificate authority, and certificates of it for 127.0.0.1 and for podroute."""
+    ca = (str(folder / f"{name}.pem"), str(folder / f"{name}.key"))
+    openssl(
+        *("req", "-x509", *NEW_KEY, "-subj", f"/CN={name}", "-days", "2"),
+        *("-out", ca[0], "-keyout", ca[1]),
+    )
+    for one in ("server", "client"):
+        stem = str(folder / f"{name}-{one}")
+        openssl(
+            *("req", *NEW_KEY, "-subj", f"/CN={one}", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-x509", "-CA", ca[0], "-CAkey", ca[1], "-days", "2"),
+            *("-addext", "basicConstraints=critical,CA:FALSE"),
+            *("-out", f"{stem}.pem", "-keyout", f"{stem}.key"),
+        )
+
+
+@pytest.fixture
+def here() -> Generator[Namespace]:
+    """Where the tests run: gRPC connects from threads of its own."""
+    handle = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield Namespace(handle)
+    finally:
+        os.close(handle)
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@asynccontextmanager
+async def secured(here: Namespace, folder: Path) -> AsyncGenerator[str]:
+    """The address of the API of a daemon that wants certificates of ``right``."""
+    (folder / "gobgpd.toml").write_text(NOBODY)
+    address, said = f"127.0.0.1:{free_port()}", folder / "said"
+    command = [
+        *(str(programs() / "gobgpd"), "-f", str(folder / "gobgpd.toml"), "--pprof-disable"),
+        *("--metrics-path=", "--api-hosts", address, "--tls", "--log-plain"),
+        *("--tls-cert-file", str(folder / "right-server.pem")),
+        *("--tls-key-file", str(folder / "right-server.key")),
+        *("--tls-client-ca-file", str(folder / "right.pem")),
+    ]
+
+    def is_ready() -> bool:
+        with socket.socket() as one:
+            host, port = address.split(":")
+            listens = one.connect_ex((host, int(port))) == 0
+        return listens and "reading the config file" in said.read_text()
+
+    async with running(here, command, said, is_ready):
+        yield address
+
+
+def files(folder: Path, ca: str, client: str) -> Mapping[str, str]:
+    return {
+        "ca": str(folder / f"{ca}.pem"),
+        "cert": str(folder / f"{client}-client.pem"),
+        "key": str(folder / f"{client}-client.key"),
+    }
+
+
+async def test_both_sides_are_known_to_each_other(here: Namespace, tmp_path: Path) -> None:
+    """Who is not, or speaks without, is refused, and told what to look at."""
+    for name in ("right", "wrong"):
+        authority(tmp_path, name)
+    async with secured(here, tmp_path) as address:
+        good = {"address": address, **files(tmp_path, "right", "right")}
+        async with KIND.connect(good) as provider:
+            assert [type(one) for one in await provider.apply([Create(WISH)])] == [Done]
+            assert len((await provider.read()).routes) == 1
+        nothing: Mapping[str, str] = {}
+        for bad, words in (
+            (files(tmp_path, "wrong", "right"), "see ca, cert and key here"),
+            (files(tmp_path, "right", "wrong"), "GoBGP at 127.0.0.1"),
+            (nothing, "been started with --tls"),
+        ):
+            async with KIND.connect({"address": address, **bad}) as provider:
+                with pytest.raises(ProviderUnreachable, match=words):
+                    await provider.read()
+
+
+async def test_files_that_are_not_as_they_should_be(tmp_path: Path) -> None:
+    authority(tmp_path, "right")
+    options = files(tmp_path, "right", "right")
+    (tmp_path / "right-client.key").chmod(0o644)
+    for broken, words in (
+        (options, "chmod 600"),
+        ({**options, "key": "/nowhere"}, "key /nowhere: No such file"),
+        ({**options, "ca": "/nowhere", "key": str(tmp_path / "right.key")}, "ca /nowhere: No such"),
+    ):
+        with pytest.raises(InvalidOption, match=words):
+            async with KIND.connect(broken):
+                pass
