@@ -175,11 +175,15 @@ def agent(image: Path, tmp_path: Path) -> Generator[AgentInImage]:
 def shown_at(target: Path, source: Path) -> Generator[None]:
     """The CNI plugins run beside the image, and find its folder where the machine has it."""
     source.mkdir()
-    target.mkdir()
-    subprocess.run(["mount", "--bind", source, target], check=True)
-    yield
-    subprocess.run(["umount", target], check=True)
-    target.rmdir()
+    is_ours = not target.exists()
+    target.mkdir(exist_ok=True)
+    try:
+        subprocess.run(["mount", "--bind", source, target], check=True)
+        yield
+        subprocess.run(["umount", target], check=True)
+    finally:
+        if is_ours:
+            target.rmdir()
 
 
 def test_the_agent_of_the_daemon_set_works_in_it(agent: AgentInImage) -> None:
