@@ -144,6 +144,18 @@ def test_a_word_that_came_too_late_lets_nothing_pass_later() -> None:
     assert len(run.sent()) == 8
 
 
+def test_a_word_that_is_heard_again_before_anybody_has_looked_still_counts() -> None:
+    run = full()
+    run.gone(*NODES[:4])
+    run.look()
+    word = run.ledger.verdict.confirmation
+
+    assert run.ledger.confirm(word)
+    assert not run.ledger.confirm(word)
+
+    assert len(run.sent()) == 4
+
+
 def test_a_word_for_fewer_than_are_held_is_no_word_for_these_on_another_day() -> None:
     run = full()
     run.gone(*NODES[:4])

@@ -50,8 +50,8 @@ def test_where_the_other_clock_is_ahead_it_was_now(behind: float) -> None:
     assert understood(text, AHEAD, NOW) == Lately(((NOW, 2),), {BLOCK: NOW})
 
 
-def test_what_is_older_than_ten_minutes_counts_no_more() -> None:
-    gone = NOW - LATELY - 60
+@pytest.mark.parametrize("gone", [NOW - LATELY - 60, NOW - LATELY])
+def test_what_is_older_than_ten_minutes_counts_no_more(gone: float) -> None:
     text = spelled(Lately(((gone, 2), (NOW - LATELY + 30, 3)), {BLOCK: gone}), AHEAD)
 
     assert understood(text, AHEAD, NOW) == Lately(((NOW - LATELY + 60, 3),))

@@ -127,6 +127,15 @@ def test_calls_that_were_under_way_together_slow_it_once() -> None:
     assert (pace.room(3, 9), pace.room(4, 9)) == (500, 0)
 
 
+def test_a_second_later_it_is_another_word() -> None:
+    pace = Pace(Limits(at_once=8))
+
+    for now in (0.5, 1.5):
+        pace.slower(0, now)
+
+    assert (pace.room(1, 9), pace.room(2, 9)) == (500, 0)
+
+
 def test_the_rate_is_halved_too() -> None:
     pace = Pace(Limits(rate=4.0, burst=4, batch=9))
     pace.room(0, 0)

@@ -112,9 +112,9 @@ def test_what_takes_no_room_is_never_blocked_and_without_a_quota_nothing_is() ->
     assert within_quota(plan(3), None) == tuple(plan(3))
 
 
-@pytest.mark.parametrize(("used", "near"), [(0, False), (79, False), (80, True), (100, True)])
+@pytest.mark.parametrize(("used", "near"), [(0, False), (799, False), (800, True), (1000, True)])
 def test_people_are_told_from_four_fifths_on(used: int, *, near: bool) -> None:
-    assert is_near(Quota(used, 100)) is near
+    assert is_near(Quota(used, 1000)) is near
 
 
 NODES = [node(f"n{i}", f"10.240.0.{i + 1}", f"10.200.{i}.0/24") for i in range(4)]

@@ -1,0 +1,98 @@
+"""Attempts: what is remembered of each destination, and for how long."""
+
+import pytest
+
+from podroute.model.cidr import bounds, parse_cidr
+from podroute.routing.attempts import Attempts, Patience
+from podroute.routing.outcome import Done, Failed
+from podroute.routing.steps import Change, Create, Delete
+from tests.builders import installed, route
+
+PATIENCE = Patience(first=1.0, longest=8.0, calm=60.0)
+BLOCK = bounds(parse_cidr("10.200.0.0/24"))
+CREATE = Create(route("10.200.0.0/24", "10.240.0.30"))
+DELETE = Delete(installed("10.200.0.0/24", "10.240.0.30"))
+
+
+def failed_at(attempts: Attempts, now: float) -> float:
+    """When the same may be tried next."""
+    attempts.sent(CREATE)
+    attempts.answered(Failed(CREATE, "busy", "worth it"), now, 1.0)
+    moment = attempts.rests_until(CREATE, now)
+    assert moment is not None
+    return moment
+
+
+def test_what_fails_again_rests_longer_however_much_was_tidied_in_between() -> None:
+    attempts = Attempts(PATIENCE)
+
+    assert failed_at(attempts, 100) == 101
+    attempts.tidy(200)
+
+    assert failed_at(attempts, 200) == 202
+    assert attempts.trouble(BLOCK) == "busy"
+
+
+def test_a_failure_that_nobody_wishes_to_mend_is_forgotten_when_its_time_is_over() -> None:
+    attempts = Attempts(PATIENCE)
+    until = failed_at(attempts, 100)
+
+    attempts.settled(BLOCK, installed=False)
+    attempts.tidy(until)
+
+    assert attempts.trouble(BLOCK) == ""
+
+
+def test_it_is_remembered_until_then() -> None:
+    attempts = Attempts(PATIENCE)
+    until = failed_at(attempts, 100)
+
+    attempts.settled(BLOCK, installed=False)
+    attempts.tidy(until - 0.5)
+
+    assert attempts.trouble(BLOCK) == "busy"
+
+
+@pytest.mark.parametrize("change", [CREATE, DELETE], ids=["new", "gone"])
+def test_what_is_answered_with_a_failure_is_under_way_no_more(change: Change) -> None:
+    attempts = Attempts(PATIENCE)
+    attempts.sent(change)
+    assert attempts.is_busy(BLOCK)
+
+    attempts.answered(Failed(change, "busy", "worth it"), 100, 1.0)
+
+    assert not attempts.is_busy(BLOCK)
+    assert attempts.creating == frozenset()
+
+
+def test_what_was_not_sent_is_under_way_no_more() -> None:
+    attempts = Attempts(PATIENCE)
+    attempts.sent(CREATE)
+
+    attempts.unsent(CREATE)
+
+    assert not attempts.is_busy(BLOCK)
+    assert attempts.rests_until(CREATE, 100) == 100
+
+
+def test_what_a_read_disproves_waits_for_no_read_any_more() -> None:
+    attempts = Attempts(PATIENCE)
+    attempts.sent(CREATE)
+    attempts.answered(Done(CREATE), 100, 1.0)
+    assert attempts.unproven == 1
+
+    (outcome,) = attempts.read(lambda _: (), 101, 1.0)
+
+    assert isinstance(outcome, Failed)
+    assert (attempts.unproven, attempts.is_busy(BLOCK)) == (0, False)
+
+
+def test_only_a_new_route_takes_a_place_that_the_table_does_not_show() -> None:
+    attempts = Attempts(PATIENCE)
+
+    attempts.sent(DELETE)
+    assert attempts.creating == frozenset()
+    attempts.unsent(DELETE)
+
+    attempts.sent(CREATE)
+    assert attempts.creating == {BLOCK}
