@@ -6,7 +6,7 @@ from podroute.model.condition import NOT_CREATED, NetworkCondition
 from podroute.routing.conditions import AVAILABLE, Conditions, condition_of
 from podroute.routing.policy import Policy
 from podroute.routing.states import RouteState, State
-from tests.builders import installed, node, route
+from tests.builders import installed, node, route, unreadable
 from tests.unit.route_ledgers import STEADY, Run
 
 A = node("a", "10.240.0.30", "10.200.0.0/24")
@@ -180,3 +180,12 @@ def test_the_ledger_tells_of_lists_and_ends() -> None:
     run.gone(A)
     run.see(A)
     assert run.conditions() == [GOOD]
+
+
+def test_the_condition_of_a_node_that_cannot_be_read_moves_nobody() -> None:
+    broken = unreadable("b", "10.240.0.31", "10.200.1.0/24")
+    run = Run([A, broken], [OURS]).start()
+
+    run.see(replace(broken, network=AVAILABLE))
+
+    assert run.ledger.next_moment() == float("inf")

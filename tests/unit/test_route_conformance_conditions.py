@@ -13,7 +13,7 @@ from podroute.model.condition import NetworkCondition
 from podroute.model.node import Node
 from podroute.routing.conditions import AVAILABLE, Whose
 from podroute.routing.policy import Policy
-from tests.builders import installed, node, unreadable
+from tests.builders import installed, node
 from tests.unit.route_ledgers import STEADY, Run
 
 A = node("a", "10.240.0.30", "10.200.0.0/24")
@@ -46,15 +46,6 @@ def test_76_nothing_else_is(after: Node) -> None:
     run = Run([A], [OURS]).start()
 
     run.see(after)
-
-    assert run.ledger.next_moment() == float("inf")
-
-
-def test_nor_is_the_condition_of_a_node_that_cannot_be_read() -> None:
-    broken = unreadable("b", "10.240.0.31", "10.200.1.0/24")
-    run = Run([A, broken], [OURS]).start()
-
-    run.see(replace(broken, network=AVAILABLE))
 
     assert run.ledger.next_moment() == float("inf")
 
