@@ -96,3 +96,40 @@ def test_only_a_new_route_takes_a_place_that_the_table_does_not_show() -> None:
 
     attempts.sent(CREATE)
     assert attempts.creating == {BLOCK}
+
+
+def test_what_is_sent_again_is_wished_again() -> None:
+    attempts = Attempts(PATIENCE)
+    failed_at(attempts, 100)
+    attempts.settled(BLOCK, installed=False)
+
+    failed_at(attempts, 101)
+    attempts.tidy(200)
+
+    assert attempts.trouble(BLOCK) == "busy"
+
+
+def test_what_was_done_and_is_not_there_has_failed_once_more() -> None:
+    attempts = Attempts(PATIENCE)
+    failed_at(attempts, 100)
+    attempts.sent(CREATE)
+    attempts.answered(Done(CREATE), 101, 1.0)
+
+    (outcome,) = attempts.read(lambda _: (), 102, 1.0)
+
+    assert isinstance(outcome, Failed)
+    assert attempts.rests_until(CREATE, 102) == 104
+
+
+def test_after_a_calm_minute_three_changes_surprise_nobody() -> None:
+    attempts = Attempts(PATIENCE)
+    there = (installed("10.200.0.0/24", "10.240.0.30"),)
+
+    waits: list[float | None] = []
+    for now in (100.0, 200.0, 201.0, 202.0, 203.0):
+        attempts.sent(CREATE)
+        attempts.answered(Done(CREATE), now, 1.0)
+        assert len([*attempts.read(lambda _: there, now, 1.0)]) == 1
+        waits.append(attempts.rests_until(CREATE, now))
+
+    assert waits == [100, 200, 201, 202, 205]
