@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 from podroute.providers.frr.provider import KIND
-from podroute.providers.interface import ProviderUnreachable, RouteProvider
+from podroute.providers.interface import (
+    CheckedRouter,
+    ProviderUnreachable,
+    Question,
+    RouteProvider,
+)
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Create, Delete, Replace
 from podroute.testing.netns import Namespace
@@ -87,6 +92,20 @@ async def test_what_others_have_configured_is_as_before(frr: FrrRouter) -> None:
 
 def hop(was: object) -> str:
     return "fd00:10:240::40" if ":" in str(was) else "10.240.0.40"
+
+
+async def test_whether_it_forwards_is_asked(frr: FrrRouter) -> None:
+    question = Question((), (A.destination, A_6.destination))
+
+    async with connected(frr) as provider:
+        assert isinstance(provider, CheckedRouter)
+        frr.configure("no ip forwarding", "ipv6 forwarding")
+        (before,) = await provider.checks(question)
+        frr.configure("ip forwarding")
+        (after,) = await provider.checks(question)
+
+    assert [one.subject for one in before.problems] == ["ip forwarding"]
+    assert after.verdict == "passed"
 
 
 async def test_traffic_goes_there(frr: FrrRouter) -> None:

@@ -65,6 +65,21 @@ async def test_plan_lines_apply_and_table(router: SshRouter, tmp_path: Path) -> 
     assert shown.split("\n")[0] == "10.200.0.0/24 via 10.240.0.30 dev node0 "
 
 
+def test_the_router_is_checked_there(router: SshRouter, tmp_path: Path) -> None:
+    nodes = tmp_path / "nodes.json"
+    nodes.write_text(node_list(worker(0)))
+
+    said: list[str] = []
+    for forwards in (0, 1):
+        router.node.run("sysctl", "-qw", f"net.ipv4.ip_forward={forwards}")
+        checked = podroute(router, "check", "-f", str(nodes))
+        said += [line for line in checked.stdout.splitlines() if "router-forwarding" in line]
+
+    assert len(said) == 2, said
+    assert "failed" in said[0].lower()
+    assert "passed" in said[1].lower()
+
+
 async def test_a_node_name_is_only_a_name(router: SshRouter) -> None:
     trace = router.place / "trace"
     names = [

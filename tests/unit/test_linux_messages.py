@@ -4,28 +4,33 @@ from dataclasses import replace
 
 import pytest
 
+from podroute.model.check import Check, Problem
 from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.node import NodeName
 from podroute.model.route import Preferences, RouteTable
+from podroute.providers.interface import Question
 from podroute.providers.linux.messages import (
     SPEECH,
     ApplyRoutes,
-    ChangeRecord,
-    FailureRecord,
-    RouteRecord,
+    AskChecks,
+    ChecksAnswered,
     RoutesApplied,
     RoutesRead,
-    WishRecord,
     applied_answer,
     apply_request,
+    ask_request,
     changes_of,
+    checks_answer,
+    checks_of,
     decode_answer,
     decode_request,
     encode,
     outcomes_of,
+    question_of,
     read_answer,
     table_of,
 )
+from podroute.providers.linux.records import ChangeRecord, FailureRecord, RouteRecord, WishRecord
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
@@ -93,6 +98,22 @@ def test_an_answer_too_many_or_too_few_is_none(answers: int) -> None:
 
     with pytest.raises(ValueError, match="zip"):
         outcomes_of(answer, CHANGES[:1])
+
+
+def test_a_question_and_its_answers_arrive() -> None:
+    question = Question((WISH, WISH_6), (parse_cidr("10.200.0.0/16"),))
+    answers = (
+        Check("router-forwarding", "it forwards", (Problem("ip", "it does not", "sysctl"),)),
+        Check("router-next-hop", "all answer", skipped="not asked"),
+    )
+
+    request = decode_request(encode(ask_request(question)))
+    answer = decode_answer(encode(checks_answer(answers)))
+
+    assert isinstance(request, AskChecks)
+    assert (request.speech, question_of(request)) == (SPEECH, question)
+    assert isinstance(answer, ChecksAnswered)
+    assert checks_of(answer) == answers
 
 
 WISHED = WishRecord("10.200.0.0/24", "10.240.0.30", "worker-0")

@@ -1,6 +1,6 @@
-"""How is the kernel asked about routes, links and addresses? Pure.
+"""How is the kernel asked about routes, links, addresses and neighbours? Pure.
 
-The numbers are those of linux/rtnetlink.h, linux/if_link.h and linux/if_addr.h.
+The numbers are those of linux/rtnetlink.h, linux/if_link.h, if_addr.h and neighbour.h.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ DELETE_ROUTE: Final = 25
 GET_ROUTE: Final = 26
 GET_LINK: Final = 18
 GET_ADDRESS: Final = 22
+GET_NEIGHBOUR: Final = 30
 
 REQUEST: Final = 0x001
 EXCLUSIVE: Final = 0x200
@@ -50,6 +51,7 @@ _ROUTE_IPV4: Final = Struct("=BBBBBBBBI HH4s HHI HHI")
 _ROUTE_IPV6: Final = Struct("=BBBBBBBBI HH16s HHI HHI")
 LINK_HEADER: Final = Struct("=BxHiII")
 ADDRESS_HEADER: Final = Struct("=BBBBi")
+NEIGHBOUR_HEADER: Final = Struct("=BxxxiHBB")
 HOP_HEADER: Final = Struct("=HBBi")
 ATTRIBUTE: Final = Struct("=HH")
 _NUMBER_ATTRIBUTE: Final = Struct("=HHI")
@@ -94,6 +96,14 @@ class KernelRoute(NamedTuple):
     source: Cidr | None = None  # only packets from there
     extras: tuple[str, ...] = ()  # what else it says, in words of ``ip route``
     scope: int = 0
+
+
+class Neighbour(NamedTuple):
+    """Who was looked for on a link; ``silent``: nobody answers there."""
+
+    address: Address
+    device: int
+    silent: bool
 
 
 class Link(NamedTuple):
@@ -148,6 +158,11 @@ def list_addresses_in(namespace: int, family: int) -> Request:
     """The same in another network namespace, by the number that this one has for it."""
     header = ADDRESS_HEADER.pack(family, 0, 0, 0, 0)
     return Request(GET_ADDRESS, REQUEST, header + _number(_TARGET_NAMESPACE, namespace))
+
+
+def list_neighbours() -> Request:
+    """Asks who was looked for on the links, in both families."""
+    return Request(GET_NEIGHBOUR, REQUEST, NEIGHBOUR_HEADER.pack(0, 0, 0, 0, 0))
 
 
 def _route_body(route: KernelRoute) -> bytes:

@@ -1,6 +1,6 @@
 """How are the entries of rtnetlink's lists read? Pure.
 
-The numbers are those of linux/rtnetlink.h, linux/if_link.h and linux/if_addr.h.
+The numbers are those of linux/rtnetlink.h, linux/if_link.h, if_addr.h and neighbour.h.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,6 +16,7 @@ from podroute.host.rtnetlink import (
     ENCAPSULATED,
     HOP_HEADER,
     LINK_HEADER,
+    NEIGHBOUR_HEADER,
     ROUTE_HEADER,
     RTA_DST,
     RTA_GATEWAY,
@@ -30,6 +31,7 @@ from podroute.host.rtnetlink import (
     Hop,
     KernelRoute,
     Link,
+    Neighbour,
 )
 from podroute.model.cidr import Address, Cidr
 
@@ -42,6 +44,8 @@ _IS_DESTINATION: Final = RTA_DST.to_bytes(2, "little")
 _IFLA_IFNAME: Final = 3
 _IFA_ADDRESS: Final = 1
 _IFA_LOCAL: Final = 2
+_NDA_DST: Final = 1
+_NUD_FAILED: Final = 0x20
 _IFF_UP: Final = 0x1
 _IFF_LOOPBACK: Final = 0x8
 _IPV4_SIZE: Final = 4
@@ -113,6 +117,15 @@ def parse_local_address(body: bytes) -> Address:
     """The address of this machine in ``body``."""
     found = _attributes(body, ADDRESS_HEADER.size)
     return _address(found.get(_IFA_LOCAL) or found[_IFA_ADDRESS])
+
+
+def parse_neighbour(body: bytes) -> Neighbour | None:
+    """Whom ``body`` is about; None: no IP address."""
+    family, device, state, _, _ = NEIGHBOUR_HEADER.unpack_from(body)
+    raw = _attributes(body, NEIGHBOUR_HEADER.size).get(_NDA_DST)
+    if raw is None or family not in {AF_INET, AF_INET6}:
+        return None
+    return Neighbour(_address(raw), device, bool(state & _NUD_FAILED))
 
 
 def _attributes(body: bytes, start: int) -> dict[int, bytes]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from podroute.bridge.sysctls import FORWARD
+
 ROOT: Final = Path("/proc/sys/net")
 OF_A_LINK: Final = (
     "ipv4/conf/{}/forwarding",
@@ -26,6 +28,12 @@ def read_sysctls(root: Path, links: Iterable[str]) -> Mapping[str, str]:
     keys = [pattern.format(link) for link in ("all", "default", *links) for pattern in OF_A_LINK]
     texts = ((key, _read(root / key)) for key in (*ALONE, *keys))
     return {key: text for key, text in texts if text is not None}
+
+
+def read_forwarding(root: Path) -> Mapping[int, bool]:
+    """Whether packets of each IP version are forwarded; what the kernel lacks is left out."""
+    texts = {version: _read(root / key) for version, key in FORWARD.items()}
+    return {version: text == "1" for version, text in texts.items() if text is not None}
 
 
 def write_sysctl(root: Path, key: str, value: str) -> None:

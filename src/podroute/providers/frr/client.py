@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from signal import SIGKILL
 from typing import Final, NamedTuple, Protocol
@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, Protocol
 from podroute.observe.escape import escaped
 from podroute.providers.frr.answers import Answers, answers_in, questions
 from podroute.providers.frr.changes import Statics
+from podroute.providers.frr.checks import FORWARDING, forwarded_in
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.interface import ProviderUnreachable
 
@@ -92,6 +93,22 @@ class Vtysh:
         except ValueError as error:
             message = f"{self._shell.where}: {error} {escaped(ran.err, _LONGEST)}".rstrip()
             raise ProviderUnreachable(message) from error
+
+    async def forwarded(self) -> Collection[str]:
+        """Whose packets it forwards, of ``ip`` and ``ipv6``.
+
+        Raises:
+            ProviderUnreachable: FRRouting did not say.
+        """
+        asked = [word for one in FORWARDING for word in ("-c", one)]
+        ran = await self._shell.run((*self._options.command, *asked), "")
+        try:
+            return forwarded_in(ran.out)
+        except ValueError as error:
+            message = (
+                f"{self._shell.where}: {escaped(str(error), _LONGEST)} {escaped(ran.err, _LONGEST)}"
+            )
+            raise ProviderUnreachable(message.rstrip()) from error
 
     async def configure(self, lines: Sequence[str]) -> str:
         """What it says about ``lines``; it may say something where all is well too.

@@ -5,17 +5,21 @@ from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
+from podroute.model.check import Check
 from podroute.model.cidr import Cidr
 from podroute.model.route import RouteTable
 from podroute.providers.frr.changes import Lines, Statics, judged, prepared, typed
+from podroute.providers.frr.checks import checks
 from podroute.providers.frr.client import Shell, ShellHere, Vtysh
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.frr.translate import is_idle, route_table
 from podroute.providers.interface import (
+    CheckedRouter,
     InvalidOption,
     Limits,
     ProviderKind,
     ProviderUnreachable,
+    Question,
     RouteProvider,
     parse_options,
 )
@@ -54,6 +58,10 @@ class FrrRoutes:
             outcomes |= await self._carry_out(changes, plans, sent)
             answers = [outcomes[place] for place in range(len(changes))]
             return await self._saved(answers) if self._options.write else answers
+
+    async def checks(self, question: Question) -> Sequence[Check]:
+        async with self._alone:
+            return checks(question, await self._vtysh.forwarded())
 
     async def changed(self) -> None:
         await asyncio.Event().wait()  # vtysh tells nobody
@@ -150,4 +158,4 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
 
 
 KIND = ProviderKind("frr", _connect)
-_: type[RouteProvider] = FrrRoutes
+_: tuple[type[RouteProvider], type[CheckedRouter]] = (FrrRoutes, FrrRoutes)

@@ -5,16 +5,32 @@ One JSON object a line. The program begins with ``Hello``; each request gets one
 """
 
 from collections.abc import Sequence
-from typing import Final, Literal, TypeAlias, assert_never
+from typing import Final, TypeAlias
 
 import msgspec
 
+from podroute.model.check import Check
 from podroute.model.cidr import parse_address, parse_cidr
-from podroute.model.node import NodeName
-from podroute.model.route import InstalledRoute, Kind, Ownership, Preferences, Route, RouteTable
+from podroute.model.route import Preferences, RouteTable
+from podroute.providers.interface import Question
+from podroute.providers.linux.records import (
+    ChangeRecord,
+    CheckRecord,
+    FailureRecord,
+    RouteRecord,
+    WishRecord,
+    change_of,
+    change_record,
+    check_of,
+    check_record,
+    installed_of,
+    route_of,
+    route_record,
+    wish_record,
+)
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.routing.outcome import Done, Failed, Outcome
-from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
+from podroute.routing.steps import Change
 
 SPEECH: Final = 1  # the version of all this
 LONGEST_REQUEST: Final = 1 << 23  # bytes; 10,000 changes
@@ -23,49 +39,6 @@ LONGEST_REQUEST: Final = 1 << 23  # bytes; 10,000 changes
 class _Message(
     msgspec.Struct, frozen=True, rename="camel", tag_field="kind", omit_defaults=True
 ): ...
-
-
-class WishRecord(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """A ``Route``."""
-
-    destination: str
-    next_hop: str
-    node: str
-
-
-class RouteRecord(
-    msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True
-):
-    """An ``InstalledRoute``."""
-
-    destination: str
-    handle: str
-    ownership: Ownership
-    next_hop: str = ""
-    kind: Kind = "unicast"
-    preference: int = 0
-    deviation: str = ""
-    partial: bool = False
-
-
-class ChangeRecord(
-    msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True
-):
-    """A ``Change``."""
-
-    verb: Literal["create", "replace", "delete", "adopt"]
-    wish: WishRecord | None = None
-    installed: RouteRecord | None = None
-    node: str = ""
-    written: bool = False
-
-
-class FailureRecord(msgspec.Struct, frozen=True, rename="camel"):
-    """A ``Failed`` without its step."""
-
-    reason: str
-    retry: Literal["worth it", "slower", "pointless"]
-    after: float = 0.0
 
 
 class ReadRoutes(_Message, frozen=True, forbid_unknown_fields=True):
@@ -79,6 +52,14 @@ class ApplyRoutes(_Message, frozen=True, forbid_unknown_fields=True):
 
     speech: int
     changes: list[ChangeRecord]
+
+
+class AskChecks(_Message, frozen=True, forbid_unknown_fields=True):
+    """A ``Question``; it asks for a ``ChecksAnswered``."""
+
+    speech: int
+    wishes: list[WishRecord]
+    pools: list[str]
 
 
 class Hello(_Message, frozen=True):
@@ -103,6 +84,12 @@ class RoutesApplied(_Message, frozen=True):
     outcomes: list[FailureRecord | None]
 
 
+class ChecksAnswered(_Message, frozen=True):
+    """What the router says about itself."""
+
+    checks: list[CheckRecord]
+
+
 class RoutesChanged(_Message, frozen=True):
     """Somebody may have changed routes since the last ``ReadRoutes``."""
 
@@ -114,8 +101,10 @@ class NothingDone(_Message, frozen=True):
     after: float = 0.0
 
 
-Request: TypeAlias = ReadRoutes | ApplyRoutes
-Answer: TypeAlias = Hello | RoutesRead | RoutesApplied | RoutesChanged | NothingDone
+Request: TypeAlias = ReadRoutes | ApplyRoutes | AskChecks
+Answer: TypeAlias = (
+    Hello | RoutesRead | RoutesApplied | ChecksAnswered | RoutesChanged | NothingDone
+)
 
 _REQUESTS: Final[msgspec.json.Decoder[Request]] = msgspec.json.Decoder(Request)
 _ANSWERS: Final[msgspec.json.Decoder[Answer]] = msgspec.json.Decoder(Answer)
@@ -146,7 +135,7 @@ def read_answer(table: RouteTable, options: LinuxOptions) -> RoutesRead:
     on_link = None if table.on_link is None else [str(one) for one in table.on_link]
     return RoutesRead(
         options,
-        [_route_record(one) for one in table.routes],
+        [route_record(one) for one in table.routes],
         on_link,
         sorted(map(str, table.own_addresses)),
     )
@@ -160,7 +149,7 @@ def table_of(answer: RoutesRead) -> RouteTable:
     """
     on_link = None if answer.on_link is None else tuple(map(parse_cidr, answer.on_link))
     return RouteTable(
-        tuple(map(_installed, answer.routes)),
+        tuple(map(installed_of, answer.routes)),
         on_link,
         frozenset(map(parse_address, answer.own_addresses)),
         Preferences(answer.options.metric_of(4), answer.options.metric_of(6)),
@@ -169,7 +158,7 @@ def table_of(answer: RoutesRead) -> RouteTable:
 
 def apply_request(changes: Sequence[Change]) -> ApplyRoutes:
     """``changes`` as a message."""
-    return ApplyRoutes(SPEECH, [_change_record(one) for one in changes])
+    return ApplyRoutes(SPEECH, [change_record(one) for one in changes])
 
 
 def changes_of(request: ApplyRoutes) -> tuple[Change, ...]:
@@ -178,7 +167,7 @@ def changes_of(request: ApplyRoutes) -> tuple[Change, ...]:
     Raises:
         ValueError: one of them is none.
     """
-    return tuple(map(_change, request.changes))
+    return tuple(map(change_of, request.changes))
 
 
 def applied_answer(outcomes: Sequence[Outcome]) -> RoutesApplied:
@@ -203,67 +192,26 @@ def outcomes_of(answer: RoutesApplied, changes: Sequence[Change]) -> tuple[Outco
     )
 
 
-def _change_record(change: Change) -> ChangeRecord:
-    match change:
-        case Create(route=route):
-            return ChangeRecord("create", _wish_record(route))
-        case Replace(installed=installed, route=route):
-            return ChangeRecord("replace", _wish_record(route), _route_record(installed))
-        case Adopt(installed=installed, route=route, written=written):
-            wish, was = _wish_record(route), _route_record(installed)
-            return ChangeRecord("adopt", wish, was, written=written)
-        case Delete(installed=installed, node=node):
-            return ChangeRecord("delete", installed=_route_record(installed), node=node or "")
-        case _:
-            assert_never(change)
+def ask_request(question: Question) -> AskChecks:
+    """``question`` as a message."""
+    wishes, pools = map(wish_record, question.wishes), map(str, question.pools)
+    return AskChecks(SPEECH, [*wishes], [*pools])
 
 
-def _change(record: ChangeRecord) -> Change:
-    match record:
-        case ChangeRecord("create", WishRecord() as wish, None):
-            return Create(_route(wish))
-        case ChangeRecord("replace", WishRecord() as wish, RouteRecord() as was):
-            return Replace(_installed(was), _route(wish))
-        case ChangeRecord("adopt", WishRecord() as wish, RouteRecord() as was):
-            return Adopt(_installed(was), _route(wish), record.written)
-        case ChangeRecord("delete", None, RouteRecord() as was):
-            return Delete(_installed(was), NodeName(record.node) if record.node else None)
-        case _:
-            message = f"a change of kind {record.verb!r} with other parts than it has"
-            raise ValueError(message)
+def question_of(request: AskChecks) -> Question:
+    """The other way round.
+
+    Raises:
+        ValueError: an address or a CIDR cannot be read.
+    """
+    return Question(tuple(map(route_of, request.wishes)), tuple(map(parse_cidr, request.pools)))
 
 
-def _wish_record(route: Route) -> WishRecord:
-    return WishRecord(str(route.destination), str(route.next_hop), route.node)
+def checks_answer(checks: Sequence[Check]) -> ChecksAnswered:
+    """``checks`` as a message."""
+    return ChecksAnswered(list(map(check_record, checks)))
 
 
-def _route(record: WishRecord) -> Route:
-    return Route(
-        parse_cidr(record.destination), parse_address(record.next_hop), NodeName(record.node)
-    )
-
-
-def _route_record(route: InstalledRoute) -> RouteRecord:
-    return RouteRecord(
-        str(route.destination),
-        route.handle,
-        route.ownership,
-        "" if route.next_hop is None else str(route.next_hop),
-        route.kind,
-        route.preference,
-        route.deviation,
-        route.partial,
-    )
-
-
-def _installed(record: RouteRecord) -> InstalledRoute:
-    return InstalledRoute(
-        parse_cidr(record.destination),
-        parse_address(record.next_hop) if record.next_hop else None,
-        record.ownership,
-        record.handle,
-        record.kind,
-        record.preference,
-        record.deviation,
-        record.partial,
-    )
+def checks_of(answer: ChecksAnswered) -> tuple[Check, ...]:
+    """The other way round."""
+    return tuple(map(check_of, answer.checks))

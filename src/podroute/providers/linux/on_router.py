@@ -7,12 +7,19 @@ from typing import assert_never
 
 import msgspec
 
-from podroute.providers.interface import ProviderUnreachable, RouteProvider
+from podroute.model.check import Check
+from podroute.providers.interface import (
+    CheckedRouter,
+    ProviderUnreachable,
+    Question,
+    RouteProvider,
+)
 from podroute.providers.linux.allowed import Allowed
 from podroute.providers.linux.messages import (
     SPEECH,
     Answer,
     ApplyRoutes,
+    AskChecks,
     Hello,
     NothingDone,
     ReadRoutes,
@@ -20,8 +27,10 @@ from podroute.providers.linux.messages import (
     RoutesChanged,
     applied_answer,
     changes_of,
+    checks_answer,
     decode_request,
     encode,
+    question_of,
     read_answer,
 )
 from podroute.providers.linux.settings import LinuxOptions
@@ -62,20 +71,29 @@ class Desk:
         self._tell(RoutesChanged())
 
     async def _answer(self, request: Request | str) -> Answer:
+        if isinstance(request, str):
+            return NothingDone(request)
         try:
-            match request:
-                case str():
-                    return NothingDone(request)
-                case ReadRoutes():
-                    return read_answer(await self.provider.read(), self.options)
-                case ApplyRoutes():
-                    return applied_answer(await self._apply(changes_of(request)))
-                case _:
-                    assert_never(request)
+            return await self._done(request)
         except ProviderUnreachable as error:
             return NothingDone(str(error), error.after)
         except ValueError as error:
             return NothingDone(f"the request cannot be read: {error}")
+
+    async def _done(self, request: Request) -> Answer:
+        match request:
+            case ReadRoutes():
+                return read_answer(await self.provider.read(), self.options)
+            case ApplyRoutes():
+                return applied_answer(await self._apply(changes_of(request)))
+            case AskChecks():
+                return checks_answer(await self._checks(question_of(request)))
+            case _:
+                assert_never(request)
+
+    async def _checks(self, question: Question) -> Sequence[Check]:
+        asked = self.provider
+        return await asked.checks(question) if isinstance(asked, CheckedRouter) else ()
 
     async def _apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         objections = [self.allowed.objection(one) for one in changes]

@@ -6,16 +6,22 @@ from contextlib import asynccontextmanager, closing
 
 from podroute.host.netlink import Netlink, NetlinkFailed
 from podroute.host.route_events import RouteEvents
+from podroute.host.sysctls import ROOT, read_forwarding
+from podroute.model.check import Check
 from podroute.model.route import RouteTable
 from podroute.providers.interface import (
+    CheckedRouter,
     Limits,
     ProviderKind,
     ProviderUnreachable,
+    Question,
     RouteProvider,
     parse_options,
 )
+from podroute.providers.linux.checks import Surroundings, checks
 from podroute.providers.linux.client import LinuxClient
 from podroute.providers.linux.settings import LinuxOptions
+from podroute.providers.linux.surroundings import read_silent
 from podroute.routing.outcome import Outcome
 from podroute.routing.steps import Change
 
@@ -25,6 +31,7 @@ class LinuxRoutes:
 
     def __init__(self, netlink: Netlink, options: LinuxOptions) -> None:
         self.limits = Limits()
+        self._netlink = netlink
         self._client = LinuxClient(netlink, options)
         self._events: RouteEvents | None = None
 
@@ -46,6 +53,11 @@ class LinuxRoutes:
             self._events = _listen()
         else:
             await self._events.heard()
+
+    async def checks(self, question: Question) -> Sequence[Check]:
+        forwards = read_forwarding(ROOT)  # in this thread, whose network it is
+        silent = await asyncio.to_thread(read_silent, self._netlink)
+        return checks(question, Surroundings(forwards, silent))
 
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
         return self._client.commands(changes)
@@ -70,4 +82,4 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
 
 
 KIND = ProviderKind("linux", _connect)
-_: type[RouteProvider] = LinuxRoutes
+_: tuple[type[RouteProvider], type[CheckedRouter]] = (LinuxRoutes, LinuxRoutes)

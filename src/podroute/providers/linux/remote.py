@@ -8,13 +8,16 @@ from typing import Final
 
 import msgspec
 
+from podroute.model.check import Check
 from podroute.model.route import RouteTable
 from podroute.observe.escape import escaped
 from podroute.providers.interface import (
+    CheckedRouter,
     InvalidOption,
     Limits,
     ProviderKind,
     ProviderUnreachable,
+    Question,
     RouteProvider,
     parse_options,
 )
@@ -22,6 +25,7 @@ from podroute.providers.linux.lines import remote_lines
 from podroute.providers.linux.messages import (
     SPEECH,
     Answer,
+    ChecksAnswered,
     Hello,
     NothingDone,
     ReadRoutes,
@@ -30,6 +34,8 @@ from podroute.providers.linux.messages import (
     RoutesChanged,
     RoutesRead,
     apply_request,
+    ask_request,
+    checks_of,
     decode_answer,
     encode,
     outcomes_of,
@@ -146,6 +152,17 @@ class RemoteRoutes:
                 return [Failed(change, reason, "worth it") for change in changes]
             return self._outcomes_in(line, changes)
 
+    async def checks(self, question: Question) -> Sequence[Check]:
+        async with self._alone:
+            try:
+                line = await self._ask(await self._talking(), ask_request(question))
+            except SshFailed as error:
+                raise ProviderUnreachable(str(error)) from error
+        answer = self._decoded(line)
+        if isinstance(answer, ChecksAnswered):
+            return checks_of(answer)
+        raise self._unexpected(answer)
+
     async def changed(self) -> None:
         await self._heard.wait()
         if self._talk is not None and self._talk.end:
@@ -251,4 +268,4 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
 
 
 KIND = ProviderKind("linux-ssh", _connect)
-_: type[RouteProvider] = RemoteRoutes
+_: tuple[type[RouteProvider], type[CheckedRouter]] = (RemoteRoutes, RemoteRoutes)
