@@ -178,6 +178,7 @@ def test_a_leader_that_is_dead_is_not_said_to_lead(routed: Routed) -> None:
     shown = process("status", f"--kubeconfig={routed.cluster.plane.kubeconfig()}")
     assert shown.status == 1, shown
     assert since in shown.out, shown
+    assert word not in shown.out, shown  # nobody is there to hear it
     told = process("apply", f"--kubeconfig={routed.cluster.plane.kubeconfig()}", "--confirm", word)
     assert told.status == 5, told
     assert since in told.err, told

@@ -107,7 +107,11 @@ def test_a_leader_that_does_not_renew_is_not_waited_for_for_long(server: Server)
 
 @pytest.mark.parametrize(
     ("renewed", "words"),
-    [({"renewTime": "2026-01-01T00:00:00Z"}, "since 2026-01-01"), ({}, "ever")],
+    [
+        ({"renewTime": "2026-01-01T00:00:00Z"}, "since 2026-01-01"),
+        ({"renewTime": "0000-06-01T00:00:00Z"}, "since 0000-06-01"),
+        ({}, "ever"),
+    ],
 )
 def test_a_leader_that_has_not_renewed_for_long_is_told_nothing(
     server: Server, renewed: dict[str, str], words: str

@@ -216,7 +216,7 @@ def test_a_line_names_tags_and_the_instance() -> None:
     refused = prepared(Create(MOVED), here, options)
     reason = "no instance in network kubernetes has 10.240.0.22: "
     reason += "see gcloud compute instances list --filter=worker-0"
-    assert refused == Failed(Create(MOVED), reason, retry="pointless")
+    assert refused == Failed(Create(MOVED), reason, retry="worth it")
     assert commands([Create(MOVED)], here, options) == (f"false '{reason}'",)
 
 

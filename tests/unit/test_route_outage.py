@@ -50,6 +50,24 @@ def test_ten_minutes_begin_when_removals_are_sent() -> None:
     assert len(run.settle()) == 8
 
 
+def test_a_route_that_is_made_again_begins_no_new_ten_minutes() -> None:
+    """A router that has lost everything: its routes come back, which disturbs nobody."""
+    run = crowd()
+    for first in (0, 9):
+        moved = range(first, first + 9)
+        run.see(*(node(f"n{i}", f"10.240.1.{i + 1}", f"10.200.{i}.0/24") for i in moved))
+        assert len(run.settle()) == 9
+    run.wait(LATELY - 60)
+    run.table.clear()
+    run.read()
+    assert len(run.settle()) == 100
+
+    run.wait(60)
+    run.gone(*MANY[20:29])
+
+    assert len(run.settle()) == 9
+
+
 def test_a_word_is_good_for_what_waits_for_the_router() -> None:
     run = crowd()
     run.gone(*MANY[:30])

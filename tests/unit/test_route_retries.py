@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from podroute.routing.attempts import CALM
 from podroute.routing.facts import Disproven, Proven
 from podroute.routing.outcome import Done, Failed
 from podroute.routing.policy import Policy
@@ -13,6 +14,7 @@ OF_A, OF_B = installed("10.200.0.0/24", "10.240.0.30"), installed("10.200.1.0/24
 
 CREATE_A = "+ 10.200.0.0/24 via 10.240.0.30"
 DELETE_B = "- 10.200.1.0/24 via 10.240.0.31"
+ABSENT = "Missing: no such route is installed"
 UNREAD = "the router took it, but it is not so when read back"
 
 
@@ -172,6 +174,8 @@ def test_a_destination_that_changes_again_and_again_calms_down() -> None:
         run.read()
         run.look()
         pauses.append(run.ledger.next_moment() - run.now if not run.ledger.ready else 0.0)
+        said = run.state("10.200.0.0/24")
+        assert said == ("Missing: " + CALM if pauses[-1] else ABSENT)
         run.wait(pauses[-1])
 
     assert pauses == [0, 0, 0, 2, 4, 8, 8, 8]

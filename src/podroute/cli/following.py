@@ -152,7 +152,8 @@ async def _first_picture(follower: _Follower, running: asyncio.Task[None]) -> No
     if running.done():
         await running
     if not follower.ready.is_set():
-        raise Failure(Exit.UNREACHED, f"nothing is known after {LIST_WITHIN:g} s")
+        words = f"the Nodes, or the router's routes, are not told within {LIST_WITHIN:g} s"
+        raise Failure(Exit.UNREACHED, f"{words}: podroute table asks once, and says who is silent")
 
 
 def _failure(error: BaseException) -> BaseException:

@@ -60,7 +60,8 @@ async def read_leader(source: NodeSource, lease: LeaseName) -> Leader:
         return Leader("", lease.title, vacant=_nobody(lease))
     halted = annotations_of(found).get(HALTED, "")
     vacant = "" if _is_renewed(found) else _silent(found, lease)
-    return Leader(found.spec.holder_identity, lease.title, halted, vacant, _held(found))
+    held = "" if vacant else _held(found)  # whoever leads next has another word
+    return Leader(found.spec.holder_identity, lease.title, halted, vacant, held)
 
 
 async def confirm(source: NodeSource, lease: LeaseName, word: str) -> str:
@@ -95,9 +96,10 @@ def _nobody(lease: LeaseName) -> str:
 def _is_renewed(lease: Lease) -> bool:
     """Whether its holder still does that, as far as clocks can tell."""
     spec = lease.spec
-    if not spec.renew_time:
+    try:
+        age = time() - datetime.fromisoformat(spec.renew_time or "").timestamp()
+    except (ValueError, OverflowError):  # never, or at no moment that there is
         return False
-    age = time() - datetime.fromisoformat(spec.renew_time).timestamp()
     return age <= (spec.lease_duration_seconds or RENEWED) + CLOCKS
 
 

@@ -80,6 +80,7 @@ class Calming:
 
 State: TypeAlias = Sent | Unproven | Resting | Calming
 
+CALM: Final = "changed again and again, so that it waits for a while"
 _OFTEN: Final = 3  # changes in a row at which nobody is surprised
 
 
@@ -132,6 +133,10 @@ class Attempts:
         """Why the last try has failed; "" where none has."""
         failed = self.failure(block)
         return failed.reason if failed else ""
+
+    def why_not_now(self, block: Bounds) -> str:
+        """The same, or that it is left alone for a while; "" where it is not."""
+        return CALM if isinstance(self._states.get(block), Calming) else self.trouble(block)
 
     def failure(self, block: Bounds) -> Resting | None:
         """The last try, if it has failed."""

@@ -156,7 +156,8 @@ class RouteLedger:
         changes = self._agenda.take(count)
         for change in changes:
             self._attempts.sent(change)
-        self._brake.count_from([bounds(destination_of(one)) for one in changes], now)
+        disruptive = (one for one in changes if isinstance(one, Replace | Delete))
+        self._brake.count_from({bounds(destination_of(one)) for one in disruptive}, now)
         return changes
 
     def next_moment(self) -> float:
@@ -246,9 +247,7 @@ class RouteLedger:
         if state.destination is None or state.state not in MENDABLE:
             return state
         block = bounds(state.destination)
-        reason = self._attempts.trouble(block)
-        if not reason and self._brake.holds(block):
-            reason = HELD
+        reason = self._attempts.why_not_now(block) or (HELD if self._brake.holds(block) else "")
         return replace(state, reason=reason) if reason else state
 
     def _wish_conditions(self, nodes: Iterable[Node], lines: Iterable[RouteState]) -> None:
@@ -292,8 +291,8 @@ class RouteLedger:
 
     def _failure(self, failed: Failed) -> Disproven:
         last = self._attempts.failure(bounds(destination_of(failed.step)))
-        again = last is not None and last.again
-        return Disproven(failed, again=again, uid=self._uid(node_of(failed.step)))
+        uid = self._uid(node_of(failed.step))
+        return Disproven(failed, again=bool(last and last.again), uid=uid)
 
     def _uid(self, name: NodeName | None) -> NodeUid:
         node = None if name is None else self.observed.node(name)

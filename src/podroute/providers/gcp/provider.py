@@ -44,7 +44,7 @@ from podroute.providers.interface import (
     parse_options,
 )
 from podroute.routing.outcome import Done, Failed, Outcome
-from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
+from podroute.routing.steps import Change, Create
 
 _BATCH: Final = 50  # changes: all are answered when the last operation is done
 _RECENT: Final = 2.0  # seconds: nobody makes us list more often
@@ -93,7 +93,7 @@ class GcpRoutes:
         outcomes: dict[int, Outcome] = {}
         plans: dict[int, Rounds] = {}
         for place, change in enumerate(changes):
-            rounds = self._prepared(change)
+            rounds = prepared(change, self._seen, self._options)
             if isinstance(rounds, Done | Failed):
                 outcomes[place] = rounds
             else:
@@ -134,17 +134,10 @@ class GcpRoutes:
             isinstance(one, Create) and self._finds(one) for one in changes
         )
 
-    def _prepared(self, change: Change) -> Rounds | Outcome:
-        """An instance may have been started since the list, which is too young for another."""
-        rounds = prepared(change, self._seen, self._options)
-        if not isinstance(rounds, Failed) or isinstance(change, Delete) or self._finds(change):
-            return rounds
-        return replace(rounds, retry="worth it") if self._is_read_within(_RECENT) else rounds
-
     def _is_read_within(self, seconds: float) -> bool:
         return self._read_at > asyncio.get_running_loop().time() - seconds
 
-    def _finds(self, change: Create | Replace | Adopt) -> bool:
+    def _finds(self, change: Create) -> bool:
         try:
             wished_resource(change.route, self._options, self._seen.inventory)
         except ValueError:

@@ -139,7 +139,7 @@ def _written(
     try:
         wished = wished_resource(change.route, options, seen.inventory)
     except ValueError as error:
-        return Failed(change, str(error), retry="pointless")
+        return Failed(change, str(error), retry="worth it")  # instances come, and tell nobody
     if going is None:
         return (Insert(wished),)
     if seen.table.quota is not None and seen.table.quota.is_full:
