@@ -178,6 +178,24 @@ async def test_every_wish_is_in_every_table(server: Ec2Server, vpc: Vpc) -> None
     assert len({tuple(vpc.routes(table)) for table in (*tables, new)}) == 1
 
 
+async def test_one_that_leads_elsewhere_in_one_table_stops_that_wish_in_all(
+    server: Ec2Server, vpc: Vpc
+) -> None:
+    tables = [vpc.table() for _ in range(2)]
+    mine = workers(vpc, 3)
+    vpc.route(tables[0], parse_cidr("10.200.1.0/24"), InstanceId=mine[2].instance)
+    provider = provider_at(AwsOptions(endpoint=server.endpoint))
+
+    proposal = await plan(provider, nodes(2))
+    outcomes = await provider.apply(proposal.verdict.allowed)
+
+    assert [type(step) for step in proposal.steps] == [Create, Blocked]
+    assert [type(one) for one in outcomes] == [Done]
+    (left,) = (await plan(provider, nodes(2))).steps
+    assert isinstance(left, Blocked)
+    assert tables[0] in left.reason
+
+
 async def test_an_interface_of_several_is_named_itself(server: Ec2Server, vpc: Vpc) -> None:
     """B11, behaviour 92."""
     table = vpc.table()

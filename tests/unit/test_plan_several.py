@@ -220,3 +220,26 @@ def test_removals_at_other_destinations_still_come_last() -> None:
         Create(route("10.200.2.0/24", "10.240.0.32", "x")),
         Delete(gone),
     )
+
+
+@pytest.mark.parametrize(
+    ("present", "expected"),
+    [
+        pytest.param([some("foreign", OLD)], "blocked", id="elsewhere for a part -> no room"),
+        pytest.param([some("foreign", HOP)], "create", id="as wished for a part -> the rest"),
+        pytest.param([ours(OLD), some("foreign", OLD)], "blocked", id="beside ours"),
+    ],
+)
+def test_a_router_with_one_route_for_each_destination(
+    present: list[InstalledRoute], expected: str
+) -> None:
+    """As in several route tables of a VPC, of which each has one."""
+    seen = replace(table(*present, preference=PLACE), one_each=True)
+
+    (step,) = propose(roster(node("w", HOP, CIDR)), seen, SEED_RULES).steps
+
+    if expected == "create":
+        assert step == Create(WISHED)
+    else:
+        assert isinstance(step, Blocked)
+        assert step.holder == present[-1].handle

@@ -283,3 +283,16 @@ def test_a_list_shows_what_became_of_a_patch() -> None:
     assert told(conditions) == [AVAILABLE]
     conditions.listed(node("unknown"))
     assert told(conditions) == []
+
+
+def test_a_node_that_was_made_anew_under_a_write_gets_its_own() -> None:
+    conditions = Conditions("own")
+    conditions.wish(show(None), AVAILABLE)
+    (write,) = conditions.take(1, 0.0)
+    conditions.wish(show(None, uid="another"), AVAILABLE)
+    assert told(conditions) == []
+
+    conditions.answered(write, done=False, until=0.0, now=0.0)
+
+    (again,) = conditions.take(1, 0.0)
+    assert (again.uid, again.condition) == ("another", AVAILABLE)

@@ -135,14 +135,14 @@ def test_a_block_that_is_listed_twice_is_a_fault() -> None:
 
 
 def test_a_cause_that_is_long_is_cut() -> None:
-    said = condition_of(A, [], [line("10.200.0.0/24", "Missing", "x" * 484)])
-    cut = condition_of(A, [], [line("10.200.0.0/24", "Missing", "x" * 487)])
+    said = condition_of(A, [], [line("10.200.0.0/24", "Missing", "x" * 485)])
+    cut = condition_of(A, [], [line("10.200.0.0/24", "Missing", "x" * 486)])
 
     assert said is not None
     assert said.message.endswith("x")
     assert cut is not None
     assert cut.message.endswith("x…")
-    assert len(cut.message) - len(said.message) == 2
+    assert len(cut.message) - len(said.message) == 1
 
 
 def test_several_causes_are_told_in_turn() -> None:

@@ -109,3 +109,4 @@ class RouteTable:
     own_addresses: frozenset[Address] = frozenset()  # the router itself: never a next hop
     preferences: Preferences = field(default_factory=Preferences)
     quota: Quota | None = None  # None: there is none, or none is known
+    one_each: bool = False  # one route for each destination: another's leaves no room for ours

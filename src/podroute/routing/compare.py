@@ -12,11 +12,12 @@
     nothing   foreign                                nothing: it is not our business
 
 The first line that fits counts. "Behind ours": less preferred than the provider writes our routes,
-so that ours takes the traffic. A foreign route for some packets only leaves room for ours.
+so that ours takes the traffic. A foreign route for some packets only leaves room for ours,
+unless the router has one route for each destination and that one leads elsewhere.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from podroute.claims.judge import Judgement
@@ -113,7 +114,8 @@ def compare(judgement: Judgement, table: RouteTable, *, adopt: bool) -> tuple[Fi
             findings.append(_repair(route, present[0]))
         else:
             place = table.preferences.of(route.destination)
-            findings += _weigh(route, sorted(present, key=use_order), place, adopt=adopt)
+            there = _exclusive(route, present) if table.one_each else present
+            findings += _weigh(route, sorted(there, key=use_order), place, adopt=adopt)
     staying = {one.installed for one in judgement.kept}
     rest: list[Stale | Kept] = [Stale(one) for one in unwished if one not in staying]
     return (*findings, *sorted([*rest, *judgement.kept], key=_order))
@@ -132,6 +134,13 @@ def _sort_out(
         elif route.ownership == "ours":
             unwished.append(route)
     return unwished
+
+
+def _exclusive(route: Route, present: Iterable[InstalledRoute]) -> Iterable[InstalledRoute]:
+    """What leads elsewhere for a part of the traffic leaves no room for ours there."""
+    for one in present:
+        ours = one.ownership == "ours" or one.next_hop == route.next_hop
+        yield one if ours else replace(one, partial=False)
 
 
 def _weigh(

@@ -124,7 +124,7 @@ class Conditions:
         if record is None:
             return
         if record.uid != write.uid:
-            self._keep(write.node, replace(record, tries=0))
+            self._keep(write.node, record)
             return
         if done:
             self._keep(write.node, self._said(record, write.condition, now))

@@ -124,7 +124,8 @@ def route_table(seen: Seen) -> RouteTable:
             local.append(destination)
         else:
             routes += installed_routes(destination, entries, seen)
-    return RouteTable(tuple(routes), on_link=tuple(local) or None, quota=_fullest(seen))
+    networks = tuple(local) or None
+    return RouteTable(tuple(routes), networks, quota=_fullest(seen), one_each=True)
 
 
 def installed_routes(
