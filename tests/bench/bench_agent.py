@@ -14,7 +14,7 @@ from typing import Final
 
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubeconfig import with_token, write_kubeconfig
-from tests.netns.agents import WorkerPlace, ping, plugged_pods, worker_place
+from tests.netns.agents import WorkerPlace, ping, plugged_pods, woken, worker_place
 from tests.netns.lab_command import until
 from tests.netns.many_pods import crowd
 from tests.unit.command import Body, node, node_list
@@ -31,12 +31,9 @@ PLAN: Final = ("--cluster-cidr=10.200.0.0/16,fd00:10:200::/48", "--node-cidrs=10
 
 
 def used(process: Popen[str]) -> tuple[float, int]:
-    """Seconds of processor time, and how often it has woken up."""
+    """Seconds of processor time, its programs' too, and how often it has woken up."""
     fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    woken = 0
-    for status in Path(f"/proc/{process.pid}/task").glob("*/status"):
-        woken += int(status.read_text().partition("\nvoluntary_ctxt_switches:")[2].split()[0])
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), woken
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK"), woken(process)
 
 
 def memory(process: Popen[str], field: str = "VmRSS") -> float:
@@ -49,7 +46,7 @@ def idle_row(place: WorkerPlace, name: str, *flags: str) -> str:
     with place.running(*flags) as process:
         until((place.conf / CONFLIST).exists)
         Event().wait(3)
-        cpu, woken = used(process)
+        cpu, before = used(process)
         Event().wait(QUIET)
         more, again = used(process)
         per_minute = 60 / QUIET
@@ -57,7 +54,7 @@ def idle_row(place: WorkerPlace, name: str, *flags: str) -> str:
             f"{memory(process):.0f} MB",
             f"{memory(process, 'VmHWM'):.0f} MB",
             f"{(more - cpu) * per_minute * 1000:.0f} ms",
-            f"{(again - woken) * per_minute:.0f}",
+            f"{(again - before) * per_minute:.0f}",
         )
     assert place.agent("--cleanup").status == 0
     return f"| {name} | {' | '.join(figures)} |"

@@ -8,7 +8,7 @@ from subprocess import Popen
 
 import pytest
 
-from tests.netns.agents import Plugged, WorkerPlace, plugged_pods, worker_place
+from tests.netns.agents import Plugged, WorkerPlace, plugged_pods, woken, worker_place
 from tests.netns.lab_command import until
 
 pytestmark = pytest.mark.netns
@@ -28,9 +28,7 @@ class Sleeper:
     process: Popen[str]
 
     def woken(self) -> int:
-        """How often any thread of it has gone back to sleep."""
-        told = (one.read_text() for one in Path(f"/proc/{self.process.pid}/task").glob("*/status"))
-        return sum(int(one.partition("\nvoluntary_ctxt_switches:")[2].split()[0]) for one in told)
+        return woken(self.process)
 
     def programs(self) -> int:
         """Grows with each process that it has started and seen end."""
