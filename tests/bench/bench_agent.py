@@ -14,28 +14,29 @@ from typing import Final
 
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubeconfig import with_token, write_kubeconfig
-from tests.netns.agents import WorkerPlace, ping, plugged_pods, worker_place
+from tests.netns.agents import WorkerPlace, ping, plugged_pods, state, woken, worker_place
 from tests.netns.lab_command import until
 from tests.netns.many_pods import crowd
+from tests.netns.repairs import FAULTS, repaired
 from tests.unit.command import Body, node, node_list
 
 QUIET: Final = float(os.environ.get("QUIET", "60"))  # seconds
 ROUNDS: Final = int(os.environ.get("ROUNDS", "5"))
 PEERS: Final = int(os.environ.get("PEERS", "15000"))
 PODS: Final = int(os.environ.get("PODS", "1000"))
+PARTS: Final = os.environ.get("PARTS", "idle,arrival,repairs,peers,pods").split(",")
 DEPLOY: Final = Path(__file__).parents[2] / "deploy"
+PLUGGED: Final = 2  # Pods
 CONFLIST: Final = "10-podroute.conflist"
 DUAL: Final = ("10.200.0.0/24", "fd00:10:200::/64")
+ALONE: Final = ("--pod-cidr", ",".join(DUAL))
 PLAN: Final = ("--cluster-cidr=10.200.0.0/16,fd00:10:200::/48", "--node-cidrs=10.240.0.0/24")
 
 
 def used(process: Popen[str]) -> tuple[float, int]:
-    """Seconds of processor time, and how often it has woken up."""
+    """Seconds of processor time, its programs' too, and how often it has woken up."""
     fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    woken = 0
-    for status in Path(f"/proc/{process.pid}/task").glob("*/status"):
-        woken += int(status.read_text().partition("\nvoluntary_ctxt_switches:")[2].split()[0])
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), woken
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK"), woken(process)
 
 
 def memory(process: Popen[str], field: str = "VmRSS") -> float:
@@ -48,7 +49,7 @@ def idle_row(place: WorkerPlace, name: str, *flags: str) -> str:
     with place.running(*flags) as process:
         until((place.conf / CONFLIST).exists)
         Event().wait(3)
-        cpu, woken = used(process)
+        cpu, before = used(process)
         Event().wait(QUIET)
         more, again = used(process)
         per_minute = 60 / QUIET
@@ -56,7 +57,7 @@ def idle_row(place: WorkerPlace, name: str, *flags: str) -> str:
             f"{memory(process):.0f} MB",
             f"{memory(process, 'VmHWM'):.0f} MB",
             f"{(more - cpu) * per_minute * 1000:.0f} ms",
-            f"{(again - woken) * per_minute:.0f}",
+            f"{(again - before) * per_minute:.0f}",
         )
     assert place.agent("--cleanup").status == 0
     return f"| {name} | {' | '.join(figures)} |"
@@ -87,9 +88,10 @@ def idle(place: WorkerPlace, plane: ControlPlane, flags: Sequence[str]) -> None:
     register(plane, 0, *DUAL)
     register(plane, 1, "10.200.1.0/24")
     print(
-        "| idle agent | RSS | peak RSS | CPU a minute | wake-ups a minute |\n|---|---|---|---|---|"
+        "| idle agent | RSS | peak RSS | CPU a minute | threads fall asleep, a minute |"
+        "\n|---|---|---|---|---|"
     )
-    print(idle_row(place, "`--pod-cidr`, no API server", "--pod-cidr", ",".join(DUAL)))
+    print(idle_row(place, "`--pod-cidr`, no API server", *ALONE))
     print(idle_row(place, "follows its own Node", *flags))
     print(idle_row(place, "`--peer-routes`, two Nodes", *flags, "--peer-routes"))
     plane.kubectl("delete", "nodes", "--all")
@@ -101,6 +103,7 @@ def arrival(place: WorkerPlace, plane: ControlPlane, flags: Sequence[str]) -> tu
     with place.running(*flags):
         register(plane, 0)
         until(lambda: "has no podCIDR yet" in place.log()[told:])
+        assert not (place.conf / CONFLIST).exists()
         spec = json.dumps({"spec": {"podCIDR": DUAL[0], "podCIDRs": DUAL}})
         begin = perf_counter()
         with plane.api.connect() as connection:
@@ -111,8 +114,11 @@ def arrival(place: WorkerPlace, plane: ControlPlane, flags: Sequence[str]) -> tu
         with plugged_pods(place) as plugged:
             ping(plugged.a, "10.240.0.1")
             answered = perf_counter() - begin
+            for name, pod in (("a", plugged.a), ("b", plugged.b)):
+                plugged.runtime.remove(name, pod)
     plane.kubectl("delete", "node", "worker-0")
     assert place.agent("--cleanup").status == 0
+    (place.folder / "state/last-known.json").unlink()
     return written, answered
 
 
@@ -124,6 +130,21 @@ def arrivals(place: WorkerPlace, plane: ControlPlane, flags: Sequence[str]) -> N
     for name, seconds in zip(names, zip(*figures, strict=True), strict=True):
         row = (median(seconds), min(seconds), max(seconds))
         print(f"| {name} | {' | '.join(f'{one * 1000:.0f} ms' for one in row)} |")
+
+
+def repairs(folder: Path) -> None:
+    """From the end of the command that takes it away until all is as before, looked at by turns."""
+    print(f"\n| what is there again, {ROUNDS} rounds | median | max |\n|---|---|---|")
+    with worker_place(folder) as place, place.running(*ALONE, "--sync-period=1h"):
+        until((place.conf / CONFLIST).exists)
+        with plugged_pods(place):
+            until(lambda: place.worker.ip("link").count("alias podroute port of cbr0") == PLUGGED)
+            sound = state(place)
+            for name, fault in FAULTS.items():
+                seconds = [repaired(place, sound, fault) for _ in range(ROUNDS)]
+                print(
+                    f"| {name} | {median(seconds) * 1000:.0f} ms | {max(seconds) * 1000:.0f} ms |"
+                )
 
 
 def peer(number: int) -> Body:
@@ -196,14 +217,21 @@ def many_pods(folder: Path) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
-        folders = [Path(name, part) for part in ("place", "plane", "peers", "pods")]
+        folders = [Path(name, part) for part in ("place", "plane", "peers", "pods", "repairs")]
         for folder in folders:
             folder.mkdir()
-        with worker_place(folders[0]) as place, cluster(place, folders[1]) as (plane, flags):
-            idle(place, plane, flags)
-            arrivals(place, plane, flags)
-        peers(folders[2])
-        many_pods(folders[3])
+        if {"idle", "arrival"} & {*PARTS}:
+            with worker_place(folders[0]) as place, cluster(place, folders[1]) as (plane, flags):
+                if "idle" in PARTS:
+                    idle(place, plane, flags)
+                if "arrival" in PARTS:
+                    arrivals(place, plane, flags)
+        if "repairs" in PARTS:
+            repairs(folders[4])
+        if "peers" in PARTS:
+            peers(folders[2])
+        if "pods" in PARTS:
+            many_pods(folders[3])
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from tests.cluster.certificates import KeyPair
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubeconfig import with_certificate, write_kubeconfig_to
 from tests.cluster.machine import PATH, Machine
-from tests.cluster.pod_image import NAME, PLATFORM, write_image
+from tests.cluster.pod_image import NAME, PLATFORM, write_program
 from tests.cluster.process import Process
 from tests.cluster.programs import MissingProgramsError, programs
 from tests.netns.agents import plugins
@@ -57,14 +57,20 @@ def start_containerd(machine: Machine) -> Process:
     """It serves, and has the image of the Pods."""
     built = containerd_programs()
     image = machine.directory / "image.tar"
-    write_image(programs() / "http-pod", image)
+    write_program(programs() / "http-pod", image)
     machine.path("/opt/cni/bin").symlink_to(plugins())
     machine.write("/etc/containerd/config.toml", _CONTAINERD)
     process = machine.start(built / "containerd", environment={"PATH": f"{built}:{PATH}"})
     process.wait_for(lambda: machine.path(_SOCKET).exists() or None, within=_WITHIN)
-    importing = ("images", "import", "--local", f"--platform=linux/{PLATFORM}")
-    machine.run(str(built / "ctr"), "--namespace=k8s.io", *importing, str(image))
+    load_image(machine, image)
     return process
+
+
+def load_image(machine: Machine, image: Path) -> None:
+    """In the place of a registry."""
+    importing = ("images", "import", "--local", f"--platform=linux/{PLATFORM}")
+    ctr = str(containerd_programs() / "ctr")
+    machine.run(ctr, "--namespace=k8s.io", *importing, str(image))
 
 
 def start_kubelet(machine: Machine, plane: ControlPlane, server: str, internal_ip: str) -> Process:

@@ -1,10 +1,11 @@
-"""A container image that is one static program, as a file: there is no registry here."""
+"""Container images as files: there is no registry here."""
 
 import hashlib
 import io
 import json
 import platform
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -28,16 +29,30 @@ class _Blob(NamedTuple):
         return {"mediaType": self.media, "digest": f"sha256:{self.digest}", "size": size}
 
 
-def write_image(program: Path, path: Path) -> None:
-    """An OCI image layout in a tar file."""
-    layer = _Blob(f"{_MEDIA}.layer.v1.tar", _tar({program.name: program.read_bytes()}, 0o755))
-    config = {
+def write_program(program: Path, path: Path) -> None:
+    """An image that is one static program."""
+    layer = _tar({program.name: program.read_bytes()}, 0o755)
+    write_image(path, NAME, layer, {"Entrypoint": [f"/{program.name}"]})
+
+
+def write_root(root: Path, path: Path, name: str, config: Mapping[str, object]) -> None:
+    """An image whose root is a folder."""
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w") as archive:
+        archive.add(root, arcname=".")
+    write_image(path, name, whole.getvalue(), config)
+
+
+def write_image(path: Path, name: str, content: bytes, config: Mapping[str, object]) -> None:
+    """An OCI image layout in a tar file, with one layer."""
+    layer = _Blob(f"{_MEDIA}.layer.v1.tar", content)
+    whole = {
         "architecture": PLATFORM,
         "os": "linux",
-        "config": {"Entrypoint": [f"/{program.name}"]},
+        "config": dict(config),
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer.digest}"]},
     }
-    described = _Blob(f"{_MEDIA}.config.v1+json", json.dumps(config).encode())
+    described = _Blob(f"{_MEDIA}.config.v1+json", json.dumps(whole).encode())
     listed = {
         "schemaVersion": 2,
         "mediaType": f"{_MEDIA}.manifest.v1+json",
@@ -45,7 +60,7 @@ def write_image(program: Path, path: Path) -> None:
         "layers": [layer.described()],
     }
     manifest = _Blob(f"{_MEDIA}.manifest.v1+json", json.dumps(listed).encode())
-    named = {**manifest.described(), "annotations": {"io.containerd.image.name": NAME}}
+    named = {**manifest.described(), "annotations": {"io.containerd.image.name": name}}
     index = {"schemaVersion": 2, "manifests": [named]}
     files = {f"blobs/sha256/{one.digest}": one.content for one in (layer, described, manifest)}
     files["index.json"] = json.dumps(index).encode()

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubeconfig import with_token, write_kubeconfig
-from tests.netns.agents import WorkerPlace, ping, plugged_pods, worker_place
+from tests.netns.agents import WorkerPlace, ping, plugged_pods, woken, worker_place
 from tests.netns.lab_command import until
 
 pytestmark = pytest.mark.cluster
@@ -94,6 +94,24 @@ def test_a_node_gets_its_bridge_with_its_pod_cidr_and_keeps_it(site: Site) -> No
             site.register("10.200.7.0/24")
             until(lambda: "10.200.7.1/24" in site.addresses())
             ping(plugged.a, "192.0.2.1")
+    assert place.agent("--cleanup").status == 0
+
+
+def test_between_two_words_of_the_api_server_it_sleeps(site: Site) -> None:
+    place = site.place
+    site.plane.kubectl("delete", "node", "worker-0", "--ignore-not-found")
+    site.register("10.200.0.0/24")
+    with place.running(*site.flags, "--sync-period", "1h") as process:
+        until((place.conf / CONFLIST).exists)
+        counts = [woken(process)]
+
+        def still() -> bool:
+            """The API server says each minute that it is there."""
+            ping(place.outside, "10.240.0.30", "-q", "-i", "0.1", "-c", "40")
+            counts.append(woken(process))
+            return counts[-1] == counts[-2]
+
+        until(still)
     assert place.agent("--cleanup").status == 0
 
 

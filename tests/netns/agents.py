@@ -129,6 +129,12 @@ class WorkerPlace:
         }
 
 
+def woken(process: subprocess.Popen[str]) -> int:
+    """How often threads of it have gone back to sleep."""
+    told = (one.read_text() for one in Path(f"/proc/{process.pid}/task").glob("*/status"))
+    return sum(int(one.partition("\nvoluntary_ctxt_switches:")[2].split()[0]) for one in told)
+
+
 def state(place: WorkerPlace) -> dict[str, str]:
     """What must be the same after each repair, without the numbers that links and rules get."""
 

@@ -27,7 +27,7 @@ from tests.netns.lab_command import until
 pytestmark = pytest.mark.netns
 
 DUAL = ("--pod-cidr", "10.200.0.0/24,fd00:10:200::/64")
-SERVICE = "10.32.0.10"
+SERVICES = {4: "10.32.0.10", 6: "fd00:10:32::10"}
 UNLIMITED = {
     "ingressRate": 10**9,
     "ingressBurst": 10**7,
@@ -35,14 +35,14 @@ UNLIMITED = {
     "egressBurst": 10**7,
 }
 KUBE_PROXY = """\
-table ip kube-proxy {{
+table {family} kube-proxy {{
     chain services {{
         type nat hook prerouting priority dstnat;
-        ip daddr {service} tcp dport 8080 dnat to {pod}:8080
+        {family} daddr {service} tcp dport 8080 dnat to {pod}
     }}
     chain masquerading {{
         type nat hook postrouting priority srcnat - 1;
-        ip saddr {pod} ip daddr {pod} masquerade
+        {family} saddr {pod} {family} daddr {pod} masquerade
     }}
 }}
 """
@@ -167,13 +167,18 @@ def test_masquerade_of_ipv6_and_none_at_all(place: WorkerPlace) -> None:
         assert peer_seen(plugged.a, place.outside, "2001:db8::1") == "fd00:10:200::2"
 
 
-def test_a_pod_reaches_itself_and_others_through_a_service(plugged: Plugged) -> None:
-    pod = plugged.address("a")
-    proxy = KUBE_PROXY.format(service=SERVICE, pod=pod)
+@pytest.mark.parametrize(
+    ("version", "family", "bridge"), [(4, "ip", "10.200.0.1"), (6, "ip6", "fd00:10:200::1")]
+)
+def test_a_pod_reaches_itself_and_others_through_a_service(
+    plugged: Plugged, version: int, family: str, bridge: str
+) -> None:
+    pod, service = plugged.address("a", version), SERVICES[version]
+    proxy = KUBE_PROXY.format(family=family, service=service, pod=pod)
     plugged.place.worker.run("nft", "-f", "-", text=proxy)
 
-    assert peer_seen(plugged.a, plugged.a, SERVICE, pod) == "10.200.0.1"
-    assert peer_seen(plugged.b, plugged.a, SERVICE, pod) == plugged.address("b")
+    assert peer_seen(plugged.a, plugged.a, service, pod) == bridge
+    assert peer_seen(plugged.b, plugged.a, service, pod) == plugged.address("b", version)
 
 
 def test_what_a_promiscuous_bridge_delivers_is_not_delivered_again(place: WorkerPlace) -> None:
@@ -236,14 +241,17 @@ def test_a_host_port_leads_to_the_pod(place: WorkerPlace) -> None:
         runtime.remove("a", pod, portMappings=ports)
 
 
-def test_a_limit_is_kept_within_a_fifth(place: WorkerPlace) -> None:
+@pytest.mark.parametrize("limited", ["a", "b"])
+def test_a_limit_is_kept_within_a_fifth(place: WorkerPlace, limited: str) -> None:
+    """That of the Pod that receives, and that of the one that sends."""
     assert place.agent(*DUAL, "--once").status == 0
     rate, burst = 40_000_000, 400_000  # bits
     limit = {"ingressRate": rate, "ingressBurst": burst, "egressRate": rate, "egressBurst": burst}
-    with pods(2) as (a, b):
+    with pods(2) as both:
         runtime = place.runtime()
-        runtime.add("a", a, bandwidth=limit)
-        runtime.add("b", b)
+        for name, pod in zip("ab", both, strict=True):
+            runtime.add(name, pod, bandwidth=limit if name == limited else UNLIMITED)
+        a, b = both
         reached = throughput(b, a, runtime.addresses("a")[0], megabytes=8)
     assert 0.8 * rate < reached < 1.2 * rate
 

@@ -1,6 +1,5 @@
 """What somebody takes away behind the agent's back is there again within a second, as a rule."""
 
-import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from statistics import median
@@ -10,6 +9,7 @@ import pytest
 from podroute.testing.netns import Namespace
 from tests.netns.agents import Plugged, WorkerPlace, ping, plugged_pods, state, worker_place
 from tests.netns.lab_command import until
+from tests.netns.repairs import FAULTS, repaired
 
 pytestmark = pytest.mark.netns
 
@@ -45,38 +45,10 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Generator[Watched]:
             yield Watched(place, plugged, state(place))
 
 
-PORT = "$(ip -o link show type veth | grep -o 'veth[^@:]*' | head -1)"
-FAULTS = {
-    "the bridge is deleted": "ip link delete cbr0",
-    "the bridge is down": "ip link set cbr0 down",
-    "its address is gone": "ip address delete 10.200.0.1/24 dev cbr0",
-    "its IPv6 address is gone": "ip address delete fd00:10:200::1/64 dev cbr0",
-    "all its addresses are gone": "ip address flush dev cbr0",
-    "its MTU is another": "ip link set cbr0 mtu 1300",
-    "a port is pulled out": f"ip link set {PORT} nomaster",
-    "a port does not reflect": f"ip link set {PORT} type bridge_slave hairpin off",
-    "IPv4 is not forwarded": "echo 0 > /proc/sys/net/ipv4/ip_forward",
-    "IPv6 is not forwarded": "echo 0 > /proc/sys/net/ipv6/conf/all/forwarding",
-    "one link does not forward": "echo 0 > /proc/sys/net/ipv4/conf/eth0/forwarding",
-    "our table is deleted": "nft delete table inet podroute",
-    "the ruleset is flushed": "nft flush ruleset",
-    "a chain is emptied": "nft flush chain inet podroute postrouting",
-    "a rule is added": "nft add rule inet podroute forward drop",
-    "the configuration is removed": "rm $CONF/10-podroute.conflist",
-    "the configuration is emptied": ": > $CONF/10-podroute.conflist",
-    "the configuration is replaced": "echo {} > $CONF/x && mv $CONF/x $CONF/10-podroute.conflist",
-}
-
-
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_it_is_there_again(watched: Watched, fault: str) -> None:
-    script = fault.replace("$CONF", str(watched.place.conf))
+    watched.seconds.append(repaired(watched.place, watched.sound, fault))
 
-    watched.worker.run("sh", "-ec", script)
-    began = time.monotonic()
-    until(lambda: state(watched.place) == watched.sound)
-
-    watched.seconds.append(time.monotonic() - began)
     assert watched.seconds[-1] < WORST
     for version in (4, 6):
         ping(watched.plugged.a, watched.plugged.address("b", version))

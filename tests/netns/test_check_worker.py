@@ -59,6 +59,8 @@ DROPPING = "add table ip x; add chain ip x y { type filter hook forward priority
         ("ip link set cbr0 mtu 1300", "mtu"),
         ("nft delete table inet podroute", "firewall"),
         (f"nft '{DROPPING}'", "forward-drop"),
+        ("iptables-legacy -A FORWARD -j DROP", "iptables-legacy"),
+        ("ip6tables-legacy -A FORWARD -j DROP", "iptables-legacy"),
         ("ip address add 10.200.0.7/32 dev eth0", "pod-cidr"),
         ("ip link set cbr0 alias ''; ip address add 172.17.0.1/16 dev cbr0", "bridge-owner"),
         ("echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet", "route-localnet"),

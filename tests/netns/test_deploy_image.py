@@ -4,7 +4,6 @@ import os
 import re
 import stat
 import subprocess
-import sys
 import tomllib
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -17,15 +16,13 @@ import pytest
 import yaml
 
 from podroute.testing.netns import Namespace
+from tests.container_image import BUILD, ROOT, build_root, steps
 from tests.netns.agents import WorkerPlace, ping, plugged_pods, plugins, worker_place
 from tests.unit.command import node_list, worker
 
 pytestmark = pytest.mark.netns
 
-ROOT: Final = Path(__file__).parents[2]
-RECIPE: Final = (ROOT / "deploy" / "Containerfile").read_text()
 USER: Final = 65532
-BUILD: Final = ("python", "deploy/image_root.py")  # as the recipe calls it
 MOUNTED: Final = ("dev", "proc", "sys")  # by every runtime
 ROOT_FS: Final = (
     'mount --bind "$1" "$1" && mount --rbind /dev "$1/dev" && mount --rbind /proc "$1/proc"'
@@ -56,18 +53,11 @@ class Container(msgspec.Struct, rename="camel"):
     volume_mounts: Sequence[Mount]
 
 
-def steps(word: str) -> Sequence[str]:
-    """Of the recipe."""
-    lines = [line for line in RECIPE.splitlines() if line.startswith(f"{word} ")]
-    return [line.removeprefix(f"{word} ") for line in lines]
-
-
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Its root. ``uv`` comes from the lock, and finds everything in its cache."""
+    """Its root."""
     out = tmp_path_factory.mktemp("image") / "root"
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run([*BUILD, str(out)], check=True, cwd=ROOT, env={**os.environ, "PATH": path})
+    build_root(out)
     for folder in (out.parent, *out.parent.parents[:2]):  # pytest's own are for one user
         folder.chmod(folder.stat().st_mode | 0o111)
     return out

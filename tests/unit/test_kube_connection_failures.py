@@ -15,6 +15,7 @@ from podroute.kube.login import Cluster, Login, User
 from podroute.kube.rate_limit import RateLimit
 from tests.unit.kube_callers import get, login, streamed, trusting
 from tests.unit.kube_server import LOOPBACK, NAME, Answer, Server, serving
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -100,6 +101,26 @@ async def test_an_answer_that_does_not_come_in_time_is_not_waited_for(server: Se
         with pytest.raises(httpx2.TimeoutException):
             async with connection.stream("/version", silence=0.1) as stream:
                 await stream.read()
+
+
+def connected(server: Server) -> list[str]:
+    """The kernel's lines on sockets that are connected to it."""
+    lines = [line.split() for line in Path("/proc/self/net/tcp").read_text().splitlines()]
+    port = f":{server.port:04X}"
+    return [" ".join(one) for one in lines if one[2].endswith(port) and one[3] == "01"]
+
+
+async def test_a_silent_server_is_left_without_a_farewell_that_it_would_not_answer(
+    server: Server,
+) -> None:
+    server.answer = lambda _: Answer(b"hello", stalls=True)
+
+    async with connect(login(server), sleepy=True) as connection:
+        with suppress(httpx2.TimeoutException):
+            async with connection.stream("/version", silence=0.1) as stream:
+                assert connected(server)
+                await stream.read()
+        await until(lambda: not connected(server), within=5)
 
 
 async def test_an_answer_that_breaks_off_is_none(server: Server) -> None:

@@ -109,8 +109,9 @@ class Agent:
         """One pass."""
         reports = self._tools.reports
         try:
-            known = await asyncio.to_thread(self._tools.source.known)
-            ended: Pass = "quiet" if known is None else await self._pass(known)
+            known, ended = await asyncio.to_thread(self._own)
+            if known is not None:
+                ended = await self._with_peers(known, ended)
         except (NodesUnreadable, WorkerUnreadable, ProviderUnreachable) as error:
             reports.unreadable(str(error))
             return "failed"
@@ -118,11 +119,15 @@ class Agent:
         reports.waiting(_lacking(known))
         return ended
 
-    async def _pass(self, known: Known) -> Pass:
-        ended: Pass = "quiet"
+    def _own(self) -> tuple[Known | None, Pass]:
+        """What is known, and what has become of the machine's own network."""
+        known = self._tools.source.known()
+        if known is None or known.missing or not self._duties.bridge:
+            return known, "quiet"
+        return known, self._bridge(known)
+
+    async def _with_peers(self, known: Known, ended: Pass) -> Pass:
         peers = self._tools.peers
-        if self._duties.bridge and not known.missing:
-            ended = await asyncio.to_thread(self._bridge, known)
         if peers is None or known.remembered:
             return ended
         report = await peers.keep(known.others)

@@ -33,7 +33,7 @@ from podroute.host import links
 from podroute.host.cni import Plugins, free_address, read_folders
 from podroute.host.files import remove_whole, write_whole
 from podroute.host.netlink import Netlink, NetlinkFailed
-from podroute.host.nftables import NftablesFailed, change_firewall, read_firewall
+from podroute.host.nftables import Nftables, NftablesFailed, change_firewall
 from podroute.host.rtnetlink import (
     AF_INET,
     AF_INET6,
@@ -94,6 +94,7 @@ class Worker:
         self._netlink = netlink
         self._folders = folders
         self._plugins = Plugins(folders.plugins)
+        self._nftables = Nftables()
 
     def read(self, *, thorough: bool = False) -> Host:
         """One look; ``thorough``: also into Pods' namespaces where nothing is left over.
@@ -108,7 +109,7 @@ class Worker:
             cni = read_folders(self._folders.conf, self._plugins, self._folders.data)
             routes = self._default_routes()
             sysctls = read_sysctls(self._folders.sysctls, watched)
-            host = Host(found, addresses, routes, sysctls, read_firewall(), cni)
+            host = Host(found, addresses, routes, sysctls, self._nftables.read(), cni)
             return replace(host, pod_addresses=self._pod_addresses(host, thorough=thorough))
         except (NetlinkFailed, NftablesFailed) as error:
             raise WorkerUnreadable(str(error)) from error

@@ -186,7 +186,7 @@ async def _cluster(run: Run) -> AsyncGenerator[Source]:
 
     try:
         login = find_login(run.access)
-        async with connect(login) as connection:
+        async with connect(login, sleepy=True) as connection:
             yield Followed(connection, run.name, everybody=run.peer_routes)
     except KubeconfigError as error:
         words = f"{error}; or --pod-cidr for a worker without an API server"

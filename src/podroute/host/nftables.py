@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ import msgspec
 
 from podroute.bridge.desired import OURS
 from podroute.bridge.seen import Chain, Firewall, Rule
+from podroute.host.nft_generation import read_generation
 
 _LONGEST: Final = 30  # seconds
 _NOT_PERMITTED: Final = "not permitted"
@@ -47,12 +49,28 @@ class _Listing(msgspec.Struct):
     nftables: list[_Object]
 
 
-def read_firewall() -> Firewall:
-    """Every base chain, and the rules of our own tables.
+class Nftables:
+    """What is in them, of one network namespace; read again when something has changed."""
 
-    Raises:
-        NftablesFailed: nft is not there, or the kernel or its rights say no.
-    """
+    def __init__(self) -> None:
+        self._known: tuple[int, Firewall] | None = None
+
+    def read(self) -> Firewall:
+        """Every base chain, and the rules of our own tables.
+
+        Raises:
+            NftablesFailed: nft is not there, or the kernel or its rights say no.
+        """
+        generation = read_generation()  # first: what changes meanwhile is read once more
+        if generation is None or self._known is None or self._known[0] != generation:
+            firewall = _read()
+            self._known = None if generation is None else (generation, firewall)
+        else:
+            firewall = self._known[1]
+        return replace(firewall, legacy_tables=tuple(_legacy_tables()))
+
+
+def _read() -> Firewall:
     listed = _list("list chains")
     chains = tuple(
         Chain(one.family, one.table, one.name, one.type, one.hook, one.prio, one.policy)
@@ -66,7 +84,7 @@ def read_firewall() -> Firewall:
         for entry in _list(f"list table {family} {OURS}")
         if entry.rule is not None
     )
-    return Firewall(chains, rules, tuple(_legacy_tables()))
+    return Firewall(chains, rules)
 
 
 def change_firewall(commands: str) -> None:

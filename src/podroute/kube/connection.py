@@ -56,10 +56,21 @@ class _Options(TypedDict, total=False):
 
 
 class Connection:
-    """It signs in again when its credentials have expired; ``told`` hears of every request."""
+    """It signs in again when its credentials have expired; ``told`` hears of every request.
 
-    def __init__(self, login: Login, rate: RateLimit = UNLIMITED, told: Told | None = None) -> None:
+    ``sleepy``: it does nothing by the clock, for who watches and asks little else.
+    """
+
+    def __init__(
+        self,
+        login: Login,
+        rate: RateLimit = UNLIMITED,
+        told: Told | None = None,
+        *,
+        sleepy: bool = False,
+    ) -> None:
         self.login: Final = login
+        self._sleepy = sleepy
         self._rate = rate
         self._told = told
         self._host = urlsplit(login.cluster.server).netloc
@@ -115,10 +126,13 @@ class Connection:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT, sock_read=silence)
         with _translated():
             response = await self._begin("GET", path, timeout=timeout)
+        transport = response.connection.transport if response.connection else None
         try:
             yield Stream(response.status, response.content)
         finally:
             response.close()
+            if transport is not None and not response.content.at_eof():
+                transport.abort()  # a silent server would not answer a farewell
 
     async def close(self) -> None:
         """Nothing is sent any more."""
@@ -178,7 +192,9 @@ class Connection:
             former = self._session
             if former is not None and former is not instead_of:
                 return former
-            self._session = session = new_session(await sign_in(self.login), self.login)
+            config = await sign_in(self.login)
+            session = new_session(config, self.login, sweeping=not self._sleepy)
+            self._session = session
             retired, self._retiring = self._retiring, former
             if retired is not None:
                 await retired.close()  # what is under way by it is tried again
@@ -187,14 +203,18 @@ class Connection:
 
 @asynccontextmanager
 async def connect(
-    login: Login, rate: RateLimit = UNLIMITED, told: Told | None = None
+    login: Login,
+    rate: RateLimit = UNLIMITED,
+    told: Told | None = None,
+    *,
+    sleepy: bool = False,
 ) -> AsyncGenerator[Connection]:
     """Signed in.
 
     Raises:
         KubeconfigError: the credentials cannot be used.
     """
-    connection = Connection(login, rate, told)
+    connection = Connection(login, rate, told, sleepy=sleepy)
     try:
         await connection.sign_in()
         yield connection

@@ -20,8 +20,12 @@ _NO_LINGERING: Final = struct.pack("ii", 1, 0)  # struct linger: on, 0 s
 _SSL_LEAKS: Final = sys.version_info < (3, 12, 7)  # a connection that the server cuts stays open
 
 
-def new_session(config: kubeconfig.SingleConfig, login: Login) -> aiohttp.ClientSession:
+def new_session(
+    config: kubeconfig.SingleConfig, login: Login, *, sweeping: bool = True
+) -> aiohttp.ClientSession:
     """Nothing is sent yet.
+
+    ``sweeping``: every two seconds, sockets that a server does not close are ended.
 
     Raises:
         ConfigError: the credentials cannot be used.
@@ -33,7 +37,7 @@ def new_session(config: kubeconfig.SingleConfig, login: Login) -> aiohttp.Client
         limit=CONNECTIONS,
         keepalive_timeout=60,
         socket_factory=_socket,
-        enable_cleanup_closed=_SSL_LEAKS,
+        enable_cleanup_closed=sweeping and _SSL_LEAKS,
     )
     return aiohttp.ClientSession(
         f"{server.rstrip('/')}/",
