@@ -36,6 +36,7 @@ _NEEDED: Final[dict[RouterName, tuple[str, ...]]] = {
     "frr": ("zebra", "staticd", "vtysh"),
     "gobgp": ("zebra", "bgpd", "vtysh", "gobgpd"),
 }
+_GROUPS: Final = Path("/proc/self/setgroups")
 _ZEBRA: Final = "/run/frr/zserv.api"
 _OF_NEW_FRR: Final = "mgmtd"  # from FRRouting 9.1 on
 _ONLY_ROUTES: Final = ("setpriv", "--inh-caps=-all,+net_admin", "--bounding-set=-all,+net_admin")
@@ -98,8 +99,8 @@ def need_daemons(router: RouterName) -> None:
         Unsuitable: something is missing; says how to get it.
     """
     need(_NEEDED[router])
-    if router == "linux-ssh" and os.geteuid() != 0:
-        message = "--router linux-ssh: sshd serves under a user of its own: run it as root"
+    if router == "linux-ssh" and (os.geteuid() != 0 or _GROUPS.read_text().strip() == "deny"):
+        message = "--router linux-ssh: sshd changes to another user: run it as root"
         raise Unsuitable(message)
 
 
