@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from podroute.providers.frr.client import Ran
 from podroute.providers.frr.provider import FrrRoutes
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.interface import ProviderUnreachable
+from podroute.providers.ssh.shell import Ran
 from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Create
 from tests.builders import route
