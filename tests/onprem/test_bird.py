@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from podroute.model.route import InstalledRoute
 from podroute.providers.bird.provider import KIND
 from podroute.providers.interface import ProviderUnreachable, RouteProvider
 from podroute.routing.outcome import Done, Failed, Outcome
@@ -155,7 +156,7 @@ async def test_what_a_person_types_does_the_same(bird: StaticBird) -> None:
         assert [one.destination for one in await ours(provider)] == [B.destination]
 
 
-async def ours(provider: RouteProvider) -> list[object]:
+async def ours(provider: RouteProvider) -> list[InstalledRoute]:
     return [one for one in (await provider.read()).routes if one.ownership == "ours"]
 
 
@@ -187,24 +188,28 @@ async def test_a_file_that_is_not_included(netns: Namespace, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("content", "words"),
     [
         ("protocol bgp theirs { }\n", r"podroute.conf:1 has 'protocol bgp theirs \{ \}'"),
         (None, "No such file or directory: make it, empty, and include it in bird.conf"),
     ],
 )
-async def test_a_file_that_is_not_ours(bird: StaticBird, text: str | None, words: str) -> None:
+async def test_a_file_that_is_not_ours(bird: StaticBird, content: str | None, words: str) -> None:
     """It is not written over."""
-    if text is None:
+    if content is None:
         bird.file.unlink()
     else:
-        bird.file.write_text(text)
+        bird.file.write_text(content)
     async with connected(bird) as provider:
         for attempt in (provider.read(), provider.apply([Create(A)])):
             with pytest.raises(ProviderUnreachable, match=words):
                 await attempt
 
-    assert (bird.file.read_text() if bird.file.exists() else None) == text
+    assert (bird.file.read_text() if bird.file.exists() else None) == content
+
+
+def text(file: Path) -> str:
+    return file.read_text()
 
 
 @pytest.fixture
@@ -227,13 +232,13 @@ async def test_a_full_disk_is_told_and_nothing_is_lost(bird: StaticBird, disk: P
     fill = disk.parent / "fill"
     async with connected(bird, file=str(disk)) as provider:
         assert done(await provider.apply([Create(A)]))
-        before = disk.read_text()
+        before = text(disk)
         with pytest.raises(OSError, match="No space left"):
             fill.write_bytes(b"x" * 100_000)
         words = reason(await provider.apply([Create(B)]))
         assert f"{disk} is not written: " in words
         assert "No space left on device" in words
-        assert disk.read_text() == before
+        assert text(disk) == before
         assert sorted(one.name for one in disk.parent.iterdir()) == ["fill", "podroute.conf"]
         fill.unlink()
         assert done(await provider.apply([Create(B)]))
@@ -247,8 +252,8 @@ async def test_a_daemon_that_boots_has_its_routes(netns: Namespace, tmp_path: Pa
         end(bird.router.process)
         with pytest.raises(ProviderUnreachable, match="Unable to connect to server control socket"):
             await provider.read()
-        text = bird.file.read_text()
-        async with static_bird(netns, tmp_path, text) as again:
+        written = bird.file.read_text()
+        async with static_bird(netns, tmp_path, written) as again:
             await until(lambda: again.routes() == 2)
             found = (await provider.read()).routes
 
@@ -259,9 +264,9 @@ async def test_a_podroute_that_died_after_it_had_written(bird: StaticBird) -> No
     """The next one sees that BIRD has not read it, and has it read."""
     async with connected(bird) as provider:
         assert done(await provider.apply([Create(A), Create(B)]))
-        text = bird.file.read_text().replace("10.240.0.30", "10.240.0.40")
-        bird.file.write_text(text.replace("    route 10.200.1.0/24 via 10.240.0.31;\n", ""))
-        found = {one.destination: one for one in (await provider.read()).routes}
+        written = bird.file.read_text().replace("10.240.0.30", "10.240.0.40")
+        bird.file.write_text(written.replace("    route 10.200.1.0/24 via 10.240.0.31;\n", ""))
+        found = {one.destination: one for one in await ours(provider)}
         a, b = found[A.destination], found[B.destination]
         assert a.deviation == "configured, but not in BIRD's table"
         assert b.deviation == f"in BIRD's table, but not in {bird.file}"
@@ -282,7 +287,7 @@ async def test_a_slow_router_is_waited_for(bird: StaticBird) -> None:
 
 async def test_without_birdc(bird: StaticBird) -> None:
     async with connected(bird, birdc="/none/birdc") as provider:
-        with pytest.raises(ProviderUnreachable, match="/none/birdc: No such file.*is BIRD instal"):
+        with pytest.raises(ProviderUnreachable, match=r"/none/birdc: No such file.*is BIRD in"):
             await provider.read()
 
 
