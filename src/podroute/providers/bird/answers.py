@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 from typing import Final, NamedTuple
 
-from podroute.model.cidr import Cidr, parse_cidr
+from podroute.model.cidr import Address, Cidr, parse_address, parse_cidr
 from podroute.providers.bird.include_file import Entries
 from podroute.providers.bird.settings import BirdOptions
 
@@ -40,14 +40,14 @@ class Line(NamedTuple):
 
 
 class BirdRoute(NamedTuple):
-    """A route of one of BIRD's tables; ``ways`` are addresses, or links."""
+    """A route of one of BIRD's tables; ``hops`` and ``links`` are its ways."""
 
     destination: Cidr
     kind: str
     protocol: str
     preference: int
     sign: str  # "*": used, "!": used, but the kernel has refused it
-    hops: tuple[str, ...] = ()
+    hops: tuple[Address, ...] = ()
     links: tuple[str, ...] = ()
 
 
@@ -147,7 +147,7 @@ def _route(found: re.Match[str], line: Line, before: BirdRoute | None) -> BirdRo
 def _with_way(route: BirdRoute, line: Line) -> BirdRoute:
     via, device = _VIA.fullmatch(line.text), _DEV.fullmatch(line.text)
     if via:
-        return route._replace(hops=(*route.hops, via["hop"]))
+        return route._replace(hops=(*route.hops, parse_address(via["hop"])))
     if device:
         return route._replace(links=(*route.links, device["link"]))
     raise _unreadable(line)

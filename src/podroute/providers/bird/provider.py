@@ -93,10 +93,9 @@ class BirdRoutes:
                 return told
             told = await self._birdc.configure()
             if told:  # BIRD goes on by what it had: the file says the same again
-                await self._birdc.write(former)
+                told = " ".join(filter(None, (told, await self._birdc.write(former))))
             await self._settled(changes, told)
-        except ProviderUnreachable as error:
-            self._look = Look(RouteTable(), {})
+        except ProviderUnreachable as error:  # by the look before nothing of it is done
             return f"{error}; the next read shows what has become of it"
         return told
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from podroute.model.cidr import Cidr, parse_address, sort_key
+from podroute.model.cidr import Cidr, sort_key
 from podroute.model.route import InstalledRoute, Kind, Ownership, Preferences, RouteTable
 from podroute.providers.bird.answers import Answers, BirdRoute, Link
 from podroute.providers.bird.include_file import Entry
@@ -39,7 +39,7 @@ def runs(entry: Entry, route: BirdRoute | None) -> bool:
         return False
     if entry.next_hop is None:
         return route.kind == "blackhole"
-    return route.kind == "unicast" and tuple(map(parse_address, route.hops)) == (entry.next_hop,)
+    return route.kind == "unicast" and route.hops == (entry.next_hop,)
 
 
 def _installed(entry: Entry, route: BirdRoute | None, options: BirdOptions) -> InstalledRoute:
@@ -76,10 +76,10 @@ def _foreign(route: BirdRoute) -> InstalledRoute:
 
 def _as_found(route: BirdRoute, ownership: Ownership, deviation: str) -> InstalledRoute:
     kind = _kind(route)
-    ways = ", ".join((*route.hops, *route.links)) or route.kind
+    ways = ", ".join((*map(str, route.hops), *route.links)) or route.kind
     return InstalledRoute(
         route.destination,
-        parse_address(route.hops[0]) if kind == "unicast" else None,
+        route.hops[0] if kind == "unicast" else None,
         ownership,
         f"{route.protocol} route {route.destination} via {ways} ({route.preference})",
         kind,

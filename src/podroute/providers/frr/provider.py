@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from podroute.model.check import Check
@@ -121,10 +121,8 @@ class FrrRoutes:
             await asyncio.sleep(_PAUSE)
 
     async def _unknown(self, error: ProviderUnreachable) -> str:
-        try:
+        with suppress(ProviderUnreachable):  # by the look before nothing of it is done
             await self._read()
-        except ProviderUnreachable:
-            self._statics = Statics(())
         return f"{error}; the next read shows what has become of it"
 
     async def _saved(self, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
