@@ -33,6 +33,7 @@ async def bird_router(
     """It runs by this configuration; one that it cannot read is an error with its words."""
     file, socket = place / "bird.conf", place / "bird.ctl"
     file.write_text(configuration)
+    socket.unlink(missing_ok=True)
     command = [program(), "-f", "-c", str(file), "-s", str(socket), "-P", str(place / "bird.pid")]
     async with running(node, command, place / "bird.log", socket.exists) as process:
         yield BirdRouter(node, place, process)

@@ -1,5 +1,6 @@
 """A BIRD that includes podroute's file, beside routes of its own."""
 
+import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -7,22 +8,24 @@ from pathlib import Path
 from typing import Final
 
 from podroute.model.route import InstalledRoute
+from podroute.providers.bird.provider import KIND
+from podroute.providers.interface import RouteProvider
+from podroute.routing.outcome import Done, Outcome
 from podroute.testing.netns import Namespace
 from tests.onprem.bird import BirdRouter, bird_router
 from tests.onprem.daemons_of_debian import libraries, unpacked
 from tests.onprem.planted import bird_line
 
-CONFIGURATION: Final = """\
-log stderr all;
-router id 10.240.0.1;
-ipv4 table other4;
-ipv6 table other6;
-protocol device {{ }}
-protocol kernel {{ ipv4 {{ export all; }}; }}
-protocol kernel {{ ipv6 {{ export all; }}; }}
-include "{place}/podroute.conf";
-{more}
-"""
+PAGE: Final = Path(__file__).parents[2] / "docs/providers/bird.md"
+USUAL: Final = "/etc/bird/podroute.conf"
+TABLES: Final = "log stderr all;\nipv4 table other4;\nipv6 table other6;\n"
+
+
+def page_configuration() -> str:
+    """What the page says for bird.conf."""
+    found = re.findall(r"^```text\n(router id .*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    (text,) = found
+    return str(text)
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,26 @@ def static_protocol(name: str, version: int, routes: Sequence[InstalledRoute], c
 async def static_bird(
     node: Namespace, place: Path, ours: str = "", more: str = ""
 ) -> AsyncGenerator[StaticBird]:
-    """``ours`` is in the file already, ``more`` in bird.conf."""
+    """As the page says; ``ours`` is in the file already, ``more`` in bird.conf."""
     (place / "podroute.conf").write_text(ours)
-    async with bird_router(node, place, CONFIGURATION.format(place=place, more=more)) as router:
+    configuration = page_configuration().replace(USUAL, f"{place}/podroute.conf")
+    async with bird_router(node, place, f"{TABLES}{configuration}{more}") as router:
         yield StaticBird(router, place)
+
+
+@asynccontextmanager
+async def connected(bird: StaticBird, **options: str) -> AsyncGenerator[RouteProvider]:
+    """The provider, where BIRD is."""
+    with bird.router.node.entered():
+        async with KIND.connect(bird.options(**options)) as provider:
+            yield provider
+
+
+def done(outcomes: Sequence[Outcome]) -> bool:
+    """Whether all are."""
+    return all(isinstance(one, Done) for one in outcomes)
+
+
+async def ours(provider: RouteProvider) -> list[InstalledRoute]:
+    """What is ours of a new look."""
+    return [one for one in (await provider.read()).routes if one.ownership == "ours"]
