@@ -22,7 +22,7 @@ CHANGING = (
     (r"time \d+ms", "time …ms"),
     (r"mdev = [\d./]+ ms", "mdev = … ms"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "YYYY-MM-DDThh:mm:ssZ"),
-    (r"\b\d\d:\d\d:\d\d\b", "…"),
+    (r"\b\d\d:\d\d:\d\d(\.\d{3})?\b", "…"),
     (r" +$", ""),
 )
 
@@ -103,7 +103,9 @@ def play(lab: LabCommand, session: str) -> None:
     assert len(story) >= FEWEST_ACTS
     try:
         for act in story:
-            if re.search(r"\b(ping|ip|vtysh|peers)\b", act.command):  # what follows does so soon
+            if re.search(
+                r"\b(ping|ip|vtysh|birdc|peers)\b", act.command
+            ):  # what follows does so soon
                 until(partial(is_printed, lab, act))
             else:
                 assert printed(lab, act.command) == act.printed, act.command

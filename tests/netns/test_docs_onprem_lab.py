@@ -12,7 +12,11 @@ from tests.onprem.programs import path_with_daemons
 pytestmark = [pytest.mark.netns, needs_machine_root]
 
 
-@pytest.mark.parametrize("session", sessions("onprem-lab.md"), ids=["linux-ssh", "frr", "gobgp"])
+NAMES = ["linux-ssh", "frr", "gobgp", "bird"]
+SESSIONS = sessions("onprem-lab.md")
+
+
+@pytest.mark.parametrize("session", SESSIONS, ids=NAMES)
 def test_a_session_of_the_page_prints_what_it_shows(tmp_path: Path, session: str) -> None:
     path = path_with_daemons(tmp_path / "programs")
     play(LabCommand(tmp_path, variables={"PATH": path}), session)

@@ -11,7 +11,14 @@ SCRIPT = """\
 #!/bin/sh
 exec env LD_LIBRARY_PATH={libraries} {program} "$@"
 """
-WITH_LIBRARIES = ("usr/sbin/sshd", "usr/lib/frr/zebra", "usr/lib/frr/staticd", "usr/lib/frr/bgpd")
+WITH_LIBRARIES = (
+    "usr/sbin/sshd",
+    "usr/lib/frr/zebra",
+    "usr/lib/frr/staticd",
+    "usr/lib/frr/bgpd",
+    "usr/sbin/bird",
+    "usr/sbin/birdc",
+)
 
 
 def path_with_daemons(place: Path) -> str:

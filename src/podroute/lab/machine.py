@@ -26,6 +26,8 @@ PACKAGES: Final[Mapping[str, str]] = {
     "staticd": "frr",
     "bgpd": "frr",
     "vtysh": "frr",
+    "bird": "bird2",
+    "birdc": "bird2",
 }
 OTHERWISE: Final[Mapping[str, str]] = {
     "gobgpd": "go install github.com/osrg/gobgp/v4/cmd/gobgpd@latest",

@@ -19,6 +19,7 @@ if [ -d /etc/frr ]; then
     mount -t tmpfs -o mode=755 podroute-frr /etc/frr && touch /etc/frr/vtysh.conf /etc/frr/frr.conf
 fi
 """
+BIRD_IS_AT_HOME: Final = "rm -f /run/bird && mkdir /run/bird\n"
 SSHD_IS_AT_HOME: Final = f"""\
 rm -f /run/sshd && mkdir /run/sshd
 cp /etc/passwd /run/podroute/passwd && echo '{USER}:*:0:0::/:/bin/sh' >>/run/podroute/passwd
@@ -44,6 +45,13 @@ def on_router_config() -> str:
     for key, cidrs in (("destinations", CLUSTER_CIDRS), ("next-hops", NODE_NETWORKS)):
         lines += [f"{key}:", *(f'- "{cidr}"' for cidr in cidrs)]
     return _text(*lines)
+
+
+def bird_config(file: str) -> str:
+    """The router: it has podroute's routes by ``file``, and gives all to its kernel."""
+    kernels = (f"protocol kernel {{ ipv{n} {{ export all; }}; learn; }}" for n in (4, 6))
+    router = f"router id {gateway(NODE_NETWORKS[0])};"
+    return _text("log stderr all;", router, "protocol device { }", *kernels, f'include "{file}";')
 
 
 def bgpd_config(topology: Topology) -> str:

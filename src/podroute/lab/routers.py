@@ -17,17 +17,19 @@ from podroute.lab.failure import LabFailed, Unsuitable
 from podroute.lab.machine import environment, need, own_environment
 from podroute.lab.places import OUTSIDE, Places
 from podroute.lab.router_files import (
+    BIRD_IS_AT_HOME,
     FRR_IS_AT_HOME,
     SSHD_IS_AT_HOME,
     USER,
     bgpd_config,
+    bird_config,
     gobgpd_config,
     on_router_config,
     sshd_config,
 )
 from podroute.lab.topology import NODE_NETWORKS, ROUTER, Topology, gateway, joined
 
-RouterName: TypeAlias = Literal["linux-ssh", "frr", "gobgp"]
+RouterName: TypeAlias = Literal["linux-ssh", "frr", "gobgp", "bird"]
 
 PATIENCE: Final = 30.0  # seconds, until podroute can read the router
 _LOOK_AGAIN: Final = 0.1
@@ -35,6 +37,7 @@ _NEEDED: Final[dict[RouterName, tuple[str, ...]]] = {
     "linux-ssh": ("sshd", "ssh-keygen", "setpriv"),
     "frr": ("zebra", "staticd", "vtysh"),
     "gobgp": ("zebra", "bgpd", "vtysh", "gobgpd"),
+    "bird": ("bird", "birdc"),
 }
 _GROUPS: Final = Path("/proc/self/setgroups")
 _ZEBRA: Final = "/run/frr/zserv.api"
@@ -124,6 +127,8 @@ def _started(setting: Setting, router: RouterName) -> tuple[Driver, Sequence[Dae
             return Driver("frr"), _frr(setting, "staticd")
         case "gobgp":
             return _gobgp(setting)
+        case "bird":
+            return _bird(setting)
 
 
 def _linux_ssh(setting: Setting) -> tuple[Driver, Sequence[Daemon]]:
@@ -173,6 +178,13 @@ def _gobgp(setting: Setting) -> tuple[Driver, Sequence[Daemon]]:
     words = ("-r", "-f", config, "--log-plain", "--api-hosts", "127.0.0.1:50051")
     announcer = setting.start(place, "gobgpd", *words, "--pprof-disable", "--metrics-path=")
     return Driver("gobgp", place=place), [*routing, announcer]
+
+
+def _bird(setting: Setting) -> tuple[Driver, Sequence[Daemon]]:
+    setting.prepare(BIRD_IS_AT_HOME)
+    file = setting.write("podroute.conf", "")
+    config = setting.write("bird.conf", bird_config(file))
+    return Driver("bird", {"file": file}), [setting.start(ROUTER, "bird", "-f", "-c", config)]
 
 
 def _await_reading(setting: Setting, driver: Driver, daemons: Sequence[Daemon]) -> None:
