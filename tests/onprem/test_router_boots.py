@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from podroute.providers.bird.provider import KIND as BIRD
 from podroute.providers.frr.provider import KIND as FRR
 from podroute.providers.gobgp.provider import KIND as GOBGP
 from podroute.providers.interface import ProviderKind
@@ -16,6 +17,7 @@ from podroute.providers.linux.remote import KIND as LINUX_SSH
 from tests.builders import node
 from tests.machine_root import needs_machine_root
 from tests.onprem.bgp import BGP, daemon_file, router_lines
+from tests.onprem.bird_static import static_bird
 from tests.onprem.frr import frr_router
 from tests.onprem.gobgp import gobgp_daemon
 from tests.onprem.lan import Lan, lan
@@ -51,6 +53,19 @@ async def with_frr(network: Lan, place: Path) -> AsyncGenerator[Mapping[str, str
 
 
 @asynccontextmanager
+async def with_bird(network: Lan, place: Path) -> AsyncGenerator[Mapping[str, str]]:
+    """Our file outlives the boot, as the rest of its disk does."""
+    file = place / "podroute.conf"
+    async with static_bird(network.router, place, read(file)) as router:
+        yield router.options()
+
+
+def read(file: Path) -> str:
+    """Nothing where it is not there."""
+    return file.read_text() if file.exists() else ""
+
+
+@asynccontextmanager
 async def with_bgp(network: Lan, place: Path) -> AsyncGenerator[Mapping[str, str]]:
     """As configured by the page; the announcer is elsewhere and goes on."""
     async with frr_router(network.router, place, daemons=BGP) as router:
@@ -82,9 +97,10 @@ async def announcer(network: Lan, tmp_path: Path) -> AsyncGenerator[None]:
     [
         pytest.param(LINUX_SSH, with_sshd, marks=needs_machine_root),
         (FRR, with_frr),
+        (BIRD, with_bird),
         (GOBGP, with_bgp),
     ],
-    ids=["linux-ssh", "frr", "gobgp"],
+    ids=["linux-ssh", "frr", "bird", "gobgp"],
 )
 @pytest.mark.usefixtures("announcer")
 async def test_pods_meet_again_after_the_router_has_booted(
