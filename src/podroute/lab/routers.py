@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -166,8 +167,14 @@ def _frr(setting: Setting, protocol: str, configuration: str = "") -> Sequence[D
         words = ("-u", "root", "-g", "root", "-P", "0", "--log", "stdout", "-f", config)
         daemons.append(setting.start(ROUTER, program, *words))
         if program == "zebra":  # who does not find it looks again after ten seconds
-            _await(setting.places.path(_ZEBRA).exists, lambda: "zebra does not listen", daemons)
+            _await(lambda: _listens(setting.places), lambda: "zebra does not listen", daemons)
     return daemons
+
+
+def _listens(places: Places) -> bool:
+    """Its socket is there a moment before."""
+    with socket.socket(socket.AF_UNIX) as ours:
+        return ours.connect_ex(str(places.path(_ZEBRA))) == 0
 
 
 def _gobgp(setting: Setting) -> tuple[Driver, Sequence[Daemon]]:
