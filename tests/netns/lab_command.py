@@ -1,6 +1,7 @@
 """The lab as its users have it: the real command, with a state folder of its own."""
 
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -13,6 +14,8 @@ from threading import Event
 import msgspec
 
 from podroute.lab.directory import LabDirectory, Record
+from podroute.lab.matrix import Matrix, measure
+from podroute.lab.places import Places
 from tests.environment import unmeasured
 
 
@@ -78,6 +81,20 @@ class LabCommand:
                 if mark in path.read_bytes():
                     found.append(int(path.parent.name))
         return found
+
+
+def matrix(lab: LabCommand) -> Matrix:
+    """Who reaches whom in the lab that is up."""
+    record = lab.record()
+    return measure(Places(record.holder), record.topology())
+
+
+def suggested(said: str, verb: str) -> list[str]:
+    """The words behind ``podroute lab`` of the line with that verb."""
+    (line,) = [one.strip() for one in said.splitlines() if f" podroute {verb} " in one]
+    words = shlex.split(line)
+    assert words[:2] == ["podroute", "lab"]
+    return words[2:]
 
 
 def until(condition: Callable[[], bool], *, seconds: float = 30) -> None:

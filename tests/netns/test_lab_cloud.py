@@ -1,29 +1,13 @@
 """The lab whose router is a cloud's: Pods reach each other by routes that went through its API."""
 
-import shlex
 from pathlib import Path
 
 import pytest
 
 from podroute.lab.clouds import CloudName
-from podroute.lab.matrix import Matrix, measure
-from podroute.lab.places import Places
-from tests.netns.lab_command import LabCommand, until
+from tests.netns.lab_command import LabCommand, matrix, suggested, until
 
 pytestmark = pytest.mark.netns
-
-
-def matrix(lab: LabCommand) -> Matrix:
-    record = lab.record()
-    return measure(Places(record.holder), record.topology())
-
-
-def suggested(said: str, verb: str) -> list[str]:
-    """The words behind ``podroute lab`` of the line with that verb."""
-    (line,) = [one.strip() for one in said.splitlines() if f" podroute {verb} " in one]
-    words = shlex.split(line)
-    assert words[:2] == ["podroute", "lab"]
-    return words[2:]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A router with a real BIRD, in a network namespace of its own."""
 
+import socket
 import subprocess
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -22,8 +23,8 @@ class BirdRouter:
         """What it prints."""
         birdc = str(unpacked() / "usr/sbin/birdc")
         path = f"LD_LIBRARY_PATH={libraries()['LD_LIBRARY_PATH']}"
-        socket = str(self.place / "bird.ctl")
-        return self.node.run("env", path, birdc, "-s", socket, *words)
+        control = str(self.place / "bird.ctl")
+        return self.node.run("env", path, birdc, "-s", control, *words)
 
 
 @asynccontextmanager
@@ -31,11 +32,18 @@ async def bird_router(
     node: Namespace, place: Path, configuration: str
 ) -> AsyncGenerator[BirdRouter]:
     """It runs by this configuration; one that it cannot read is an error with its words."""
-    file, socket = place / "bird.conf", place / "bird.ctl"
+    file, path = place / "bird.conf", place / "bird.ctl"
     file.write_text(configuration)
-    command = [program(), "-f", "-c", str(file), "-s", str(socket), "-P", str(place / "bird.pid")]
-    async with running(node, command, place / "bird.log", socket.exists) as process:
+    path.unlink(missing_ok=True)
+    command = [program(), "-f", "-c", str(file), "-s", str(path), "-P", str(place / "bird.pid")]
+    async with running(node, command, place / "bird.log", lambda: listens(path)) as process:
         yield BirdRouter(node, place, process)
+
+
+def listens(path: Path) -> bool:
+    """Whether somebody serves that socket: it is there a moment before."""
+    with socket.socket(socket.AF_UNIX) as ours:
+        return ours.connect_ex(str(path)) == 0
 
 
 def program() -> str:

@@ -28,7 +28,7 @@ END
 VTYSH: Final = """\
 #!/bin/sh
 exec unshare --mount sh -c 'mount --bind {place}/pam.d /etc/pam.d && exec "$@"' sh \\
-    env LD_LIBRARY_PATH={libraries} {program} --vty_socket {place} --config_dir {place}/etc "$@"
+    env LD_LIBRARY_PATH={libraries} {program} {flags} --config_dir {place}/etc "$@"
 """
 
 
@@ -88,15 +88,20 @@ async def frr_router(
 
 
 def _make_vtysh(place: Path) -> None:
-    """With the way to its sockets, and the rule for who may use it that Debian packs with it."""
+    """With the way to its sockets, and a group that FRRouting looks for."""
     groups = Path("/etc/group").read_text()
     (place / "group").write_text(f"{groups}frrvty:x:65001:root\n")
+    make_vtysh(place, f"--vty_socket {place}")
+
+
+def make_vtysh(place: Path, flags: str = "") -> None:
+    """One that finds its libraries, with Debian's rule for who may use it; ``flags`` go first."""
     copytree(unpacked() / "etc/pam.d", place / "pam.d", dirs_exist_ok=True)
     with (place / "pam.d/frr").open("a") as rule:
         rule.write("account sufficient pam_permit.so\n")
     script = place / "vtysh"
     path, program = libraries()["LD_LIBRARY_PATH"], unpacked() / "usr/bin/vtysh"
-    script.write_text(VTYSH.format(place=place, libraries=path, program=program))
+    script.write_text(VTYSH.format(place=place, libraries=path, program=program, flags=flags))
     script.chmod(0o755)
 
 

@@ -17,6 +17,11 @@ def ip_line(one: InstalledRoute, options: Mapping[str, str]) -> str:
     return " ".join(words)
 
 
+def bird_line(one: InstalledRoute) -> str:
+    """For a static protocol of BIRD."""
+    return f"route {one.destination} {f'via {one.next_hop}' if one.next_hop else 'blackhole'};"
+
+
 def frr_line(one: InstalledRoute, options: Mapping[str, str]) -> str:
     """For ``vtysh``; ``options`` are those of the provider frr."""
     words = ["ip" if one.destination.version == 4 else "ipv6", "route", str(one.destination)]

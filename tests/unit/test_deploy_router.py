@@ -55,6 +55,7 @@ def test_the_key_starts_podroute_and_nothing_else() -> None:
     [
         ("linux-ssh", (), "provider 'linux-ssh' needs asyncssh: pip install 'podroute[linux-ssh]'"),
         ("frr", ("router=a@b",), "needs asyncssh: pip install 'podroute[frr]'"),
+        ("bird", ("router=a@b",), "needs asyncssh: pip install 'podroute[bird]'"),
         ("frr", ("vtysh=/none/vtysh",), "/none/vtysh: No such file or directory: is FRRouting"),
     ],
 )

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from podroute.providers.frr.client import Ran
 from podroute.providers.frr.provider import FrrRoutes
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.interface import ProviderUnreachable
+from podroute.providers.ssh.shell import Ran
 from podroute.routing.outcome import Done, Failed
-from podroute.routing.steps import Create
+from podroute.routing.steps import Create, Delete
 from tests.builders import route
 
 LINKS = '{"eth0":{"status":"up","addresses":["10.240.0.1/24"]}}'
@@ -74,6 +74,16 @@ async def test_when_nobody_knows_nothing_is_sent_again() -> None:
     assert [type(one) for one in outcomes] == [Failed] * 8
     assert "it is dead; the next read shows what has become of it" in str(outcomes[0])
     assert played.calls == 3
+
+
+async def test_what_is_to_go_is_not_gone_when_nobody_knows() -> None:
+    played = Played(lines=["ip route 10.200.0.0/24 10.250.0.30 tag 200"])
+    provider = FrrRoutes(played, FrrOptions())
+    (mine,) = [one for one in (await provider.read()).routes if one.ownership == "ours"]
+    played.dies = played.calls + 2
+    (outcome,) = await provider.apply([Delete(mine)])
+
+    assert isinstance(outcome, Failed)
 
 
 async def test_where_the_first_look_fails_nothing_is_written() -> None:

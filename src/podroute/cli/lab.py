@@ -1,7 +1,8 @@
 """podroute lab: a router, workers and Pods on one machine, to look at and to play with."""
 
+import shlex
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,11 @@ from cyclopts import App, Parameter
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.text import NONE, columns, wants_colour, warn
 from podroute.lab import session
-from podroute.lab.clouds import CloudName, options, variables
+from podroute.lab.clouds import CloudName
 from podroute.lab.demo import play
 from podroute.lab.directory import DEFAULT_NAME, Record, which
 from podroute.lab.failure import LabFailed, Unsuitable
+from podroute.lab.routers import RouterName
 from podroute.lab.screen import Screen
 from podroute.lab.topology import joined
 
@@ -54,6 +56,7 @@ def up(
     name: str = DEFAULT_NAME,
     size: LabSize = THREE_WORKERS,
     cloud: CloudName | None = None,
+    router: RouterName | None = None,
 ) -> int:
     """Make a lab and keep it; its routes are yours to add.
 
@@ -63,9 +66,14 @@ def up(
         Which lab; there may be several.
     cloud
         The router follows the route table of this simulated cloud: routes go through its API.
+    router
+        The router has these daemons, and podroute reaches it by that provider.
     """
+    if cloud and router:
+        raise Failure(Exit.USAGE, "--cloud and --router both say what the router is: give one")
     with _reported():
-        nodes_file, record = session.up(name, session.Size(size.workers, size.dual_stack), cloud)
+        wanted = session.Size(size.workers, size.dual_stack)
+        nodes_file, record = session.up(name, wanted, cloud, router)
     warn(f"lab {name!r} is up, its Pods attached by {record.attached_by}")
     _write(*_suggestions(name, nodes_file, record))
     return Exit.OK
@@ -148,33 +156,19 @@ def _reported() -> Generator[None]:
 
 def _suggestions(name: str, nodes_file: Path, record: Record) -> Iterator[str]:
     flag = which(name)
-    topology = record.topology()
-    flags = f"{_provider(record, nodes_file)} --cluster-cidr {joined(topology.cluster_cidrs())}"
-    flags += f" -f {nodes_file}"
-    router = " ".join(["podroute lab exec" + flag, "router --", *_variables(record)])
+    topology, driver = record.topology(), record.driver
+    cidrs = joined(topology.cluster_cidrs())
+    flags = shlex.join([*driver.flags(), "--cluster-cidr", cidrs, "-f", str(nodes_file)])
+    there = " ".join(["podroute lab exec" + flag, driver.place, "--", *driver.environment()])
     first, last = topology.workers[0], topology.workers[-1]
-    there = last.pod_addresses(last.pods()[-1])[0]
+    target = last.pod_addresses(last.pods()[-1])[0]
     yield f"The Nodes: {nodes_file}"
     yield "Try:"
     yield f"  podroute lab status{flag}"
-    yield f"  {router} podroute table {flags}"
-    yield f"  {router} podroute apply {flags}"
-    yield f"  podroute lab exec{flag} {first.pods()[0]} -- ping -c3 {there}"
+    yield f"  {there} podroute table {flags}"
+    yield f"  {there} podroute apply {flags}"
+    yield f"  podroute lab exec{flag} {first.pods()[0]} -- ping -c3 {target}"
     yield f"  podroute lab down{flag}"
-
-
-def _provider(record: Record, nodes_file: Path) -> str:
-    if record.cloud is None:
-        return "--provider linux"
-    given = options(record.cloud, record.endpoint, nodes_file.parent)
-    words = (f"--provider-option {key}={value}" for key, value in given.items())
-    return " ".join([f"--provider {record.cloud}", *words])
-
-
-def _variables(record: Record) -> Sequence[str]:
-    if record.cloud is None or not variables(record.cloud):
-        return ()
-    return ["env", *(f"{key}={value}" for key, value in variables(record.cloud).items())]
 
 
 def _write(*lines: str) -> None:

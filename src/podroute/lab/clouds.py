@@ -2,10 +2,10 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Final, Literal, TypeAlias, cast
 
+from podroute.lab.driver import Driver
 from podroute.lab.failure import Unsuitable
 from podroute.lab.machine import environment
 from podroute.lab.places import Places
@@ -20,8 +20,8 @@ PROGRAM: Final = "podroute.lab.cloud_program"
 _INSTALL: Final = "pip install 'moto[ec2]' flask flask-cors"
 
 
-def start(places: Places, folder: Path, cloud: CloudName, topology: Topology) -> str:
-    """The URL of the API on the router's own loopback; it ends with the lab.
+def start(places: Places, folder: Path, cloud: CloudName, topology: Topology) -> Driver:
+    """Its API answers on the router's own loopback; it ends with the lab.
 
     Raises:
         Unsuitable: it did not start.
@@ -41,27 +41,23 @@ def start(places: Places, folder: Path, cloud: CloudName, topology: Topology) ->
     with cast("IO[str]", process.stdout) as said:
         endpoint = said.readline().strip()
         if endpoint.startswith("http"):
-            return endpoint
+            return _driver(cloud, endpoint, folder)
         rest = said.read().strip().splitlines()
     words = rest[-1] if rest else endpoint
     message = f"the simulated cloud {cloud!r} did not start ({words}): {_INSTALL}"
     raise Unsuitable(message)
 
 
-def options(cloud: CloudName, endpoint: str, folder: Path) -> Mapping[str, str]:
-    """The provider's options for it."""
-    if cloud == "aws":
-        return {"endpoint": endpoint, "region": "eu-central-1"}
-    return {
-        "network": NETWORK,
-        "project": PROJECT,
-        "endpoint": endpoint,
-        "access_token_file": str(folder / ACCESS),
-    }
-
-
-def variables(cloud: CloudName) -> Mapping[str, str]:
-    """What must be in the environment besides: the simulated AWS takes any credentials."""
-    if cloud == "aws":
-        return {"AWS_ACCESS_KEY_ID": "lab", "AWS_SECRET_ACCESS_KEY": "lab"}
-    return {}
+def _driver(cloud: CloudName, endpoint: str, folder: Path) -> Driver:
+    if cloud == "aws":  # the simulated one takes any credentials
+        credentials = {"AWS_ACCESS_KEY_ID": "lab", "AWS_SECRET_ACCESS_KEY": "lab"}
+        return Driver("aws", {"endpoint": endpoint, "region": "eu-central-1"}, credentials)
+    return Driver(
+        "gcp",
+        {
+            "network": NETWORK,
+            "project": PROJECT,
+            "endpoint": endpoint,
+            "access_token_file": str(folder / ACCESS),
+        },
+    )

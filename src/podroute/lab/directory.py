@@ -16,7 +16,7 @@ from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
-from podroute.lab.clouds import CloudName
+from podroute.lab.driver import Driver
 from podroute.lab.failure import LabFailed, Unsuitable
 from podroute.lab.holder import Holder
 from podroute.lab.topology import Topology, registered
@@ -37,8 +37,7 @@ class Record(msgspec.Struct, frozen=True):
     holder: Holder
     pod_cidrs: Blocks  # of each worker, one per family
     attached_by: str
-    cloud: CloudName | None = None  # whose route table the router's kernel follows; None: none
-    endpoint: str = ""  # of its API, on the router's loopback
+    driver: Driver = Driver()
 
     def __post_init__(self) -> None:
         """Nobody may have spoilt it.

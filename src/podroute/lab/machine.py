@@ -19,7 +19,20 @@ PACKAGES: Final[Mapping[str, str]] = {
     "env": "coreutils",
     "tee": "coreutils",
     "ping": "iputils-ping",
+    "sshd": "openssh-server",
+    "ssh-keygen": "openssh-client",
+    "setpriv": "util-linux",
+    "zebra": "frr",
+    "staticd": "frr",
+    "bgpd": "frr",
+    "vtysh": "frr",
+    "bird": "bird2",
+    "birdc": "bird2",
 }
+OTHERWISE: Final[Mapping[str, str]] = {
+    "gobgpd": "go install github.com/osrg/gobgp/v4/cmd/gobgpd@latest",
+}
+WHERE_DAEMONS_ARE: Final = ("/usr/sbin", "/sbin", "/usr/lib/frr", "/usr/libexec/frr")
 TO_BUILD: Final = ("ip", "nft", "unshare", "nsenter", "flock", "mount", "env", "tee")
 TO_ENTER: Final = ("nsenter", "env")
 
@@ -37,7 +50,7 @@ USER_NAMESPACE_SWITCHES: Final = (
 def environment() -> dict[str, str]:
     """Ours, with podroute itself and the programs of administrators on the PATH."""
     own = str(Path(sys.executable).parent)
-    path = (own, os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin")
+    path = (own, os.environ.get("PATH", os.defpath), *WHERE_DAEMONS_ARE)
     return {**os.environ, "PATH": os.pathsep.join(filter(None, path))}
 
 
@@ -50,13 +63,15 @@ def need(programs: Iterable[str]) -> None:
     """Looks for the programs.
 
     Raises:
-        Unsuitable: some are missing; names the Debian packages.
+        Unsuitable: some are missing; names the Debian packages, or says where else they are.
     """
     path = environment()["PATH"]
     missing = [one for one in programs if shutil.which(one, path=path) is None]
     if missing:
-        packages = " ".join(sorted({PACKAGES[one] for one in missing}))
-        message = f"{', '.join(missing)} not found: sudo apt-get install {packages}"
+        packages = " ".join(sorted({PACKAGES[one] for one in missing if one in PACKAGES}))
+        ways = [f"sudo apt-get install {packages}"] if packages else []
+        ways += [OTHERWISE[one] for one in missing if one in OTHERWISE]
+        message = f"{', '.join(missing)} not found: {'; '.join(ways)}"
         raise Unsuitable(message)
 
 

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from podroute.lab import clouds, routers
 from podroute.lab.agents import Agents
 from podroute.lab.clouds import CloudName
-from podroute.lab.clouds import start as start_cloud
 from podroute.lab.directory import LabDirectory, Record, claimed, discard, end, find, which
+from podroute.lab.driver import Driver
 from podroute.lab.failure import LabFailed, Unsuitable
 from podroute.lab.holder import Tether, start_holder
 from podroute.lab.machine import TO_BUILD, TO_ENTER, need, need_ipv6
@@ -17,6 +18,7 @@ from podroute.lab.network import build_nodes
 from podroute.lab.nodes_file import write_nodes
 from podroute.lab.places import Places
 from podroute.lab.pods import attach_pods, attachment
+from podroute.lab.routers import RouterName
 from podroute.lab.topology import (
     MOST_WORKERS,
     NODE_NETWORKS,
@@ -74,12 +76,16 @@ def new_lab(
                 discard(lab)
 
 
-def up(name: str, size: Size, cloud: CloudName | None = None) -> tuple[Path, Record]:
-    """A whole lab that stays; returns its Nodes' file.
+def up(
+    name: str, size: Size, cloud: CloudName | None = None, router: RouterName | None = None
+) -> tuple[Path, Record]:
+    """A whole lab that stays; returns its Nodes' file. Not both a cloud and a router.
 
     Raises:
         LabFailed: it cannot be built; nothing of it is left.
     """
+    if router:
+        routers.need_daemons(router)
     way = attachment()
     with new_lab(name, size) as (lab, tether, places):
         topology = served(registered(size.workers, dual_stack=size.dual_stack))
@@ -88,8 +94,12 @@ def up(name: str, size: Size, cloud: CloudName | None = None) -> tuple[Path, Rec
         Agents(places, way.plugins, lab.path).start(topology)
         attach_pods(places, topology, way)
         blocks = tuple(tuple(map(str, worker.pod_cidrs)) for worker in topology.workers)
-        endpoint = start_cloud(places, lab.path, cloud, topology) if cloud else ""
-        record = Record(places.holder, blocks, way.describe(), cloud, endpoint)
+        driver = Driver()
+        if cloud:
+            driver = clouds.start(places, lab.path, cloud, topology)
+        if router:
+            driver = routers.start(places, lab.path, router, topology)
+        record = Record(places.holder, blocks, way.describe(), driver)
         lab.write_record(record)
         tether.keep()
     return lab.nodes_file, record

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from podroute.model.check import Check
@@ -10,7 +10,7 @@ from podroute.model.cidr import Cidr
 from podroute.model.route import RouteTable
 from podroute.providers.frr.changes import Lines, Statics, judged, prepared, typed
 from podroute.providers.frr.checks import checks
-from podroute.providers.frr.client import Shell, ShellHere, Vtysh
+from podroute.providers.frr.client import Vtysh
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.frr.translate import is_idle, route_table
 from podroute.providers.interface import (
@@ -23,6 +23,7 @@ from podroute.providers.interface import (
     RouteProvider,
     parse_options,
 )
+from podroute.providers.ssh.shell import Shell, ShellHere
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change, destination_of
 
@@ -120,10 +121,8 @@ class FrrRoutes:
             await asyncio.sleep(_PAUSE)
 
     async def _unknown(self, error: ProviderUnreachable) -> str:
-        try:
+        with suppress(ProviderUnreachable):  # by the look before nothing of it is done
             await self._read()
-        except ProviderUnreachable:
-            self._statics = Statics(())
         return f"{error}; the next read shows what has become of it"
 
     async def _saved(self, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
@@ -147,10 +146,10 @@ class FrrRoutes:
 async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     options = parse_options(FrrOptions, texts)
     if not options.router:
-        yield FrrRoutes(ShellHere(options.timeout), options)
+        yield FrrRoutes(ShellHere("FRRouting", "vtysh", options.timeout), options)
         return
     try:
-        from podroute.providers.frr.elsewhere import shell_there  # noqa: PLC0415 -- an extra
+        from podroute.providers.ssh.elsewhere import shell_there  # noqa: PLC0415 -- an extra
     except ModuleNotFoundError as error:
         raise InvalidOption(_EXTRA) from error
     with shell_there(options) as shell:

@@ -1,14 +1,14 @@
-"""vtysh on a router, by SSH."""
+"""Programs on a router, by SSH."""
 
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 
-from podroute.providers.frr.client import Ran, Shell
-from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.interface import ProviderUnreachable
 from podroute.providers.ssh.credentials import find_credentials
 from podroute.providers.ssh.failures import SshFailed
 from podroute.providers.ssh.session import SshSession
+from podroute.providers.ssh.settings import SshOptions
+from podroute.providers.ssh.shell import Ran, Shell
 
 
 class ShellThere:
@@ -26,7 +26,7 @@ class ShellThere:
 
 
 @contextmanager
-def shell_there(options: FrrOptions) -> Generator[Shell]:
+def shell_there(options: SshOptions) -> Generator[Shell]:
     """The router of ``options``.
 
     Raises:

@@ -1,0 +1,223 @@
+"""A lab whose router has a datacenter's daemons, reached by podroute as it reaches them there."""
+
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import Final, Literal, TypeAlias
+
+from podroute.lab.driver import Driver
+from podroute.lab.failure import LabFailed, Unsuitable
+from podroute.lab.machine import environment, need, own_environment
+from podroute.lab.places import OUTSIDE, Places
+from podroute.lab.router_files import (
+    BIRD_IS_AT_HOME,
+    FRR_IS_AT_HOME,
+    SSHD_IS_AT_HOME,
+    USER,
+    bgpd_config,
+    bird_config,
+    gobgpd_config,
+    on_router_config,
+    sshd_config,
+)
+from podroute.lab.topology import NODE_NETWORKS, ROUTER, Topology, gateway, joined
+
+RouterName: TypeAlias = Literal["linux-ssh", "frr", "gobgp", "bird"]
+
+PATIENCE: Final = 30.0  # seconds, until podroute can read the router
+_LOOK_AGAIN: Final = 0.1
+_NEEDED: Final[dict[RouterName, tuple[str, ...]]] = {
+    "linux-ssh": ("sshd", "ssh-keygen", "setpriv"),
+    "frr": ("zebra", "staticd", "vtysh"),
+    "gobgp": ("zebra", "bgpd", "vtysh", "gobgpd"),
+    "bird": ("bird", "birdc"),
+}
+_GROUPS: Final = Path("/proc/self/setgroups")
+_ZEBRA: Final = "/run/frr/zserv.api"
+_OF_NEW_FRR: Final = "mgmtd"  # from FRRouting 9.1 on
+_ONLY_ROUTES: Final = ("setpriv", "--inh-caps=-all,+net_admin", "--bounding-set=-all,+net_admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where the daemons of one lab are; ``folder`` has their files and what they say."""
+
+    places: Places
+    folder: Path
+    topology: Topology
+
+    def prepare(self, script: str) -> None:
+        """Makes room for daemons that look for their own files."""
+        self.places.run(OUTSIDE, ["sh", "-e", "-c", script])
+
+    def write(self, name: str, text: str) -> str:
+        """A file of that name; returns its path."""
+        path = self.folder / name
+        path.write_text(text)
+        return str(path)
+
+    def start(self, place: str, program: str, *arguments: str) -> "Daemon":
+        """Starts one that ends with the lab."""
+        found = shutil.which(program, path=environment()["PATH"]) or program
+        log = self.folder / f"{program}.log"
+        with log.open("ab") as said:
+            process = subprocess.Popen(  # noqa: S603 -- an argument list
+                self.places.argv(place, [found, *arguments], directory=self.folder),
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                env=environment(),
+                start_new_session=True,
+            )
+        return Daemon(program, process, log)
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """One that was started."""
+
+    program: str
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def why_over(self) -> str:
+        """Its last words where it has ended."""
+        if self.process.poll() is None:
+            return ""
+        said = self.log.read_text(errors="replace").strip().splitlines()
+        return f"{self.program} has ended: {said[-1] if said else 'without a word'}"
+
+
+def need_daemons(router: RouterName) -> None:
+    """Looks for what it takes.
+
+    Raises:
+        Unsuitable: something is missing; says how to get it.
+    """
+    need(_NEEDED[router])
+    if router == "linux-ssh" and (os.geteuid() != 0 or _GROUPS.read_text().strip() == "deny"):
+        message = "--router linux-ssh: sshd changes to another user: run it as root"
+        raise Unsuitable(message)
+
+
+def start(places: Places, folder: Path, router: RouterName, topology: Topology) -> Driver:
+    """Returns when podroute can read it; the daemons end with the lab.
+
+    Raises:
+        LabFailed: it cannot.
+    """
+    setting = Setting(places, folder, topology)
+    driver, daemons = _started(setting, router)
+    _await_reading(setting, driver, daemons)
+    return driver
+
+
+def _started(setting: Setting, router: RouterName) -> tuple[Driver, Sequence[Daemon]]:
+    match router:
+        case "linux-ssh":
+            return _linux_ssh(setting)
+        case "frr":
+            return Driver("frr"), _frr(setting, "staticd")
+        case "gobgp":
+            return _gobgp(setting)
+        case "bird":
+            return _bird(setting)
+
+
+def _linux_ssh(setting: Setting) -> tuple[Driver, Sequence[Daemon]]:
+    """The key starts podroute on the router, and nothing else; podroute is on a worker."""
+    folder, address = setting.folder, gateway(NODE_NETWORKS[0])
+    for name in ("host_key", "key"):
+        words = ("-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(folder / name))
+        setting.places.run(OUTSIDE, ["ssh-keygen", *words])
+    setting.write("known_hosts", f"{address} {(folder / 'host_key.pub').read_text()}")
+    allowed = setting.write("on-router.yaml", on_router_config())
+    program = (sys.executable, "-m", "podroute", "on-router", f"--config={allowed}")
+    command = shlex.join([*_ONLY_ROUTES, *program]).replace('"', '\\"')
+    key = (folder / "key.pub").read_text()
+    setting.write("authorized_keys", f'restrict,command="{command}" {key}')
+    setting.prepare(SSHD_IS_AT_HOME)
+    config = setting.write("sshd_config", sshd_config(str(folder)))
+    options = {
+        "router": f"{USER}@{address}",
+        "key": str(folder / "key"),
+        "known-hosts": str(folder / "known_hosts"),
+    }
+    driver = Driver("linux-ssh", options, place=setting.topology.workers[0].name)
+    return driver, [setting.start(ROUTER, "sshd", "-D", "-e", "-f", config)]
+
+
+def _frr(setting: Setting, protocol: str, configuration: str = "") -> Sequence[Daemon]:
+    """zebra, and the daemon of that protocol."""
+    setting.prepare(FRR_IS_AT_HOME)
+    files = {"zebra": "", protocol: configuration}
+    if shutil.which(_OF_NEW_FRR, path=environment()["PATH"]):
+        files = {_OF_NEW_FRR: "", **files}
+    daemons: list[Daemon] = []
+    for program, text in files.items():
+        config = setting.write(f"{program}.conf", text)
+        words = ("-u", "root", "-g", "root", "-P", "0", "--log", "stdout", "-f", config)
+        daemons.append(setting.start(ROUTER, program, *words))
+        if program == "zebra":  # who does not find it looks again after ten seconds
+            _await(lambda: _listens(setting.places), lambda: "zebra does not listen", daemons)
+    return daemons
+
+
+def _listens(places: Places) -> bool:
+    """Its socket is there a moment before."""
+    with socket.socket(socket.AF_UNIX) as ours:
+        return ours.connect_ex(str(places.path(_ZEBRA))) == 0
+
+
+def _gobgp(setting: Setting) -> tuple[Driver, Sequence[Daemon]]:
+    """The announcer is on a worker, and podroute with it."""
+    routing = _frr(setting, "bgpd", bgpd_config(setting.topology))
+    place = setting.topology.workers[0].name
+    config = setting.write("gobgpd.toml", gobgpd_config(setting.topology))
+    words = ("-r", "-f", config, "--log-plain", "--api-hosts", "127.0.0.1:50051")
+    announcer = setting.start(place, "gobgpd", *words, "--pprof-disable", "--metrics-path=")
+    return Driver("gobgp", place=place), [*routing, announcer]
+
+
+def _bird(setting: Setting) -> tuple[Driver, Sequence[Daemon]]:
+    setting.prepare(BIRD_IS_AT_HOME)
+    file = setting.write("podroute.conf", "")
+    config = setting.write("bird.conf", bird_config(file))
+    return Driver("bird", {"file": file}), [setting.start(ROUTER, "bird", "-f", "-c", config)]
+
+
+def _await_reading(setting: Setting, driver: Driver, daemons: Sequence[Daemon]) -> None:
+    flags = (*driver.flags(), "--cluster-cidr", joined(setting.topology.cluster_cidrs()))
+    command = [*driver.environment(), sys.executable, "-m", "podroute", "table", *flags]
+    command += ["-f", "nodes.yaml"]
+    said = ""
+
+    def reads() -> bool:
+        nonlocal said
+        ended = setting.places.attempt(
+            driver.place, command, directory=setting.folder, env=own_environment()
+        )
+        said = ended.errors.strip()
+        return ended.status == 0
+
+    _await(reads, lambda: said, daemons)
+
+
+def _await(
+    condition: Callable[[], bool], why_not: Callable[[], str], daemons: Sequence[Daemon]
+) -> None:
+    deadline = monotonic() + PATIENCE
+    while not condition():
+        over = " ".join(filter(None, (one.why_over() for one in daemons)))
+        if over or monotonic() > deadline:
+            message = f"podroute does not reach the router: {over or why_not()}"
+            raise LabFailed(message)
+        Event().wait(_LOOK_AGAIN)

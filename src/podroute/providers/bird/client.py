@@ -1,0 +1,90 @@
+"""Asks birdc and writes the file, here or on a router, and decides nothing."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from podroute.providers.bird.answers import (
+    TAKEN,
+    Answers,
+    Line,
+    lines_in,
+    links_in,
+    questions,
+    routes_in,
+)
+from podroute.providers.bird.include_file import Entries, entries_in, text_of
+from podroute.providers.bird.settings import BirdOptions
+from podroute.providers.interface import ProviderUnreachable
+from podroute.providers.ssh.shell import Ran, Shell
+
+# all of the file, or the former one
+_WRITE: Final = (
+    'umask 022; if cat >"$1.new"; then mv -- "$1.new" "$1"; else rm -f -- "$1.new"; exit 1; fi'
+)
+
+
+class Birdc:
+    """BIRD's control program and our file, wherever they are."""
+
+    def __init__(self, shell: Shell, options: BirdOptions) -> None:
+        self._shell = shell
+        self._options = options
+
+    async def read(self) -> Answers:
+        """All that is there.
+
+        Raises:
+            ProviderUnreachable: BIRD did not answer in full, or the file is not ours alone.
+        """
+        found = await self._shell.run(("cat", "--", self._options.file), "")
+        if found.status:
+            advice = "make it, empty, and include it in bird.conf"
+            message = f"{self._shell.where}: {found.complaint}: {advice}"
+            raise ProviderUnreachable(message)
+        asked = questions(self._options)
+        answers = {about: await self._asked(("-r", *words)) for about, words in asked.items()}
+        try:
+            links = links_in(answers["links"])
+            routes = (*routes_in(answers["v4"]), *routes_in(answers["v6"]))
+            return Answers(routes, tuple(links), entries_in(found.out, self._options))
+        except ValueError as error:
+            message = f"{self._shell.where}: {error}"
+            raise ProviderUnreachable(message) from error
+
+    async def write(self, entries: Entries) -> str:
+        """The file, whole or not at all; what is wrong where it is not written.
+
+        Raises:
+            ProviderUnreachable: nobody knows.
+        """
+        text = text_of(entries, self._options)
+        ran = await self._shell.run(("sh", "-c", _WRITE, "sh", self._options.file), text)
+        return f"{self._options.file} is not written: {ran.complaint}" if ran.status else ""
+
+    async def configure(self) -> str:
+        """Has BIRD read its configuration anew; what it says where it does not take it.
+
+        Raises:
+            ProviderUnreachable: nobody knows.
+        """
+        ran = await self._run(("configure", "soft"))
+        try:
+            lines = lines_in(ran.out)
+        except ValueError as error:
+            return f"BIRD has refused its configuration: {error}"
+        return "" if TAKEN & {one.code for one in lines} else f"BIRD says {ran.complaint}"
+
+    async def _asked(self, words: Sequence[str]) -> Sequence[Line]:
+        ran = await self._run(words)
+        try:
+            return lines_in(ran.out)
+        except ValueError as error:
+            message = f"{self._shell.where}: {error}"
+            raise ProviderUnreachable(message) from error
+
+    async def _run(self, words: Sequence[str]) -> Ran:
+        ran = await self._shell.run((*self._options.command, "-v", *words), "")
+        if ran.status and not ran.out:
+            message = f"{self._shell.where}: {ran.complaint}"
+            raise ProviderUnreachable(message)
+        return ran

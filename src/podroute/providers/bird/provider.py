@@ -1,0 +1,127 @@
+"""RouteProvider for static routes of BIRD in a file that it includes."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from podroute.model.route import RouteTable
+from podroute.providers.bird.changes import Edit, Look, is_about, judged, prepared, typed
+from podroute.providers.bird.client import Birdc
+from podroute.providers.bird.settings import BirdOptions
+from podroute.providers.bird.translate import route_table
+from podroute.providers.interface import (
+    InvalidOption,
+    Limits,
+    ProviderKind,
+    ProviderUnreachable,
+    RouteProvider,
+    parse_options,
+)
+from podroute.providers.ssh.shell import Shell, ShellHere
+from podroute.routing.outcome import Done, Outcome
+from podroute.routing.steps import Change
+
+_EXTRA: Final = "provider bird with a router elsewhere needs asyncssh: pip install 'podroute[bird]'"
+_PAUSE: Final = 0.05  # seconds between two looks at the tables
+_LOOKS: Final = 20  # until what is configured is there
+
+
+class BirdRoutes:
+    """Two static protocols of ours, one for each family."""
+
+    def __init__(self, shell: Shell, options: BirdOptions) -> None:
+        self.limits = Limits()
+        self._birdc = Birdc(shell, options)
+        self._options = options
+        self._alone = asyncio.Lock()
+        self._look = Look(RouteTable(), {})
+
+    async def read(self) -> RouteTable:
+        async with self._alone:
+            return await self._read()
+
+    async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        if not changes:
+            return ()
+        async with self._alone:
+            await self._read()
+            plans = [prepared(one, self._look, self._options) for one in changes]
+            edits = {place: plan for place, plan in enumerate(plans) if isinstance(plan, Edit)}
+            told = await self._carry_out(changes, edits)
+            return [
+                judged(change, self._look, self._options, told[place])
+                if isinstance(plan, Edit)
+                else plan
+                for place, (change, plan) in enumerate(zip(changes, plans, strict=True))
+            ]
+
+    async def changed(self) -> None:
+        await asyncio.Event().wait()  # birdc tells nobody
+
+    def commands(self, changes: Sequence[Change]) -> Sequence[str]:
+        plans = [prepared(one, self._look, self._options) for one in changes]
+        return tuple(typed(plan, self._options) for plan in plans)
+
+    async def _read(self) -> RouteTable:
+        answers = await self._birdc.read()
+        table = route_table(answers, self._options)
+        self._look = Look(table, answers.entries)
+        return table
+
+    async def _carry_out(
+        self, changes: Sequence[Change], edits: Mapping[int, Edit]
+    ) -> Mapping[int, str]:
+        """What went wrong, by place; BIRD takes all lines or none: a bad one is looked for."""
+        if not edits:
+            return {}
+        told = await self._configured([changes[place] for place in edits], list(edits.values()))
+        if len(edits) == 1 or not is_about(told, self._options):
+            return dict.fromkeys(edits, told)
+        places, half = list(edits), len(edits) // 2
+        outcomes: dict[int, str] = {}
+        for some in (places[:half], places[half:]):
+            outcomes |= await self._carry_out(changes, {place: edits[place] for place in some})
+        return outcomes
+
+    async def _configured(self, changes: Sequence[Change], edits: Sequence[Edit]) -> str:
+        """What went wrong, once the effect of ``edits`` can be read."""
+        former = self._look.entries
+        try:
+            told = await self._birdc.write(self._look.with_edits(edits))
+            if told:
+                return told
+            told = await self._birdc.configure()
+            if told:  # BIRD goes on by what it had: the file says the same again
+                told = " ".join(filter(None, (told, await self._birdc.write(former))))
+            await self._settled(changes, told)
+        except ProviderUnreachable as error:  # by the look before nothing of it is done
+            return f"{error}; the next read shows what has become of it"
+        return told
+
+    async def _settled(self, changes: Sequence[Change], told: str) -> None:
+        """A reconfiguration ends a moment after its answer, or a refused one never begins."""
+        for _ in range(1 if told else _LOOKS):
+            await self._read()
+            outcomes = [judged(one, self._look, self._options, told) for one in changes]
+            if all(isinstance(one, Done) for one in outcomes):
+                return
+            await asyncio.sleep(_PAUSE)
+
+
+@asynccontextmanager
+async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
+    options = parse_options(BirdOptions, texts)
+    if not options.router:
+        yield BirdRoutes(ShellHere("BIRD", "birdc", options.timeout), options)
+        return
+    try:
+        from podroute.providers.ssh.elsewhere import shell_there  # noqa: PLC0415 -- an extra
+    except ModuleNotFoundError as error:
+        raise InvalidOption(_EXTRA) from error
+    with shell_there(options) as shell:
+        yield BirdRoutes(shell, options)
+
+
+KIND = ProviderKind("bird", _connect)
+_: type[RouteProvider] = BirdRoutes

@@ -1,0 +1,111 @@
+"""The lab whose router has real daemons: Pods reach each other by routes that it was given."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from podroute.lab.routers import RouterName
+from tests.machine_root import needs_machine_root
+from tests.netns.lab_command import LabCommand, matrix, suggested, until
+from tests.onprem.programs import path_with_daemons
+
+pytestmark = pytest.mark.netns
+
+ROUTERS = [pytest.param("linux-ssh", marks=needs_machine_root), "frr", "gobgp", "bird"]
+PROTOCOLS: Mapping[RouterName, str] = {
+    "linux-ssh": "200",
+    "frr": "196",
+    "gobgp": "186",
+    "bird": "12",
+}
+
+
+@pytest.mark.parametrize("router", ROUTERS)
+@pytest.mark.parametrize("size", [["--workers", "2"], ["--dual-stack"]], ids=["IPv4", "dual stack"])
+def test_pods_reach_each_other_by_routes_of_a_router(
+    tmp_path: Path, router: RouterName, size: list[str]
+) -> None:
+    lab = LabCommand(tmp_path, variables={"PATH": path_with_daemons(tmp_path / "programs")})
+    routes = 6 if "--dual-stack" in size else 2
+    up = lab("up", "--router", router, *size)
+    assert up.returncode == 0, up.stderr
+    try:
+        apart = matrix(lab)
+        applied = lab(*suggested(up.stdout, "apply"), "--auto-approve")
+        assert applied.returncode == 0, applied.stderr + applied.stdout
+        until(lambda: matrix(lab).complete())
+        shown = lab(*suggested(up.stdout, "table"))
+        kernel = [
+            line
+            for family in ("-4", "-6")
+            for line in lab("exec", "router", "--", "ip", "-N", family, "route").stdout.splitlines()
+            if f" proto {PROTOCOLS[router]} " in line
+        ]
+    finally:
+        down = lab("down")
+
+    assert apart.only_on_one_worker()
+    assert f"Applied: {routes} of {routes} changes, read back." in applied.stdout
+    assert shown.stdout.count("InSync") == routes
+    assert len(kernel) == routes
+    assert down.returncode == 0
+    until(lambda: lab.processes() == [])
+
+
+@pytest.mark.parametrize(
+    ("router", "words"),
+    [
+        ("linux-ssh", ["ssh-keygen", "apt-get install openssh-client"]),
+        ("frr", ["vtysh not found", "apt-get install frr"]),
+        ("bird", ["bird, birdc not found", "apt-get install bird2"]),
+        (
+            "gobgp",
+            ["gobgpd not found", "apt-get install frr", "go install github.com/osrg/gobgp/v4"],
+        ),
+    ],
+)
+def test_missing_daemons_are_named_with_their_packages(
+    tmp_path: Path, router: RouterName, words: list[str]
+) -> None:
+    ended = LabCommand(tmp_path, variables={"PATH": ""})("up", "--router", router)
+
+    assert ended.returncode == 2
+    assert all(one in ended.stderr for one in words), ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_router_is_not_a_cloud_too(tmp_path: Path) -> None:
+    ended = LabCommand(tmp_path)("up", "--router", "frr", "--cloud", "aws")
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "give one" in ended.stderr
+
+
+def test_a_daemon_that_ends_says_why(tmp_path: Path) -> None:
+    programs = tmp_path / "programs"
+    path = path_with_daemons(programs)
+    (programs / "staticd").write_text("#!/bin/sh\necho 'this staticd is broken'\nexit 1\n")
+
+    ended = LabCommand(tmp_path, variables={"PATH": path})("up", "--router", "frr")
+
+    assert ended.returncode == 1
+    assert "staticd has ended: this staticd is broken" in ended.stderr
+    assert LabCommand(tmp_path).folders() == []
+
+
+ORDINARY = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+
+
+def test_an_ordinary_user_has_routers_without_ssh(tmp_path: Path) -> None:
+    variables = {"PATH": path_with_daemons(tmp_path / "programs")}
+    lab = LabCommand(tmp_path, prefix=ORDINARY, variables=variables)
+
+    refused = lab("up", "--router", "linux-ssh")
+    assert refused.returncode == 2
+    assert "run it as root" in refused.stderr
+
+    for router in ("frr", "gobgp", "bird"):
+        up = lab("up", "--router", router, "--workers", "2")
+        assert up.returncode == 0, up.stderr
+        assert lab("down").returncode == 0
