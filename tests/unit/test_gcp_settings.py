@@ -52,6 +52,9 @@ def test_every_option_has_a_text() -> None:
         ({"credentials": "a", "access_token_file": "b"}, "exclude each other"),
         ({"endpoint": "http://example.com/"}, "must begin with https://"),
         ({"endpoint": "http://localhost.example.com:80/"}, "must begin with https://"),
+        ({"endpoint": "http://127.0.0.1:80@example.com/"}, "is not like https://HOST"),
+        ({"endpoint": "https://[::bad/x"}, "is not like https://HOST"),
+        ({"endpoint": "http://127.0.0.1:notaport/x"}, "is not like https://HOST"),
         ({"net": "x"}, "unknown provider option 'net'"),
     ],
 )

@@ -5,6 +5,8 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from podroute.providers.endpoint import parse_endpoint
+
 NextHopForm: TypeAlias = Literal["address", "instance"]
 NameScheme: TypeAlias = Literal["cidr", "cluster"]
 
@@ -17,6 +19,7 @@ LAG: Final = 10.0  # seconds for which a list may be older than an operation tha
 _RESOURCE: Final = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _PROJECT: Final = re.compile(r"([-a-z0-9]+(\.[-a-z0-9]+)*:)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _CLUSTER: Final = re.compile(r"[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?")
+_HERE: Final = frozenset(("127.0.0.1", "localhost"))
 _MAX_PRIORITY: Final = 65535
 _REQUESTS_AN_OPERATION: Final = 5
 
@@ -60,7 +63,8 @@ class GcpOptions(msgspec.Struct, frozen=True):
         if self.credentials and self.access_token_file:
             message = "credentials and access_token_file exclude each other: give one"
             raise ValueError(message)
-        if not self.endpoint.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        parts = parse_endpoint(self.endpoint)
+        if parts.scheme != "https" and parts.hostname not in _HERE:
             message = f"endpoint {self.endpoint!r} must begin with https://: a token is sent there"
             raise ValueError(message)
 
