@@ -29,6 +29,7 @@ from podroute.providers.gcp.settings import BURST, LAG, SPARE, GcpOptions
 from podroute.providers.gcp.translate import (
     gateways,
     installed_route,
+    is_ours,
     is_static,
     subnets,
     wished_resource,
@@ -159,10 +160,7 @@ class GcpRoutes:
 
     async def _look(self) -> Seen:
         resources = await self._routes()
-        by_instance = self._options.next_hop == "instance"
-        inventory = Inventory()
-        if by_instance or any(one.next_hop_instance for one in resources):
-            inventory = inventory_of(await self._compute.instances(), self._options)
+        inventory = await self._inventory([one for one in resources if one.next_hop_instance])
         found = [
             Found(route, one)
             for one in resources
@@ -178,6 +176,28 @@ class GcpRoutes:
             quota=await self._room(resources),
         )
         return Seen(table, by_destination(found), inventory)
+
+    async def _inventory(self, by_instance: Sequence[RouteResource]) -> Inventory:
+        """Only where a route leads to an instance, or shall.
+
+        Where only foreign ones do, and who may not ask keeps to addresses, they are black holes: a
+        wish is not satisfied by them, and nobody else's route stops the pass.
+        """
+        needed = self._options.next_hop == "instance"
+        if not needed and not by_instance:
+            return Inventory()
+        try:
+            return inventory_of(await self._compute.instances(), self._options)
+        except Refused as error:
+            if needed or any(is_ours(one, self._options) for one in by_instance):
+                raise
+            match error.refusal.cause:
+                case "forbidden":
+                    return Inventory()
+                case "unknown":
+                    return self._seen.inventory  # a zone that does not answer now
+                case _:
+                    raise
 
     async def _routes(self) -> list[RouteResource]:
         """The list, when it is not older than our own changes any more, or after LAG seconds."""
