@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from podroute.providers.gcp.login import sign_in
+from podroute.providers.gcp.provider import KIND
 from podroute.providers.gcp.settings import GcpOptions
-from podroute.providers.interface import ProviderUnreachable
+from podroute.providers.interface import InvalidOption, ProviderUnreachable
+from tests.gcp.token_server import service_account_key
 
 # it is for files of strangers; whoever gives the option has written the file
 pytestmark = pytest.mark.filterwarnings("ignore:The load_credentials_from_file method")
@@ -53,3 +55,11 @@ async def test_a_token_of_workload_identity_that_cannot_be_read_is_told(
 
     with pytest.raises(ProviderUnreachable, match="credentials cannot be renewed"):
         await login.token()
+
+
+async def test_credentials_that_name_their_project_by_its_number_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "key.json"
+    file.write_text(service_account_key("http://127.0.0.1:1/", "123456789012"))
+    with pytest.raises(InvalidOption, match="that is the project's number"):
+        async with KIND.connect({"network": "kubernetes", "credentials": str(file)}):
+            pass

@@ -37,6 +37,7 @@ from podroute.providers.gcp.translate import (
 from podroute.providers.gcp.wire import RouteResource
 from podroute.providers.interface import (
     CheckedRouter,
+    InvalidOption,
     Limits,
     ProviderKind,
     ProviderUnreachable,
@@ -243,7 +244,11 @@ def _unreachable(why: Refusal) -> ProviderUnreachable:
 async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     options = parse_options(GcpOptions, texts)
     login, project = await asyncio.to_thread(sign_in, options)
-    options = msgspec.structs.replace(options, project=project)
+    try:
+        options = msgspec.structs.replace(options, project=project)
+    except ValueError as error:
+        message = f"of the credentials: {error}; or give --provider-option project="
+        raise InvalidOption(message) from error
     async with connected(login, options) as compute:
         yield GcpRoutes(compute, options)
 

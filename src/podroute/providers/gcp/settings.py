@@ -17,7 +17,7 @@ SPARE: Final = 1  # places in the quota that a replacement takes for a moment
 LAG: Final = 10.0  # seconds for which a list may be older than an operation that is done
 
 _RESOURCE: Final = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
-_PROJECT: Final = re.compile(r"([-a-z0-9]+(\.[-a-z0-9]+)*:)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_PROJECT: Final = re.compile(r"([-a-z0-9]+(\.[-a-z0-9]+)*:)?[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _CLUSTER: Final = re.compile(r"[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?")
 _HERE: Final = frozenset(("127.0.0.1", "localhost"))
 _MAX_PRIORITY: Final = 65535
@@ -56,7 +56,7 @@ class GcpOptions(msgspec.Struct, frozen=True):
         _check_name("network", self.network, _RESOURCE)
         _check_name("cluster", self.cluster, _CLUSTER)
         if self.project:
-            _check_name("project", self.project, _PROJECT)
+            _check_project(self.project)
         for tag in self.instance_tags:
             _check_name("tag", tag, _RESOURCE)
         _check_numbers(self)
@@ -88,6 +88,15 @@ def _check_name(option: str, text: str, form: re.Pattern[str]) -> None:
     if not form.fullmatch(text):
         message = f"{option} {text!r} is no name that Google Cloud takes ({form.pattern})"
         raise ValueError(message)
+
+
+def _check_project(text: str) -> None:
+    """Resources name their project by its id, so that only the id finds them again."""
+    if text.isdecimal():
+        how = f"give its id, as gcloud projects describe {text} tells it"
+        message = f"project {text}: that is the project's number: {how}"
+        raise ValueError(message)
+    _check_name("project", text, _PROJECT)
 
 
 def _check_numbers(options: GcpOptions) -> None:
