@@ -188,3 +188,21 @@ async def test_an_instance_that_was_started_since_the_list_gets_its_route_soon(
                 await asyncio.sleep(0.1)
 
     assert len(cloud.routes()) == 1
+
+
+async def test_a_machine_of_the_same_name_in_another_zone_gets_its_route_soon() -> None:
+    cloud = inhabited()
+    change = Create(route("10.200.9.0/24", "10.240.0.30", "worker-0"))
+    async with before(cloud, next_hop="instance") as (provider, _):
+        await provider.read()
+        cloud.end_instance("worker-0")
+        cloud.start_instance(InstanceSpec("worker-0", "10.240.0.30", zone="us-central1-b"))
+        (first,) = await provider.apply([change])
+        async with asyncio.timeout(15):
+            while (await provider.apply([change])) != [Done(change)]:  # noqa: ASYNC110 -- it is asked
+                await asyncio.sleep(0.5)
+
+    assert isinstance(first, Failed)
+    assert first.retry == "worth it"
+    (written,) = cloud.routes().values()
+    assert str(written["nextHopInstance"]).endswith("us-central1-b/instances/worker-0")

@@ -23,6 +23,7 @@ from podroute.providers.gcp.rounds import (
     by_destination,
     commands,
     in_turn,
+    leads_to_instance,
     prepared,
 )
 from podroute.providers.gcp.settings import BURST, LAG, SPARE, GcpOptions
@@ -107,8 +108,10 @@ class GcpRoutes:
         nobody = [one for one in refusals.values() if one.cause in _NOBODY]
         if nobody and len(nobody) == len(plans) and not carrier.accepted:
             raise _unreachable(nobody[0])
-        for place in plans:
+        for place, plan in plans.items():
             why = refusals.get(place)
+            if why is not None and why.cause == "invalid" and leads_to_instance(plan):
+                why = why._replace(cause="unknown")  # it may have ended since the list
             outcomes[place] = failed(changes[place], why) if why else Done(changes[place])
         return [outcomes[place] for place in range(len(changes))]
 

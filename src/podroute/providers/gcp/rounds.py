@@ -86,6 +86,11 @@ def _takes_room_for_a_moment(plan: Rounds) -> bool:
     return len(plan) > 1 and isinstance(plan[0], Insert)
 
 
+def leads_to_instance(plan: Rounds) -> bool:
+    """Whether a route comes whose next hop is named by its instance."""
+    return any(isinstance(one, Insert) and one.resource.next_hop_instance for one in plan)
+
+
 def by_destination(found: Iterable[Found]) -> Mapping[Cidr, tuple[Found, ...]]:
     """For ``Seen``."""
     parts: dict[Cidr, tuple[Found, ...]] = {}
