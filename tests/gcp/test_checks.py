@@ -99,7 +99,7 @@ def test_the_verb_tells_what_mends_it(tmp_path: Path) -> None:
     assert ended.status == 1, ended.err
     assert re.search(r"FAILED +gcp-can-ip-forward", ended.out)
     assert "worker-1: canIpForward is false" in ended.out
-    assert "gcloud compute firewall-rules create kubernetes-pods" in ended.out
+    assert "gcloud compute firewall-rules create kubernetes-pods-10-200-0-0-16" in ended.out
 
 
 def test_the_permissions_for_checks_are_in_the_docs() -> None:

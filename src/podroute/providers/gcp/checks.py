@@ -4,15 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from podroute.model.check import Check, Problem
-from podroute.model.cidr import Cidr, contains, parse_meant_cidr
 from podroute.model.route import Route
+from podroute.providers.gcp.firewall import kept_out
 from podroute.providers.gcp.inventory import Inventory, Machine
 from podroute.providers.gcp.settings import GcpOptions
 from podroute.providers.gcp.wire import Firewall, Peering
 from podroute.providers.interface import Question
 
-_ALL: Final = "all"
-_NEEDED: Final = ("tcp", "udp")
 _BOTH: Final = "IPV4_IPV6"
 
 
@@ -67,32 +65,7 @@ def _firewall(
     kind = "gcp-firewall", "firewall rules let in what Pods send"
     if isinstance(firewalls, str):
         return Check(*kind, skipped=firewalls)
-    problems = tuple(
-        Problem(str(pool), f"no rule of network {options.network} lets it in", _rule(pool, options))
-        for pool in question.pools
-        if not _is_open(pool, firewalls)
-    )
-    return Check(*kind, problems)
-
-
-def _rule(pool: Cidr, options: GcpOptions) -> str:
-    return (
-        f"gcloud compute firewall-rules create {options.network}-pods --network {options.network} "
-        f"--allow all --source-ranges {pool} --project {options.project}"
-    )
-
-
-def _is_open(pool: Cidr, firewalls: Sequence[Firewall]) -> bool:
-    """Whether every port is open to it: by one rule, or by one for each protocol."""
-    allowed = {
-        protocol.protocol
-        for rule in firewalls
-        if rule.direction == "INGRESS" and not rule.disabled
-        if any(contains(parse_meant_cidr(source), pool) for source in rule.source_ranges)
-        for protocol in rule.allowed
-        if not protocol.ports
-    }
-    return _ALL in allowed or allowed.issuperset(_NEEDED)
+    return Check(*kind, tuple(kept_out(question.pools, firewalls, options)))
 
 
 def _peered(question: Question, options: GcpOptions, peerings: Sequence[Peering] | str) -> Check:

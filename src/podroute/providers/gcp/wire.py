@@ -94,8 +94,18 @@ class Firewall(Resource, frozen=True):
     network: str = ""
     direction: str = "INGRESS"
     disabled: bool = False
+    priority: int = 1000
     source_ranges: tuple[str, ...] = ()
     allowed: tuple[FirewallProtocol, ...] = ()
+    denied: tuple[FirewallProtocol, ...] = ()
+    target_tags: tuple[str, ...] = ()
+    target_service_accounts: tuple[str, ...] = ()
+    destination_ranges: tuple[str, ...] = ()
+
+    @property
+    def is_for_some(self) -> bool:
+        """Not for whatever reaches any instance of the network."""
+        return bool(self.target_tags or self.target_service_accounts or self.destination_ranges)
 
 
 class FirewallList(Resource, frozen=True):
