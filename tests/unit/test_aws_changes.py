@@ -177,7 +177,12 @@ def test_what_has_no_room_fails_before_anything_is_done() -> None:
 
 
 def test_lines_to_type_are_the_calls_in_their_order() -> None:
-    options = AwsOptions(profile="lab", region="eu-central-1", disable_source_dest_check=True)
+    options = AwsOptions(
+        profile="lab",
+        region="eu-central-1",
+        match_node="name-tag",
+        disable_source_dest_check=True,
+    )
     place = at(table(T1, [MOVED], [MOVED]), options=options, checked=True)
     tags = tags_of(place.seen)
     first = line(prepared(Replace(shown(place.seen), WISH), place), tags, options)
