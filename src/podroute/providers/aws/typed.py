@@ -81,4 +81,6 @@ def _aws(options: AwsOptions, command: str, *words: str) -> str:
         chosen += ["--profile", options.profile]
     if options.region:
         chosen += ["--region", options.region]
+    if options.endpoint:
+        chosen += ["--endpoint-url", options.endpoint]
     return shlex.join(("aws", *chosen, "ec2", command, *words))
