@@ -17,6 +17,7 @@ class Warned(Resource, frozen=True):
     """A warning beside an answer or on a resource."""
 
     code: str = ""
+    message: str = ""
 
 
 class RouteResource(Resource, frozen=True):
@@ -37,6 +38,7 @@ class RouteResource(Resource, frozen=True):
     next_hop_vpn_tunnel: str = ""
     next_hop_hub: str = ""
     next_hop_interconnect_attachment: str = ""
+    warnings: tuple[Warned, ...] = ()
 
 
 class RouteList(Resource, frozen=True):
@@ -62,6 +64,7 @@ class Instance(Resource, frozen=True):
     self_link: str = ""
     network_interfaces: tuple[NetworkInterface, ...] = ()
     can_ip_forward: bool = False
+    status: str = "RUNNING"
 
 
 class InstancesOfZone(Resource, frozen=True):
