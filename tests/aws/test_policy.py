@@ -49,7 +49,9 @@ async def test_a_whole_life_asks_for_what_the_policy_allows(server: Ec2Server, v
     vpc.route(table, parse_cidr("10.200.0.0/24"), InstanceId=workers[0].instance)
     new = vpc.worker("worker1", "10.240.0.77", checked=True)
     server.layer.asked.clear()
-    options = AwsOptions(endpoint=server.endpoint, disable_source_dest_check=True)
+    options = AwsOptions(
+        endpoint=server.endpoint, match_node="name-tag", disable_source_dest_check=True
+    )
     provider = provider_at(options)
 
     await converged(provider, nodes(2), within=1)

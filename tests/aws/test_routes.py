@@ -221,13 +221,15 @@ async def test_the_source_dest_check_is_switched_off_once_per_interface(
     vpc.worker("worker0", "10.240.0.30", "fd00:10:240::30", checked=True)
     asked = provider_at(AwsOptions(endpoint=server.endpoint))
     wishes = [
-        Create(route("10.200.0.0/24", "10.240.0.30")),
-        Create(route("fd00:10:200::/64", "fd00:10:240::30")),
+        Create(route("10.200.0.0/24", "10.240.0.30", "worker0")),
+        Create(route("fd00:10:200::/64", "fd00:10:240::30", "worker0")),
     ]
     await asked.apply(wishes)
     assert counted(server)["ModifyNetworkInterfaceAttribute"] == 0
 
-    told = provider_at(AwsOptions(endpoint=server.endpoint, disable_source_dest_check=True))
+    told = provider_at(
+        AwsOptions(endpoint=server.endpoint, match_node="name-tag", disable_source_dest_check=True)
+    )
     before = {one.destination: one for one in (await told.read()).routes}
     outcomes = await told.apply(
         [Replace(before[wish.route.destination], wish.route) for wish in wishes]

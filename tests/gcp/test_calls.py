@@ -99,9 +99,13 @@ async def test_the_documented_role_is_enough_and_nothing_in_it_is_too_much(
     granted = set[str]().union(*map(documented, headings))
     cloud = inhabited()
     cloud.faults.granted = granted
+    nat = cloud.url("zones/us-central1-a/instances/nat")  # a gateway, which is nobody's of ours
+    cloud.plant(name="nat", destRange="0.0.0.0/0", priority=800, nextHopInstance=nat)
     calls = await work(cloud, next_hop=form)
 
-    assert {permission for call in calls for permission in PERMISSIONS[call]} == granted
+    asked = {permission for call in calls for permission in PERMISSIONS[call]}
+    assert asked - granted == {"compute.instances.list"} - granted
+    assert granted <= asked
 
 
 @pytest.mark.parametrize("missing", sorted(documented("## The role")))

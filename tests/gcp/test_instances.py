@@ -5,14 +5,19 @@ import asyncio
 import pytest
 
 from podroute.model.cidr import parse_address
+from podroute.providers.interface import ProviderUnreachable
 from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Create
 from podroute.testing.gcp.cloud import Cloud
+from podroute.testing.gcp.faults import PERMISSIONS
+from podroute.testing.gcp.refusal import Refusal
 from podroute.testing.gcp.resources import InstanceSpec
 from tests.builders import node, route
-from tests.gcp.clouds import before, methods
+from tests.gcp.clouds import MARK, before, methods
 from tests.gcp.passes import one_pass, settled, worker
 
+ALL = {permission for permissions in PERMISSIONS.values() for permission in permissions}
+BROKEN = Refusal(500, "backendError", "Internal error.")
 WORKERS = tuple(
     InstanceSpec(
         f"worker-{number}", f"10.240.0.{30 + number}", ipv6_address=f"fd00:10:240::{30 + number}"
@@ -98,6 +103,50 @@ async def test_a_foreign_route_by_instance_satisfies_the_wish() -> None:
     assert not done.changes
 
 
+def with_a_gateway(cloud: Cloud, **fields: object) -> Cloud:
+    """Somebody sends what leaves the network through an instance."""
+    gateway = cloud.url("zones/us-central1-a/instances/worker-2")
+    cloud.plant(name="nat", destRange="10.200.9.0/24", nextHopInstance=gateway, **fields)
+    return cloud
+
+
+async def test_a_foreign_route_by_instance_stops_no_pass_where_instances_may_not_be_asked() -> None:
+    cloud = with_a_gateway(inhabited())
+    cloud.faults.granted = ALL - {"compute.instances.list"}
+    async with before(cloud) as (provider, _):
+        await settled(provider, worker(0))
+        (foreign,) = [one for one in (await provider.read()).routes if "nat" in one.handle]
+
+    assert len(cloud.routes()) == 3
+    assert (foreign.kind, foreign.ownership) == ("blackhole", "foreign")
+
+
+async def test_while_a_zone_does_not_answer_the_instances_are_those_of_before() -> None:
+    cloud = with_a_gateway(inhabited())
+
+    def trouble(_number: int, method: str) -> Refusal | None:
+        return BROKEN if method == "instances.aggregatedList" else None
+
+    async with before(cloud) as (provider, _):
+        first = await provider.read()
+        cloud.faults.at_call = trouble
+        second = await provider.read()
+
+    assert first.routes == second.routes
+    assert any(one.kind == "unicast" for one in first.routes if "nat" in one.handle)
+
+
+@pytest.mark.parametrize(("form", "fields"), [("instance", {}), ("address", {"description": MARK})])
+async def test_where_instances_matter_to_ours_they_must_be_known(
+    form: str, fields: dict[str, object]
+) -> None:
+    cloud = with_a_gateway(inhabited(), **fields)
+    cloud.faults.granted = ALL - {"compute.instances.list"}
+    async with before(cloud, next_hop=form) as (provider, _):
+        with pytest.raises(ProviderUnreachable, match=r"it needs compute\.instances\.list"):
+            await provider.read()
+
+
 async def test_routes_are_written_anew_when_another_form_is_chosen() -> None:
     cloud = inhabited()
     for form, field in (("instance", "nextHopInstance"), ("address", "nextHopIp")):
@@ -139,3 +188,21 @@ async def test_an_instance_that_was_started_since_the_list_gets_its_route_soon(
                 await asyncio.sleep(0.1)
 
     assert len(cloud.routes()) == 1
+
+
+async def test_a_machine_of_the_same_name_in_another_zone_gets_its_route_soon() -> None:
+    cloud = inhabited()
+    change = Create(route("10.200.9.0/24", "10.240.0.30", "worker-0"))
+    async with before(cloud, next_hop="instance") as (provider, _):
+        await provider.read()
+        cloud.end_instance("worker-0")
+        cloud.start_instance(InstanceSpec("worker-0", "10.240.0.30", zone="us-central1-b"))
+        (first,) = await provider.apply([change])
+        async with asyncio.timeout(15):
+            while (await provider.apply([change])) != [Done(change)]:  # noqa: ASYNC110 -- it is asked
+                await asyncio.sleep(0.5)
+
+    assert isinstance(first, Failed)
+    assert first.retry == "worth it"
+    (written,) = cloud.routes().values()
+    assert str(written["nextHopInstance"]).endswith("us-central1-b/instances/worker-0")

@@ -1,6 +1,7 @@
 """podroute as a process: killed in the middle, and what it says when it cannot begin."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,44 @@ def test_a_process_killed_at_a_call_leaves_nothing_that_the_next_does_not_finish
     assert len(cloud.routes()) == 3
 
 
+@pytest.mark.parametrize("at", [5, 20])
+def test_an_interrupt_among_many_calls_is_one_message_and_the_next_run_finishes(
+    tmp_path: Path, at: int
+) -> None:
+    (tmp_path / "nodes.json").write_text(node_list(*map(worker, range(40))))
+    cloud = Cloud()
+    cloud.faults.latency, cloud.faults.operation_time = 0.05, 0.2
+    reached = Event()
+
+    def trouble(number: int, _method: str) -> None:
+        if number >= at:
+            reached.set()
+
+    cloud.faults.at_call = trouble
+    with running(cloud) as served:
+        command = ["-m", "podroute", "apply", "--auto-approve", *flags(served, tmp_path)]
+        with subprocess.Popen(
+            [sys.executable, *command],
+            env=CLEAN,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as victim:
+            came = reached.wait(60)
+            victim.send_signal(signal.SIGINT)
+            _, said = victim.communicate(timeout=60)
+        cloud.faults.latency = 0.0
+        assert podroute("apply", "--auto-approve", *flags(served, tmp_path)).status == 0
+
+    assert came
+    assert said.splitlines() == [
+        "podroute: applying 40 changes",
+        "podroute: interrupted; podroute plan shows what is left to do",
+    ]
+    assert victim.returncode == 130
+    assert len(cloud.routes()) == 40
+
+
 def without_credentials(folder: Path, *words: str, **environment: str) -> Ended:
     """Nobody has logged in here, and there is no metadata server."""
     nowhere = {
@@ -74,6 +113,7 @@ def without_credentials(folder: Path, *words: str, **environment: str) -> Ended:
         (["network=n", "project=p", "credentials=/no/file"], 3, "/no/file"),
         (["network=n", "access_token_file=/no/file"], 2, "the credentials name no project"),
         (["network=n", "project=p", "access_token_file=/no/file"], 3, "access_token_file /no/file"),
+        (["network=n", "endpoint=https://[::bad/x"], 2, "is not like https://HOST"),
         (["network=n", "project=p", "priority=high"], 2, "Expected `int`, got `str`"),
     ],
 )

@@ -177,11 +177,18 @@ def test_what_has_no_room_fails_before_anything_is_done() -> None:
 
 
 def test_lines_to_type_are_the_calls_in_their_order() -> None:
-    options = AwsOptions(profile="lab", region="eu-central-1", disable_source_dest_check=True)
+    options = AwsOptions(
+        profile="lab",
+        region="eu-central-1",
+        endpoint="https://ec2.example.com",
+        match_node="name-tag",
+        disable_source_dest_check=True,
+    )
     place = at(table(T1, [MOVED], [MOVED]), options=options, checked=True)
     tags = tags_of(place.seen)
     first = line(prepared(Replace(shown(place.seen), WISH), place), tags, options)
-    aws = "aws --profile lab --region eu-central-1 ec2 "
+    chosen = "--profile lab --region eu-central-1 --endpoint-url https://ec2.example.com"
+    aws = f"aws {chosen} ec2 "
     parts = [part.removeprefix(aws) for part in first.split(" && ")]
     assert [part.split()[0] for part in parts] == [
         "create-tags",

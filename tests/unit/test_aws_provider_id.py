@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from podroute.providers.aws.changes import instance_of, prepared
+from podroute.providers.aws.changes import Work, instance_of, prepared
 from podroute.providers.aws.settings import AwsOptions
 from podroute.routing.steps import Create
 from podroute.testing.builders import route
@@ -35,6 +35,34 @@ def test_a_node_must_be_the_instance_that_it_says_it_is(
     """H21, H28: neither an address nor a providerID of somebody else gives a route."""
     change = Create(replace(WISH, provider_id=provider_id))
     assert expected in told(prepared(change, at(table(T1, []), options=options)))
+
+
+UNCHECK = AwsOptions(disable_source_dest_check=True)
+BY_NAME = AwsOptions(disable_source_dest_check=True, match_node="name-tag")
+
+
+@pytest.mark.parametrize(
+    ("options", "provider_id", "unchecked"),
+    [
+        (UNCHECK, "aws:///eu-central-1a/i-0", "eni-0"),
+        (BY_NAME, "", "eni-0"),
+        (UNCHECK, "", None),
+        (UNCHECK, "kind://docker/x/y", None),
+        (AwsOptions(), "", ""),
+    ],
+)
+def test_the_check_is_switched_off_for_no_machine_that_only_has_the_address(
+    options: AwsOptions, provider_id: str, unchecked: str | None
+) -> None:
+    """A Node that shows somebody else's address opens no machine of theirs."""
+    change = Create(replace(WISH, provider_id=provider_id))
+    for checked in (True, False):
+        outcome = prepared(change, at(table(T1, []), options=options, checked=checked))
+        if checked and unchecked is None:
+            assert told(outcome).startswith("pointless: 10.240.0.30 is i-0, and only its address")
+        else:
+            assert isinstance(outcome, Work)
+            assert outcome.unchecked == (unchecked if checked else "")
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,8 @@ def test_tables_are_chosen_by_tag_or_id(
         ("routes-per-table", "1001", "is not between 0 and 1000"),
         ("rate", "0", "rate 0.0 is not above 0"),
         ("match-node", "maybe", "Invalid enum value 'maybe'"),
+        ("endpoint", "foo", "endpoint 'foo' is not like https://HOST"),
+        ("endpoint", "http://[::bad", "endpoint 'http://[::bad' is not like https://HOST"),
         ("colour", "red", "unknown provider option 'colour' (known: tag, tables, vpc, cluster,"),
         ("disable_source_dest_check", "true", "unknown provider option"),
     ],

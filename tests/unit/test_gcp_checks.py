@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
 import pytest
 
 from podroute.model.cidr import parse_address, parse_cidr
-from podroute.providers.gcp.checks import checks
+from podroute.providers.gcp.checks import checks, next_hop_check
 from podroute.providers.gcp.inventory import Inventory, Machine
 from podroute.providers.gcp.settings import GcpOptions
-from podroute.providers.gcp.wire import Firewall, FirewallProtocol, Peering
+from podroute.providers.gcp.wire import Firewall, FirewallProtocol, Peering, RouteResource, Warned
 from podroute.providers.interface import Question
 from tests.builders import route
 
@@ -58,43 +59,6 @@ def test_a_next_hop_of_no_instance_and_one_that_does_not_forward() -> None:
     assert answers(inventory(forwards=False))["gcp-can-ip-forward"] == ["a: canIpForward is false"]
 
 
-@pytest.mark.parametrize(
-    ("firewalls", "is_open"),
-    [
-        ([rule("all")], True),
-        ([rule("tcp", "udp", "icmp")], True),
-        ([rule("tcp"), rule("udp", source="10.0.0.0/8")], True),
-        ([rule("tcp")], False),
-        ([rule("tcp", "udp", ports=["80"])], False),
-        ([rule("all", source="10.200.0.0/17")], False),
-        ([rule("all", source="::/0")], False),
-        (
-            [
-                Firewall(
-                    "r",
-                    direction="EGRESS",
-                    source_ranges=("0.0.0.0/0",),
-                    allowed=rule("all").allowed,
-                )
-            ],
-            False,
-        ),
-        (
-            [
-                Firewall(
-                    "r", disabled=True, source_ranges=("0.0.0.0/0",), allowed=rule("all").allowed
-                )
-            ],
-            False,
-        ),
-        ([], False),
-    ],
-)
-def test_a_firewall_lets_pods_in_or_not(firewalls: list[Firewall], *, is_open: bool) -> None:
-    said = ["10.200.0.0/16: no rule of network kubernetes lets it in"]
-    assert answers(inventory(), firewalls)["gcp-firewall"] == ([] if is_open else said)
-
-
 def test_every_problem_has_a_command() -> None:
     found = checks(Question(WISHES, (POOL,)), OPTIONS, inventory(forwards=False), (), ())
     fixes = [problem.fix for one in found for problem in one.problems]
@@ -106,8 +70,8 @@ def test_every_problem_has_a_command() -> None:
             "create with --can-ip-forward"
         ),
         (
-            "gcloud compute firewall-rules create kubernetes-pods --network kubernetes --allow all "
-            "--source-ranges 10.200.0.0/16 --project p"
+            "gcloud compute firewall-rules create kubernetes-pods-10-200-0-0-16 --network "
+            "kubernetes --allow all --source-ranges 10.200.0.0/16 --project p"
         ),
     ]
     (nowhere, _) = checks(Question(WISHES, ()), OPTIONS, Inventory(), (), ())[0].problems
@@ -141,6 +105,51 @@ TAGGED = (
 def peering(*, export: bool = True, stack: str = "IPV4_ONLY", state: str = "ACTIVE") -> Peering:
     network = "https://www.googleapis.com/compute/v1/projects/other/global/networks/producer"
     return Peering("sql", network, state, export, stack)
+
+
+def test_an_instance_that_does_not_run_is_no_next_hop() -> None:
+    machine = Machine("projects/p/zones/z/instances/a", HOPS, status="TERMINATED")
+    found = checks(
+        Question(WISHES[:1], ()), OPTIONS, Inventory({}, dict.fromkeys(HOPS, machine)), (), ()
+    )
+    (problem,) = found[0].problems
+
+    assert (problem.subject, problem.cause) == ("a", "instance a is TERMINATED")
+    assert problem.fix == "gcloud compute instances start a --zone z --project p"
+
+
+def warned(
+    code: str, message: str = "", mark: str = "podroute cluster=kubernetes"
+) -> RouteResource:
+    return RouteResource(
+        "r", dest_range="10.200.0.0/24", description=mark, warnings=(Warned(code, message),)
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "subject", "cause"),
+    [
+        (warned("NEXT_HOP_NOT_RUNNING", "It is off."), "a", "It is off. (NEXT_HOP_NOT_RUNNING)"),
+        (warned("NEXT_HOP_ADDRESS_NOT_ASSIGNED"), "a", "see its code (NEXT_HOP_ADDRESS_NOT_ASSI"),
+        (
+            msgspec.structs.replace(warned("NEXT_HOP_NOT_RUNNING"), dest_range="10.200.9.0/24"),
+            "10.200.9.0/24",
+            "NEXT_HOP_NOT_RUNNING",
+        ),
+        (warned("NEXT_HOP_NOT_RUNNING", mark="theirs"), None, ""),
+        (warned("DEPRECATED_RESOURCE_USED"), None, ""),
+        (RouteResource("r", description="podroute cluster=kubernetes"), None, ""),
+    ],
+)
+def test_what_google_cloud_warns_of_is_told(
+    one: RouteResource, subject: str | None, cause: str
+) -> None:
+    check = next_hop_check(Question(WISHES, ()), OPTIONS, [one])
+
+    assert [found.subject for found in check.problems] == ([] if subject is None else [subject])
+    assert all(found.cause.startswith("route r: ") for found in check.problems)
+    assert cause in "".join(found.cause for found in check.problems)
+    assert next_hop_check(Question((), ()), OPTIONS, "no").skipped == "no"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 
 from podroute.providers.gcp.refusals import (
     DELETE,
+    GET_PROJECT,
     INSERT,
     LIST_ROUTES,
     Refusal,
@@ -66,6 +67,11 @@ def test_a_replacement_without_room_is_tried_again_for_then_it_needs_none() -> N
 def test_a_refusal_says_what_to_do() -> None:
     told = refusal(LIST_ROUTES, 403, body("forbidden")).words
     assert told.endswith("; it needs compute.routes.list")
+    told = refusal(GET_PROJECT, 403, body("forbidden")).words
+    assert told.endswith("; it needs compute.projects.get, or the option route_limit")
+    for reason in ("accessNotConfigured", "insufficientPermissions"):
+        why = refusal(LIST_ROUTES, 403, body(reason))
+        assert why == Refusal("forbidden", "routes.list: No. (HTTP 403)")
     told = refusal(DELETE, 403, body("forbidden")).words
     assert told.endswith("; it needs compute.routes.delete and compute.networks.updatePolicy")
     told = refusal(DELETE, 401, body("authError")).words

@@ -1,3 +1,5 @@
+from math import inf
+
 import msgspec
 import pytest
 
@@ -298,3 +300,8 @@ def test_the_quota_is_that_for_routes() -> None:
         12, 250, spare=1
     )
     assert quota_of(Project((other,))) is None
+
+
+@pytest.mark.parametrize(("limit", "usage"), [(-1.0, 1.0), (inf, 1.0), (250.0, inf)])
+def test_a_quota_that_is_no_number_of_routes_is_none(limit: float, usage: float) -> None:
+    assert quota_of(Project((ProjectQuota("ROUTES", limit, usage),))) is None

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from podroute.cli.failure import Exit, Failure
+from podroute.cli.interrupt import ended_in_order
 from podroute.cli.progress import Progress
 from podroute.cli.show import held_lines, step_line, step_record
 from podroute.cli.text import count, warn
@@ -19,17 +20,18 @@ async def carry_out(changes: Sequence[Change], provider: RouteProvider) -> Seque
 
     Raises:
         ProviderUnreachable: nothing was changed.
-        Failure: the router took changes, but does not show its routes any more.
+        Failure: the router took changes, but does not show its routes any more; or an interrupt.
     """
     if not changes:
         return ()
-    with Progress(len(changes)) as progress:
-        outcomes = await send(changes, provider, progress.reach)
-    try:
-        return tuple(confirm(outcomes, await provider.read()))
-    except ProviderUnreachable as error:
-        words = f"{count(len(outcomes), 'change')} sent, but not to be read back: {error}"
-        raise Failure(Exit.UNREACHED, f"{words}; podroute plan shows what is left") from None
+    with ended_in_order():
+        with Progress(len(changes)) as progress:
+            outcomes = await send(changes, provider, progress.reach)
+        try:
+            return tuple(confirm(outcomes, await provider.read()))
+        except ProviderUnreachable as error:
+            words = f"{count(len(outcomes), 'change')} sent, but not to be read back: {error}"
+            raise Failure(Exit.UNREACHED, f"{words}; podroute plan shows what is left") from None
 
 
 def report(

@@ -1,6 +1,9 @@
 """How a verb ends when it cannot do what was asked: one message, one exit status."""
 
 from enum import IntEnum
+from typing import Final
+
+LEFT: Final = "interrupted; podroute plan shows what is left to do"
 
 
 class Exit(IntEnum):

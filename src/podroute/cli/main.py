@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from podroute.cli.failure import Exit, Failure, innermost
+from podroute.cli.failure import LEFT, Exit, Failure, innermost
 from podroute.cli.settings import PREFIX, config_file, configure, is_detailed
 from podroute.cli.streams import replace_closed
 from podroute.cli.text import columns, warn
@@ -119,7 +119,7 @@ def _status(arguments: Sequence[str]) -> int:
         return Exit.DIFFERENT if is_detailed(arguments) else failure.status
     except KeyboardInterrupt:
         changing = arguments[:1] == ["apply"]
-        warn("interrupted; podroute plan shows what is left to do" if changing else "interrupted")
+        warn(LEFT if changing else "interrupted")
         return Exit.INTERRUPTED
     except Exception as error:
         full = isinstance(error, OSError) and error.errno in OUTPUT_LOST

@@ -30,6 +30,9 @@ _MORE: Final = (
     "ask for more: aws service-quotas request-service-quota-increase --service-code vpc "
     f"--quota-code {QUOTA_CODE} --desired-value 1000"
 )
+_IDENTIFY: Final = (
+    "its source/dest check stays on until --provider-option match-node= or a providerID says it too"
+)
 
 
 class Call(NamedTuple):
@@ -219,6 +222,8 @@ def _other_machine(target: Interface, route: Route, options: AwsOptions) -> str:
     name = named(target, options)
     if name is not None and name != route.node:
         return f", which is {name!r}, not {route.node}"
+    if options.disable_source_dest_check and target.checked and not said and name is None:
+        return f", and only its address says that it is {route.node}: {_IDENTIFY}"
     return ""
 
 

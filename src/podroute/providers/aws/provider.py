@@ -29,7 +29,7 @@ PAUSES: Final = (0.25, 0.5, 1.0, 2.0)  # seconds before a late answer is asked f
 
 
 class AwsRoutes:
-    """boto3 blocks, so it runs in threads; one thing at a time."""
+    """botocore blocks, so it runs in threads; one thing at a time."""
 
     def __init__(
         self, client: AwsClient, options: AwsOptions, pauses: Sequence[float] = PAUSES

@@ -19,7 +19,7 @@ from podroute.providers.aws.answers import (
 from podroute.providers.aws.changes import QUOTA_CODE
 from podroute.providers.aws.marks import Mark
 from podroute.providers.aws.peerings import PeeringRecord, PeeringsAnswer
-from podroute.providers.aws.refusals import PAUSE
+from podroute.providers.aws.refusals import PAUSE, Meaning
 from podroute.providers.aws.session import CallRefused, Calls
 from podroute.providers.aws.settings import AwsOptions
 from podroute.providers.aws.translate import Seen
@@ -30,6 +30,10 @@ LAG: Final = 15.0  # seconds for which EC2 may show what was before a change
 _VALUES: Final = 200  # EC2's limit for one filter
 _LONG: Final = 600.0  # seconds after which an interface is looked at again
 _QUOTA_LASTS: Final = 3600.0  # seconds
+_WITHOUT_QUOTA: Final[Mapping[Meaning, float]] = {  # seconds until it is asked for again
+    "throttled": 0.0,
+    "cut": _LONG,  # where nothing leads to Service Quotas an answer that never comes takes long
+}
 _BY_ADDRESS: Final = "network-interface.addresses.private-ip-address"
 _BY_IPV6: Final = "network-interface.ipv6-addresses.ipv6-address"
 _BY_INTERFACE: Final = "network-interface.network-interface-id"
@@ -66,7 +70,7 @@ class Reader:
         self._options = options
         self._memory = memory
         self._known: dict[str, tuple[Interface | None, float]] = {}
-        self._limit: tuple[int, float] | None = None
+        self._limit = 0, float("-inf")  # and until when it holds
 
     def look(self) -> Seen:
         """All tables, as they are shown now.
@@ -199,22 +203,26 @@ class Reader:
             yield from interfaces(self._calls.ask(InstancesAnswer, "DescribeInstances", parameters))
 
     def _quota(self) -> int:
-        """Routes of one IP version in a table; 0: we may not ask."""
+        """Routes of one IP version in a table; 0: it is not known."""
         if self._options.routes_per_table:
             return self._options.routes_per_table
+        limit, until = self._limit
         now = self._memory.clock()
-        if self._limit is None or now - self._limit[1] > _QUOTA_LASTS:
-            self._limit = self._asked_quota(), now
-        return self._limit[0]
+        if now >= until:
+            answer, lasts = self._asked_quota()
+            limit = limit if answer is None else answer
+            self._limit = limit, now + lasts
+        return limit
 
-    def _asked_quota(self) -> int:
+    def _asked_quota(self) -> tuple[int | None, float]:
+        """And for how many seconds nobody asks again."""
         parameters = {"ServiceCode": "vpc", "QuotaCode": QUOTA_CODE}
         try:
             for answer in self._calls.ask(QuotaAnswer, "GetServiceQuota", parameters):
-                return int(answer.quota.value)
-        except CallRefused:
-            pass
-        return 0
+                return int(answer.quota.value), _QUOTA_LASTS
+        except CallRefused as error:
+            return None, _WITHOUT_QUOTA.get(error.refusal.meaning, _QUOTA_LASTS)
+        return None, _QUOTA_LASTS
 
 
 def unreachable(error: CallRefused) -> ProviderUnreachable:

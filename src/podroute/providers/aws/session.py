@@ -128,6 +128,8 @@ class AwsSession:
             raise ProviderUnreachable(message) from error
         except BotoCoreError as error:
             raise CallRefused(Refusal(operation, type(error).__name__, str(error))) from error
+        except (OSError, ValueError) as error:  # of the file or program that gives credentials
+            raise CallRefused(Refusal(operation, "InvalidToken", str(error))) from error
 
     def _method(self, operation: str) -> Callable[..., Mapping[str, object]]:
         service = "service-quotas" if operation == "GetServiceQuota" else "ec2"
@@ -140,7 +142,7 @@ class AwsSession:
 
     def _client(self, service: str) -> object:
         if self._session is None:
-            self._session = self._login(self._options)
+            self._session = _with_credentials(self._login(self._options))
         config = Config(
             retries={"total_max_attempts": _ANOTHER_TRY, "mode": "standard"},
             connect_timeout=_TIMEOUT,
@@ -150,9 +152,15 @@ class AwsSession:
             user_agent_extra="podroute",
         )
         chosen = self._options
-        return self._session.create_client(
-            service, chosen.region or None, endpoint_url=chosen.endpoint or None, config=config
-        )
+        try:
+            return self._session.create_client(
+                service, chosen.region or None, endpoint_url=chosen.endpoint or None, config=config
+            )
+        except BotoCoreError:
+            raise
+        except ValueError as error:
+            message = f"the variables or files of AWS are wrong: {error}; see `aws configure list`"
+            raise ProviderUnreachable(message) from error
 
     def _forget(self) -> None:
         with self._lock:
@@ -162,6 +170,17 @@ class AwsSession:
 
 def _usual_login(options: AwsOptions) -> Session:
     return Session(profile=options.profile or None)
+
+
+def _with_credentials(session: Session) -> Session:
+    """The same: what a program says instead of credentials need not even be an object."""
+    try:
+        session.get_credentials()
+    except (AttributeError, TypeError) as error:
+        raise CredentialRetrievalError(
+            provider="credential_process", error_msg=str(error)
+        ) from error
+    return session
 
 
 def _snake(operation: str) -> str:

@@ -6,6 +6,8 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from podroute.providers.endpoint import parse_endpoint
+
 Filter: TypeAlias = Mapping[str, str | Sequence[str]]
 
 _TABLE: Final = re.compile(r"rtb-[0-9a-f]+")
@@ -41,6 +43,8 @@ class AwsOptions(msgspec.Struct, frozen=True, rename="kebab"):
         if self.vpc:
             _check("vpc", self.vpc, _VPC, "like vpc-0123456789abcdef0")
         _check("cluster", self.cluster, _CLUSTER, "up to 63 letters, digits, dots and dashes")
+        if self.endpoint:
+            parse_endpoint(self.endpoint)
         if not self.table_ids and not self.tag.partition("=")[0]:
             message = "tag '' names no key: give KEY or KEY=VALUE, or the ids as tables"
             raise ValueError(message)

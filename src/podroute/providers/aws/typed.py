@@ -8,6 +8,7 @@ from podroute.providers.aws.changes import Call, Work
 from podroute.providers.aws.marks import Mark, with_marks
 from podroute.providers.aws.settings import AwsOptions
 from podroute.providers.aws.translate import Seen
+from podroute.providers.interface import impossible
 from podroute.routing.outcome import Done, Failed, Outcome
 
 Tags: TypeAlias = MutableMapping[str, Mapping[str, str]]  # of each table
@@ -26,7 +27,7 @@ def line(prepared: Work | Outcome, tags: Tags, options: AwsOptions) -> str:
     """
     match prepared:
         case Failed(reason=reason):
-            return f"false {shlex.quote(reason)}"
+            return impossible(reason)
         case Done():
             return "true"
         case Work():
@@ -81,4 +82,6 @@ def _aws(options: AwsOptions, command: str, *words: str) -> str:
         chosen += ["--profile", options.profile]
     if options.region:
         chosen += ["--region", options.region]
+    if options.endpoint:
+        chosen += ["--endpoint-url", options.endpoint]
     return shlex.join(("aws", *chosen, "ec2", command, *words))

@@ -14,6 +14,7 @@ from podroute.model.route import InstalledRoute, Route
 from podroute.providers.frr.answers import Static, statics_in
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.frr.translate import is_ours, line_for
+from podroute.providers.interface import impossible
 from podroute.providers.ssh.settings import USUAL_PORT
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
@@ -80,7 +81,7 @@ def typed(plan: Lines | Outcome, options: FrrOptions) -> str:
     """What a person types for it."""
     match plan:
         case Failed(reason=reason):
-            return f"false {shlex.quote(reason)}"
+            return impossible(reason)
         case Done():
             return "true"
         case _:

@@ -4,15 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from podroute.model.check import Check, Problem
-from podroute.model.cidr import Cidr, contains, parse_meant_cidr
 from podroute.model.route import Route
+from podroute.providers.gcp.firewall import kept_out
 from podroute.providers.gcp.inventory import Inventory, Machine
 from podroute.providers.gcp.settings import GcpOptions
-from podroute.providers.gcp.wire import Firewall, Peering
+from podroute.providers.gcp.translate import is_ours
+from podroute.providers.gcp.wire import Firewall, Peering, RouteResource, Warned
 from podroute.providers.interface import Question
 
-_ALL: Final = "all"
-_NEEDED: Final = ("tcp", "udp")
+_RUNNING: Final = "RUNNING"
+_OF_NEXT_HOP: Final = "NEXT_HOP_"
 _BOTH: Final = "IPV4_IPV6"
 
 
@@ -34,31 +35,67 @@ def checks(
 def _of_instances(
     question: Question, options: GcpOptions, inventory: Inventory | str
 ) -> Iterator[Check]:
-    present = "gcp-instance", "every next hop is an instance of the network"
+    present = "gcp-instance", "every next hop is a running instance of the network"
     forwards = "gcp-can-ip-forward", "instances may send and receive what is not their own"
     if isinstance(inventory, str):
         yield Check(*present, skipped=inventory)
         yield Check(*forwards, skipped=inventory)
         return
     found = [(wish, inventory.by_address.get(wish.next_hop)) for wish in question.wishes]
-    nowhere = tuple(_nowhere(wish, options) for wish, one in found if one is None)
-    yield Check(*present, nowhere)
+    unfit = (_unfit(wish, one, options) for wish, one in found)
+    yield Check(*present, tuple(one for one in unfit if one is not None))
     machines = dict.fromkeys(one for _, one in found if one is not None and not one.forwards)
     yield Check(*forwards, tuple(_deaf(one, options) for one in machines))
 
 
-def _nowhere(wish: Route, options: GcpOptions) -> Problem:
-    cause = f"no instance in network {options.network} has {wish.next_hop}"
-    return Problem(wish.node, cause, f"gcloud compute instances list --project {options.project}")
+def _unfit(wish: Route, machine: Machine | None, options: GcpOptions) -> Problem | None:
+    """Why nobody is at the next hop."""
+    if machine is None:
+        cause = f"no instance in network {options.network} has {wish.next_hop}"
+        fix = f"gcloud compute instances list --project {options.project}"
+    elif machine.status != _RUNNING:
+        cause = f"instance {machine.name} is {machine.status}"
+        fix = f"gcloud compute instances start {_where(machine, options)}"
+    else:
+        return None
+    return Problem(wish.node, cause, fix)
+
+
+def _where(machine: Machine, options: GcpOptions) -> str:
+    return f"{machine.name} --zone {machine.zone} --project {options.project}"
 
 
 def _deaf(machine: Machine, options: GcpOptions) -> Problem:
-    where = f"{machine.name} --zone {machine.zone} --project {options.project}"
+    where = _where(machine, options)
     fix = (
         f"gcloud compute instances export {where}, write canIpForward: true, then gcloud compute "
         f"instances update-from-file {where}; new ones: create with --can-ip-forward"
     )
     return Problem(machine.name, "canIpForward is false", fix)
+
+
+def next_hop_check(
+    question: Question, options: GcpOptions, resources: Sequence[RouteResource] | str
+) -> Check:
+    """What Google Cloud itself says of our routes: nothing that is written anew would mend it."""
+    kind = "gcp-next-hop", "Google Cloud warns of no next hop of our routes"
+    if isinstance(resources, str):
+        return Check(*kind, skipped=resources)
+    nodes = {str(wish.destination): wish.node for wish in question.wishes}
+    ours = [one for one in resources if is_ours(one, options)]
+    problems = tuple(
+        _warned(one, nodes.get(one.dest_range, one.dest_range), warning, options)
+        for one in ours
+        for warning in one.warnings
+        if warning.code.startswith(_OF_NEXT_HOP)
+    )
+    return Check(*kind, problems)
+
+
+def _warned(resource: RouteResource, subject: str, warning: Warned, options: GcpOptions) -> Problem:
+    cause = f"route {resource.name}: {warning.message or 'see its code'} ({warning.code})"
+    fix = f"gcloud compute instances list --project {options.project}, and start or correct it"
+    return Problem(subject, cause, fix)
 
 
 def _firewall(
@@ -67,32 +104,7 @@ def _firewall(
     kind = "gcp-firewall", "firewall rules let in what Pods send"
     if isinstance(firewalls, str):
         return Check(*kind, skipped=firewalls)
-    problems = tuple(
-        Problem(str(pool), f"no rule of network {options.network} lets it in", _rule(pool, options))
-        for pool in question.pools
-        if not _is_open(pool, firewalls)
-    )
-    return Check(*kind, problems)
-
-
-def _rule(pool: Cidr, options: GcpOptions) -> str:
-    return (
-        f"gcloud compute firewall-rules create {options.network}-pods --network {options.network} "
-        f"--allow all --source-ranges {pool} --project {options.project}"
-    )
-
-
-def _is_open(pool: Cidr, firewalls: Sequence[Firewall]) -> bool:
-    """Whether every port is open to it: by one rule, or by one for each protocol."""
-    allowed = {
-        protocol.protocol
-        for rule in firewalls
-        if rule.direction == "INGRESS" and not rule.disabled
-        if any(contains(parse_meant_cidr(source), pool) for source in rule.source_ranges)
-        for protocol in rule.allowed
-        if not protocol.ports
-    }
-    return _ALL in allowed or allowed.issuperset(_NEEDED)
+    return Check(*kind, tuple(kept_out(question.pools, firewalls, options)))
 
 
 def _peered(question: Question, options: GcpOptions, peerings: Sequence[Peering] | str) -> Check:

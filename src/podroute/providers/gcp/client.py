@@ -60,7 +60,7 @@ _REFUSED: Final = 400
 _INCOMPLETE: Final = frozenset(("UNREACHABLE", "PARTIAL_SUCCESS"))
 _AGAIN: Final = frozenset(("unknown", "unreached", "throttled"))
 _INSTANCE_FIELDS: Final = (
-    "items/*/instances(name,selfLink,canIpForward,"
+    "items/*/instances(name,selfLink,status,canIpForward,"
     "networkInterfaces(network,networkIP,ipv6Address)),"
     "items/*/warning/code,nextPageToken,unreachables,warning/code"
 )

@@ -16,6 +16,7 @@ class Machine:
     path: str
     addresses: tuple[Address, ...]
     forwards: bool = True  # it may send and receive what is not its own
+    status: str = "RUNNING"
 
     @property
     def name(self) -> str:
@@ -40,7 +41,12 @@ def inventory_of(instances: Iterable[Instance], options: GcpOptions) -> Inventor
     """Who is in the network, and where."""
     network = path_of(network_url(options))
     machines = [
-        Machine(path_of(one.self_link), tuple(_addresses(one, network)), one.can_ip_forward)
+        Machine(
+            path_of(one.self_link),
+            tuple(_addresses(one, network)),
+            one.can_ip_forward,
+            one.status,
+        )
         for one in instances
     ]
     present = [machine for machine in machines if machine.addresses]

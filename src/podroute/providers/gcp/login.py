@@ -90,7 +90,7 @@ class GoogleLogin:
             if not one.valid or not one.token or one.token == instead_of:
                 try:
                     await asyncio.to_thread(one.refresh, Request())
-                except GoogleAuthError as error:
+                except (GoogleAuthError, OSError, ValueError) as error:
                     message = f"the credentials cannot be renewed: {error}"
                     raise ProviderUnreachable(message) from error
             return one.token or ""
@@ -111,7 +111,7 @@ def sign_in(options: GcpOptions) -> tuple[Login, str]:
             found, project = known.load_credentials_from_file(options.credentials, scopes=_SCOPES)
         else:
             found, project = known.default(scopes=_SCOPES)
-    except (GoogleAuthError, OSError, ValueError) as error:
+    except (GoogleAuthError, OSError, ValueError, AttributeError, TypeError) as error:
         message = f"no credentials for Google Cloud: {error}; {_HELP}"
         raise ProviderUnreachable(message) from error
     return GoogleLogin(found), _project(options, project)

@@ -10,6 +10,8 @@ from podroute.providers.gcp.wire import RouteResource
 _SEED_PREFIX: Final = "kubernetes-route"
 _UNIQUE_PREFIX: Final = "podroute"
 _DIGITS: Final = 16  # of a hash: 64 bits
+_DASHES: Final = str.maketrans(".:/", "---")
+_LONGEST: Final = 63  # characters of a name
 _PARTS: Final = 3  # of a providerID
 
 
@@ -41,11 +43,17 @@ def path_of_machine(provider_id: str) -> str:
 def route_name(destination: Cidr, options: GcpOptions) -> str:
     """``kubernetes-route-10-200-0-0-24``, or one that no other cluster of the project has."""
     if options.names == "cidr":
-        words = str(destination)
-        for sign in ".:/":
-            words = words.replace(sign, "-")
-        return f"{_SEED_PREFIX}-{words}"
+        return f"{_SEED_PREFIX}-{_dashed(destination)}"
     return f"{_UNIQUE_PREFIX}-{_digest(options.cluster, str(destination))}"
+
+
+def firewall_rule_name(pool: Cidr, options: GcpOptions) -> str:
+    """``kubernetes-pods-10-200-0-0-16``: one for each pool."""
+    return f"{options.network}-pods-{_dashed(pool)}"[:_LONGEST].rstrip("-")
+
+
+def _dashed(cidr: Cidr) -> str:
+    return str(cidr).translate(_DASHES)
 
 
 def spare_name(wished: RouteResource) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from podroute.model.check import Check
 from podroute.model.route import Preferences, Quota, RouteTable
 from podroute.providers.gcp.carry import Carrier, Written
-from podroute.providers.gcp.checks import checks
+from podroute.providers.gcp.checks import checks, next_hop_check
 from podroute.providers.gcp.client import Compute, connected
 from podroute.providers.gcp.inventory import Inventory, inventory_of
 from podroute.providers.gcp.login import sign_in
@@ -23,12 +23,14 @@ from podroute.providers.gcp.rounds import (
     by_destination,
     commands,
     in_turn,
+    leads_to_instance,
     prepared,
 )
 from podroute.providers.gcp.settings import BURST, LAG, SPARE, GcpOptions
 from podroute.providers.gcp.translate import (
     gateways,
     installed_route,
+    is_ours,
     is_static,
     subnets,
     wished_resource,
@@ -36,6 +38,7 @@ from podroute.providers.gcp.translate import (
 from podroute.providers.gcp.wire import RouteResource
 from podroute.providers.interface import (
     CheckedRouter,
+    InvalidOption,
     Limits,
     ProviderKind,
     ProviderUnreachable,
@@ -105,8 +108,10 @@ class GcpRoutes:
         nobody = [one for one in refusals.values() if one.cause in _NOBODY]
         if nobody and len(nobody) == len(plans) and not carrier.accepted:
             raise _unreachable(nobody[0])
-        for place in plans:
+        for place, plan in plans.items():
             why = refusals.get(place)
+            if why is not None and why.cause == "invalid" and leads_to_instance(plan):
+                why = why._replace(cause="unknown")  # it may have ended since the list
             outcomes[place] = failed(changes[place], why) if why else Done(changes[place])
         return [outcomes[place] for place in range(len(changes))]
 
@@ -149,7 +154,11 @@ class GcpRoutes:
         firewalls = await _unless_refused(self._compute.firewalls())
         peerings = await _unless_refused(self._compute.peerings())
         inventory = listed if isinstance(listed, str) else inventory_of(listed, self._options)
-        return checks(question, self._options, inventory, firewalls, peerings)
+        resources = await _unless_refused(self._compute.routes())
+        return (
+            *checks(question, self._options, inventory, firewalls, peerings),
+            next_hop_check(question, self._options, resources),
+        )
 
     async def changed(self) -> None:
         await asyncio.Event().wait()  # Google Cloud tells nobody
@@ -159,10 +168,7 @@ class GcpRoutes:
 
     async def _look(self) -> Seen:
         resources = await self._routes()
-        by_instance = self._options.next_hop == "instance"
-        inventory = Inventory()
-        if by_instance or any(one.next_hop_instance for one in resources):
-            inventory = inventory_of(await self._compute.instances(), self._options)
+        inventory = await self._inventory([one for one in resources if one.next_hop_instance])
         found = [
             Found(route, one)
             for one in resources
@@ -178,6 +184,28 @@ class GcpRoutes:
             quota=await self._room(resources),
         )
         return Seen(table, by_destination(found), inventory)
+
+    async def _inventory(self, by_instance: Sequence[RouteResource]) -> Inventory:
+        """Only where a route leads to an instance, or shall.
+
+        Where only foreign ones do, and who may not ask keeps to addresses, they are black holes: a
+        wish is not satisfied by them, and nobody else's route stops the pass.
+        """
+        needed = self._options.next_hop == "instance"
+        if not needed and not by_instance:
+            return Inventory()
+        try:
+            return inventory_of(await self._compute.instances(), self._options)
+        except Refused as error:
+            if needed or any(is_ours(one, self._options) for one in by_instance):
+                raise
+            match error.refusal.cause:
+                case "forbidden":
+                    return Inventory()
+                case "unknown":
+                    return self._seen.inventory  # a zone that does not answer now
+                case _:
+                    raise
 
     async def _routes(self) -> list[RouteResource]:
         """The list, when it is not older than our own changes any more, or after LAG seconds."""
@@ -223,7 +251,11 @@ def _unreachable(why: Refusal) -> ProviderUnreachable:
 async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     options = parse_options(GcpOptions, texts)
     login, project = await asyncio.to_thread(sign_in, options)
-    options = msgspec.structs.replace(options, project=project)
+    try:
+        options = msgspec.structs.replace(options, project=project)
+    except ValueError as error:
+        message = f"of the credentials: {error}; or give --provider-option project="
+        raise InvalidOption(message) from error
     async with connected(login, options) as compute:
         yield GcpRoutes(compute, options)
 

@@ -47,6 +47,9 @@ _BY_STATUS: Final[Mapping[int, Cause]] = {
     HTTPStatus.FORBIDDEN: "forbidden",
     HTTPStatus.UNAUTHORIZED: "credentials",
 }
+_NO_PERMISSION: Final = frozenset(  # the API is switched off, or the token is for other APIs
+    ("accessNotConfigured", "insufficientPermissions")
+)
 _SERVER_ERROR: Final = 500
 _LONGEST: Final = 500  # characters of an answer that is no API error
 
@@ -67,7 +70,7 @@ LIST_OPERATIONS: Final = Call("globalOperations.list", "compute.globalOperations
 LIST_FIREWALLS: Final = Call("firewalls.list", "compute.firewalls.list")
 LIST_INSTANCES: Final = Call("instances.aggregatedList", "compute.instances.list")
 GET_NETWORK: Final = Call("networks.get", "compute.networks.get")
-GET_PROJECT: Final = Call("projects.get", "compute.projects.get")
+GET_PROJECT: Final = Call("projects.get", "compute.projects.get, or the option route_limit")
 
 
 class Refusal(NamedTuple):
@@ -94,7 +97,8 @@ def refusal(call: Call, status: int, body: bytes, retry_after: str = "") -> Refu
         cause = "unknown" if status >= _SERVER_ERROR else "invalid"
     words = f"{call.method}: {message or 'no reason given'} (HTTP {status})"
     after = float(retry_after) if retry_after.isdecimal() else 0.0
-    return Refusal(cause, f"{words}{_advice(cause, call)}", after)
+    advice = _advice(cause, call) if _NO_PERMISSION.isdisjoint(reasons) else ""
+    return Refusal(cause, f"{words}{advice}", after)
 
 
 def operation_refusal(call: Call, error: OperationError, status: int) -> Refusal:

@@ -28,6 +28,7 @@ from podroute.providers.gcp.names import path_of, spare_name
 from podroute.providers.gcp.settings import GcpOptions
 from podroute.providers.gcp.translate import is_ours, wished_resource
 from podroute.providers.gcp.wire import RouteResource
+from podroute.providers.interface import impossible
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
 
@@ -84,6 +85,11 @@ def in_turn(plans: Mapping[int, Rounds], quota: Quota | None) -> Iterator[Mappin
 
 def _takes_room_for_a_moment(plan: Rounds) -> bool:
     return len(plan) > 1 and isinstance(plan[0], Insert)
+
+
+def leads_to_instance(plan: Rounds) -> bool:
+    """Whether a route comes whose next hop is named by its instance."""
+    return any(isinstance(one, Insert) and one.resource.next_hop_instance for one in plan)
 
 
 def by_destination(found: Iterable[Found]) -> Mapping[Cidr, tuple[Found, ...]]:
@@ -189,7 +195,7 @@ def commands(changes: Sequence[Change], seen: Seen, options: GcpOptions) -> tupl
 def _line(rounds: Rounds | Outcome, options: GcpOptions) -> str:
     match rounds:
         case Failed(reason=reason):
-            return f"false {shlex.quote(reason)}"
+            return impossible(reason)
         case Done():
             return "true"
         case _:

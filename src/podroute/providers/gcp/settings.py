@@ -5,6 +5,8 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from podroute.providers.endpoint import parse_endpoint
+
 NextHopForm: TypeAlias = Literal["address", "instance"]
 NameScheme: TypeAlias = Literal["cidr", "cluster"]
 
@@ -15,8 +17,9 @@ SPARE: Final = 1  # places in the quota that a replacement takes for a moment
 LAG: Final = 10.0  # seconds for which a list may be older than an operation that is done
 
 _RESOURCE: Final = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
-_PROJECT: Final = re.compile(r"([-a-z0-9]+(\.[-a-z0-9]+)*:)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_PROJECT: Final = re.compile(r"([-a-z0-9]+(\.[-a-z0-9]+)*:)?[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _CLUSTER: Final = re.compile(r"[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?")
+_HERE: Final = frozenset(("127.0.0.1", "localhost"))
 _MAX_PRIORITY: Final = 65535
 _REQUESTS_AN_OPERATION: Final = 5
 
@@ -53,14 +56,15 @@ class GcpOptions(msgspec.Struct, frozen=True):
         _check_name("network", self.network, _RESOURCE)
         _check_name("cluster", self.cluster, _CLUSTER)
         if self.project:
-            _check_name("project", self.project, _PROJECT)
+            _check_project(self.project)
         for tag in self.instance_tags:
             _check_name("tag", tag, _RESOURCE)
         _check_numbers(self)
         if self.credentials and self.access_token_file:
             message = "credentials and access_token_file exclude each other: give one"
             raise ValueError(message)
-        if not self.endpoint.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        parts = parse_endpoint(self.endpoint)
+        if parts.scheme != "https" and parts.hostname not in _HERE:
             message = f"endpoint {self.endpoint!r} must begin with https://: a token is sent there"
             raise ValueError(message)
 
@@ -84,6 +88,15 @@ def _check_name(option: str, text: str, form: re.Pattern[str]) -> None:
     if not form.fullmatch(text):
         message = f"{option} {text!r} is no name that Google Cloud takes ({form.pattern})"
         raise ValueError(message)
+
+
+def _check_project(text: str) -> None:
+    """Resources name their project by its id, so that only the id finds them again."""
+    if text.isdecimal():
+        how = f"give its id, as gcloud projects describe {text} tells it"
+        message = f"project {text}: that is the project's number: {how}"
+        raise ValueError(message)
+    _check_name("project", text, _PROJECT)
 
 
 def _check_numbers(options: GcpOptions) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
+from math import inf
 from typing import Final
 
 from podroute.model.cidr import Address, Cidr, parse_address, parse_meant_cidr, sort_key
@@ -221,8 +222,8 @@ def is_static(resource: RouteResource) -> bool:
 
 
 def quota_of(project: Project) -> Quota | None:
-    """How many routes the project has, and may have; None: it does not say."""
+    """How many routes the project has, and may have; None: any number, or it does not say."""
     for quota in project.quotas:
-        if quota.metric == _QUOTA_METRIC:
+        if quota.metric == _QUOTA_METRIC and 0 <= quota.limit < inf and 0 <= quota.usage < inf:
             return Quota(int(quota.usage), int(quota.limit), spare=SPARE)
     return None

@@ -17,6 +17,7 @@ class Warned(Resource, frozen=True):
     """A warning beside an answer or on a resource."""
 
     code: str = ""
+    message: str = ""
 
 
 class RouteResource(Resource, frozen=True):
@@ -37,6 +38,7 @@ class RouteResource(Resource, frozen=True):
     next_hop_vpn_tunnel: str = ""
     next_hop_hub: str = ""
     next_hop_interconnect_attachment: str = ""
+    warnings: tuple[Warned, ...] = ()
 
 
 class RouteList(Resource, frozen=True):
@@ -62,6 +64,7 @@ class Instance(Resource, frozen=True):
     self_link: str = ""
     network_interfaces: tuple[NetworkInterface, ...] = ()
     can_ip_forward: bool = False
+    status: str = "RUNNING"
 
 
 class InstancesOfZone(Resource, frozen=True):
@@ -94,8 +97,18 @@ class Firewall(Resource, frozen=True):
     network: str = ""
     direction: str = "INGRESS"
     disabled: bool = False
+    priority: int = 1000
     source_ranges: tuple[str, ...] = ()
     allowed: tuple[FirewallProtocol, ...] = ()
+    denied: tuple[FirewallProtocol, ...] = ()
+    target_tags: tuple[str, ...] = ()
+    target_service_accounts: tuple[str, ...] = ()
+    destination_ranges: tuple[str, ...] = ()
+
+    @property
+    def is_for_some(self) -> bool:
+        """Not for whatever reaches any instance of the network."""
+        return bool(self.target_tags or self.target_service_accounts or self.destination_ranges)
 
 
 class FirewallList(Resource, frozen=True):

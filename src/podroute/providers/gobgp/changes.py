@@ -13,6 +13,7 @@ from podroute.model.route import InstalledRoute, Route
 from podroute.providers.gobgp.paths import Path
 from podroute.providers.gobgp.settings import USUAL_PORT, GobgpOptions, community_text
 from podroute.providers.gobgp.translate import handle_of, is_ours, path_for
+from podroute.providers.interface import impossible
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
 
@@ -99,7 +100,7 @@ def typed(plan: Acts | Outcome, options: GobgpOptions) -> str:
     """What a person types for it."""
     match plan:
         case Failed(reason=reason):
-            return f"false {shlex.quote(reason)}"
+            return impossible(reason)
         case Done():
             return "true"
         case _:

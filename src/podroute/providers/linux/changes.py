@@ -14,7 +14,6 @@ deviation, which the next one puts right. Where the metrics differ rounds 3 and 
 lines to type are the same rounds.
 """
 
-import shlex
 from collections.abc import Collection, Mapping, Sequence
 from errno import (
     EAFNOSUPPORT,
@@ -41,6 +40,7 @@ from podroute.host.rtnetlink import (
 from podroute.host.rtnetlink_lists import protocol_of
 from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, Route
+from podroute.providers.interface import impossible
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.providers.linux.translate import (
     has_key_of,
@@ -136,7 +136,7 @@ def commands(
 def _line(rounds: Rounds | Outcome) -> str:
     match rounds:
         case Failed(reason=reason):
-            return f"false {shlex.quote(reason)}"
+            return impossible(reason)
         case Done():
             return "true"
         case _:

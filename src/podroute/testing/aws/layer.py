@@ -69,7 +69,7 @@ class Layer:
                 answer = self._answered(environ, body, asked)
             self.told(asked, "after")
         if fault is not None:
-            answer = _failure(fault) if fault.code else None
+            answer = _failure(fault, asked.action) if fault.code else None
         return answer(environ, start_response) if answer else _cut(environ)
 
     def _answered(self, environ: "WSGIEnvironment", body: bytes, asked: Asked) -> Response:
@@ -154,7 +154,11 @@ def _cut(environ: "WSGIEnvironment") -> Iterable[bytes]:
     raise ConnectionAbortedError
 
 
-def _failure(fault: Fault) -> Response:
+def _failure(fault: Fault, action: str = "") -> Response:
+    """As EC2 says it, and as Service Quotas does."""
+    if action == "GetServiceQuota":
+        document = json.dumps({"__type": fault.code, "Message": fault.words})
+        return Response(document, fault.status, content_type="application/x-amz-json-1.1")
     text = _ERROR.format(fault.code, fault.words)
     return Response(text, fault.status, content_type="text/xml")
 
