@@ -32,6 +32,26 @@ def test_the_runtime_is_told_first() -> None:
     assert line(first) == "- CNI configuration 10-podroute.conflist"
 
 
+def test_each_thing_goes_once_and_in_this_order() -> None:
+    found = {**fresh().sysctls, "ipv4/conf/all/forwarding": "0"}
+    host = with_sysctls(worker(DUAL), {"ipv4/conf/all/forwarding": "1"})
+    bridge = host.link("cbr0")
+    assert bridge is not None
+    port = replace(POD, master=bridge.number, alias="podroute port of cbr0")
+
+    assert list(map(line, cleanup(with_link(host, port), "cbr0", found))) == [
+        "- CNI configuration 10-podroute.conflist",
+        "~ link veth9 alias '': no longer watched",
+        "- bridge cbr0",
+        "~ sysctl net.ipv4.ip_forward = 0: as it was found",
+        "~ sysctl net.ipv6.conf.all.forwarding = 0: as it was found",
+        "~ sysctl net.ipv4.conf.eth0.forwarding = 0: as it was found",
+        "~ sysctl net.ipv6.conf.eth0.forwarding = 0: as it was found",
+        "- nftables table inet podroute: no longer watched",
+        "- nftables table bridge podroute: no longer watched",
+    ]
+
+
 def test_a_worker_that_forwarded_before_still_forwards() -> None:
     found = with_sysctls(fresh(), {"ipv4/ip_forward": "1", "ipv4/conf/eth0/forwarding": "1"})
     host = after(found, planned(found).steps)
@@ -76,6 +96,19 @@ def test_a_bridge_that_was_there_stays_with_its_ports() -> None:
     assert (bridge.alias, port.alias, port.master) == ("", "", 5)
 
 
+def test_a_bridge_that_stays_gets_its_settings_back() -> None:
+    found = with_link(fresh(), Link(5, "cbr0", kind="bridge", up=True), "10.200.0.1/24")
+    found = with_sysctls(
+        found, {"ipv6/conf/cbr0/accept_ra": "1", "ipv6/conf/cbr0/disable_ipv6": "1"}
+    )
+    host = after(found, planned(found).steps)
+
+    steps = list(map(line, cleanup(host, "cbr0", found.sysctls)))
+
+    assert "~ link cbr0 alias '': it was there before" in steps
+    assert "~ sysctl net.ipv6.conf.cbr0.accept_ra = 1: as it was found" in steps
+
+
 def test_a_foreign_bridge_is_not_touched() -> None:
     foreign = with_link(fresh(), Link(5, "cbr0", kind="bridge"), "172.17.0.1/16")
 
@@ -102,10 +135,14 @@ def test_a_bridge_that_a_killed_pass_has_made_goes_too(bridge: Link, *, goes: bo
     assert list(cleanup(used, "cbr0", {})) == []
 
 
-def test_half_a_table_goes_too() -> None:
-    chains = (Chain("ip", "podroute", "x"), Chain("inet", "other", "x"))
-    rules = (Rule("inet", "left"),)
-
+@pytest.mark.parametrize(
+    ("chains", "rules"),
+    [
+        ((Chain("ip", "podroute", "x"), Chain("inet", "other", "x")), (Rule("inet", "left"),)),
+        ((Chain("inet", "podroute", "x"),), ()),
+    ],
+)
+def test_half_a_table_goes_too(chains: tuple[Chain, ...], rules: tuple[Rule, ...]) -> None:
     steps = cleanup(replace(fresh(), firewall=Firewall(chains, rules)), "cbr0", {})
 
     assert list(map(line, steps)) == ["- nftables table inet podroute: no longer watched"]

@@ -8,12 +8,15 @@ import pytest
 from podroute.bridge.cni_conflist import FILE, NEEDED
 from podroute.bridge.desired import AgentSettings
 from podroute.bridge.seen import Host
-from podroute.bridge.steps import WriteConflist
+from podroute.bridge.steps import Blocked, WriteConflist
 from tests.workers import DUAL, PLUGINS, V4, VERSIONS, fresh, lines, planned, with_cni, worker
 
 OTHERS = json.dumps({"name": "cilium", "plugins": [{"type": "cilium-cni"}]})
 LOOPBACK = json.dumps({"cniVersion": "0.3.1", "name": "lo", "type": "loopback"})
 
+INSTALL = "install containernetworking-plugins, or give their folder by --cni-bin-dir"
+NOTHING_IN_COMMON = "the CNI plugins have no version in common"
+EVERY = "/".join(VERSIONS)
 ALONE = """{"type": "bridge", "bridge": "cbr0",
 "ipam": {"type": "host-local", "subnet": "10.200.0.0/24"}}"""
 
@@ -25,6 +28,36 @@ def written(host: Host, cidrs: tuple[str, ...] = V4) -> dict[str, Any]:
     return document
 
 
+WHOLE = {
+    "cniVersion": "1.0.0",
+    "cniVersions": ["0.4.0", "1.0.0", "1.1.0"],
+    "name": "podroute",
+    "plugins": [
+        {
+            "type": "bridge",
+            "bridge": "cbr0",
+            "isGateway": False,
+            "ipMasq": False,
+            "hairpinMode": False,
+            "promiscMode": True,
+            "mtu": 1500,
+            "ipam": {
+                "type": "host-local",
+                "dataDir": "/run/podroute/networks",
+                "ranges": [
+                    [{"subnet": "10.200.0.0/24", "gateway": "10.200.0.1"}],
+                    [{"subnet": "fd00:10:200::/64", "gateway": "fd00:10:200::1"}],
+                ],
+                "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}],
+            },
+        },
+        {"type": "loopback"},
+        {"type": "portmap", "capabilities": {"portMappings": True}, "snat": True},
+        {"type": "bandwidth", "capabilities": {"bandwidth": True}},
+    ],
+}
+
+
 def same_network(cidrs: tuple[str, ...], bridge: str = "cbr0") -> str:
     ranges = [[{"subnet": cidr}] for cidr in cidrs]
     ipam = {"type": "host-local", "ranges": ranges}
@@ -32,20 +65,7 @@ def same_network(cidrs: tuple[str, ...], bridge: str = "cbr0") -> str:
 
 
 def test_pods_get_an_address_of_each_pod_cidr_and_a_way_out() -> None:
-    document = written(fresh(), DUAL)
-
-    ipam = document["plugins"][0]["ipam"]
-    assert ipam["ranges"] == [
-        [{"subnet": "10.200.0.0/24", "gateway": "10.200.0.1"}],
-        [{"subnet": "fd00:10:200::/64", "gateway": "fd00:10:200::1"}],
-    ]
-    assert ipam["routes"] == [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}]
-    assert [one["type"] for one in document["plugins"]] == [
-        "bridge",
-        "loopback",
-        "portmap",
-        "bandwidth",
-    ]
+    assert written(fresh(), DUAL) == WHOLE
 
 
 @pytest.mark.parametrize(
@@ -76,8 +96,14 @@ def test_what_is_not_installed_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("plugins", "reason"),
     [
-        ({}, "no CNI plugin bridge, host-local, loopback: install containernetworking-plugins"),
-        ({**PLUGINS, "bridge": ("0.1.0",)}, "no version in common: bridge 0.1.0"),
+        (
+            {},
+            f"no CNI plugin bridge, host-local, loopback: {INSTALL}",
+        ),
+        (
+            {**PLUGINS, "bridge": ("0.1.0", "0.2.0")},
+            f"{NOTHING_IN_COMMON}: bridge 0.1.0/0.2.0, host-local {EVERY}, loopback {EVERY}",
+        ),
     ],
 )
 def test_without_plugins_the_runtime_is_told_nothing(
@@ -85,7 +111,7 @@ def test_without_plugins_the_runtime_is_told_nothing(
 ) -> None:
     plan = planned(with_cni(fresh(), plugins=plugins))
 
-    assert reason in plan.blocked[0].reason
+    assert plan.blocked == (Blocked("CNI configuration 10-podroute.conflist", reason),)
     assert not any(isinstance(one, WriteConflist) for one in plan.steps)
     assert len(plan.steps) > 5
 
@@ -112,6 +138,8 @@ def test_files_that_no_pod_gets_are_no_matter(files: dict[str, str]) -> None:
         same_network(DUAL),
         same_network(V4, "docker0"),
         '{"plugins": [{"type": "bridge", "bridge": "cbr0", "ipam": {"type": "dhcp"}}]}',
+        ALONE.replace("bridge", "macvlan", 1),
+        ALONE.replace("host-local", "whereabouts"),
         '{"type": "bridge", "bridge": "cbr0", "ipam": {"type": "host-local", "ranges": [7]}}',
         '{"type": "bridge", "bridge": "cbr0", "ipam": {"type": "host-local", "ranges": 7}}',
     ],
@@ -119,7 +147,10 @@ def test_files_that_no_pod_gets_are_no_matter(files: dict[str, str]) -> None:
 def test_somebody_elses_network_is_not_doubled(text: str) -> None:
     plan = planned(with_cni(fresh(), files={"05-other.conflist": text}))
 
-    assert "05-other.conflist is there" in plan.blocked[0].reason
+    reason = "is there, is read before ours, and describes another network"
+    hint = "remove it, or run podroute agent with --no-configure-cbr0"
+    what = "CNI configuration 10-podroute.conflist"
+    assert plan.blocked == (Blocked(what, f"05-other.conflist {reason}: {hint}"),)
     assert not any(isinstance(one, WriteConflist) for one in plan.steps)
 
 

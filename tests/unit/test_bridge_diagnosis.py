@@ -11,7 +11,7 @@ from podroute.bridge.path import Hop, Journey, Owner, Way, hops
 from podroute.bridge.plan import Plan, plan_host
 from podroute.bridge.seen import Chain, Firewall, Host, Link
 from podroute.bridge.steps import Blocked, DeleteLink, DeleteTable, RemoveAddress, RemoveConflist
-from podroute.model.check import Check
+from podroute.model.check import Check, Problem
 from podroute.model.cidr import Address, parse_cidr
 from tests.workers import fresh, with_cni, with_link, with_sysctls, without_link, worker
 
@@ -58,6 +58,7 @@ def other_mtu(host: Host) -> Host:
 
 
 def test_a_sound_worker_passes_every_check() -> None:
+    assert {one.id: one.what for one in checked(with_port(SOUND))} == CHECKS
     assert [one.id for one in checked(with_port(SOUND))] == list(CHECKS)
     assert failed(with_port(SOUND)) == {}
 
@@ -127,13 +128,43 @@ def test_a_second_address_of_the_same_is_told_with_what_has_it() -> None:
     }
 
 
+def test_two_pods_with_one_ipv6_address_are_told() -> None:
+    settings = AgentSettings(hairpin="hairpin-veth")
+    cidrs = (*CIDRS, parse_cidr("fd00:10:200::/64"))
+    twice = ip_address("fd00:10:200::2")
+    host = replace(worker(map(str, cidrs), settings), pod_addresses=(twice, twice))
+    wish = desire(cidrs, host, settings)
+
+    found = {one.id: one.problems for one in diagnose(plan_host(wish, host), wish, host)}
+
+    assert [one.cause for one in found["duplicate-address"]] == ["2 Pods have fd00:10:200::2"]
+
+
+def test_a_port_of_another_mtu_is_told_with_what_to_do() -> None:
+    (check,) = (one for one in checked(with_port(SOUND, 1400)) if one.id == "mtu")
+
+    assert check.problems == (
+        Problem(
+            "veth9",
+            "veth9 has MTU 1400, the bridge is to have 1500",
+            "delete the Pod: it comes back with the other MTU",
+        ),
+    )
+
+
 def test_a_pod_cidr_that_cannot_be_is_the_first_finding() -> None:
     plan = Plan(blocked=(Blocked("podCIDR 10.240.0.0/24", "over a network of this machine"),))
 
     first, *others = diagnose(plan, None, fresh())
 
     assert first.id == "pod-cidr"
-    assert first.problems[0].cause == "over a network of this machine"
+    assert first.problems == (
+        Problem(
+            "podCIDR 10.240.0.0/24",
+            "over a network of this machine",
+            "podroute agent --dry-run shows the rest",
+        ),
+    )
     assert not any(one.problems for one in others)
 
 
@@ -154,51 +185,85 @@ def test_every_step_belongs_to_a_check() -> None:
     }
 
 
-def way_to(
-    target: str,
-    way: Way = Way(),  # noqa: B008 -- frozen
-    *,
-    host: Host = SOUND,
-    owner: Owner | None = PEER,
-) -> list[tuple[str, str]]:
-    journey = Journey(ip_address(target), owner, way)
-    return [(hop.where, hop.state) for hop in found_hops(journey, host)]
-
-
 def found_hops(journey: Journey, host: Host) -> list[Hop]:
     return list(hops(journey, wished(host), host, checked(host)))
 
 
-WELL = [("bridge", "ok"), ("forwarding", "ok"), ("firewall", "ok")]
+WELL = [
+    Hop("bridge", "ok", "the bridge has the first address of each podCIDR, and its ports"),
+    Hop("forwarding", "ok", CHECKS["forwarding"]),
+    Hop("firewall", "ok", "nobody else drops forwarded packets"),
+]
 GATEWAY = ip_address("10.240.0.1")
 
 
+SENT = "10.200.1.2 is worker-1's, and sent to"
+UNSENT = "and asked for on eth0 itself"
+NOBODYS = "10.200.1.2 is no Node's that is known here"
+NO_ROUTE = "give the worker a route to it, or a default route"
+TABLE = "podroute table shows what 10.240.0.1 does with it"
+
+
 @pytest.mark.parametrize(
-    ("way", "owner", "state", "words"),
+    ("way", "owner", "hop"),
     [
-        (Way("eth0", PEER.internal_ips[0]), PEER, "ok", "which is that Node"),
-        (Way("eth0", GATEWAY), PEER, "unknown", "sent to 10.240.0.1 on eth0"),
-        (Way("eth0", GATEWAY), None, "unknown", "no Node's that is known here"),
-        (Way("eth0"), PEER, "broken", "asked for on eth0 itself"),
-        (Way("eth0"), None, "unknown", "asked for on eth0 itself"),
-        (Way(refusal="this worker has no route to it"), PEER, "broken", "has no route to it"),
+        (
+            Way("eth0", PEER.internal_ips[0]),
+            PEER,
+            Hop("route", "ok", f"{SENT} 10.240.0.31 on eth0, which is that Node"),
+        ),
+        (
+            Way("eth0", GATEWAY),
+            PEER,
+            Hop("route", "unknown", f"{SENT} 10.240.0.1 on eth0", TABLE),
+        ),
+        (
+            Way("eth0", GATEWAY),
+            None,
+            Hop("route", "unknown", f"{NOBODYS}, and sent to 10.240.0.1 on eth0", TABLE),
+        ),
+        (
+            Way("eth0"),
+            PEER,
+            Hop("route", "broken", f"10.200.1.2 is worker-1's, {UNSENT}", NO_ROUTE),
+        ),
+        (Way("eth0"), None, Hop("route", "unknown", f"{NOBODYS}, {UNSENT}", NO_ROUTE)),
+        (
+            Way(refusal="this worker has no route to it"),
+            PEER,
+            Hop(
+                "route",
+                "broken",
+                "10.200.1.2 is worker-1's: this worker has no route to it",
+                "ip route",
+            ),
+        ),
     ],
 )
-def test_the_way_to_another_worker(way: Way, owner: Owner | None, state: str, words: str) -> None:
-    found = found_hops(Journey(FAR, owner, way), SOUND)
-
-    assert [(one.where, one.state) for one in found] == [*WELL, ("route", state)]
-    assert words in found[-1].words
-    assert (found[-1].fix == "") == (state == "ok")
+def test_the_way_to_another_worker(way: Way, owner: Owner | None, hop: Hop) -> None:
+    assert found_hops(Journey(FAR, owner, way), SOUND) == [*WELL, hop]
 
 
 @pytest.mark.parametrize(
-    ("pods", "state"), [(None, "unknown"), ((POD,), "ok"), ((ip_address("10.200.0.3"),), "broken")]
+    ("pods", "hop"),
+    [
+        (None, Hop("Pod", "unknown", "10.200.0.2 is this worker's", "run it as root")),
+        ((POD,), Hop("Pod", "ok", "a Pod of this worker has 10.200.0.2")),
+        (
+            (ip_address("10.200.0.3"),),
+            Hop(
+                "Pod",
+                "broken",
+                "no Pod of this worker has 10.200.0.2",
+                "kubectl get pods -o wide",
+            ),
+        ),
+    ],
 )
-def test_the_way_to_a_neighbour(pods: tuple[Address, ...] | None, state: str) -> None:
+def test_the_way_to_a_neighbour(pods: tuple[Address, ...] | None, hop: Hop) -> None:
     host = replace(SOUND, pod_addresses=pods)
 
-    assert way_to("10.200.0.2", host=host) == [*WELL, ("Pod", state)]
+    assert found_hops(Journey(POD, PEER, Way()), host) == [*WELL, hop]
 
 
 def test_a_worker_that_does_not_forward_breaks_the_way_there() -> None:

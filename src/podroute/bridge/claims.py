@@ -18,11 +18,7 @@ def refused(
     """Each podCIDR that cannot be, and why."""
     mine = host.link(bridge)
     others = [address for number, address in host.addresses if not mine or number != mine.number]
-    table = RouteTable(
-        on_link=tuple(one.network for one in others if not _is_special(one.network)),
-        own_addresses=frozenset(one.ip for one in others),
-    )
-    court = ClaimCourt(rules, table)
+    court = ClaimCourt(rules, RouteTable(on_link=tuple(one.network for one in others)))
     present = host.addresses_of(mine) if mine else ()
     for cidr in pod_cidrs:
         if cidr.max_prefixlen - cidr.prefixlen < _FEWEST_HOST_BITS:
@@ -32,7 +28,3 @@ def refused(
         fault = court.fault_of_block(cidr, bounds(cidr), installed=installed)
         if fault:
             yield Blocked(f"podCIDR {cidr}", fault)
-
-
-def _is_special(cidr: Cidr) -> bool:
-    return cidr.is_loopback or cidr.is_link_local

@@ -1,0 +1,88 @@
+"""What keeps packets from passing, and is told because only a person can decide?"""
+
+from dataclasses import replace
+
+from podroute.bridge.checks import Finding
+from podroute.bridge.desired import AgentSettings
+from podroute.bridge.seen import Chain, Firewall, Link
+from tests.workers import V4, fresh, planned, with_cni, with_link, with_sysctls, worker
+
+
+def test_what_the_agent_leaves_alone_is_told() -> None:
+    chains = (
+        Chain("ip", "filter", "FORWARD", policy="drop"),
+        Chain("ip", "filter", "INPUT", hook="input", policy="drop"),
+    )
+    host = with_link(fresh(), Link(4, "eth1", up=True), "10.250.0.7/24")
+    host = replace(host, firewall=Firewall(chains, legacy_tables=("nat", "filter")))
+    host = with_sysctls(host, {"ipv4/conf/all/rp_filter": "1", "ipv4/conf/all/route_localnet": "1"})
+    host = with_cni(host, plugins={**host.cni.plugins, "portmap": ()})
+    sysctls = {key: text for key, text in host.sysctls.items() if not key.startswith("bridge/")}
+    plugins = {name: one for name, one in host.cni.plugins.items() if name != "bandwidth"}
+    host = with_cni(replace(host, sysctls=sysctls), plugins=plugins)
+
+    told = planned(host, V4, ips="10.250.0.7").problems
+
+    assert list(told) == [
+        Finding(
+            "rp-filter",
+            "eth0",
+            "rp_filter is strict on eth0, one of several ways to this worker",
+            "sysctl -w net.ipv4.conf.eth0.rp_filter=2",
+        ),
+        Finding(
+            "rp-filter",
+            "eth1",
+            "rp_filter is strict on eth1, one of several ways to this worker",
+            "sysctl -w net.ipv4.conf.eth1.rp_filter=2",
+        ),
+        Finding(
+            "route-localnet",
+            "net.ipv4.conf.all",
+            "neighbours reach what listens on 127.0.0.1 (CVE-2020-8558)",
+            "sysctl -w net.ipv4.conf.all.route_localnet=0",
+        ),
+        Finding(
+            "br-netfilter",
+            "the kernel",
+            "packets between Pods of this worker pass by Services: br_netfilter is not loaded",
+            "modprobe br_netfilter",
+        ),
+        Finding(
+            "forward-drop",
+            "ip filter, chain FORWARD",
+            "nftables table ip filter, chain FORWARD, drops what it does not accept itself",
+            "let it accept the Pods: "
+            "nft insert rule ip filter FORWARD ip daddr CLUSTER-CIDR accept",
+        ),
+        Finding(
+            "iptables-legacy",
+            "nat, filter",
+            "iptables-legacy has rules too (nat, filter), which nft does not show",
+            "iptables-legacy-save shows them; move them: update-alternatives --config iptables",
+        ),
+        Finding(
+            "cni-plugins",
+            "plugin bandwidth",
+            "there is no CNI plugin bandwidth: Pods get no limits of bandwidth",
+            "install containernetworking-plugins",
+        ),
+    ]
+
+
+def test_a_promiscuous_bridge_is_told_with_what_to_give_instead() -> None:
+    assert planned(worker()).problems == (
+        Finding(
+            "hairpin",
+            "cbr0",
+            "since Linux 6.9 no Pod reaches itself through a Service by a promiscuous bridge",
+            "give --hairpin-mode=hairpin-veth",
+        ),
+    )
+    veth = AgentSettings(hairpin="hairpin-veth")
+    assert planned(worker(V4, veth), V4, veth).problems == ()
+
+
+def test_a_strict_filter_on_the_only_way_is_fine() -> None:
+    told = planned(with_sysctls(worker(), {"ipv4/conf/all/rp_filter": "1"})).problems
+    assert [one.id for one in told] == ["hairpin"]

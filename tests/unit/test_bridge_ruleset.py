@@ -1,0 +1,123 @@
+"""Our tables whole, as nft would list them."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from podroute.bridge.desired import AgentSettings, desire
+from podroute.bridge.firewall import tables
+from podroute.model.cidr import parse_cidr
+from tests.workers import DUAL, fresh
+
+LEFT = {"meta": ("key",), "payload": ("protocol", "field")}
+
+
+def listed(cidrs: Sequence[str], *non_masquerade: str) -> list[str]:
+    plain = tuple(map(parse_cidr, non_masquerade))
+    settings = AgentSettings(hairpin="promiscuous-bridge", non_masquerade=plain)
+    wish = desire(tuple(map(parse_cidr, cidrs)), fresh(), settings)
+    lines: list[str] = []
+    for table in tables(wish):
+        for command in json.loads(table.commands())["nftables"]:
+            ((verb, what),) = command.items()
+            ((kind, body),) = what.items()
+            assert body["family"] == table.family
+            assert body.get("table", body.get("name")) == "podroute"
+            lines.append(f"{verb} {kind} {table.family} {told(kind, body)}".rstrip())
+    return lines
+
+
+def told(kind: str, body: dict[str, Any]) -> str:
+    """What is not the same for all of a table."""
+    if kind == "table":
+        return ""
+    if kind == "chain":
+        where = f"{body['type']} hook {body['hook']} priority {body['prio']}"
+        return f"{body['name']} {{ {where}; policy {body['policy']}; }}"
+    words = body["comment"].rpartition(" [")[0]
+    return f"{body['chain']} {' '.join(map(expression, body['expr']))} # {words}"
+
+
+def expression(one: dict[str, Any]) -> str:
+    if "match" not in one:
+        ((verdict, nothing),) = one.items()
+        assert nothing is None
+        return str(verdict)
+    match = one["match"]
+    sign = {"==": "", "!=": "!= "}[match["op"]]
+    return f"{left(match['left'])} {sign}{right(match['right'])}"
+
+
+def left(one: dict[str, Any]) -> str:
+    ((kind, body),) = one.items()
+    if kind == "fib":
+        (flag,) = body["flags"]
+        return f"fib {flag} {body['result']}"
+    return " ".join(body[name] for name in LEFT[kind])
+
+
+def right(one: str | dict[str, list[Any]]) -> str:
+    if isinstance(one, str):
+        return one
+    members = [
+        each if isinstance(each, str) else f"{each['prefix']['addr']}/{each['prefix']['len']}"
+        for each in one["set"]
+    ]
+    return f"{{ {', '.join(members)} }}"
+
+
+ROUTERS = "icmpv6 type { nd-router-advert, nd-redirect }"
+MAC = "ether saddr 0a:58:0a:c8:00:01"
+
+
+def test_both_families_with_masquerade_and_a_promiscuous_bridge() -> None:
+    v4, v6 = DUAL
+    leaves = f"ip saddr {{ {v4} }} ip daddr != {{ 10.0.0.0/8 }} fib daddr type != local masquerade"
+    copied = f"add rule bridge output {MAC} oifname veth*"
+    passed = "add rule inet forward"
+
+    assert listed(DUAL, "10.0.0.0/8") == [
+        "add table inet",
+        "delete table inet",
+        "add table inet",
+        "add chain inet postrouting { nat hook postrouting priority 100; policy accept; }",
+        "add chain inet forward { filter hook forward priority 0; policy accept; }",
+        "add chain inet input { filter hook input priority 0; policy accept; }",
+        f"add rule inet postrouting {leaves} # IPv4 of Pods that leaves as this worker's",
+        f"{passed} iifname cbr0 ip saddr != {{ {v4} }} drop # IPv4 with another's source",
+        f"{passed} iifname cbr0 ip saddr {{ {v4} }} accept # IPv4 from Pods",
+        f"{passed} oifname cbr0 ip daddr {{ {v4} }} accept # IPv4 to Pods",
+        f"{passed} iifname cbr0 ip6 saddr != {{ {v6} }} drop # IPv6 with another's source",
+        f"{passed} iifname cbr0 ip6 saddr {{ {v6} }} accept # IPv6 from Pods",
+        f"{passed} oifname cbr0 ip6 daddr {{ {v6} }} accept # IPv6 to Pods",
+        f"add rule inet input iifname cbr0 {ROUTERS} drop # Pods that claim to be routers",
+        "add table bridge",
+        "delete table bridge",
+        "add table bridge",
+        "add chain bridge output { filter hook output priority 0; policy accept; }",
+        f"{copied} ip saddr {{ 10.200.0.1/32 }} accept # IPv4 of this worker itself",
+        f"{copied} ip saddr {{ {v4} }} drop # IPv4 delivered already",
+        f"{copied} ip6 saddr {{ fd00:10:200::1/128 }} accept # IPv6 of this worker itself",
+        f"{copied} ip6 saddr {{ {v6} }} drop # IPv6 delivered already",
+    ]
+
+
+def test_one_family_alone() -> None:
+    """The other one does not pass, and is not spoken of further."""
+    v6 = DUAL[1]
+    leaves = f"ip6 saddr {{ {v6} }} ip6 daddr != {{ fd00::/8 }} fib daddr type != local masquerade"
+
+    rules = [line for line in listed([v6], "fd00::/8") if line.startswith("add rule")]
+
+    assert [line.partition(" # ")[2] for line in rules] == [
+        "IPv6 of Pods that leaves as this worker's",
+        "IPv4 that no Pod here has",
+        "IPv6 with another's source",
+        "IPv6 from Pods",
+        "IPv6 to Pods",
+        "Pods that claim to be routers",
+        "IPv6 of this worker itself",
+        "IPv6 delivered already",
+    ]
+    assert rules[0].startswith(f"add rule inet postrouting {leaves} # ")
+    assert rules[1].startswith("add rule inet forward iifname cbr0 nfproto ipv4 drop # ")
