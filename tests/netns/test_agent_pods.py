@@ -20,6 +20,7 @@ from tests.netns.agents import (
     ping,
     plugged_pods,
     pods,
+    settled,
     worker_place,
 )
 from tests.netns.lab_command import until
@@ -142,6 +143,20 @@ def test_pods_reach_each_other_and_their_worker(plugged: Plugged) -> None:
     ping(plugged.a, "fd00:10:200::1")
     ping(plugged.place.worker, plugged.address("a"))
     ping(plugged.a, "10.240.0.30")
+
+
+def test_ipv6_alone(place: WorkerPlace) -> None:
+    before = place.fingerprint()
+    assert place.agent("--pod-cidr", "fd00:10:200::/64", "--once").status == 0
+    with plugged_pods(place) as plugged:
+        other = plugged.address("b", 6)
+        assert peer_seen(plugged.a, plugged.b, other) == plugged.address("a", 6)
+        assert peer_seen(plugged.a, place.outside, "2001:db8::1") == plugged.address("a", 6)
+        settled(place.worker)
+        ping(place.outside, other)
+        assert place.worker.run("cat", "/proc/sys/net/ipv4/ip_forward") == "0\n"
+    assert place.agent("--cleanup").status == 0
+    assert place.fingerprint() == before
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from podroute.bridge.checks import Finding
 from podroute.bridge.desired import AgentSettings
 from podroute.bridge.seen import Chain, Firewall, Link
+from podroute.bridge.steps import Blocked
 from tests.workers import V4, fresh, planned, with_cni, with_link, with_sysctls, worker
 
 
@@ -86,3 +87,35 @@ def test_a_promiscuous_bridge_is_told_with_what_to_give_instead() -> None:
 def test_a_strict_filter_on_the_only_way_is_fine() -> None:
     told = planned(with_sysctls(worker(), {"ipv4/conf/all/rp_filter": "1"})).problems
     assert [one.id for one in told] == ["hairpin"]
+
+
+def test_one_link_may_be_strict_alone() -> None:
+    host = with_link(fresh(), Link(4, "eth1", up=True), "10.250.0.7/24")
+    host = with_sysctls(host, {"ipv4/conf/eth1/rp_filter": "1"})
+
+    told = planned(host, V4, ips="10.250.0.7").problems
+
+    assert [one.subject for one in told if one.id == "rp-filter"] == ["eth1"]
+
+
+def test_pods_on_former_addresses_are_counted_and_the_first_ones_named() -> None:
+    left = "fd00:10:300::9 10.200.7.10 10.200.7.9 10.200.7.8 10.200.7.7 10.200.7.6 10.200.0.5"
+    host = with_cni(worker(), in_use=left)
+
+    assert planned(host).problems[-1] == Finding(
+        "old-pods",
+        "cbr0",
+        "6 Pods have addresses outside the Node's podCIDRs: "
+        "10.200.7.6, 10.200.7.7, 10.200.7.8, 10.200.7.9, 10.200.7.10",
+        "delete these Pods: they come back with new addresses",
+    )
+
+
+def test_where_the_bridge_is_somebody_elses_the_rest_is_told_too() -> None:
+    host = with_link(fresh(), Link(5, "cbr0", kind="dummy"))
+
+    plan = planned(host)
+
+    reason = "cbr0 is there, a dummy: give another name by --bridge"
+    assert plan.blocked == (Blocked("bridge cbr0", reason),)
+    assert [one.id for one in plan.problems] == ["hairpin"]

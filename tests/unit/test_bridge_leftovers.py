@@ -33,6 +33,10 @@ def test_an_address_that_no_pod_has_is_free_again() -> None:
         "- host-local's note of 10.200.0.2: no Pod has it",
         "- host-local's note of 10.200.0.4: no Pod has it",
     ]
+    assert left_over(settled="fd00::9 10.200.0.4") == [
+        "- host-local's note of 10.200.0.4: no Pod has it",
+        "- host-local's note of fd00::9: no Pod has it",
+    ]
     assert left_over(settled="10.200.0.4") == ["- host-local's note of 10.200.0.4: no Pod has it"]
     assert left_over(settled=old, known=False) == []
     assert left_over(settled="") == []

@@ -116,6 +116,12 @@ def test_a_setting_that_somebody_changed_is_put_right(broken: str, repair: str) 
     assert lines(planned(with_sysctls(worker(), {broken: "0"}))) == [repair]
 
 
+def test_a_family_without_pods_is_left_as_it_is() -> None:
+    others = {"bridge/bridge-nf-call-ip6tables": "0", "ipv6/conf/eth0/forwarding": "0"}
+
+    assert planned(with_sysctls(worker(V4), others)).steps == ()
+
+
 def test_a_default_route_by_router_advertisement_survives_forwarding() -> None:
     host = replace(fresh(), default_routes=(DefaultRoute(2, 6, by_ra=True),))
 
@@ -150,7 +156,8 @@ def test_ports_reflect_where_that_is_the_way() -> None:
     host = worker(V4, settings)
     bridge = host.link("cbr0")
     assert bridge is not None
-    plugged = with_link(host, replace(POD, master=bridge.number))
+    dockers = with_link(host, Link(8, "veth8", kind="veth", master=7, up=True))
+    plugged = with_link(dockers, replace(POD, master=bridge.number))
     marked = after(plugged, planned(plugged, V4, settings).steps)
 
     assert lines(planned(plugged, V4, settings)) == [
