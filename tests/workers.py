@@ -176,6 +176,7 @@ def _settings_of(host: Host, name: str) -> dict[str, str]:
     return {
         f"ipv4/conf/{name}/forwarding": host.sysctls.get("ipv4/ip_forward", "0"),
         f"ipv6/conf/{name}/forwarding": host.sysctls.get("ipv6/conf/all/forwarding", "0"),
+        f"ipv6/conf/{name}/accept_dad": "1",
         f"ipv6/conf/{name}/accept_ra": "1",
         f"ipv6/conf/{name}/disable_ipv6": "0",
     }

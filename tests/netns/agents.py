@@ -47,6 +47,7 @@ SETTINGS = (
     "ipv4/ip_forward",
     "ipv4/conf/eth0/forwarding",
     "ipv6/conf/all/forwarding",
+    "ipv6/conf/cbr0/accept_dad",
     "ipv6/conf/cbr0/accept_ra",
 )
 DEFAULTS = """\

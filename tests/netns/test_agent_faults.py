@@ -68,7 +68,7 @@ def test_a_dry_run_changes_nothing(place: WorkerPlace) -> None:
 
     assert (shown.status, shown.err) == (0, "")
     assert shown.out.startswith("+ bridge cbr0 mac 0a:58:0a:c8:00:01 mtu 1500\n")
-    assert shown.out.endswith("Plan: 10 steps, 0 blocked.\n")
+    assert shown.out.endswith("Plan: 11 steps, 0 blocked.\n")
     assert place.fingerprint() == before
     assert not place.conf.exists()
 

@@ -24,6 +24,7 @@ from tests.workers import (
 )
 
 UNBELIEVED = "a Pod is no router: what it advertises is not believed"
+AT_ONCE = "nobody is asked for duplicates: Pods are reached at once"
 SERVICES = "Services reach Pods of the same worker (kube-proxy)"
 POD = Link(9, "veth9", kind="veth", up=True)
 
@@ -33,6 +34,7 @@ def test_a_new_worker_is_guarded_before_it_forwards_and_forwards_before_the_runt
         "+ bridge cbr0 mac 0a:58:0a:c8:00:01 mtu 1500",
         f"~ sysctl net.ipv6.conf.cbr0.accept_ra = 0: {UNBELIEVED}",
         "~ sysctl net.ipv6.conf.cbr0.disable_ipv6 = 0: the Node has an IPv6 podCIDR",
+        f"~ sysctl net.ipv6.conf.cbr0.accept_dad = 0: {AT_ONCE}",
         "+ address 10.200.0.1/24 on cbr0",
         "+ address fd00:10:200::1/64 on cbr0",
         "~ nftables table inet podroute: it is missing",

@@ -20,7 +20,7 @@ from podroute.bridge.sysctls import BRIDGED, FORWARD
 
 _ALIASES: Final = ("ipv4/conf/all/forwarding",)  # ip_forward by another name
 _FOLLOWING: Final = ("/forwarding", "all/accept_redirects")
-_SET: Final = ("/forwarding", "/accept_ra", "/disable_ipv6", *BRIDGED.values())
+_SET: Final = ("/forwarding", "/accept_dad", "/accept_ra", "/disable_ipv6", *BRIDGED.values())
 
 
 def cleanup(host: Host, bridge: str, found: Mapping[str, str]) -> Iterator[Step]:

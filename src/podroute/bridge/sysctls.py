@@ -26,6 +26,8 @@ def before_up(wish: Wish, host: Host) -> Iterator[SetSysctl]:
     yield from _unless(host, f"{bridge}/accept_ra", "0", guarded)
     if _has(wish, 6):
         yield from _unless(host, f"{bridge}/disable_ipv6", "0", "the Node has an IPv6 podCIDR")
+        at_once = "nobody is asked for duplicates: Pods are reached at once"
+        yield from _unless(host, f"{bridge}/accept_dad", "0", at_once)
 
 
 def forwarding(wish: Wish, host: Host) -> Iterator[SetSysctl]:

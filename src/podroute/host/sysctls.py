@@ -12,6 +12,7 @@ OF_A_LINK: Final = (
     "ipv4/conf/{}/rp_filter",
     "ipv4/conf/{}/accept_redirects",
     "ipv6/conf/{}/forwarding",
+    "ipv6/conf/{}/accept_dad",
     "ipv6/conf/{}/accept_ra",
     "ipv6/conf/{}/disable_ipv6",
 )
