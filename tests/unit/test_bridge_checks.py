@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from podroute.bridge.checks import Finding
 from podroute.bridge.desired import AgentSettings
 from podroute.bridge.seen import Chain, Firewall, Link
@@ -119,3 +121,24 @@ def test_where_the_bridge_is_somebody_elses_the_rest_is_told_too() -> None:
     reason = "cbr0 is there, a dummy: give another name by --bridge"
     assert plan.blocked == (Blocked("bridge cbr0", reason),)
     assert [one.id for one in plan.problems] == ["hairpin"]
+
+
+@pytest.mark.parametrize(("family", "told"), [("ip6", True), ("inet", True), ("bridge", False)])
+def test_whatever_the_family_a_chain_that_drops_is_told(family: str, *, told: bool) -> None:
+    chain = Chain(family, "filter", "FORWARD", policy="drop")
+
+    found = planned(replace(fresh(), firewall=Firewall((chain,)))).problems
+
+    assert ("forward-drop" in [one.id for one in found]) == told
+
+
+@pytest.mark.parametrize(("missing", "told"), [("iptables", True), ("ip6tables", False)])
+def test_br_netfilter_matters_for_the_families_of_pods(missing: str, *, told: bool) -> None:
+    host = fresh()
+    sysctls = {
+        key: text for key, text in host.sysctls.items() if not key.endswith(f"-call-{missing}")
+    }
+
+    found = planned(replace(host, sysctls=sysctls)).problems
+
+    assert ("br-netfilter" in [one.id for one in found]) == told

@@ -127,6 +127,16 @@ def test_each_chain_that_is_missing_or_other_is_noticed() -> None:
             ]
 
 
+def test_an_empty_table_that_is_not_wished_goes_too() -> None:
+    host, veth = worker(V4), AgentSettings(hairpin="hairpin-veth")
+    emptied = tuple(one for one in host.firewall.rules if one.family != "bridge")
+    host = replace(host, firewall=replace(host.firewall, rules=emptied))
+
+    assert lines(planned(host, V4, veth))[0] == (
+        "- nftables table bridge podroute: --hairpin-mode=hairpin-veth needs none"
+    )
+
+
 def test_other_tables_are_nobodys_business() -> None:
     host = worker(V4)
     others = Chain("inet", "filter", "input", hook="input")

@@ -91,6 +91,16 @@ def test_without_a_default_route_any_link_may_lead_out() -> None:
     assert "mtu 1460" in lines(planned(tunnel))[0]
 
 
+def test_the_bridge_itself_is_no_way_out() -> None:
+    host = replace(worker(), default_routes=())
+    bridge = host.link("cbr0")
+    assert bridge is not None
+
+    assert lines(planned(with_link(host, replace(bridge, mtu=1300)))) == [
+        "~ link cbr0 mtu 1500: the lowest MTU on the way is 1500"
+    ]
+
+
 def test_a_changed_uplink_changes_the_bridge_and_the_configuration_of_pods() -> None:
     host = with_link(worker(), replace(UPLINK, mtu=1400))
 
