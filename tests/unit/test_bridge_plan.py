@@ -99,6 +99,8 @@ def test_the_bridge_itself_is_no_way_out() -> None:
     assert lines(planned(with_link(host, replace(bridge, mtu=1300)))) == [
         "~ link cbr0 mtu 1500: the lowest MTU on the way is 1500"
     ]
+    port = replace(POD, mtu=1300, master=bridge.number, alias="podroute port of cbr0")
+    assert planned(with_link(worker(), port, "10.250.0.7/24"), V4, ips="10.250.0.7").steps == ()
 
 
 def test_a_changed_uplink_changes_the_bridge_and_the_configuration_of_pods() -> None:
