@@ -31,6 +31,7 @@ def test_every_option_has_a_text() -> None:
     assert options.instance_tags == ("node", "pod")
     assert options.root == "http://127.0.0.1:1/compute/v1"
     assert (options.route_limit, options.rate, options.timeout) == (0, 5.5, 10.0)
+    assert options.patience == 50.0
 
 
 @pytest.mark.parametrize(
