@@ -129,7 +129,7 @@ def test_duplicate_and_overlapping_claims_are_shown_and_not_installed(
         ("apply", "give --cluster-cidr"),
         (
             f"plan --cluster-cidr {POOL}",
-            "which router? give --provider (installed: aws, file,",
+            "which router? give --provider (installed: aws, bird, file,",
         ),
         (f"plan --cluster-cidr {POOL} --provider nope", "unknown provider 'nope' (installed: "),
         (f"plan --cluster-cidr {POOL} --provider spoilt", "installed, but cannot be loaded: "),
