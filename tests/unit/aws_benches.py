@@ -1,9 +1,10 @@
 """Two instances to which routes can lead, and works in one line each."""
 
 from podroute.providers.aws.answers import TableRecord
-from podroute.providers.aws.changes import Bench, Work, bench
+from podroute.providers.aws.changes import Bench, Work, bench, prepared
 from podroute.providers.aws.settings import AwsOptions
 from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.steps import Change
 from tests.unit.aws_tables import interface, seen
 
 
@@ -24,3 +25,11 @@ def told(outcome: Work | Outcome) -> str:
             return f"{retry}: {reason}"
         case Done():
             return "done"
+
+
+def planned(change: Change, place: Bench) -> str:
+    """What is to be done for exactly this change, in one line."""
+    outcome = prepared(change, place)
+    about = outcome.change if isinstance(outcome, Work) else outcome.step
+    assert about is change
+    return told(outcome)

@@ -14,13 +14,14 @@ from podroute.providers.aws.changes import (
     fitting,
     prepared,
 )
+from podroute.providers.aws.marks import mark_of
 from podroute.providers.aws.settings import AwsOptions
 from podroute.providers.aws.translate import Seen, route_table
 from podroute.providers.aws.typed import line, tags_of
 from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 from podroute.testing.builders import installed, route
-from tests.unit.aws_benches import at, told
+from tests.unit.aws_benches import at, planned, told
 from tests.unit.aws_tables import DESTINATION, A, interface, record, seen, table
 
 MINE = record()
@@ -61,7 +62,7 @@ WHERE = "--route-table-id rtb-1 --destination-cidr-block 10.200.0.0/24"
     ],
 )
 def test_a_creation_takes_nobodys_place(tables: list[TableRecord], expected: str) -> None:
-    assert told(prepared(Create(WISH), at(*tables))) == expected
+    assert planned(Create(WISH), at(*tables)) == expected
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_a_replacement_changes_what_is_not_as_wished(
     tables: list[TableRecord], expected: str
 ) -> None:
     place = at(*tables)
-    assert told(prepared(Replace(shown(place.seen), WISH), place)) == expected
+    assert planned(Replace(shown(place.seen), WISH), place) == expected
 
 
 @pytest.mark.parametrize(
@@ -118,12 +119,12 @@ def test_a_replacement_changes_what_is_not_as_wished(
 def test_what_has_changed_since_is_not_touched(
     change: Change, tables: list[TableRecord], expected: str
 ) -> None:
-    assert told(prepared(change, at(*tables))) == expected
+    assert planned(change, at(*tables)) == expected
 
 
 def test_a_removal_names_every_table_where_it_is_ours() -> None:
     place = at(table(T1, [MINE], [MINE]), table(T2, [MINE]))
-    assert told(prepared(Delete(shown(place.seen)), place)) == "delete rtb-1, +0, -1"
+    assert planned(Delete(shown(place.seen)), place) == "delete rtb-1, +0, -1"
 
 
 @pytest.mark.parametrize(
@@ -135,13 +136,22 @@ def test_a_removal_names_every_table_where_it_is_ours() -> None:
 )
 def test_an_adoption_is_a_mark(found: RouteRecord, expected: str) -> None:
     place = at(table(T1, [found]))
-    assert told(prepared(Adopt(shown(place.seen, "foreign"), WISH), place)) == expected
+    assert planned(Adopt(shown(place.seen, "foreign"), WISH), place) == expected
+
+
+def test_the_mark_names_the_route_and_its_interface() -> None:
+    place = at(table(T1, [MINE]))
+    work = prepared(Adopt(shown(place.seen, "foreign"), WISH), place)
+    assert isinstance(work, Work)
+    assert work.added == ((T1, mark_of(DESTINATION, "eni-0")),)
 
 
 def test_what_a_gateway_propagates_cannot_become_ours() -> None:
     place = at(table(T1, [PROPAGATED]))
-    outcome = prepared(Adopt(shown(place.seen, "foreign"), WISH), place)
-    assert "is not written by anybody: it stays" in told(outcome)
+    said = planned(Adopt(shown(place.seen, "foreign"), WISH), place)
+    assert (
+        said == f"pointless: {A} to i-0 (propagated) in rtb-1 is not written by anybody: it stays"
+    )
 
 
 @pytest.mark.parametrize(
@@ -152,13 +162,13 @@ def test_what_a_gateway_propagates_cannot_become_ours() -> None:
     ],
 )
 def test_a_next_hop_is_an_instances(change: Change, expected: str) -> None:
-    assert expected in told(prepared(change, at(table(T1, []))))
+    assert expected in planned(change, at(table(T1, [])))
 
 
 def test_a_replacement_by_an_unknown_instance_changes_nothing() -> None:
     place = at(table(T1, [MINE], [MINE]))
     wish = route(A, "10.240.0.66", "w")
-    assert "no instance" in told(prepared(Replace(shown(place.seen), wish), place))
+    assert "no instance" in planned(Replace(shown(place.seen), wish), place)
 
 
 def test_what_has_no_room_fails_before_anything_is_done() -> None:
@@ -168,12 +178,27 @@ def test_what_has_no_room_fails_before_anything_is_done() -> None:
     works = [prepared(one, bench(look, known)) for one in changes]
     done = Done(changes[0])
 
-    kept, refused, other = fitting([*works, done], look)
+    other, kept, refused = fitting([done, *works], look)
 
     assert told(kept) == "create rtb-1, create rtb-2, +2, -0"
-    assert "rtb-1 has no room: its quota is 3 IPv4 routes" in told(refused)
+    reason = told(refused)
+    assert reason.startswith("pointless: rtb-1 has no room: its quota is 3 IPv4 routes")
+    assert isinstance(refused, Failed)
+    assert refused.step is changes[1]
     assert other is done
     assert all(isinstance(one, Work) for one in fitting(works, seen(table(T1, []))))
+
+
+def test_each_ip_version_has_its_own_room_to_the_last_place() -> None:
+    look = seen(table(T1, [record("10.200.7.0/24")]), limit=4)
+    four, six = interface(0).addresses
+    known = {four: interface(0), six: interface(0)}
+    destinations = ["10.200.0.0/24", "10.200.1.0/24", "fd00:10:200::/64", "fd00:10:200:1::/64"]
+    hops = [four, four, six, six]
+    wishes = zip(destinations, map(str, hops), strict=True)
+    works = [prepared(Create(route(*one)), bench(look, known)) for one in wishes]
+
+    assert [*fitting(works, look)] == works
 
 
 def test_lines_to_type_are_the_calls_in_their_order() -> None:
@@ -232,13 +257,13 @@ def test_a_node_must_be_called_like_its_instance_if_told_so(
     options: AwsOptions, node: str, expected: str
 ) -> None:
     change = Create(route(A, "10.240.0.30", node))
-    assert expected in told(prepared(change, at(table(T1, []), options=options)))
+    assert expected in planned(change, at(table(T1, []), options=options))
 
 
 def test_an_instance_that_does_not_run_gets_no_route() -> None:
     stopped = replace(interface(0), running=False)
     place = bench(seen(table(T1, [])), dict.fromkeys(stopped.addresses, stopped))
-    assert told(prepared(Create(WISH), place)) == "worth it: i-0 of worker0 is not running"
+    assert planned(Create(WISH), place) == "worth it: i-0 of worker0 is not running"
 
 
 @pytest.mark.parametrize(

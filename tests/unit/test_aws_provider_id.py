@@ -8,7 +8,7 @@ from podroute.providers.aws.changes import Work, instance_of, prepared
 from podroute.providers.aws.settings import AwsOptions
 from podroute.routing.steps import Create
 from podroute.testing.builders import route
-from tests.unit.aws_benches import at, told
+from tests.unit.aws_benches import at, planned, told
 from tests.unit.aws_tables import A, table
 
 T1 = "rtb-1"
@@ -34,7 +34,7 @@ def test_a_node_must_be_the_instance_that_it_says_it_is(
 ) -> None:
     """H21, H28: neither an address nor a providerID of somebody else gives a route."""
     change = Create(replace(WISH, provider_id=provider_id))
-    assert expected in told(prepared(change, at(table(T1, []), options=options)))
+    assert expected in planned(change, at(table(T1, []), options=options))
 
 
 UNCHECK = AwsOptions(disable_source_dest_check=True)
