@@ -163,33 +163,6 @@ async def test_a_quota_that_may_not_be_read_is_met_when_it_is_reached(
     assert (shown.used_by(4), shown.limit) == (3, 7)
 
 
-@pytest.mark.parametrize(
-    ("fault", "known_again"),
-    [(THROTTLED, 1), (CUT, 600), (denied("servicequotas:GetServiceQuota"), 3600)],
-)
-@pytest.mark.usefixtures("table")
-def test_a_quota_that_was_not_told_is_asked_for_again(
-    server: Ec2Server, options: AwsOptions, fault: Fault, known_again: int
-) -> None:
-    """At the next look, in ten minutes or in an hour; what is known lasts as long."""
-    now = 0.0
-    client = AwsClient(AwsSession(options, lambda _: login()), options, lambda: now)
-    server.layer.faults = Sometimes(
-        fault, "GetServiceQuota", range(1 if fault.status == 403 else 2)
-    )
-    limits: list[int | None] = []
-    for now in (0.0, known_again - 1.0, known_again, known_again + 3599.0):  # noqa: B007 -- the clock
-        table, _ = client.read()
-        limits.append(table.quota.limit if table.quota else None)
-    server.layer.faults = Sometimes(THROTTLED, "GetServiceQuota")
-    now = known_again + 7200.0
-    table, _ = client.read()
-
-    assert limits[-2:] == [server.layer.quota] * 2
-    assert [one is None for one in limits[:2]] == [True, known_again > 1]
-    assert table.quota is not None
-
-
 @pytest.mark.usefixtures("table", "workers")
 @pytest.mark.parametrize("late", [[True], [True, True], [True, False, True], [False, True]])
 async def test_a_late_answer_is_asked_for_again(

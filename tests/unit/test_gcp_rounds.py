@@ -13,7 +13,6 @@ from podroute.providers.gcp.rounds import (
     by_destination,
     commands,
     in_turn,
-    leads_to_instance,
     prepared,
 )
 from podroute.providers.gcp.settings import GcpOptions
@@ -293,21 +292,3 @@ def test_a_spare_name_says_where_it_leads() -> None:
     names = [spare_name(one) for one in (there(), there(hop="10.240.0.9"), by_instance, elsewhere)]
     assert len(set(names)) == 4
     assert spare_name(other_root) == spare_name(by_instance)
-
-
-def test_a_plan_leads_to_an_instance_by_what_comes() -> None:
-    by_name = msgspec.structs.replace(there(), next_hop_ip="", next_hop_instance="x")
-
-    assert leads_to_instance((Remove(there()), Insert(by_name)))
-    assert not leads_to_instance((Insert(there()), Remove(by_name)))
-
-
-def test_a_line_that_cannot_be_typed_says_why_in_one_line_for_any_terminal() -> None:
-    """A Node is called as its kubelet says: the name must reach no terminal as it is."""
-    options = GcpOptions("kubernetes", "p", next_hop="instance")
-    hostile = Create(route("10.200.0.0/24", "10.240.0.99", "a\x1b[31mb\nrm -r /"))
-    (line,) = commands([hostile], seen(options=options), options)
-
-    assert line.startswith("false 'no instance in network kubernetes has 10.240.0.99")
-    assert line.isprintable()
-    assert "a\\x1b[31mb\\nrm -r /" in line

@@ -1,10 +1,8 @@
-from math import inf
-
 import msgspec
 import pytest
 
 from podroute.model.cidr import parse_address, parse_cidr
-from podroute.model.route import InstalledRoute, Quota
+from podroute.model.route import InstalledRoute
 from podroute.providers.gcp.inventory import Inventory, inventory_of
 from podroute.providers.gcp.names import path_of, route_name
 from podroute.providers.gcp.settings import GcpOptions
@@ -14,18 +12,11 @@ from podroute.providers.gcp.translate import (
     installed_route,
     is_in_network,
     is_static,
-    quota_of,
     same_route,
     subnets,
     wished_resource,
 )
-from podroute.providers.gcp.wire import (
-    Instance,
-    NetworkInterface,
-    Project,
-    ProjectQuota,
-    RouteResource,
-)
+from podroute.providers.gcp.wire import Instance, NetworkInterface, RouteResource
 from tests.builders import route
 
 OPTIONS = GcpOptions("kubernetes", "p")
@@ -292,16 +283,3 @@ def test_subnets_are_where_next_hops_can_be() -> None:
 )
 def test_what_counts_against_the_quota(fields: dict[str, object], *, static: bool) -> None:
     assert is_static(resource(**fields)) == static
-
-
-def test_the_quota_is_that_for_routes() -> None:
-    other = ProjectQuota("NETWORKS", 5.0, 1.0)
-    assert quota_of(Project((other, ProjectQuota("ROUTES", 250.0, 12.0)))) == Quota(
-        12, 250, spare=1
-    )
-    assert quota_of(Project((other,))) is None
-
-
-@pytest.mark.parametrize(("limit", "usage"), [(-1.0, 1.0), (inf, 1.0), (250.0, inf)])
-def test_a_quota_that_is_no_number_of_routes_is_none(limit: float, usage: float) -> None:
-    assert quota_of(Project((ProjectQuota("ROUTES", limit, usage),))) is None

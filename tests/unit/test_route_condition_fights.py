@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from podroute.routing.conditions import AVAILABLE, Conditions
 from tests.unit.test_route_condition_writes import NOT, show, told
 
@@ -53,3 +55,19 @@ def test_what_is_changed_now_and_then_is_put_right_at_once() -> None:
         conditions.shown(show(AVAILABLE))
         conditions.shown(show(NOT))
         assert conditions.next_moment() == 0.0
+
+
+@pytest.mark.parametrize(("gap", "rests"), [(60.0, True), (60.25, False)])
+def test_more_than_a_minute_later_it_is_said_as_for_the_first_time(
+    gap: float, *, rests: bool
+) -> None:
+    """Somebody else says the contrary after each time."""
+    conditions = Conditions("own", longest=60.0)
+    conditions.wish(show(None), AVAILABLE)
+    for now in (0.0, gap):
+        (write,) = conditions.take(1, now)
+        conditions.answered(write, done=True, until=0.0, now=now)
+        conditions.shown(show(AVAILABLE))
+        conditions.shown(show(NOT))
+
+    assert told(conditions, gap) == ([] if rests else [AVAILABLE])

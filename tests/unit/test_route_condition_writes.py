@@ -296,19 +296,3 @@ def test_a_node_that_was_made_anew_under_a_write_gets_its_own() -> None:
 
     (again,) = conditions.take(1, 0.0)
     assert (again.uid, again.condition) == ("another", AVAILABLE)
-
-
-@pytest.mark.parametrize(("gap", "rests"), [(60.0, True), (60.25, False)])
-def test_more_than_a_minute_later_it_is_said_as_for_the_first_time(
-    gap: float, *, rests: bool
-) -> None:
-    """Somebody else says the contrary after each time."""
-    conditions = Conditions("own", longest=60.0)
-    conditions.wish(show(None), AVAILABLE)
-    for now in (0.0, gap):
-        (write,) = conditions.take(1, now)
-        conditions.answered(write, done=True, until=0.0, now=now)
-        conditions.shown(show(AVAILABLE))
-        conditions.shown(show(NOT))
-
-    assert told(conditions, gap) == ([] if rests else [AVAILABLE])
