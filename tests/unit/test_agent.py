@@ -17,7 +17,7 @@ from podroute.kube.login import ClusterAccess
 from podroute.model.cidr import parse_cidr
 from podroute.model.node import Roster
 from tests.builders import node, roster, unreadable
-from tests.unit.command import podroute
+from tests.unit.command import podroute, process
 from tests.unit.kube_server import Server, serving
 from tests.unit.watch_texts import added, bookmark, initial, item, line, status
 from tests.unit.watchers import in_turn, query
@@ -33,6 +33,11 @@ CIDRS = (parse_cidr("10.200.0.0/24"),)
         (["--bridge="], "--bridge '' is no name of a link"),
         (["--bridge=a/b"], "--bridge 'a/b' is no name of a link"),
         (["--bridge=" + "a" * 16], "is no name of a link: up to 15 characters"),
+        (["--bridge=br%d"], "--bridge 'br%d' is no name of a link"),
+        (["--bridge=c*"], "--bridge 'c*' is no name of a link"),
+        (["--bridge=all"], "--bridge 'all' is no name of a link"),
+        (["--confirm=x", "--dry-run"], "--confirm lets removals pass, --dry-run changes none"),
+        (["--confirm=x", "--cleanup"], "--confirm lets removals pass, --cleanup changes none"),
         (["--pod-cidr=10.200.0.7/24"], "--pod-cidr: '10.200.0.7/24' has host bits set"),
         (["--pod-cidr=10.200.0.0/24,10.201.0.0/24"], "--pod-cidr has two of one family"),
         (["--non-masquerade-cidr=x"], "--non-masquerade-cidr: 'x' has no mask"),
@@ -49,6 +54,16 @@ def test_bad_settings_are_refused_at_start(flags: list[str], words: str) -> None
 
     assert ended.status == 2
     assert words in ended.err
+
+
+def test_nothing_is_imported_from_where_it_is_started(tmp_path: Path) -> None:
+    """It runs as root, and a folder may be anybody's."""
+    (tmp_path / "cyclopts.py").write_text("raise SystemExit('foreign code')\n")
+
+    ended = process("agent", "--bridge=a/b", directory=tmp_path)
+
+    assert ended.status == 2
+    assert "is no name of a link" in ended.err
 
 
 def test_the_file_has_the_names_of_the_flags(tmp_path: Path) -> None:

@@ -133,6 +133,7 @@ def test_files_that_no_pod_gets_are_no_matter(files: dict[str, str]) -> None:
     [
         OTHERS,
         "{ half",
+        "[" * 200_000,
         "[]",
         '{"plugins": 7}',
         same_network(DUAL),

@@ -89,7 +89,7 @@ def test_the_unit_says_once(directive: str, value: str) -> None:
         ("CapabilityBoundingSet", "CAP_NET_ADMIN"),
         ("NoNewPrivileges", "yes"),
         ("ProtectSystem", "strict"),
-        ("ReadWritePaths", "-/etc/cni/net.d"),
+        ("ConfigurationDirectory", "cni/net.d"),
         ("RuntimeDirectoryPreserve", "yes"),
     ],
 )

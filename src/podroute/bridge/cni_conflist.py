@@ -108,7 +108,7 @@ def _plugins(text: str) -> Sequence[Mapping[str, object]]:
     """The plugins of a configuration, of a list or alone; none where it cannot be read."""
     try:
         document: object = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     fields = _fields(document)
     listed = fields.get("plugins", [fields])

@@ -21,7 +21,8 @@ def run_apart(arguments: Sequence[str]) -> int:
     """
     from podroute.cli.agent_acts import act  # noqa: PLC0415 -- not where flags are read
 
-    command = [sys.executable, "-m", "podroute.cli.agent_apart", *arguments]
+    python = [sys.executable, "-P"]  # nothing is imported from the directory where it is started
+    command = [*python, "-m", "podroute.cli.agent_apart", *arguments]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)  # noqa: S603 -- ourselves
     if done.returncode:
         return done.returncode

@@ -1,5 +1,6 @@
 """The flags of podroute agent, and of the verbs that look at a worker as it does."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,6 +36,8 @@ MACHINE: Final = Group("Machine", sort_key=3)
 RUNNING: Final = Group("How it runs", sort_key=4)
 SMALLEST_MTU: Final = 576
 LONGEST_NAME: Final = 15  # characters of a link's name
+_NAME: Final = re.compile(rf"[A-Za-z0-9_.-]{{1,{LONGEST_NAME}}}")  # as it stands in rules and paths
+_RESERVED: Final = frozenset((".", "..", "all", "default"))  # of sysctls, for every link
 
 
 def _duration(_: object, tokens: Sequence[Token]) -> timedelta:
@@ -186,8 +189,9 @@ def _check(network: Network, source: NodeSource, addresses: AddressPlan, running
         mtu = network.network_plugin_mtu
         raise Failure(Exit.USAGE, f"--network-plugin-mtu {mtu}: give at least {SMALLEST_MTU}, or 0")
     name = network.bridge
-    if not 0 < len(name) <= LONGEST_NAME or set(name) & set("/: \t\n") or name in {".", ".."}:
-        raise Failure(Exit.USAGE, f"--bridge {name!r} is no name of a link: up to 15 characters")
+    if not _NAME.fullmatch(name) or name in _RESERVED:
+        words = f"up to {LONGEST_NAME} characters, letters, digits, -, _ and . alone"
+        raise Failure(Exit.USAGE, f"--bridge {name!r} is no name of a link: {words}")
     if network.pod_cidr and (source.filename or source.kubeconfig or source.context):
         words = "--pod-cidr is for a worker without an API server"
         raise Failure(Exit.USAGE, f"{words}: leave it out, or -f, --kubeconfig and --context")
@@ -195,6 +199,13 @@ def _check(network: Network, source: NodeSource, addresses: AddressPlan, running
         raise Failure(Exit.USAGE, "--peer-routes needs Nodes: give -f or a cluster, not --pod-cidr")
     if network.peer_routes and not addresses.cluster_cidr:
         raise Failure(Exit.USAGE, f"--peer-routes: {NO_RANGE}")
+    _check_running(network, running)
+
+
+def _check_running(network: Network, running: Running) -> None:
+    if running.confirm and (running.dry_run or running.cleanup):
+        other = "--dry-run" if running.dry_run else "--cleanup"
+        raise Failure(Exit.USAGE, f"--confirm lets removals pass, {other} changes none of that")
     acting = not running.cleanup and not running.confirm
     if not network.configure_cbr0 and not network.peer_routes and acting:
         raise Failure(Exit.USAGE, "nothing to do: give --configure-cbr0 or --peer-routes")
