@@ -4,6 +4,7 @@ A port keeps the mark of its bridge: where the bridge was deleted, its ports are
 """
 
 from collections.abc import Iterator
+from ipaddress import IPv6Interface
 
 from podroute.bridge.desired import ADOPTED, MADE, OURS, Wish, is_ours
 from podroute.bridge.seen import Host, Interface, Link
@@ -62,13 +63,21 @@ def bridge_steps(wish: Wish, host: Host) -> Iterator[Step]:
 
 
 def address_steps(wish: Wish, host: Host) -> Iterator[Step]:
-    """The gateways that are missing."""
+    """The gateways that are missing; in IPv6 a link has an address once, whatever its length."""
     name = wish.settings.bridge
     bridge = host.link(name)
     present = host.addresses_of(bridge) if bridge else ()
     for address in (*wish.gateways(), *wish.retained):
-        if address not in present:
-            yield AddAddress(name, address)
+        if address in present:
+            continue
+        for former in present:
+            if _excludes(former, address):
+                yield RemoveAddress(name, former, f"its podCIDR is a /{address.network.prefixlen}")
+        yield AddAddress(name, address)
+
+
+def _excludes(former: Interface, address: Interface) -> bool:
+    return isinstance(former, IPv6Interface) and former.ip == address.ip
 
 
 def is_begun(host: Host, bridge: Link) -> bool:
@@ -82,8 +91,9 @@ def former_addresses(wish: Wish, host: Host) -> Iterator[Step]:
     name = wish.settings.bridge
     bridge = host.link(name)
     present = host.addresses_of(bridge) if bridge and is_ours(bridge) else ()
+    wanted = (*wish.gateways(), *wish.retained)
     for address in present:
-        if address not in (*wish.gateways(), *wish.retained):
+        if address not in wanted and not any(_excludes(address, one) for one in wanted):
             yield RemoveAddress(name, address, "no podCIDR of this Node")
 
 
