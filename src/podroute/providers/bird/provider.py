@@ -11,18 +11,16 @@ from podroute.providers.bird.client import Birdc
 from podroute.providers.bird.settings import BirdOptions
 from podroute.providers.bird.translate import route_table
 from podroute.providers.interface import (
-    InvalidOption,
     Limits,
     ProviderKind,
     ProviderUnreachable,
     RouteProvider,
     parse_options,
 )
-from podroute.providers.ssh.shell import Shell, ShellHere
+from podroute.providers.ssh.shell import Shell, ShellHere, shell_of
 from podroute.routing.outcome import Done, Outcome
 from podroute.routing.steps import Change
 
-_EXTRA: Final = "provider bird with a router elsewhere needs asyncssh: pip install 'podroute[bird]'"
 _PAUSE: Final = 0.05  # seconds between two looks at the tables
 _LOOKS: Final = 20  # until what is configured is there
 
@@ -112,14 +110,8 @@ class BirdRoutes:
 @asynccontextmanager
 async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     options = parse_options(BirdOptions, texts)
-    if not options.router:
-        yield BirdRoutes(ShellHere("BIRD", "birdc", options.timeout), options)
-        return
-    try:
-        from podroute.providers.ssh.elsewhere import shell_there  # noqa: PLC0415 -- an extra
-    except ModuleNotFoundError as error:
-        raise InvalidOption(_EXTRA) from error
-    with shell_there(options) as shell:
+    here = ShellHere("BIRD", "birdc", options.timeout)
+    with shell_of(options, "bird", here) as shell:
         yield BirdRoutes(shell, options)
 
 

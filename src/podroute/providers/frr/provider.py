@@ -15,7 +15,6 @@ from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.frr.translate import is_idle, route_table
 from podroute.providers.interface import (
     CheckedRouter,
-    InvalidOption,
     Limits,
     ProviderKind,
     ProviderUnreachable,
@@ -23,11 +22,10 @@ from podroute.providers.interface import (
     RouteProvider,
     parse_options,
 )
-from podroute.providers.ssh.shell import Shell, ShellHere
+from podroute.providers.ssh.shell import Shell, ShellHere, shell_of
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change, destination_of
 
-_EXTRA: Final = "provider frr with a router elsewhere needs asyncssh: pip install 'podroute[frr]'"
 _PAUSE: Final = 0.05  # seconds between two looks at the routing table
 _LOOKS: Final = 20  # until a route that is configured is there
 
@@ -145,14 +143,8 @@ class FrrRoutes:
 @asynccontextmanager
 async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     options = parse_options(FrrOptions, texts)
-    if not options.router:
-        yield FrrRoutes(ShellHere("FRRouting", "vtysh", options.timeout), options)
-        return
-    try:
-        from podroute.providers.ssh.elsewhere import shell_there  # noqa: PLC0415 -- an extra
-    except ModuleNotFoundError as error:
-        raise InvalidOption(_EXTRA) from error
-    with shell_there(options) as shell:
+    here = ShellHere("FRRouting", "vtysh", options.timeout)
+    with shell_of(options, "frr", here) as shell:
         yield FrrRoutes(shell, options)
 
 

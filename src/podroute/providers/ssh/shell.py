@@ -3,13 +3,14 @@
 import asyncio
 import os
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from signal import SIGKILL
 from typing import Final, NamedTuple, Protocol
 
 from podroute.observe.escape import escaped
-from podroute.providers.interface import ProviderUnreachable
+from podroute.providers.interface import InvalidOption, ProviderUnreachable
+from podroute.providers.ssh.settings import SshOptions
 
 _LONGEST: Final = 500  # characters of what a program complains about
 _FAREWELL: Final = 2.0  # seconds
@@ -83,6 +84,28 @@ async def _end(process: Process) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(_FAREWELL):
                 await process.communicate()
+
+
+@contextmanager
+def shell_of(options: SshOptions, provider: str, here: ShellHere) -> Generator[Shell]:
+    """``here``, or that of the router which ``options`` name.
+
+    Raises:
+        InvalidOption: the way there is not installed, or we have no credentials for it.
+    """
+    if not options.router:
+        yield here
+        return
+    try:
+        from podroute.providers.ssh.elsewhere import shell_there  # noqa: PLC0415 -- an extra
+    except ModuleNotFoundError as error:
+        message = (
+            f"provider {provider} with a router elsewhere needs asyncssh: "
+            f"pip install 'podroute[{provider}]'"
+        )
+        raise InvalidOption(message) from error
+    with shell_there(options) as shell:
+        yield shell
 
 
 _: type[Shell] = ShellHere
