@@ -27,6 +27,7 @@ PODS: Final = int(os.environ.get("PODS", "1000"))
 PARTS: Final = os.environ.get("PARTS", "idle,arrival,repairs,peers,pods").split(",")
 DEPLOY: Final = Path(__file__).parents[2] / "deploy"
 PLUGGED: Final = 2  # Pods
+SOLICITING: Final = 20  # seconds: a new link is told of again when it has asked for IPv6 routers
 CONFLIST: Final = "10-podroute.conflist"
 DUAL: Final = ("10.200.0.0/24", "fd00:10:200::/64")
 ALONE: Final = ("--pod-cidr", ",".join(DUAL))
@@ -99,6 +100,7 @@ def idle(place: WorkerPlace, plane: ControlPlane, flags: Sequence[str]) -> None:
 
 def arrival(place: WorkerPlace, plane: ControlPlane, flags: Sequence[str]) -> tuple[float, float]:
     """From the podCIDR's patch: seconds until the runtime is told, until a Pod has an answer."""
+    (place.folder / "state/last-known.json").unlink(missing_ok=True)
     told = len(place.log()) if (place.folder / "log").exists() else 0
     with place.running(*flags):
         register(plane, 0)
@@ -118,7 +120,6 @@ def arrival(place: WorkerPlace, plane: ControlPlane, flags: Sequence[str]) -> tu
                 plugged.runtime.remove(name, pod)
     plane.kubectl("delete", "node", "worker-0")
     assert place.agent("--cleanup").status == 0
-    (place.folder / "state/last-known.json").unlink()
     return written, answered
 
 
@@ -202,6 +203,7 @@ def many_pods(folder: Path) -> None:
             until(lambda: place.worker.ip("link").count("alias podroute port of cbr0") == PODS)
             spent = used(process)[0] - before
             ping(many.pods[0], many.address(PODS - 1))
+            Event().wait(SOLICITING)
             begin, rss = used(process)[0], memory(process)
             Event().wait(QUIET)
             quiet = (used(process)[0] - begin) * 60 / QUIET

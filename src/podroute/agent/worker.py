@@ -31,6 +31,7 @@ from podroute.bridge.steps import (
 )
 from podroute.host import links
 from podroute.host.cni import Plugins, free_address, read_folders
+from podroute.host.decoding import Decoder
 from podroute.host.files import remove_whole, write_whole
 from podroute.host.netlink import Netlink, NetlinkFailed
 from podroute.host.nftables import Nftables, NftablesFailed, change_firewall
@@ -95,6 +96,8 @@ class Worker:
         self._folders = folders
         self._plugins = Plugins(folders.plugins)
         self._nftables = Nftables()
+        self._decoded_links = Decoder(links.parse_link)
+        self._decoded_addresses = Decoder(links.parse_address)
 
     def read(self, *, thorough: bool = False) -> Host:
         """One look; ``thorough``: also into Pods' namespaces where nothing is left over.
@@ -103,8 +106,8 @@ class Worker:
             WorkerUnreadable: a part of it cannot be read.
         """
         try:
-            found = tuple(map(links.parse_link, self._netlink.read(list_links())))
-            addresses = tuple(map(links.parse_address, self._netlink.read(list_addresses())))
+            found = self._decoded_links(self._netlink.read(list_links()))
+            addresses = self._decoded_addresses(self._netlink.read(list_addresses()))
             watched = [link.name for link in found if not link.master and not link.loopback]
             cni = read_folders(self._folders.conf, self._plugins, self._folders.data)
             routes = self._default_routes()
