@@ -60,6 +60,16 @@ PARTS = (
             "runs on the same cores."
         ),
     ),
+    (
+        "Routers",
+        "bench_routers",
+        (
+            "Real daemons in network namespaces; beside podroute, in the same run, the engine's "
+            "own command line with the same routes. Answered: podroute knows of each route what "
+            "has become of it, and FRRouting's startup configuration has it. GoBGP's router is "
+            "one with FRRouting, which learns the routes by BGP."
+        ),
+    ),
     ("Start", "bench_start", "A whole process, from the shell's call to its end."),
 )
 HEAD = """# Benchmarks
