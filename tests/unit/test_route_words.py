@@ -1,0 +1,40 @@
+"""The word for held removals: its name, and how long it counts."""
+
+import pytest
+
+from podroute.model.cidr import bounds
+from podroute.routing.brake import Brake
+from podroute.routing.guardrails import LATELY, Scale, restrain
+from podroute.routing.steps import Delete
+from tests.unit.test_route_brake import ROUTES
+
+WANTED = Delete(ROUTES[0])
+BLOCK = bounds(ROUTES[0].destination)
+NO_NODES = Scale(20, 0)
+
+
+def held(brake: Brake, now: float = 0.0) -> str:
+    """The word for it, where it is held."""
+    brake.want(BLOCK, WANTED)
+    passed = brake.release(NO_NODES, now, certain_from=0.0)
+    return "" if passed else brake.verdict.confirmation
+
+
+@pytest.mark.parametrize(("mark", "behind"), [("", ""), ("t7", "-t7")])
+def test_it_names_the_changes_and_the_leader(mark: str, behind: str) -> None:
+    name = restrain([WANTED], NO_NODES, confirmed="").confirmation
+
+    assert held(Brake(mark)) == f"{name}{behind}"
+
+
+def test_without_a_leader_it_names_the_changes() -> None:
+    assert held(Brake()) == held(Brake(""))
+
+
+@pytest.mark.parametrize(("later", "passes"), [(LATELY - 1, True), (LATELY, False)])
+def test_what_it_has_let_pass_is_tried_for_ten_minutes(later: float, *, passes: bool) -> None:
+    brake = Brake("t0")
+    brake.confirm(held(brake))
+    assert held(brake) == ""
+
+    assert (held(brake, later) == "") is passes
