@@ -41,8 +41,8 @@ def _parts(work: Work, tags: Tags, options: AwsOptions) -> Iterator[str]:
         yield from _tagged(table, with_marks(tags[table], options.cluster, marks), tags, options)
     if work.unchecked:
         words = ("--network-interface-id", work.unchecked, "--no-source-dest-check")
-        yield _aws(options, "modify-network-interface-attribute", *words)
-    yield from (_aws(options, f"{call.verb}-route", *_words(call)) for call in work.calls)
+        yield aws_command(options, "modify-network-interface-attribute", *words)
+    yield from (aws_command(options, f"{call.verb}-route", *_words(call)) for call in work.calls)
     for table, marks in _by_table(work.dropped).items():
         without = with_marks(tags[table], options.cluster, (), marks)
         yield from _tagged(table, without, tags, options)
@@ -61,7 +61,7 @@ def _tagged(
     if written:
         tags[table] = {**tags[table], **written}
         pairs = (f"Key={key},Value={value}" for key, value in written.items())
-        yield _aws(options, "create-tags", "--resources", table, "--tags", *pairs)
+        yield aws_command(options, "create-tags", "--resources", table, "--tags", *pairs)
 
 
 def _words(call: Call) -> Iterator[str]:
@@ -76,7 +76,8 @@ def _words(call: Call) -> Iterator[str]:
         yield from ("--network-interface-id", call.interface.id)
 
 
-def _aws(options: AwsOptions, command: str, *words: str) -> str:
+def aws_command(options: AwsOptions, command: str, *words: str) -> str:
+    """For the account, region and endpoint that podroute itself speaks to."""
     chosen: list[str] = []
     if options.profile:
         chosen += ["--profile", options.profile]
