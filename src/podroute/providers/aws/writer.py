@@ -105,11 +105,9 @@ class Writer:
             if refusal is not None and not gone:
                 return refusal
             self._memory.wrote(call.table, call.destination, before)
-        if not isinstance(work.change, Delete) and work.calls:
-            interface = work.calls[0].interface
-            if interface is not None:
-                hop = work.change.route.next_hop
-                self._memory.asked[interface.id, hop.version] = hop
+        if not isinstance(work.change, Delete):
+            hop = work.change.route.next_hop
+            self._memory.asked[work.target, hop.version] = hop
         return None
 
     def _unless(
