@@ -89,3 +89,22 @@ async def test_a_line_to_type_for_an_instance_that_is_known_costs_no_call(
 
     assert f"--instance-id {worker.instance}" in line
     assert server.layer.asked == []
+
+
+async def test_a_route_that_ec2_does_not_find_stays_ours_while_it_is_there(
+    server: Ec2Server, vpc: Vpc
+) -> None:
+    """F18: what was created a moment ago is not known everywhere."""
+    table = vpc.table()
+    workers(vpc, 2)
+    options = AwsOptions(endpoint=server.endpoint)
+    provider = provider_at(options)
+    await one_pass(provider, nodes(2))
+    server.layer.faults = Sometimes(Fault("InvalidRoute.NotFound", "no route"), "DeleteRoute")
+
+    await one_pass(provider, nodes(1))
+
+    assert len(vpc.routes(table)) == 2
+    server.layer.faults = Sometimes(CUT, "nothing")
+    assert await converged(provider_at(options), nodes(1), within=1) == 1
+    assert [destination for destination, _, _ in vpc.routes(table)] == ["10.200.0.0/24"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import TypeAlias, assert_never
 
 from podroute.providers.aws.changes import Call, Work
-from podroute.providers.aws.marks import Mark, with_marks
+from podroute.providers.aws.marks import Mark, marks_in, with_marks
 from podroute.providers.aws.settings import AwsOptions
 from podroute.providers.aws.translate import Seen
 from podroute.providers.interface import impossible
@@ -31,14 +31,20 @@ def line(prepared: Work | Outcome, tags: Tags, options: AwsOptions) -> str:
         case Done():
             return "true"
         case Work():
-            return " && ".join(_parts(prepared, tags, options)) or "true"
+            try:
+                return " && ".join(_parts(prepared, tags, options)) or "true"
+            except ValueError as error:
+                tables = ", ".join(dict.fromkeys(table for table, _ in prepared.added))
+                return impossible(f"{tables}: {error}")
         case _:
             assert_never(prepared)
 
 
 def _parts(work: Work, tags: Tags, options: AwsOptions) -> Iterator[str]:
     for table, marks in _by_table(work.added).items():
-        yield from _tagged(table, with_marks(tags[table], options.cluster, marks), tags, options)
+        present = marks_in(tags[table], options.cluster)  # of what was typed before, too
+        written = with_marks(tags[table], options.cluster, marks, used=present)
+        yield from _tagged(table, written, tags, options)
     if work.unchecked:
         words = ("--network-interface-id", work.unchecked, "--no-source-dest-check")
         yield aws_command(options, "modify-network-interface-attribute", *words)
