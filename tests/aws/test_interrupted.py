@@ -44,6 +44,18 @@ async def test_after_a_lost_lease_no_call_is_begun(server: Ec2Server, vpc: Vpc) 
     assert len(vpc.routes(table)) == MANY
 
 
+def started(server: Ec2Server, nodes_file: Path, *words: str) -> subprocess.Popen[str]:
+    """As a process of its own."""
+    command = [sys.executable, "-m", "podroute", *words, "--provider", "aws", *ADDRESSES]
+    return subprocess.Popen(
+        [*command, "-f", str(nodes_file)],
+        env={**CLEAN, **server.environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 def test_an_interrupt_is_one_message_and_the_next_run_finishes(
     server: Ec2Server, vpc: Vpc, tmp_path: Path
 ) -> None:
@@ -58,14 +70,7 @@ def test_an_interrupt_is_one_message_and_the_next_run_finishes(
             reached.set()
 
     server.layer.told = reach
-    command = ["-m", "podroute", "apply", "--auto-approve", "--provider", "aws", *ADDRESSES]
-    with subprocess.Popen(
-        [sys.executable, *command, "-f", str(nodes_file)],
-        env={**CLEAN, **server.environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as victim:
+    with started(server, nodes_file, "apply", "--auto-approve") as victim:
         came = reached.wait(60)
         victim.send_signal(signal.SIGINT)
         _, said = victim.communicate(timeout=60)
@@ -80,3 +85,27 @@ def test_an_interrupt_is_one_message_and_the_next_run_finishes(
     assert (victim.returncode, sent <= UNDER_WAY) == (130, True)
     assert podroute(server, "apply", nodes_file, "--auto-approve").status == 0
     assert len(vpc.routes(table)) == MANY
+
+
+def test_an_interrupt_waits_for_no_answer_that_never_comes(
+    server: Ec2Server, vpc: Vpc, tmp_path: Path
+) -> None:
+    """The library would wait for it twice, 20 seconds each time."""
+    vpc.table()
+    reached, over = Event(), Event()
+
+    def hang(_asked: Asked, _when: When) -> None:
+        reached.set()
+        over.wait(120)
+
+    server.layer.told = hang
+    try:
+        with started(server, three_workers(tmp_path), "plan") as victim:
+            came = reached.wait(60)
+            victim.send_signal(signal.SIGINT)
+            _, said = victim.communicate(timeout=30)
+    finally:
+        over.set()
+
+    assert came
+    assert (victim.returncode, said) == (130, "podroute: interrupted\n")

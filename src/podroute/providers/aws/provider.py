@@ -3,7 +3,9 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
+from threading import Thread
 from typing import Final, TypeVar
 
 from podroute.model.check import Check
@@ -71,7 +73,7 @@ class AwsRoutes:
         Whoever has lost the lease, or was interrupted, changes nothing any more.
         """
         self._client.stopped.clear()
-        working = asyncio.ensure_future(asyncio.to_thread(work))
+        working = asyncio.ensure_future(_answered(work))
         working.add_done_callback(_heard)
         try:
             return await asyncio.shield(working)
@@ -79,6 +81,21 @@ class AwsRoutes:
             self._client.stopped.set()
             await asyncio.wait((working,))
             raise
+
+
+async def _answered(work: Callable[[], AnswerT]) -> AnswerT:
+    """As ``asyncio.to_thread`` has it, but who is interrupted waits for no thread that hangs."""
+    answer: Future[AnswerT] = Future()
+    answer.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            answer.set_result(work())
+        except BaseException as error:  # noqa: BLE001 -- whoever waits hears of it
+            answer.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return await asyncio.wrap_future(answer)
 
 
 def _heard(working: "asyncio.Future[AnswerT]") -> None:
