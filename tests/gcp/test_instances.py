@@ -1,6 +1,7 @@
 """Next hops by instance: the inventory says whose an address is (B8, behaviours 85 to 88)."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -33,8 +34,9 @@ def inhabited(*machines: InstanceSpec) -> Cloud:
     return cloud
 
 
-async def test_routes_lead_to_the_instances_that_have_the_addresses() -> None:
-    cloud = inhabited()
+@pytest.mark.parametrize("external", [False, True])  # IPv6, an InternalIP all the same
+async def test_routes_lead_to_the_instances_that_have_the_addresses(external: bool) -> None:  # noqa: FBT001 -- a table
+    cloud = inhabited(*(replace(machine, external=external) for machine in WORKERS))
     async with before(cloud, next_hop="instance") as (provider, _):
         assert await settled(provider, worker(0), worker(1)) == 1
 

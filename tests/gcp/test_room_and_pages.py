@@ -1,12 +1,14 @@
 """Replacements where there is little room or none, and lists that are written to while read."""
 
+import pytest
+
 from podroute.kube.node_events import Changed
 from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Change, Create, Delete, Replace
 from podroute.testing.builders import route
 from podroute.testing.gcp.cloud import Cloud
 from podroute.testing.gcp.faults import Trouble
-from podroute.testing.gcp.refusal import too_many
+from podroute.testing.gcp.refusal import Refusal, too_many
 from tests.builders import node
 from tests.gcp.clouds import before
 from tests.gcp.looped import keeping, single
@@ -71,6 +73,30 @@ async def test_who_waits_for_room_does_not_take_that_of_a_route_that_is_replaced
     hops = {one["destRange"]: one["nextHopIp"] for one in cloud.routes().values()}
     assert hops["10.200.0.0/24"] == "10.240.0.77"
     assert len(hops) == 6
+
+
+@pytest.mark.parametrize(
+    "trouble", ["cut before", "cut after", Refusal(500, "internalError", "No.")], ids=str
+)
+async def test_a_route_that_has_gone_to_make_room_comes_though_answers_are_lost(
+    trouble: Trouble,
+) -> None:
+    """Each request is sent three times: a gap lasts longer than the patience of a client."""
+    cloud = Cloud(limit=2)
+    asked: list[str] = []
+
+    def lose(_number: int, method: str) -> Trouble | None:
+        asked.append(method)
+        return trouble if method == "routes.insert" and asked.count(method) <= 4 else None
+
+    async with before(cloud) as (provider, _):
+        await settled(provider, single(0))
+        (mine,) = [one for one in (await provider.read()).routes if one.ownership == "ours"]
+        cloud.faults.at_call = lose
+        change = Replace(mine, route("10.200.0.0/24", "10.240.0.77"))
+        assert list(await provider.apply([change])) == [Done(change)]
+
+    assert [one["nextHopIp"] for one in cloud.routes().values()] == ["10.240.0.77"]
 
 
 async def test_a_route_that_has_gone_to_make_room_comes_though_others_are_to_wait() -> None:

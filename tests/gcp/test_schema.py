@@ -1,5 +1,7 @@
 """What is said on the wire is what Google has published."""
 
+from dataclasses import replace
+
 import pytest
 
 from podroute.routing.outcome import Done
@@ -20,7 +22,7 @@ async def test_every_call_and_every_answer_fits_the_published_schema(form: str) 
     cloud = Cloud(limit=7)
     cloud.faults.operation_time = 0.02
     for machine in instances("20", "21", "22"):
-        cloud.start_instance(machine)
+        cloud.start_instance(replace(machine, external=machine.address.endswith("22")))
     async with before(cloud, next_hop=form, tags="node") as (provider, served):
         await provider.apply([Create(route("10.200.0.0/24", "10.240.0.20")), Create(SIX)])
         mine = [one for one in (await provider.read()).routes if one.ownership == "ours"]

@@ -179,6 +179,13 @@ V4, V6 = "IpRanges=[{CidrIp=10.200.0.0/16}]", "Ipv6Ranges=[{CidrIpv6=fd00:10:200
         ([], [V4, V6]),
         ([{**ALL, "IpRanges": [{"CidrIp": "10.200.0.0/16"}]}], [V6]),
         ([{**ALL, "IpRanges": [{"CidrIp": "10.200.0.0/17"}]}], [V4, V6]),
+        (
+            [
+                {**ALL, "IpRanges": [{"CidrIp": "10.200.0.0/17"}]},
+                {**ALL, "IpRanges": [{"CidrIp": "10.200.128.0/17"}]},
+            ],
+            [V6],
+        ),
         ([{**ALL, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}], [V4]),
         ([{"IpProtocol": "tcp", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}], [V4, V6]),
         ([{**ALL, "UserIdGroupPairs": [{"GroupId": "sg-1"}]}], [V4, V6]),
@@ -194,6 +201,26 @@ def test_a_security_group_that_lets_no_pods_in(
         f"'IpProtocol=-1,{one}'"
         for one in missing
     ]
+
+
+def test_what_to_type_is_for_the_account_and_region_that_are_looked_at() -> None:
+    told = AwsOptions(profile="blue", region="eu-north-1", endpoint="https://ec2.internal")
+    (one,) = known(interface(0, checked=True))
+    at = bench(replace(seen(USED, interfaces=[one]), options=told), {one.addresses[0]: one})
+    six = route("fd00:10:200:9::/64", "fd00:10:240::39", "worker9")
+
+    found = checks(Question((WISHES[0], six), POOLS), at, [MAIN], group())
+    fixes = [problem.fix for check in found for problem in check.problems]
+
+    aws = "aws --profile blue --region eu-north-1 --endpoint-url https://ec2.internal ec2 "
+    assert [one.removeprefix(aws).split()[0] for one in fixes] == [
+        "describe-instances",
+        "modify-network-interface-attribute",
+        "associate-route-table",
+        "authorize-security-group-ingress",
+        "authorize-security-group-ingress",
+    ]
+    assert fixes[0].endswith("network-interface.ipv6-addresses.ipv6-address,Values=fd00:10:240::39")
 
 
 def test_what_may_not_be_asked_is_skipped() -> None:

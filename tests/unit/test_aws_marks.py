@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podroute.model.cidr import parse_cidr
+from podroute.providers.aws.changes import Work
 from podroute.providers.aws.marks import IN_A_TAG, MOST_TAGS, Mark, mark_of, marks_in, with_marks
+from podroute.providers.aws.settings import AwsOptions
+from podroute.providers.aws.typed import line
+from podroute.routing.steps import Create
+from podroute.testing.builders import route
 
 MARKS = [mark_of(parse_cidr(f"10.{at >> 8}.{at & 255}.0/24"), "eni-0") for at in range(2200)]
 
@@ -69,3 +74,14 @@ def test_what_is_added_is_there_and_what_is_dropped_is_not(
     tags = with_marks({}, "a", before)
     after = {**tags, **with_marks(tags, "a", added, dropped)}
     assert marks_in(after, "a") == (set(before) - dropped) | set(added)
+
+
+def test_where_tags_have_no_room_the_line_to_type_says_so() -> None:
+    full = with_marks({}, "kubernetes", MARKS[: IN_A_TAG * MOST_TAGS])
+    change = Create(route("10.200.0.0/24", "10.240.0.30"))
+    added = (("rtb-1", MARKS[-1]), ("rtb-1", MARKS[-2]), ("rtb-2", MARKS[-1]))
+
+    told = line(Work(change, added=added), {"rtb-1": full, "rtb-2": full}, AwsOptions())
+
+    words = f"the marks of more than {IN_A_TAG * MOST_TAGS} routes have no room in its tags"
+    assert told == f"false 'rtb-1, rtb-2: {words}'"

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.route import Quota
@@ -17,6 +18,11 @@ MOVED = record(interface="eni-1")
 HOLE = record(state="blackhole")
 VPN = RouteRecord(A, gateway_id="vgw-1", origin="EnableVgwRoutePropagation")
 UNKNOWN = record(interface="eni-9")
+
+
+def replace_local(record: TableRecord, local: RouteRecord) -> TableRecord:
+    """The same table, with ``local`` in the place of the usual one."""
+    return structs.replace(record, routes=(local, *record.routes[1:]))
 
 
 def lines(*tables: TableRecord, options: AwsOptions | None = None) -> list[str]:
@@ -83,6 +89,14 @@ def test_the_networks_of_the_vpc_are_where_next_hops_are() -> None:
     shown = route_table(seen(table("rtb-1", [MINE])))
     assert shown.on_link == (parse_cidr("10.240.0.0/16"),)
     assert route_table(seen(TableRecord("rtb-1"))).on_link is None
+
+
+def test_they_are_so_where_somebody_has_put_a_firewall_before_them_in_one_table() -> None:
+    led = RouteRecord("10.240.0.0/16", network_interface_id="eni-9", origin="CreateRouteTable")
+    inspected = replace_local(table("rtb-1", [MINE]), led)
+    shown = route_table(seen(inspected, table("rtb-2", [MINE])))
+    assert shown.on_link == (parse_cidr("10.240.0.0/16"),)
+    assert [str(one.destination) for one in shown.routes] == [A]
 
 
 def test_only_who_switches_the_check_off_minds_that_it_is_on() -> None:

@@ -7,6 +7,7 @@ import pytest
 from podroute.model.cidr import (
     bounds,
     contains,
+    covered,
     parse_address,
     parse_cidr,
     parse_meant_cidr,
@@ -150,3 +151,25 @@ def test_span_set(cidrs: str, span: str, *, covers: bool, touches: bool) -> None
     asked = bounds(parse_cidr(span))
 
     assert (spans.covers(asked), spans.touches(asked)) == (covers, touches)
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        ("", False),
+        ("10.200.0.0/16", True),
+        ("10.0.0.0/8 fd00::/16", True),
+        ("10.200.0.0/17", False),
+        ("10.200.128.0/17 10.200.0.0/18 10.200.64.0/18", True),
+        ("10.200.128.0/17 10.200.0.0/18 10.200.96.0/19", False),
+        ("::/0", False),
+    ],
+)
+def test_several_ranges_cover_one_together(by: str, *, expected: bool) -> None:
+    assert covered(parse_cidr("10.200.0.0/16"), map(parse_cidr, by.split())) is expected
+
+
+def test_so_do_those_of_ipv6() -> None:
+    halves = [parse_cidr("fd00::/17"), parse_cidr("fd00:8000::/17")]
+    assert covered(parse_cidr("fd00::/16"), halves)
+    assert not covered(parse_cidr("fd00::/16"), halves[:1])

@@ -107,15 +107,16 @@ def peering(*, export: bool = True, stack: str = "IPV4_ONLY", state: str = "ACTI
     return Peering("sql", network, state, export, stack)
 
 
-def test_an_instance_that_does_not_run_is_no_next_hop() -> None:
-    machine = Machine("projects/p/zones/z/instances/a", HOPS, status="TERMINATED")
+@pytest.mark.parametrize(("status", "verb"), [("TERMINATED", "start"), ("SUSPENDED", "resume")])
+def test_an_instance_that_does_not_run_is_no_next_hop(status: str, verb: str) -> None:
+    machine = Machine("projects/p/zones/z/instances/a", HOPS, status=status)
     found = checks(
         Question(WISHES[:1], ()), OPTIONS, Inventory({}, dict.fromkeys(HOPS, machine)), (), ()
     )
     (problem,) = found[0].problems
 
-    assert (problem.subject, problem.cause) == ("a", "instance a is TERMINATED")
-    assert problem.fix == "gcloud compute instances start a --zone z --project p"
+    assert (problem.subject, problem.cause) == ("a", f"instance a is {status}")
+    assert problem.fix == f"gcloud compute instances {verb} a --zone z --project p"
 
 
 def warned(

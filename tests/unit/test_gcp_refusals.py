@@ -42,6 +42,9 @@ def body(reason: str, message: str = "No.") -> bytes:
         (412, "conditionNotMet", "invalid", "pointless"),
         (500, "internalError", "unknown", "worth it"),
         (502, "", "unknown", "worth it"),
+        (408, "", "unknown", "worth it"),
+        (403, "RESOURCE_OPERATION_RATE_EXCEEDED", "throttled", "slower"),
+        (403, "CONCURRENT_OPERATIONS_QUOTA_EXCEEDED", "throttled", "slower"),
     ],
 )
 def test_a_status_and_a_reason_have_a_meaning(
@@ -115,6 +118,9 @@ def test_an_answer_of_somebody_else_is_told_as_it_is(answer: bytes, words: str) 
         ("RESOURCE_NOT_READY", 400, "unknown"),
         ("SOMETHING", 404, "absent"),
         ("SOMETHING", 0, "invalid"),
+        ("RESOURCE_OPERATION_RATE_EXCEEDED", 403, "throttled"),
+        ("CONCURRENT_OPERATIONS_QUOTA_EXCEEDED", 403, "throttled"),
+        ("INTERNAL_ERROR", 500, "unknown"),
     ],
 )
 def test_an_operation_that_failed_has_a_meaning(code: str, status: int, cause: str) -> None:
@@ -123,6 +129,15 @@ def test_an_operation_that_failed_has_a_meaning(code: str, status: int, cause: s
     assert why.cause == cause
     advice = "; ask for more, or remove routes that nobody needs" if cause == "quota" else ""
     assert why.words == f"routes.insert: No.; OTHER{advice}"
+
+
+@pytest.mark.parametrize("who", ["peering", "route"])
+def test_while_networks_are_peered_routes_wait(who: str) -> None:
+    told = f"There is a {who} operation in progress on the local or peer network. Try again later."
+    assert refusal(INSERT, 400, body("badRequest", told)).cause == "throttled"
+    error = OperationError((OperationFault("OTHER", told),))
+    assert operation_refusal(INSERT, error, 400).cause == "throttled"
+    assert refusal(INSERT, 403, body("forbidden", told)).cause == "throttled"
 
 
 def test_an_operation_that_was_not_permitted_names_the_permission() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -100,7 +101,9 @@ async def _plan(view: PlanView, source: NodeSource, addresses: AddressPlan, rout
 
 def _commands(changes: Sequence[Change], provider: RouteProvider) -> Sequence[str]:
     """One line for each destination: it ends where ``apply`` would end."""
-    return [" && ".join(provider.commands(chain)) for chain in chains(changes)]
+    parts = chains(changes)
+    lines = iter(provider.commands(tuple(chain.from_iterable(parts))))
+    return [" && ".join(islice(lines, len(part))) for part in parts]
 
 
 def _print_commands(commands: Sequence[str], proposal: Proposal, again: Sequence[str]) -> None:

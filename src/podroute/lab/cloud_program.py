@@ -73,9 +73,15 @@ def _gcp(workers: Mapping[str, Sequence[str]]) -> Generator[_Opened]:
     sources = [str(cidr) for cidr in (*NODE_NETWORKS, *CLUSTER_CIDRS)]
     cloud.open_firewall("kubernetes-allow-internal", *sources)
 
+    def next_hop(route: Mapping[str, object]) -> str:
+        path = f"projects/{str(route.get('nextHopInstance')).partition('/projects/')[2]}"
+        machine = cloud.instances.get(path)
+        addresses = (machine.address, machine.ipv6_address) if machine else ()
+        return str(route.get("nextHopIp") or _hop(str(route["destRange"]), addresses))
+
     def table() -> Table:
         return {
-            Place(str(one["destRange"]), int(str(one["priority"]))): str(one.get("nextHopIp", ""))
+            Place(str(one["destRange"]), int(str(one["priority"]))): next_hop(one)
             for one in cloud.routes().values()
         }
 
@@ -107,8 +113,8 @@ def _aws(workers: Mapping[str, Sequence[str]]) -> Generator[_Opened]:
 
 
 def _hop(destination: str, addresses: Sequence[str]) -> str:
-    """The address of the same IP version."""
-    return next((one for one in addresses if (":" in one) == (":" in destination)), "")
+    """The address of the same IP version; "": none."""
+    return next((one for one in addresses if one and (":" in one) == (":" in destination)), "")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """Addresses and CIDRs of both families, and one order across them. Pure."""
 
 import re
+from collections.abc import Iterable
 from ipaddress import (
     IPv4Address,
     IPv4Network,
     IPv6Address,
     IPv6Network,
+    collapse_addresses,
     ip_address,
     ip_network,
 )
@@ -92,6 +94,16 @@ def contains(outer: Cidr, inner: Cidr) -> bool:
     version, first, last = bounds(outer)
     inner_version, inner_first, inner_last = bounds(inner)
     return version == inner_version and first <= inner_first and inner_last <= last
+
+
+def covered(cidr: Cidr, by: Iterable[Cidr]) -> bool:
+    """Whether every address of ``cidr`` is in ``by``, be it in several of them together."""
+    ranges = tuple(by)
+    joined: list[Cidr] = [
+        *collapse_addresses(one for one in ranges if isinstance(one, IPv4Network)),
+        *collapse_addresses(one for one in ranges if isinstance(one, IPv6Network)),
+    ]
+    return any(contains(one, cidr) for one in joined)
 
 
 def cidr_within(block: Bounds) -> Cidr:

@@ -52,6 +52,7 @@ class Work(NamedTuple):
     added: tuple[tuple[str, Mark], ...] = ()
     dropped: tuple[tuple[str, Mark], ...] = ()
     unchecked: str = ""  # the interface whose source/dest check is switched off
+    target: str = ""  # the interface to which the route leads then
 
 
 class NoTarget(NamedTuple):
@@ -149,7 +150,8 @@ def _adoption(
         return Failed(change, f"{words} is not written by anybody: it stays", "pointless")
     mark = mark_of(change.route.destination, target.id)
     added = tuple((entry.table, mark) for entry in foreign)
-    return Work(change, added=added, unchecked=_to_uncheck(target, at.seen.options))
+    unchecked = _to_uncheck(target, at.seen.options)
+    return Work(change, added=added, unchecked=unchecked, target=target.id)
 
 
 def _removal(change: Delete, installed: InstalledRoute, at: Bench) -> Work | Outcome:
@@ -181,7 +183,7 @@ def _written(change: Create | Replace, route: Route, target: Interface, at: Benc
             dropped.append(_mark(entry))
     added = tuple((call.table, mark) for call in calls)
     unchecked = _to_uncheck(target, at.seen.options)
-    return Work(change, tuple(calls), added, tuple(dropped), unchecked)
+    return Work(change, tuple(calls), added, tuple(dropped), unchecked, target.id)
 
 
 def _mark(entry: Entry) -> tuple[str, Mark]:

@@ -1,9 +1,9 @@
 """Reads and changes the route tables of one VPC; blocks, so it is spoken to in a thread."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from podroute.model.check import Check
-from podroute.model.cidr import Cidr
+from podroute.model.cidr import Address, Cidr
 from podroute.model.route import RouteTable
 from podroute.providers.aws.changes import (
     Bench,
@@ -35,6 +35,7 @@ class AwsClient:
     """Not to be used by two threads at once."""
 
     def __init__(self, calls: Calls, options: AwsOptions, clock: Callable[[], float]) -> None:
+        self.stopped = calls.stopped
         self._options = options
         self._memory = Memory(clock)
         self._reader = Reader(calls, options, self._memory)
@@ -79,7 +80,8 @@ class AwsClient:
         """
         if self._seen is None:
             self._seen = self._reader.look()
-        at = bench(self._seen, self._targets(changes, self._seen))
+        hops = _next_hops(changes)
+        at = bench(self._seen, self._reader.recalled(hops, self._seen) if hops else {})
         if self._typed is None:
             self._typed = tags_of(self._seen)
         return [line(prepared(one, at), self._typed, self._options) for one in changes]
@@ -101,8 +103,7 @@ class AwsClient:
         return bench(seen, self._targets(changes, seen))
 
     def _targets(self, changes: Sequence[Change], seen: Seen) -> Targets:
-        wished = [one for one in changes if not isinstance(one, Delete)]
-        hops = {one.route.next_hop for one in wished}
+        hops = _next_hops(changes)
         return self._reader.targets(hops, seen) if hops else {}
 
     def _prepared(self, change: Change, at: Bench) -> Work | Outcome:
@@ -136,6 +137,10 @@ class AwsClient:
         except ProviderUnreachable:
             return None
         return bench(self._seen, targets)
+
+
+def _next_hops(changes: Sequence[Change]) -> Collection[Address]:
+    return {one.route.next_hop for one in changes if not isinstance(one, Delete)}
 
 
 def _verdict(work: Work, refusal: Refusal, at: Bench | None) -> Outcome:

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from typing import Final
+from threading import Thread
+from typing import Final, TypeVar
 
 from podroute.model.check import Check
 from podroute.model.route import RouteTable
@@ -27,6 +29,8 @@ BURST: Final = 100  # EC2's own bucket for each kind of call
 GATHER: Final = 10.0  # seconds; a call looks and writes marks, however many routes it carries
 PAUSES: Final = (0.25, 0.5, 1.0, 2.0)  # seconds before a late answer is asked for again
 
+AnswerT = TypeVar("AnswerT")
+
 
 class AwsRoutes:
     """botocore blocks, so it runs in threads; one thing at a time."""
@@ -42,26 +46,62 @@ class AwsRoutes:
     async def read(self) -> RouteTable:
         async with self._turn:
             for pause in self._pauses:
-                table, late = await asyncio.to_thread(self._client.read)
+                table, late = await self._in_thread(self._client.read)
                 if not late:
                     return table
                 await asyncio.sleep(pause)
-            table, _ = await asyncio.to_thread(self._client.read)
+            table, _ = await self._in_thread(self._client.read)
             return table
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         async with self._turn:
-            return await asyncio.to_thread(self._client.apply, changes)
+            return await self._in_thread(lambda: self._client.apply(changes))
 
     async def checks(self, question: Question) -> Sequence[Check]:
         async with self._turn:
-            return await asyncio.to_thread(self._client.checks, question)
+            return await self._in_thread(lambda: self._client.checks(question))
 
     async def changed(self) -> None:
         await asyncio.Event().wait()
 
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
         return self._client.commands(changes)
+
+    async def _in_thread(self, work: Callable[[], AnswerT]) -> AnswerT:
+        """Cancelled, it ends with the calls under way: a thread would go on, and send all others.
+
+        Whoever has lost the lease, or was interrupted, changes nothing any more.
+        """
+        self._client.stopped.clear()
+        working = asyncio.ensure_future(_answered(work))
+        working.add_done_callback(_heard)
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            self._client.stopped.set()
+            await asyncio.wait((working,))
+            raise
+
+
+async def _answered(work: Callable[[], AnswerT]) -> AnswerT:
+    """As ``asyncio.to_thread`` has it, but who is interrupted waits for no thread that hangs."""
+    answer: Future[AnswerT] = Future()
+    answer.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            answer.set_result(work())
+        except BaseException as error:  # noqa: BLE001 -- whoever waits hears of it
+            answer.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return await asyncio.wrap_future(answer)
+
+
+def _heard(working: "asyncio.Future[AnswerT]") -> None:
+    """Whoever was cancelled asks no more how it has ended."""
+    if not working.cancelled():
+        working.exception()
 
 
 @asynccontextmanager

@@ -112,6 +112,23 @@ class Reader:
         self._known.update((one.id, (one, now)) for one in found.values())
         return found
 
+    def recalled(self, addresses: Collection[Address], seen: Seen) -> Mapping[Address, Interface]:
+        """The same, but EC2 is only asked for those that no look of late has shown.
+
+        Raises:
+            ProviderUnreachable: EC2 did not answer.
+        """
+        oldest = self._memory.clock() - _LONG
+        known = sorted(self._known.values(), key=lambda one: one[1])
+        found = {
+            address: interface
+            for interface, since in known
+            if interface is not None and since > oldest
+            for address in interface.addresses
+        }
+        unknown = [one for one in addresses if one not in found]
+        return found | dict(self.targets(unknown, seen)) if unknown else found
+
     def tables_of(self, vpcs: Collection[str]) -> Sequence[TableRecord]:
         """All of these VPCs, whosever they are.
 
@@ -189,9 +206,9 @@ class Reader:
         now = self._memory.clock()
         fresh = {name for name, (_, since) in self._known.items() if now - since < _LONG}
         unknown = sorted(wanted - fresh)
-        self._known.update((name, (None, now)) for name in unknown)
-        for one in self._instances(_BY_INTERFACE, unknown, ()):
-            self._known[one.id] = one, now
+        found = {one.id: one for one in self._instances(_BY_INTERFACE, unknown, ())}
+        of_no_instance = dict.fromkeys(unknown)  # an answer tells it, a refusal does not
+        self._known.update((name, (one, now)) for name, one in (of_no_instance | found).items())
         return {name: one for name, (one, _) in self._known.items() if one is not None}
 
     def _instances(
@@ -221,6 +238,8 @@ class Reader:
             for answer in self._calls.ask(QuotaAnswer, "GetServiceQuota", parameters):
                 return int(answer.quota.value), _QUOTA_LASTS
         except CallRefused as error:
+            if self._calls.stopped.is_set():
+                raise
             return None, _WITHOUT_QUOTA.get(error.refusal.meaning, _QUOTA_LASTS)
         return None, _QUOTA_LASTS
 

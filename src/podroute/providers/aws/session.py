@@ -1,7 +1,7 @@
 """One call to AWS, with the credentials of the usual chain: the only place with botocore."""
 
 from collections.abc import Callable, Iterator, Mapping
-from threading import Lock
+from threading import Event, Lock
 from typing import Final, Protocol, TypeVar
 
 import msgspec
@@ -50,7 +50,9 @@ class CallRefused(Exception):  # noqa: N818 -- named for what has happened
 
 
 class Calls(Protocol):
-    """Whoever can be asked."""
+    """Whoever can be asked; ``stopped``: nothing more is sent, and each call is refused."""
+
+    stopped: Event
 
     def ask(
         self, kind: type[AnswerT], operation: str, parameters: Mapping[str, object]
@@ -77,6 +79,7 @@ class AwsSession:
     def __init__(
         self, options: AwsOptions, login: Callable[[AwsOptions], Session] | None = None
     ) -> None:
+        self.stopped = Event()
         self._options = options
         self._login = login or _usual_login
         self._lock = Lock()
@@ -132,6 +135,8 @@ class AwsSession:
             raise CallRefused(Refusal(operation, "InvalidToken", str(error))) from error
 
     def _method(self, operation: str) -> Callable[..., Mapping[str, object]]:
+        if self.stopped.is_set():
+            raise CallRefused(Refusal(operation, "Interrupted", "not sent"))
         service = "service-quotas" if operation == "GetServiceQuota" else "ec2"
         with self._lock:
             client = self._clients.get(service)

@@ -120,7 +120,7 @@ def route_table(seen: Seen) -> RouteTable:
     routes: list[InstalledRoute] = []
     local: list[Cidr] = []
     for destination, entries in seen.entries().items():
-        if entries[0].target == _LOCAL:
+        if any(entry.target == _LOCAL for entry in entries):
             local.append(destination)
         else:
             routes += installed_routes(destination, entries, seen)

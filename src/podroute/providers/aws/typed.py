@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import TypeAlias, assert_never
 
 from podroute.providers.aws.changes import Call, Work
-from podroute.providers.aws.marks import Mark, with_marks
+from podroute.providers.aws.marks import Mark, marks_in, with_marks
 from podroute.providers.aws.settings import AwsOptions
 from podroute.providers.aws.translate import Seen
 from podroute.providers.interface import impossible
@@ -31,18 +31,24 @@ def line(prepared: Work | Outcome, tags: Tags, options: AwsOptions) -> str:
         case Done():
             return "true"
         case Work():
-            return " && ".join(_parts(prepared, tags, options)) or "true"
+            try:
+                return " && ".join(_parts(prepared, tags, options)) or "true"
+            except ValueError as error:
+                tables = ", ".join(dict.fromkeys(table for table, _ in prepared.added))
+                return impossible(f"{tables}: {error}")
         case _:
             assert_never(prepared)
 
 
 def _parts(work: Work, tags: Tags, options: AwsOptions) -> Iterator[str]:
     for table, marks in _by_table(work.added).items():
-        yield from _tagged(table, with_marks(tags[table], options.cluster, marks), tags, options)
+        present = marks_in(tags[table], options.cluster)  # of what was typed before, too
+        written = with_marks(tags[table], options.cluster, marks, used=present)
+        yield from _tagged(table, written, tags, options)
     if work.unchecked:
         words = ("--network-interface-id", work.unchecked, "--no-source-dest-check")
-        yield _aws(options, "modify-network-interface-attribute", *words)
-    yield from (_aws(options, f"{call.verb}-route", *_words(call)) for call in work.calls)
+        yield aws_command(options, "modify-network-interface-attribute", *words)
+    yield from (aws_command(options, f"{call.verb}-route", *_words(call)) for call in work.calls)
     for table, marks in _by_table(work.dropped).items():
         without = with_marks(tags[table], options.cluster, (), marks)
         yield from _tagged(table, without, tags, options)
@@ -61,7 +67,7 @@ def _tagged(
     if written:
         tags[table] = {**tags[table], **written}
         pairs = (f"Key={key},Value={value}" for key, value in written.items())
-        yield _aws(options, "create-tags", "--resources", table, "--tags", *pairs)
+        yield aws_command(options, "create-tags", "--resources", table, "--tags", *pairs)
 
 
 def _words(call: Call) -> Iterator[str]:
@@ -76,7 +82,8 @@ def _words(call: Call) -> Iterator[str]:
         yield from ("--network-interface-id", call.interface.id)
 
 
-def _aws(options: AwsOptions, command: str, *words: str) -> str:
+def aws_command(options: AwsOptions, command: str, *words: str) -> str:
+    """For the account, region and endpoint that podroute itself speaks to."""
     chosen: list[str] = []
     if options.profile:
         chosen += ["--profile", options.profile]

@@ -39,7 +39,7 @@ class Writer:
             answers = zip(places, threads.map(one, places), strict=True)
             refused |= {at: refusal for at, refusal in answers if refusal is not None}
         self._unmark([work for at, work in enumerate(works) if at not in refused], seen)
-        return refused
+        return {at: one for at, one in refused.items() if not _is_gone(works[at], one)}
 
     def _mark(self, works: Sequence[Work], seen: Seen) -> Mapping[int, Refusal]:
         """Before a route is written it is ours: who dies in between has lost nothing."""
@@ -98,19 +98,18 @@ class Writer:
         return refused
 
     def _one(self, work: Work, seen: Seen, slow: Event) -> Refusal | None:
+        gone: Refusal | None = None
         for call in work.calls:
             before = dict(shown(seen, call.destination)).get(call.table, "")
             refusal = self._unless(slow, _OPERATIONS[call.verb], _parameters(call))
-            gone = refusal is not None and refusal.meaning == "gone" and call.verb == "delete"
-            if refusal is not None and not gone:
+            if refusal is not None and not _is_gone(work, refusal):
                 return refusal
+            gone = gone or refusal
             self._memory.wrote(call.table, call.destination, before)
-        if not isinstance(work.change, Delete) and work.calls:
-            interface = work.calls[0].interface
-            if interface is not None:
-                hop = work.change.route.next_hop
-                self._memory.asked[interface.id, hop.version] = hop
-        return None
+        if not isinstance(work.change, Delete):
+            hop = work.change.route.next_hop
+            self._memory.asked[work.target, hop.version] = hop
+        return gone
 
     def _unless(
         self, slow: Event, operation: str, parameters: Mapping[str, object]
@@ -129,6 +128,11 @@ class Writer:
         except CallRefused as error:
             return error.refusal
         return None
+
+
+def _is_gone(work: Work, refusal: Refusal) -> bool:
+    """What shall go is gone, they say; EC2 may not know it yet, so that its mark stays."""
+    return isinstance(work.change, Delete) and refusal.meaning == "gone"
 
 
 def _marks(pairs: Sequence[tuple[str, Mark]], table: str) -> list[Mark]:

@@ -20,7 +20,7 @@ from podroute.providers.gcp.translate import insert_body, is_in_network, same_ro
 from podroute.providers.gcp.wire import Operation, RouteResource
 
 _STOPPING: Final = frozenset(("throttled", "quota", "credentials", "unreached"))
-_PASSING: Final = frozenset(("throttled", "unreached"))
+_PASSING: Final = frozenset(("throttled", "unreached", "unknown"))
 _PAUSES: Final = (1.0, 2.0, 4.0, 8.0)  # seconds, at least, between the tries to end a gap
 _LONGEST_PAUSE: Final = 30.0
 

@@ -13,6 +13,7 @@ from podroute.providers.gcp.wire import Firewall, Peering, RouteResource, Warned
 from podroute.providers.interface import Question
 
 _RUNNING: Final = "RUNNING"
+_ASLEEP: Final = "SUSPEND"  # with an end of either kind
 _OF_NEXT_HOP: Final = "NEXT_HOP_"
 _BOTH: Final = "IPV4_IPV6"
 
@@ -55,7 +56,8 @@ def _unfit(wish: Route, machine: Machine | None, options: GcpOptions) -> Problem
         fix = f"gcloud compute instances list --project {options.project}"
     elif machine.status != _RUNNING:
         cause = f"instance {machine.name} is {machine.status}"
-        fix = f"gcloud compute instances start {_where(machine, options)}"
+        verb = "resume" if machine.status.startswith(_ASLEEP) else "start"
+        fix = f"gcloud compute instances {verb} {_where(machine, options)}"
     else:
         return None
     return Problem(wish.node, cause, fix)

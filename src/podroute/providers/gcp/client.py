@@ -61,7 +61,7 @@ _INCOMPLETE: Final = frozenset(("UNREACHABLE", "PARTIAL_SUCCESS"))
 _AGAIN: Final = frozenset(("unknown", "unreached", "throttled"))
 _INSTANCE_FIELDS: Final = (
     "items/*/instances(name,selfLink,status,canIpForward,"
-    "networkInterfaces(network,networkIP,ipv6Address)),"
+    "networkInterfaces(network,networkIP,ipv6Address,ipv6AccessConfigs/externalIpv6)),"
     "items/*/warning/code,nextPageToken,unreachables,warning/code"
 )
 _PEERING_FIELDS: Final = "name,peerings(name,network,state,exportCustomRoutes,stackType)"

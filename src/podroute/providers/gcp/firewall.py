@@ -1,11 +1,10 @@
 """Do the firewall rules of a network let in what Pods send? Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import Final, NamedTuple
 
 from podroute.model.check import Problem
-from podroute.model.cidr import Cidr, contains, parse_meant_cidr
+from podroute.model.cidr import Cidr, contains, covered, parse_meant_cidr
 from podroute.providers.gcp.names import firewall_rule_name
 from podroute.providers.gcp.settings import GcpOptions
 from podroute.providers.gcp.wire import Firewall, FirewallProtocol
@@ -90,12 +89,7 @@ def _problem(
 
 def _cover(rules: Iterable[_Rule], pool: Cidr) -> bool:
     """Whether each address of the pool is let in, be it by several rules."""
-    sources = [one for rule in rules for one in rule.sources]
-    joined: list[Cidr] = [
-        *collapse_addresses(one for one in sources if isinstance(one, IPv4Network)),
-        *collapse_addresses(one for one in sources if isinstance(one, IPv6Network)),
-    ]
-    return any(contains(one, pool) for one in joined)
+    return covered(pool, (one for rule in rules for one in rule.sources))
 
 
 def _touches(rule: _Rule, pool: Cidr) -> bool:

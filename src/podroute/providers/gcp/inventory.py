@@ -57,5 +57,4 @@ def inventory_of(instances: Iterable[Instance], options: GcpOptions) -> Inventor
 def _addresses(instance: Instance, network: str) -> Iterator[Address]:
     for interface in instance.network_interfaces:
         if path_of(interface.network) == network:
-            texts = (interface.network_ip, interface.ipv6_address)
-            yield from (parse_address(text) for text in texts if text)
+            yield from map(parse_address, interface.addresses)

@@ -27,6 +27,8 @@ _BY_REASON: Final[Mapping[str, Cause]] = {
     "userRateLimitExceeded": "throttled",
     "concurrentLimitExceeded": "throttled",
     "RATE_LIMIT_EXCEEDED": "throttled",
+    "RESOURCE_OPERATION_RATE_EXCEEDED": "throttled",
+    "CONCURRENT_OPERATIONS_QUOTA_EXCEEDED": "throttled",
     "quotaExceeded": "quota",
     "QUOTA_EXCEEDED": "quota",
     "limitExceeded": "quota",
@@ -42,6 +44,7 @@ _BY_REASON: Final[Mapping[str, Cause]] = {
 _BY_STATUS: Final[Mapping[int, Cause]] = {
     HTTPStatus.CONFLICT: "exists",
     HTTPStatus.NOT_FOUND: "absent",
+    HTTPStatus.REQUEST_TIMEOUT: "unknown",
     HTTPStatus.TOO_MANY_REQUESTS: "throttled",
     HTTPStatus.SERVICE_UNAVAILABLE: "throttled",
     HTTPStatus.FORBIDDEN: "forbidden",
@@ -50,6 +53,7 @@ _BY_STATUS: Final[Mapping[int, Cause]] = {
 _NO_PERMISSION: Final = frozenset(  # the API is switched off, or the token is for other APIs
     ("accessNotConfigured", "insufficientPermissions")
 )
+_BUSY: Final = "operation in progress on the local or peer network"  # its reason: badRequest
 _SERVER_ERROR: Final = 500
 _LONGEST: Final = 500  # characters of an answer that is no API error
 
@@ -92,9 +96,7 @@ class Refused(Exception):  # noqa: N818 -- named for the state, as in the field
 def refusal(call: Call, status: int, body: bytes, retry_after: str = "") -> Refusal:
     """What an answer with a status from 400 on says."""
     reasons, message = _read(body)
-    cause = _cause(reasons) or _BY_STATUS.get(status)
-    if cause is None:
-        cause = "unknown" if status >= _SERVER_ERROR else "invalid"
+    cause = _cause(reasons, status, message)
     words = f"{call.method}: {message or 'no reason given'} (HTTP {status})"
     after = float(retry_after) if retry_after.isdecimal() else 0.0
     advice = _advice(cause, call) if _NO_PERMISSION.isdisjoint(reasons) else ""
@@ -105,7 +107,7 @@ def operation_refusal(call: Call, error: OperationError, status: int) -> Refusal
     """What an operation that failed says."""
     codes = [fault.code for fault in error.errors]
     message = "; ".join(fault.message or fault.code for fault in error.errors)
-    cause: Cause = _cause(codes) or _BY_STATUS.get(status) or "invalid"
+    cause = _cause(codes, status, message)
     return Refusal(cause, f"{call.method}: {message}{_advice(cause, call)}")
 
 
@@ -117,8 +119,14 @@ def _read(body: bytes) -> tuple[list[str], str]:
     return [fault.reason for fault in error.errors], error.message
 
 
-def _cause(reasons: list[str]) -> Cause | None:
-    return next((_BY_REASON[reason] for reason in reasons if reason in _BY_REASON), None)
+def _cause(reasons: list[str], status: int, message: str) -> Cause:
+    """While networks are peered neither takes routes: that passes."""
+    for reason in reasons:
+        if reason in _BY_REASON:
+            return _BY_REASON[reason]
+    if _BUSY in message:
+        return "throttled"
+    return _BY_STATUS.get(status) or ("unknown" if status >= _SERVER_ERROR else "invalid")
 
 
 def _advice(cause: Cause, call: Call) -> str:

@@ -3,7 +3,7 @@
 Names and meanings are those of Google's discovery document ``compute.v1``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -49,12 +49,25 @@ class RouteList(Resource, frozen=True):
     warning: Warned = Warned()
 
 
+class Ipv6Access(Resource, frozen=True):
+    """How an interface is reached from outside by IPv6."""
+
+    external_ipv6: str = ""
+
+
 class NetworkInterface(Resource, frozen=True):
-    """Of an instance."""
+    """Of an instance: in a subnet with external IPv6 that is its only address of the kind."""
 
     network: str = ""
     network_ip: str = msgspec.field(default="", name="networkIP")
     ipv6_address: str = ""
+    ipv6_access_configs: tuple[Ipv6Access, ...] = ()
+
+    @property
+    def addresses(self) -> Iterator[str]:
+        """Those that Kubernetes takes for InternalIPs."""
+        external = (one.external_ipv6 for one in self.ipv6_access_configs)
+        yield from filter(None, (self.network_ip, self.ipv6_address, *external))
 
 
 class Instance(Resource, frozen=True):

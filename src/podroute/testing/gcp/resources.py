@@ -31,7 +31,7 @@ class Network:
 
 @dataclass(frozen=True)
 class InstanceSpec:
-    """A virtual machine with one network interface."""
+    """A virtual machine with one network interface; ``external``: its IPv6 address is one."""
 
     name: str
     address: str
@@ -40,6 +40,7 @@ class InstanceSpec:
     ipv6_address: str = ""
     running: bool = True
     forwards: bool = True
+    external: bool = False
 
     def path(self, project: str) -> str:
         """Its full name behind the root."""
@@ -79,6 +80,8 @@ def checked_route(body: Document, project: Project) -> Document:
     destination = _checked_destination(str(body.get("destRange", "")), network)
     url = project.url(f"global/networks/{network.name}")
     hop = _checked_hop(hops[0], str(body[hops[0]]), network, project)
+    if hops[0] == "nextHopIp" and ip_address(hop).version != ip_network(destination).version:
+        raise invalid(hop, "nextHopIp", "It must be of the same IP version as destRange.")
     return {**body, "priority": priority, "destRange": destination, "network": url, hops[0]: hop}
 
 
@@ -95,7 +98,11 @@ def _checked_destination(text: str, network: Network) -> str:
 
 def _checked_hop(kind: str, value: str, network: Network, project: Project) -> str:
     if kind == "nextHopIp":
-        if not network.holds(value):
+        try:
+            held = network.holds(value)
+        except ValueError as error:
+            raise invalid(value, kind, str(error)) from error
+        if not held:
             raise invalid(value, kind, "The address is in no subnet of the network.")
         return str(ip_address(value))
     if kind == "nextHopInstance":
@@ -164,7 +171,10 @@ def instance_document(spec: InstanceSpec, project: Project) -> Document:
         "network": project.url(f"global/networks/{spec.network}"),
         "networkIP": spec.address,
     }
-    if spec.ipv6_address:
+    if spec.external:
+        access = {"name": "external-ipv6", "type": "DIRECT_IPV6", "externalIpv6PrefixLength": 96}
+        interface["ipv6AccessConfigs"] = [{**access, "externalIpv6": spec.ipv6_address}]
+    elif spec.ipv6_address:
         interface["ipv6Address"] = spec.ipv6_address
     shown: Document = {
         "kind": "compute#instance",
