@@ -29,7 +29,10 @@ CIDRS = (parse_cidr("10.200.0.0/24"),)
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--network-plugin-mtu=500"], "--network-plugin-mtu 500: give at least 576, or 0"),
+        (["--network-plugin-mtu=500"], "--network-plugin-mtu 500: give 576 to 65535, or 0"),
+        (["--network-plugin-mtu=70000"], "--network-plugin-mtu 70000: give 576 to 65535, or 0"),
+        (["--network-plugin-mtu=1279", "--pod-cidr=fd00::/64"], "1279: give 1280 to 65535, or 0"),
+        (["--state-dir=run"], "--state-dir run is relative"),
         (["--bridge="], "--bridge '' is no name of a link"),
         (["--bridge=a/b"], "--bridge 'a/b' is no name of a link"),
         (["--bridge=" + "a" * 16], "is no name of a link: up to 15 characters"),
