@@ -13,7 +13,7 @@ from podroute.agent.peers import PROTOCOL, Peers, held
 from podroute.agent.remembered import Remembered
 from podroute.agent.reports import Reports
 from podroute.agent.worker import Done, Failed, Worker
-from podroute.bridge.cleanup import cleanup
+from podroute.bridge.cleanup import cleanup, stays
 from podroute.bridge.plan import Plan
 from podroute.bridge.steps import Step, line
 from podroute.cli.agent_run import Run
@@ -98,7 +98,10 @@ async def clean_up(run: Run, worker: Worker, *, dry: bool) -> int:
     """Takes back what was done; what others have made stays."""
     host = worker.read()
     bridge = run.duties.settings.bridge
-    steps = tuple(cleanup(host, bridge, worker.found_sysctls()))
+    record = worker.settings.read()
+    steps = tuple(cleanup(host, bridge, record))
+    for words in stays(host, bridge, record):
+        warn(f"left: {words}")
     if dry:
         _show(Plan(steps))
         return Exit.OK
@@ -108,7 +111,7 @@ async def clean_up(run: Run, worker: Worker, *, dry: bool) -> int:
     if removed:
         sys.stdout.write(f"{count(removed, 'peer route')} removed.\n")
     if status == Exit.OK:
-        worker.forget()
+        worker.settings.forget()
     return status
 
 
