@@ -59,6 +59,16 @@ def test_bad_settings_are_refused_at_start(flags: list[str], words: str) -> None
     assert words in ended.err
 
 
+def test_who_may_not_read_its_node_is_told_what_gives_the_right(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        in_turn(server, status(403, 'User "system:node:w0" cannot list nodes'))
+        flags = ("--kubeconfig", server.kubeconfig(), "--node-name", "w0")
+        ended = podroute("agent", "--dry-run", *flags)
+
+    assert ended.status == 3
+    assert ended.err.endswith("by: kubectl apply -f deploy/agent-rbac.yaml\n")
+
+
 def test_nothing_is_imported_from_where_it_is_started(tmp_path: Path) -> None:
     """It runs as root, and a folder may be anybody's."""
     (tmp_path / "cyclopts.py").write_text("raise SystemExit('foreign code')\n")

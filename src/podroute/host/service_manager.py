@@ -4,7 +4,10 @@ import os
 import socket
 from collections.abc import Mapping
 
+from podroute.observe.escape import escaped
+
 _PATIENT = 2  # a sign of life comes so many times as often as it must
+_LONGEST = 500  # characters of a word: each is one line
 
 
 class ServiceManager:
@@ -22,7 +25,7 @@ class ServiceManager:
         """E.g. ``READY="1"``, ``STATUS="in step"``, ``WATCHDOG="1"``."""
         if not self._address:
             return
-        text = "\n".join(f"{key}={value}" for key, value in words.items())
+        text = "\n".join(f"{key}={escaped(value, _LONGEST)}" for key, value in words.items())
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as speaking:
             try:
                 speaking.sendto(text.encode(), self._address)
