@@ -90,6 +90,8 @@ def test_a_node_gets_its_bridge_with_its_pod_cidr_and_keeps_it(site: Site) -> No
             site.plane.kubectl("delete", "node", "worker-0")
             until(lambda: place.log().count("there is no Node worker-0") > 1)
             assert site.addresses() == ["10.200.0.1/24", "fd00:10:200::1/64"]
+            place.worker.run("nft", "delete", "table", "inet", "podroute")
+            until(lambda: "table inet podroute" in place.worker.run("nft", "list", "tables"))
             ping(plugged.a, "192.0.2.1")
             site.register("10.200.7.0/24")
             until(lambda: "10.200.7.1/24" in site.addresses())

@@ -1,8 +1,9 @@
 """What the agent's command refuses, what it knows of its Node, and how fast it goes."""
 
 import asyncio
+import socket
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -203,11 +204,18 @@ async def test_a_lost_api_server_takes_nothing_away(tmp_path: Path) -> None:
             assert names(followed.known()) == {"w0"}
 
 
-def test_a_service_manager_that_is_not_there_is_no_matter() -> None:
+def test_a_service_manager_that_is_not_there_or_busy_is_no_matter(tmp_path: Path) -> None:
     silent = ServiceManager({})
     silent.tell(READY="1")
     gone = ServiceManager({"NOTIFY_SOCKET": "/nowhere/notify", "WATCHDOG_USEC": "4000000"})
     gone.tell(READY="1")
+
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as busy:
+        busy.bind(str(tmp_path / "notify"))
+        manager = ServiceManager({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        for _ in range(2000):  # more than the kernel keeps for it
+            manager.tell(STATUS="a Node's\nword")
+        assert busy.recv(100) == b"STATUS=a Node's\\nword"
 
     assert (silent.pulse, gone.pulse) == (None, 2.0)
     assert ServiceManager({"WATCHDOG_USEC": "4000000", "WATCHDOG_PID": "1"}).pulse is None
