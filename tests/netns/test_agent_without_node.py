@@ -1,7 +1,7 @@
 """A worker whose Node is away, or is not believed: it is repaired, and says how it is."""
 
 import socket
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +47,7 @@ class Manager:
 
 
 @contextmanager
-def watched(place: WorkerPlace, *, follow: bool = True) -> Iterator[Manager]:
+def watched(place: WorkerPlace, *, follow: bool = True) -> Generator[Manager]:
     """An agent that reads its Node from a file."""
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as listening:
         listening.bind(str(place.folder / "notify"))

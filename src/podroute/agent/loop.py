@@ -137,11 +137,18 @@ class Agent:
             return "failed"
         return "repaired" if report.done or report.again else ended
 
-    def plan(self, known: Known | None, host: Host) -> Plan:
-        """What is to be done about the machine's own network.
+    def look(self, known: Known | None) -> tuple[Plan, Host]:
+        """What is to be done about the machine's own network, and what that was made for.
 
         Where the Node claims nothing that can be, that is to stay as the agent last believed it.
+
+        Raises:
+            WorkerUnreadable: a part of it cannot be read.
         """
+        host = self._tools.worker.read()
+        return self._plan(known, host), host
+
+    def _plan(self, known: Known | None, host: Host) -> Plan:
         duties, memory = self._duties, self._tools.memory
         blocked: tuple[Blocked, ...] = ()
         self._believed = ()
@@ -179,8 +186,7 @@ class Agent:
         something = self._claimed(known) or self._tools.memory.last()
         if not self._duties.bridge or something is None:
             return "quiet"
-        host = self._tools.worker.read()
-        outcomes = self.apply(self.plan(known, host), host)
+        outcomes = self.apply(*self.look(known))
         if any(isinstance(one, Failed) for one in outcomes):
             return "failed"
         return "repaired" if outcomes else "quiet"

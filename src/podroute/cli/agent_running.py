@@ -74,8 +74,7 @@ async def once(run: Run, worker: Worker, *, dry: bool) -> int:
 
 
 def _one_pass(agent: Agent, worker: Worker, known: Known, *, dry: bool) -> int:
-    host = worker.read()
-    plan = agent.plan(known, host)
+    plan, host = agent.look(known)
     if dry:
         _show(plan)
         return Exit.OK
