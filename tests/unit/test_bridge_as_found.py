@@ -95,6 +95,7 @@ def test_a_link_that_somebody_has_switched_keeps_that_when_all_are_switched_back
 
 def test_a_cleanup_that_was_ended_between_the_switch_and_its_links_is_finished() -> None:
     found = with_sysctls(fresh(), {ETH0["ipv4"]: "1", "ipv4/conf/all/accept_redirects": "0"})
+    found = with_sysctls(found, {"ipv4/conf/eth1/forwarding": "0"})
     host = after(found, planned(found).steps)
     first = next(as_found(host, noted(host, found)))
     cut = with_sysctls(after(host, [first]), {"ipv4/conf/all/accept_redirects": "1"})

@@ -184,24 +184,6 @@ def test_ports_reflect_where_that_is_the_way() -> None:
     assert [one.hairpin for one in again.links if one.name == "veth9"] == [True]
 
 
-@pytest.mark.parametrize("mode", ["none", "promiscuous-bridge"])
-def test_ports_that_reflected_stop_it_in_another_mode(mode: HairpinMode) -> None:
-    settings = AgentSettings(hairpin=mode)
-    host = worker(V4, settings)
-    bridge = host.link("cbr0")
-    assert bridge is not None
-    port = replace(POD, master=bridge.number, alias="podroute port of cbr0", hairpin=True)
-    reflecting = with_link(host, port)
-    lost = with_link(host, replace(port, master=0))
-
-    assert lines(planned(reflecting, V4, settings)) == [
-        f"~ link veth9 hairpin off: --hairpin-mode={mode}"
-    ]
-    assert lines(planned(lost, V4, settings)) == [
-        "~ link veth9 master 'cbr0' up on: it was a port of cbr0"
-    ]
-
-
 def test_other_modes_need_no_second_table() -> None:
     none = AgentSettings(hairpin="none")
 
