@@ -113,11 +113,7 @@ class Agent:
         """One pass; what the worker was in step with is repaired whatever is told of its Node."""
         reports = self._tools.reports
         try:
-            known, untold = self._tools.source.known(), ""
-        except NodesUnreadable as error:
-            known, untold = None, str(error)
-        try:
-            ended = await asyncio.to_thread(self._bridge, known)
+            known, untold, ended = await asyncio.to_thread(self._own)
             if known is not None:
                 ended = await self._with_peers(known, ended)
         except (WorkerUnreadable, ProviderUnreachable) as error:
@@ -126,6 +122,14 @@ class Agent:
         reports.unreadable(untold)
         reports.waiting("" if untold else self._lacking(known))
         return "failed" if untold else ended
+
+    def _own(self) -> tuple[Known | None, str, Pass]:
+        """What is known, why nothing can be, and what has become of the machine's own network."""
+        try:
+            known = self._tools.source.known()
+        except NodesUnreadable as error:
+            return None, str(error), self._bridge(None)
+        return known, "", self._bridge(known)
 
     async def _with_peers(self, known: Known, ended: Pass) -> Pass:
         peers = self._tools.peers
@@ -182,7 +186,6 @@ class Agent:
         return outcomes
 
     def _bridge(self, known: Known | None) -> Pass:
-        """What has become of the machine's own network."""
         something = self._claimed(known) or self._tools.memory.last()
         if not self._duties.bridge or something is None:
             return "quiet"
