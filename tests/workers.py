@@ -6,6 +6,7 @@ from dataclasses import replace
 from ipaddress import ip_interface
 from typing import assert_never
 
+from podroute.bridge.as_found import SettingsRecord
 from podroute.bridge.desired import OURS, AgentSettings, desire
 from podroute.bridge.plan import Plan, plan_host
 from podroute.bridge.seen import Chain, CniFolders, DefaultRoute, Firewall, Host, Link, Rule
@@ -106,6 +107,12 @@ def worker(pod_cidrs: Iterable[str] = V4, settings: AgentSettings = USUAL) -> Ho
     cidrs = tuple(pod_cidrs)
     host = after(fresh(), planned(fresh(), cidrs, settings).steps)
     return after(host, planned(host, cidrs, settings).steps)
+
+
+def noted(host: Host, found: Host) -> SettingsRecord:
+    """What an agent has noted of its settings where all that is otherwise is its doing."""
+    given = {key: now for key, now in host.sysctls.items() if found.sysctls.get(key) != now}
+    return SettingsRecord(found.sysctls, given)
 
 
 def after(host: Host, steps: Iterable[Step]) -> Host:

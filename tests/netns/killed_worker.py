@@ -87,9 +87,9 @@ def killed(changes: int, folders: Folders, cidrs: Sequence[str]) -> bool:
 
 def clean(worker: Worker) -> None:
     host = worker.read()
-    steps = tuple(cleanup(host, "cbr0", worker.found_sysctls()))
+    steps = tuple(cleanup(host, "cbr0", worker.settings.read()))
     assert all(isinstance(one, Done) for one in worker.apply(steps, host))
-    worker.forget()
+    worker.settings.forget()
 
 
 def main() -> int:

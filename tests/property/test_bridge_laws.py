@@ -8,6 +8,7 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
+from podroute.bridge.as_found import SettingsRecord
 from podroute.bridge.cleanup import cleanup
 from podroute.bridge.desired import AgentSettings, HairpinMode
 from podroute.bridge.seen import DefaultRoute, Firewall, Host, Link
@@ -133,6 +134,27 @@ def test_a_cleanup_after_any_prefix_leaves_the_machine_as_it_was(
 ) -> None:
     found = with_sysctls(fresh(), switches)
     steps = planned(found, cidrs, settings).steps
-    cut = after(found, steps[: data.draw(st.integers(0, len(steps)))])
+    done = steps[: data.draw(st.integers(0, len(steps)))]
+    given = {one.key: one.value for one in done if isinstance(one, SetSysctl)}
+    cut = after(found, done)
 
-    assert after(cut, cleanup(cut, "cbr0", found.sysctls)) == found
+    assert after(cut, cleanup(cut, "cbr0", SettingsRecord(found.sysctls, given))) == found
+
+
+@given(CIDRS, SETTINGS, SWITCHES, st.data())
+def test_a_cleanup_that_is_cut_is_finished_by_the_next(
+    cidrs: tuple[str, ...],
+    settings: AgentSettings,
+    switches: dict[str, str],
+    data: st.DataObject,
+) -> None:
+    found = with_sysctls(fresh(), switches)
+    steps = planned(found, cidrs, settings).steps
+    given = {one.key: one.value for one in steps if isinstance(one, SetSysctl)}
+    host = after(found, steps)
+    undoing = tuple(cleanup(host, "cbr0", SettingsRecord(found.sysctls, given)))
+    done = undoing[: data.draw(st.integers(0, len(undoing)))]
+    given |= {one.key: one.value for one in done if isinstance(one, SetSysctl)}
+    cut = after(host, done)
+
+    assert after(cut, cleanup(cut, "cbr0", SettingsRecord(found.sysctls, given))) == found

@@ -1,8 +1,9 @@
 """What the agent's command refuses, what it knows of its Node, and how fast it goes."""
 
 import asyncio
+import socket
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,10 @@ CIDRS = (parse_cidr("10.200.0.0/24"),)
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--network-plugin-mtu=500"], "--network-plugin-mtu 500: give at least 576, or 0"),
+        (["--network-plugin-mtu=500"], "--network-plugin-mtu 500: give 576 to 65535, or 0"),
+        (["--network-plugin-mtu=70000"], "--network-plugin-mtu 70000: give 576 to 65535, or 0"),
+        (["--network-plugin-mtu=1279", "--pod-cidr=fd00::/64"], "1279: give 1280 to 65535, or 0"),
+        (["--state-dir=run"], "--state-dir run is relative"),
         (["--bridge="], "--bridge '' is no name of a link"),
         (["--bridge=a/b"], "--bridge 'a/b' is no name of a link"),
         (["--bridge=" + "a" * 16], "is no name of a link: up to 15 characters"),
@@ -54,6 +58,16 @@ def test_bad_settings_are_refused_at_start(flags: list[str], words: str) -> None
 
     assert ended.status == 2
     assert words in ended.err
+
+
+def test_who_may_not_read_its_node_is_told_what_gives_the_right(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        in_turn(server, status(403, 'User "system:node:w0" cannot list nodes'))
+        flags = ("--kubeconfig", server.kubeconfig(), "--node-name", "w0")
+        ended = podroute("agent", "--dry-run", *flags)
+
+    assert ended.status == 3
+    assert ended.err.endswith("by: kubectl apply -f deploy/agent-rbac.yaml\n")
 
 
 def test_nothing_is_imported_from_where_it_is_started(tmp_path: Path) -> None:
@@ -190,11 +204,18 @@ async def test_a_lost_api_server_takes_nothing_away(tmp_path: Path) -> None:
             assert names(followed.known()) == {"w0"}
 
 
-def test_a_service_manager_that_is_not_there_is_no_matter() -> None:
+def test_a_service_manager_that_is_not_there_or_busy_is_no_matter(tmp_path: Path) -> None:
     silent = ServiceManager({})
     silent.tell(READY="1")
     gone = ServiceManager({"NOTIFY_SOCKET": "/nowhere/notify", "WATCHDOG_USEC": "4000000"})
     gone.tell(READY="1")
+
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as busy:
+        busy.bind(str(tmp_path / "notify"))
+        manager = ServiceManager({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        for _ in range(2000):  # more than the kernel keeps for it
+            manager.tell(STATUS="a Node's\nword")
+        assert busy.recv(100) == b"STATUS=a Node's\\nword"
 
     assert (silent.pulse, gone.pulse) == (None, 2.0)
     assert ServiceManager({"WATCHDOG_USEC": "4000000", "WATCHDOG_PID": "1"}).pulse is None

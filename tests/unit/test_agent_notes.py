@@ -1,42 +1,42 @@
 """What an agent finds of former runs, and what a person has left for it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from podroute.agent.confirmation import Confirmation
+from podroute.agent.memory import NOTE, Memory
 from podroute.agent.nodes import Known
-from podroute.agent.remembered import NOTE, Remembered
+from podroute.agent.settings_note import SettingsNote
+from podroute.bridge.as_found import SettingsRecord
 from podroute.model.cidr import parse_address, parse_cidr
+from tests.builders import node, roster
+from tests.workers import fresh, with_sysctls
 
 KNOWN = Known((parse_cidr("10.200.0.0/24"),), (parse_address("10.240.0.30"),))
-LAST = Known(KNOWN.pod_cidrs, KNOWN.internal_ips, remembered=True)
 
 
-@dataclass
-class Told:
-    """An API server that may be away."""
+def test_what_a_worker_was_in_step_with_is_known_to_the_next_agent(tmp_path: Path) -> None:
+    Memory("w0", tmp_path).keep(replace(KNOWN, others=roster(node("w1"))))
+    memory = Memory("w0", tmp_path)
 
-    says: Known | None = None
-
-    async def run(self, changed: Callable[[], object], told: Callable[[str], object]) -> None:
-        del told
-        changed()
-
-    def known(self) -> Known | None:
-        return self.says
+    assert memory.last() == KNOWN
+    memory.keep(Known((parse_cidr("10.200.7.0/24"),)))
+    assert memory.last() == Known((parse_cidr("10.200.7.0/24"),))
+    memory.forget()
+    assert memory.last() is None
+    assert Memory("w0", tmp_path).last() is None
 
 
-def test_what_the_api_server_has_told_last_holds_until_it_speaks(tmp_path: Path) -> None:
-    assert Remembered(Told(KNOWN), "w0", tmp_path).known() == KNOWN
-    source = Told()
-    started = Remembered(source, "w0", tmp_path)
+def test_without_a_folder_it_is_known_as_long_as_the_agent_runs() -> None:
+    memory = Memory()
 
-    assert started.known() == LAST
-    source.says = Known(missing="there is no Node w0")
-    assert started.known() == source.says
+    assert memory.last() is None
+    memory.keep(KNOWN)
+    assert memory.last() == KNOWN
+    memory.forget()
+    assert memory.last() is None
 
 
 @pytest.mark.parametrize(
@@ -54,28 +54,35 @@ def test_a_note_that_says_nothing_of_this_node_is_none(tmp_path: Path, note: str
     if note is not None:
         (tmp_path / NOTE).write_text(note)
 
-    assert Remembered(Told(), "w0", tmp_path).known() is None
+    assert Memory("w0", tmp_path).last() is None
 
 
 def test_a_note_is_written_once_and_again_when_it_could_not_be(tmp_path: Path) -> None:
     folder = tmp_path / "state"
-    remembered = Remembered(Told(KNOWN), "w0", folder)
+    memory = Memory("w0", folder)
 
-    assert remembered.known() == KNOWN
+    memory.keep(KNOWN)
     folder.mkdir()
-    remembered.known()
+    memory.keep(KNOWN)
     (folder / NOTE).unlink()
-    remembered.known()
+    memory.keep(KNOWN)
 
     assert not (folder / NOTE).exists()
 
 
-async def test_news_come_through(tmp_path: Path) -> None:
-    heard: list[str] = []
+def test_settings_are_noted_as_they_were_before_the_first_change(tmp_path: Path) -> None:
+    note = SettingsNote(tmp_path / "state")
+    assert note.read() == SettingsRecord()
 
-    await Remembered(Told(), "w0", tmp_path).run(lambda: heard.append("news"), heard.append)
+    for key, value in (("ipv4/ip_forward", "1"), ("ipv4/conf/eth0/forwarding", "1")):
+        note.give(key, value, fresh())
+        fresh_now = with_sysctls(fresh(), {key: value})
+        note.give(key, value, fresh_now)
 
-    assert heard == ["news"]
+    given = {"ipv4/ip_forward": "1", "ipv4/conf/eth0/forwarding": "1"}
+    assert SettingsNote(tmp_path / "state").read() == SettingsRecord(fresh().sysctls, given)
+    note.forget()
+    assert note.read() == SettingsRecord()
 
 
 def test_a_word_is_good_for_once(tmp_path: Path) -> None:

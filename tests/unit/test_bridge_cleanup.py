@@ -4,16 +4,27 @@ from dataclasses import replace
 
 import pytest
 
-from podroute.bridge.cleanup import cleanup
+from podroute.bridge.as_found import SettingsRecord
+from podroute.bridge.cleanup import cleanup, stays
 from podroute.bridge.seen import Chain, Firewall, Host, Link, Rule
 from podroute.bridge.steps import line
-from tests.workers import DUAL, after, fresh, planned, with_link, with_sysctls, worker
+from tests.workers import (
+    DUAL,
+    after,
+    fresh,
+    noted,
+    planned,
+    with_cni,
+    with_link,
+    with_sysctls,
+    worker,
+)
 
 POD = Link(9, "veth9", kind="veth", up=True)
 
 
 def cleaned(host: Host, found: Host) -> Host:
-    return after(host, cleanup(host, "cbr0", found.sysctls))
+    return after(host, cleanup(host, "cbr0", noted(host, found)))
 
 
 @pytest.mark.parametrize("cidrs", [("10.200.0.0/24",), DUAL])
@@ -22,24 +33,25 @@ def test_nothing_is_left(cidrs: tuple[str, ...]) -> None:
 
 
 def test_on_a_machine_that_was_no_worker_there_is_nothing_to_do() -> None:
-    assert list(cleanup(fresh(), "cbr0", {})) == []
-    assert list(cleanup(fresh(), "cbr0", fresh().sysctls)) == []
+    assert list(cleanup(fresh(), "cbr0", SettingsRecord())) == []
+    assert list(cleanup(fresh(), "cbr0", noted(fresh(), fresh()))) == []
 
 
 def test_the_runtime_is_told_first() -> None:
-    first, *_ = cleanup(worker(), "cbr0", fresh().sysctls)
+    first, *_ = cleanup(worker(), "cbr0", noted(worker(), fresh()))
 
     assert line(first) == "- CNI configuration 10-podroute.conflist"
 
 
 def test_each_thing_goes_once_and_in_this_order() -> None:
-    found = {**fresh().sysctls, "ipv4/conf/all/forwarding": "0"}
+    found = with_sysctls(fresh(), {"ipv4/conf/all/forwarding": "0"})
     host = with_sysctls(worker(DUAL), {"ipv4/conf/all/forwarding": "1"})
     bridge = host.link("cbr0")
     assert bridge is not None
     port = replace(POD, master=bridge.number, alias="podroute port of cbr0")
+    host = with_link(host, port)
 
-    assert list(map(line, cleanup(with_link(host, port), "cbr0", found))) == [
+    assert list(map(line, cleanup(host, "cbr0", noted(host, found)))) == [
         "- CNI configuration 10-podroute.conflist",
         "~ link veth9 alias '': no longer watched",
         "- bridge cbr0",
@@ -67,19 +79,20 @@ def test_a_link_that_forwarded_alone_does_so_again() -> None:
 
 
 def test_settings_of_others_and_of_links_that_are_gone_are_left() -> None:
+    record = noted(worker(), fresh())
     host = with_sysctls(worker(), {"ipv4/conf/eth0/rp_filter": "2"})
-    found = {**fresh().sysctls, "ipv4/conf/eth0/rp_filter": "1", "ipv4/conf/ppp0/forwarding": "0"}
+    found = {**record.found, "ipv4/conf/eth0/rp_filter": "1", "ipv4/conf/ppp0/forwarding": "0"}
 
-    steps = list(map(line, cleanup(host, "cbr0", found)))
+    steps = list(map(line, cleanup(host, "cbr0", replace(record, found=found))))
 
     assert not any("rp_filter" in step or "ppp0" in step for step in steps)
 
 
 def test_what_was_found_of_a_bridge_that_goes_is_not_put_back() -> None:
     host = worker()
-    found = {**fresh().sysctls, "ipv4/conf/cbr0/forwarding": "0"}
+    record = noted(host, with_sysctls(fresh(), {"ipv4/conf/cbr0/forwarding": "0"}))
 
-    assert not any("cbr0.forwarding" in line(step) for step in cleanup(host, "cbr0", found))
+    assert not any("cbr0.forwarding" in line(step) for step in cleanup(host, "cbr0", record))
 
 
 def test_a_bridge_that_was_there_stays_with_its_ports() -> None:
@@ -103,7 +116,7 @@ def test_a_bridge_that_stays_gets_its_settings_back() -> None:
     )
     host = after(found, planned(found).steps)
 
-    steps = list(map(line, cleanup(host, "cbr0", found.sysctls)))
+    steps = list(map(line, cleanup(host, "cbr0", noted(host, found))))
 
     assert "~ link cbr0 alias '': it was there before" in steps
     assert "~ sysctl net.ipv6.conf.cbr0.accept_ra = 1: as it was found" in steps
@@ -112,7 +125,7 @@ def test_a_bridge_that_stays_gets_its_settings_back() -> None:
 def test_a_foreign_bridge_is_not_touched() -> None:
     foreign = with_link(fresh(), Link(5, "cbr0", kind="bridge"), "172.17.0.1/16")
 
-    assert list(cleanup(foreign, "cbr0", {})) == []
+    assert list(cleanup(foreign, "cbr0", SettingsRecord())) == []
 
 
 @pytest.mark.parametrize(
@@ -126,13 +139,13 @@ def test_a_foreign_bridge_is_not_touched() -> None:
 )
 def test_a_bridge_that_a_killed_pass_has_made_goes_too(bridge: Link, *, goes: bool) -> None:
     host = with_link(fresh(), bridge)
-    found = {"ipv6/conf/cbr0/accept_ra": "1"}
+    record = SettingsRecord({"ipv6/conf/cbr0/accept_ra": "1"}, {"ipv6/conf/cbr0/accept_ra": "0"})
 
-    steps = list(map(line, cleanup(host, "cbr0", found)))
+    steps = list(map(line, cleanup(host, "cbr0", record)))
 
     assert steps == (["- bridge cbr0"] if goes else [])
     used = with_link(fresh(), bridge, "10.200.0.1/24")
-    assert list(cleanup(used, "cbr0", {})) == []
+    assert list(cleanup(used, "cbr0", SettingsRecord())) == []
 
 
 @pytest.mark.parametrize(
@@ -143,6 +156,49 @@ def test_a_bridge_that_a_killed_pass_has_made_goes_too(bridge: Link, *, goes: bo
     ],
 )
 def test_half_a_table_goes_too(chains: tuple[Chain, ...], rules: tuple[Rule, ...]) -> None:
-    steps = cleanup(replace(fresh(), firewall=Firewall(chains, rules)), "cbr0", {})
+    host = replace(fresh(), firewall=Firewall(chains, rules))
 
-    assert list(map(line, steps)) == ["- nftables table inet podroute: no longer watched"]
+    assert list(map(line, cleanup(host, "cbr0", SettingsRecord()))) == [
+        "- nftables table inet podroute: no longer watched"
+    ]
+
+
+def test_the_agents_bridge_goes_whatever_name_the_cleanup_is_given() -> None:
+    host = worker()
+    bridge = host.link("cbr0")
+    assert bridge is not None
+    host = with_link(host, replace(POD, master=bridge.number, alias="podroute port of cbr0"))
+    adopted = with_link(host, Link(30, "br1", kind="bridge", alias="podroute (adopted)"))
+    docker = with_link(adopted, Link(31, "docker0", kind="bridge", alias="Anna's"))
+
+    left = after(docker, cleanup(docker, "cbr9", noted(docker, fresh())))
+
+    assert {one.name: one.alias for one in left.links} == {
+        "lo": "",
+        "eth0": "",
+        "veth9": "",
+        "br1": "",
+        "docker0": "Anna's",
+    }
+    assert left.sysctls == fresh().sysctls
+
+
+def test_what_cannot_be_known_is_said() -> None:
+    host = worker()
+    record = noted(host, fresh())
+    elsewhere = with_cni(host, files={})
+    foreign = with_cni(host, files={"05-other.conflist": "{}"})
+
+    assert list(stays(host, "cbr0", record)) == []
+    assert list(stays(fresh(), "cbr0", SettingsRecord())) == []
+    (settings,) = stays(host, "cbr0", SettingsRecord())
+    assert settings == (
+        "the kernel's settings: there is no note of what they were; "
+        "if the agent had another --state-dir, give that one"
+    )
+    (file,) = stays(elsewhere, "cbr0", record)
+    assert file == (
+        "10-podroute.conflist: it is not where it is looked for; "
+        "if the agent had another --cni-conf-dir, remove it there"
+    )
+    assert list(stays(foreign, "cbr0", record)) == []

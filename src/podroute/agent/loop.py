@@ -3,17 +3,19 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
+from podroute.agent.memory import Memory
 from podroute.agent.nodes import Known, NodesUnreadable, Source
 from podroute.agent.peers import Peers
-from podroute.agent.reports import Reports
+from podroute.agent.reports import AWAITED, Reports
 from podroute.agent.worker import Done, Failed, Worker, WorkerUnreadable
 from podroute.bridge.claims import refused
 from podroute.bridge.desired import AgentSettings, desire
 from podroute.bridge.plan import Plan, plan_host
 from podroute.bridge.seen import Host
+from podroute.bridge.steps import Blocked
 from podroute.claims.rules import ClaimRules
 from podroute.host.service_manager import ServiceManager
 from podroute.model.cidr import Cidr
@@ -66,6 +68,7 @@ class Tools:
 
     worker: Worker
     source: Source
+    memory: Memory
     peers: Peers | None
     reports: Reports
     manager: ServiceManager
@@ -79,7 +82,8 @@ class Agent:
     def __init__(self, tools: Tools, duties: Duties) -> None:
         self._tools = tools
         self._duties = duties
-        self._pod_cidrs: tuple[Cidr, ...] = ()
+        self._first: tuple[Cidr, ...] = ()
+        self._believed: tuple[Cidr, ...] = ()  # at the last look
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until ``stopping``."""
@@ -100,35 +104,36 @@ class Agent:
             self._tools.listen()
             changed.clear()
             ended = await self.turn()
-            state = "in step" if ended == "quiet" else "not in step yet"
+            state = self._tools.reports.state(in_step=ended == "quiet")
             manager.tell(READY="1", WATCHDOG="1", STATUS=state)
             sooner = (changed,) if ended == "quiet" else ()
             await _first_of(pace.pause(ended, period), stopping, *sooner)
 
     async def turn(self) -> Pass:
-        """One pass."""
+        """One pass; what the worker was in step with is repaired whatever is told of its Node."""
         reports = self._tools.reports
         try:
-            known, ended = await asyncio.to_thread(self._own)
+            known, untold, ended = await asyncio.to_thread(self._own)
             if known is not None:
                 ended = await self._with_peers(known, ended)
-        except (NodesUnreadable, WorkerUnreadable, ProviderUnreachable) as error:
+        except (WorkerUnreadable, ProviderUnreachable) as error:
             reports.unreadable(str(error))
             return "failed"
-        reports.unreadable("")
-        reports.waiting(_lacking(known))
-        return ended
+        reports.unreadable(untold)
+        reports.waiting("" if untold else self._lacking(known))
+        return "failed" if untold else ended
 
-    def _own(self) -> tuple[Known | None, Pass]:
-        """What is known, and what has become of the machine's own network."""
-        known = self._tools.source.known()
-        if known is None or known.missing or not self._duties.bridge:
-            return known, "quiet"
-        return known, self._bridge(known)
+    def _own(self) -> tuple[Known | None, str, Pass]:
+        """What is known, why nothing can be, and what has become of the machine's own network."""
+        try:
+            known = self._tools.source.known()
+        except NodesUnreadable as error:
+            return None, str(error), self._bridge(None)
+        return known, "", self._bridge(known)
 
     async def _with_peers(self, known: Known, ended: Pass) -> Pass:
         peers = self._tools.peers
-        if peers is None or known.remembered:
+        if peers is None:
             return ended
         report = await peers.keep(known.others)
         self._tools.reports.peers(report)
@@ -136,16 +141,42 @@ class Agent:
             return "failed"
         return "repaired" if report.done or report.again else ended
 
-    def plan(self, known: Known, host: Host) -> Plan:
-        """What is to be done about the machine's own network."""
-        duties = self._duties
-        refusals = tuple(refused(known.pod_cidrs, host, duties.settings.bridge, duties.rules))
-        if refusals:
-            return Plan(blocked=refusals)
-        if not self._pod_cidrs or duties.follow:
-            self._pod_cidrs = known.pod_cidrs
-        wish = desire(self._pod_cidrs, host, duties.settings, known.internal_ips)
-        return plan_host(wish, host)
+    def look(self, known: Known | None) -> tuple[Plan, Host]:
+        """What is to be done about the machine's own network, and what that was made for.
+
+        Where the Node claims nothing that can be, that is to stay as the agent last believed it.
+
+        Raises:
+            WorkerUnreadable: a part of it cannot be read.
+        """
+        host = self._tools.worker.read()
+        return self._plan(known, host), host
+
+    def _plan(self, known: Known | None, host: Host) -> Plan:
+        duties, memory = self._duties, self._tools.memory
+        blocked: tuple[Blocked, ...] = ()
+        self._believed = ()
+        for one in (self._claimed(known), memory.last()):
+            if one is None:
+                continue
+            faults = tuple(refused(one.pod_cidrs, host, duties.settings.bridge, duties.rules))
+            if faults:
+                blocked = blocked or faults
+                continue
+            memory.keep(one)
+            self._believed = one.pod_cidrs
+            self._first = self._first or one.pod_cidrs
+            wish = desire(one.pod_cidrs, host, duties.settings, one.internal_ips)
+            plan = plan_host(wish, host)
+            return replace(plan, blocked=(*blocked, *plan.blocked))
+        return Plan(blocked=blocked)
+
+    def _claimed(self, known: Known | None) -> Known | None:
+        """What the Node wants to have; without ``follow``, what it was the first to have."""
+        if known is None or known.missing:
+            return None
+        kept = self._first if not self._duties.follow else ()
+        return replace(known, pod_cidrs=kept or known.pod_cidrs)
 
     def apply(self, plan: Plan, host: Host) -> Outcomes:
         """Step by step."""
@@ -154,12 +185,21 @@ class Agent:
         self._tools.reports.applied(outcomes)
         return outcomes
 
-    def _bridge(self, known: Known) -> Pass:
-        host = self._tools.worker.read()
-        outcomes = self.apply(self.plan(known, host), host)
+    def _bridge(self, known: Known | None) -> Pass:
+        something = self._claimed(known) or self._tools.memory.last()
+        if not self._duties.bridge or something is None:
+            return "quiet"
+        outcomes = self.apply(*self.look(known))
         if any(isinstance(one, Failed) for one in outcomes):
             return "failed"
         return "repaired" if outcomes else "quiet"
+
+    def _lacking(self, known: Known | None) -> str:
+        """What is waited for, in words; "" for nothing."""
+        why = AWAITED if known is None else known.missing
+        if not why or not self._believed:
+            return why
+        return f"{why}; meanwhile {', '.join(map(str, self._believed))} is kept"
 
     async def _follow(self) -> None:
         await self._tools.source.run(self._tools.changed.set, self._tools.reports.lost)
@@ -168,15 +208,6 @@ class Agent:
         while True:
             await peers.changed()
             self._tools.changed.set()
-
-
-def _lacking(known: Known | None) -> str:
-    """What is waited for, in words; "" for nothing."""
-    if known is None:
-        return "for the API server"
-    return (
-        "for the API server, with the podCIDRs it told last" if known.remembered else known.missing
-    )
 
 
 async def _first_of(seconds: float, *events: asyncio.Event) -> None:

@@ -21,7 +21,6 @@ class Known:
     internal_ips: tuple[Address, ...] = ()
     missing: str = ""
     others: Roster = field(default_factory=Roster)
-    remembered: bool = False  # from before the agent's start; of the others nothing is known
 
 
 class Source(Protocol):

@@ -1,6 +1,7 @@
 """What the agent tells people: each fact once, and again when it is another."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from podroute.agent.peers import PeerReport
 from podroute.agent.worker import Done, Failed
@@ -8,12 +9,25 @@ from podroute.bridge.plan import Plan
 from podroute.bridge.steps import line
 from podroute.observe.logs import Logger
 
+AWAITED: Final = "for the API server"
+_URGENT: Final = (  # what a service manager should show, the worst first
+    "not read",
+    "failed",
+    "waiting",
+    "blocked",
+    "peer route failed",
+    "peer route blocked",
+    "peer routes held",
+)
+_LAST_STEP: Final = "CNI configuration"  # the worker forwards without it
+
 
 class Reports:
     """To the log."""
 
     def __init__(self, log: Logger) -> None:
         self.log = log
+        self._silence = ""
         self._standing: dict[str, frozenset[str]] = {}
 
     def planned(self, plan: Plan) -> None:
@@ -47,7 +61,17 @@ class Reports:
 
     def lost(self, why: str) -> None:
         """The API server is silent: what is there stays."""
+        self._silence = why
         self.log.warning("API server lost", why=why)
+
+    def state(self, *, in_step: bool) -> str:
+        """In one line, how the worker is."""
+        for event in _URGENT:
+            for what in sorted(self._standing.get(event, ()), key=_is_beside):
+                silent = f" ({self._silence})" if self._silence and what.startswith(AWAITED) else ""
+                beside = in_step and (event.startswith("peer") or _is_beside(what))
+                return f"{'in step, but ' if beside else ''}{event}: {what}{silent}"
+        return "in step" if in_step else "not in step yet"
 
     def _tell(self, event: str, words: Iterable[str]) -> None:
         now = frozenset(words)
@@ -56,3 +80,7 @@ class Reports:
         for one in sorted(self._standing.get(event, frozenset()) - now):
             self.log.info("over", was=event, what=one)
         self._standing[event] = now
+
+
+def _is_beside(what: str) -> bool:
+    return what.startswith(_LAST_STEP)

@@ -1,16 +1,16 @@
 """The machine that the agent works on: read whole, changed step by step."""
 
-import json
 import os
 import socket
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from errno import EPERM
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final, TypeAlias, assert_never
 
+from podroute.agent.settings_note import SettingsNote
 from podroute.bridge.firewall import removal
 from podroute.bridge.leftovers import pod_ports
 from podroute.bridge.path import Way
@@ -51,7 +51,6 @@ from podroute.host.sysctls import read_sysctls, write_sysctl
 from podroute.model.cidr import Address
 
 _BY_ADVERTISEMENT: Final = 9  # the protocol number of such routes
-_FOUND: Final = "found-sysctls.json"
 
 
 _LinkStep: TypeAlias = CreateBridge | ChangeLink | DeleteLink | AddAddress | RemoveAddress
@@ -98,6 +97,7 @@ class Worker:
         self._nftables = Nftables()
         self._decoded_links = Decoder(links.parse_link)
         self._decoded_addresses = Decoder(links.parse_address)
+        self.settings: Final = SettingsNote(folders.state)
 
     def read(self, *, thorough: bool = False) -> Host:
         """One look; ``thorough``: also into Pods' namespaces where nothing is left over.
@@ -116,19 +116,6 @@ class Worker:
             return replace(host, pod_addresses=self._pod_addresses(host, thorough=thorough))
         except (NetlinkFailed, NftablesFailed) as error:
             raise WorkerUnreadable(str(error)) from error
-
-    def found_sysctls(self) -> Mapping[str, str]:
-        """The settings as they were before the agent changed any; none where it has not."""
-        try:
-            text = (self._folders.state / _FOUND).read_text(encoding="ascii")
-            found: dict[str, str] = json.loads(text)
-        except (OSError, ValueError):
-            return {}
-        return found
-
-    def forget(self) -> None:
-        """After a cleanup: what is found next is as it was found."""
-        remove_whole(self._folders.state / _FOUND)
 
     def apply(self, steps: Sequence[Step], host: Host) -> Sequence[Done | Failed]:
         """In their order, up to the first that fails; ``host`` is what they were made for."""
@@ -152,7 +139,7 @@ class Worker:
             case CreateBridge() | ChangeLink() | DeleteLink() | AddAddress() | RemoveAddress():
                 self._change_links(step)
             case SetSysctl(key=key, value=value):
-                self._remember(host)
+                self.settings.give(key, value, host)
                 write_sysctl(self._folders.sysctls, key, value)
             case ReplaceTable(commands=commands):
                 change_firewall(commands)
@@ -197,13 +184,6 @@ class Worker:
         for refusal in self._netlink.send([request]):
             if refusal is not None:
                 raise OSError(refusal.errno, refusal.words)
-
-    def _remember(self, host: Host) -> None:
-        """Before the first change: a crash behind it costs nothing."""
-        path = self._folders.state / _FOUND
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, json.dumps(dict(host.sysctls)))
 
     def way_to(self, target: Address) -> Way:
         """What the main table does with packets to it; other tables are not looked at.

@@ -1,65 +1,59 @@
-"""Which steps take back what the agent has done, so that the machine is as it was found? Pure."""
+"""Which steps take back what the agent has done, so that the machine is as it was found? Pure.
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+What is the agent's is told by the marks that it leaves: one agent runs in a network, whatever name
+its bridge had.
+"""
 
-from podroute.bridge.cni_conflist import FILE
+from collections.abc import Iterator
+
+from podroute.bridge.as_found import SettingsRecord, as_found, changed_since
+from podroute.bridge.cni_conflist import FILE, foreign_file
 from podroute.bridge.desired import OURS, is_ours
 from podroute.bridge.firewall import FAMILIES
 from podroute.bridge.links import is_begun, port_mark
-from podroute.bridge.seen import Host
-from podroute.bridge.steps import (
-    ChangeLink,
-    DeleteLink,
-    DeleteTable,
-    RemoveConflist,
-    SetSysctl,
-    Step,
-)
-from podroute.bridge.sysctls import BRIDGED, FORWARD
-
-_ALIASES: Final = ("ipv4/conf/all/forwarding",)  # ip_forward by another name
-_FOLLOWING: Final = ("/forwarding", "all/accept_redirects")
-_SET: Final = ("/forwarding", "/accept_dad", "/accept_ra", "/disable_ipv6", *BRIDGED.values())
+from podroute.bridge.seen import Host, Link
+from podroute.bridge.steps import ChangeLink, DeleteLink, DeleteTable, RemoveConflist, Step
 
 
-def cleanup(host: Host, bridge: str, found: Mapping[str, str]) -> Iterator[Step]:
-    """The runtime is told first; ``found`` are the settings as they were before the agent.
+def cleanup(host: Host, bridge: str, record: SettingsRecord) -> Iterator[Step]:
+    """The runtime is told first; ``bridge`` is the name that a killed agent may not have marked.
 
     A bridge that was there before stays, with what is plugged into it.
     """
     if FILE in host.cni.files:
         yield RemoveConflist(FILE)
-    link = host.link(bridge)
     for port in host.links:
-        if port.alias == port_mark(bridge):
+        if port.alias.startswith(port_mark("")):
             yield ChangeLink(port.name, "no longer watched", alias="")
-    goes = link is not None and (link.alias == OURS or is_begun(host, link))
-    if goes:
-        yield DeleteLink(bridge)
-    elif link is not None and is_ours(link):
-        yield ChangeLink(bridge, "it was there before", alias="")
-    own = f"/{bridge}/" if link is None or goes else None
-    yield from _as_found(
-        host, {key: value for key, value in found.items() if own is None or own not in key}
-    )
+    gone = [link.name for link in host.links if _goes(host, link, bridge)]
+    yield from map(DeleteLink, gone)
+    for link in host.links:
+        if is_ours(link) and link.name not in gone:
+            yield ChangeLink(link.name, "it was there before", alias="")
+    yield from as_found(host, record.without(gone))
     for family in FAMILIES:
-        chains = any((one.family, one.table) == (family, OURS) for one in host.firewall.chains)
-        if chains or any(rule.family == family for rule in host.firewall.rules):
+        if _has_table(host, family):
             yield DeleteTable(family, "no longer watched")
 
 
-def _as_found(host: Host, found: Mapping[str, str]) -> Iterator[SetSysctl]:
-    """Those that the agent sets, and those that a switch for all links takes along."""
-    there = {key: value for key, value in found.items() if host.sysctls.get(key) is not None}
-    turned = [key for key in FORWARD.values() if key in there and host.sysctls[key] != there[key]]
-    for key in turned:
-        yield SetSysctl(key, there[key], "as it was found")
-    for key, value in sorted(there.items()):
-        if key in FORWARD.values() or key in _ALIASES:
-            continue
-        family, _, name = key.partition("/")
-        follows = name.endswith(_FOLLOWING) and any(one.startswith(family) for one in turned)
-        differs = host.sysctls[key] != value and key.endswith(_SET)
-        if follows or differs:
-            yield SetSysctl(key, value, "as it was found")
+def stays(host: Host, bridge: str, record: SettingsRecord) -> Iterator[str]:
+    """What a cleanup leaves, in words: what somebody has changed, and what it cannot know of."""
+    gone = [link.name for link in host.links if _goes(host, link, bridge)]
+    yield from changed_since(host, record.without(gone))
+    ours = any(map(is_ours, host.links)) or any(_has_table(host, one) for one in FAMILIES)
+    if ours and not record.found:
+        hint = "if the agent had another --state-dir, give that one"
+        yield f"the kernel's settings: there is no note of what they were; {hint}"
+    if ours and FILE not in host.cni.files and not foreign_file(host.cni):
+        hint = "if the agent had another --cni-conf-dir, remove it there"
+        yield f"{FILE}: it is not where it is looked for; {hint}"
+
+
+def _goes(host: Host, link: Link, bridge: str) -> bool:
+    ours = is_ours(link) and link.alias == OURS
+    return ours or (link.name == bridge and is_begun(host, link))
+
+
+def _has_table(host: Host, family: str) -> bool:
+    chains = any((one.family, one.table) == (family, OURS) for one in host.firewall.chains)
+    return chains or any(rule.family == family for rule in host.firewall.rules)

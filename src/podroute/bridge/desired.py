@@ -15,6 +15,7 @@ OURS: Final = "podroute"  # the alias of a bridge and of its ports, and the name
 ADOPTED: Final = "podroute (adopted)"  # the alias of a bridge that was there before
 FALLBACK_MTU: Final = 1460  # as kubenet, where no uplink is known
 SMALLEST_MTU: Final = {4: 576, 6: 1280}
+LARGEST_MTU: Final = 65535  # of a bridge, and of a packet
 _ANYWHERE: Final = 0  # the length of 0.0.0.0/0
 MADE: Final = "0a:58"  # how kubenet and the CNI plugins begin a MAC that is made of an address
 
@@ -24,7 +25,7 @@ class AgentSettings:
     """As the kubelet's and kubenet's flags have it; ``mtu`` 0: the lowest of the uplinks."""
 
     bridge: str = "cbr0"
-    hairpin: HairpinMode = "hairpin-veth"  # docs/decisions/0014
+    hairpin: HairpinMode = "hairpin-veth"  # docs/decisions/0019
     mtu: int = 0
     non_masquerade: tuple[Cidr, ...] = (IPv4Network("10.0.0.0/8"),)
     data_folder: str = "/run/podroute/networks"  # where host-local notes addresses
@@ -68,7 +69,7 @@ def desire(
     uplinks = _uplinks(host, settings.bridge, frozenset(internal_ips))
     smallest = max(SMALLEST_MTU[cidr.version] for cidr in pod_cidrs)
     lowest = min((link.mtu for link in uplinks), default=FALLBACK_MTU)
-    mtu = settings.mtu or max(lowest, smallest)
+    mtu = settings.mtu or min(max(lowest, smallest), LARGEST_MTU)
     bridge = host.link(settings.bridge)
     mac = bridge.mac if bridge and bridge.kind == "bridge" else ""
     former = _retained(pod_cidrs, host, settings)
@@ -98,14 +99,16 @@ def _uplinks(host: Host, bridge: str, internal_ips: frozenset[Address]) -> tuple
     candidates = [
         link
         for link in host.links
-        if link.name != bridge and (mine is None or link.master != mine.number)
+        if link.name != bridge
+        and not link.loopback
+        and (mine is None or link.master != mine.number)
     ]
     chosen = [link for link in candidates if link.number in leaving]
     return tuple(chosen or (link for link in candidates if _could_lead_out(link)))
 
 
 def _could_lead_out(link: Link) -> bool:
-    return link.up and not link.loopback and not link.point_to_point and not link.master
+    return link.up and not link.point_to_point and not link.master
 
 
 def _retained(

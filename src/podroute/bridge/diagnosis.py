@@ -49,7 +49,12 @@ CHECKS: Final[Mapping[str, str]] = {
     "old-pods": "all Pods have addresses of the Node's podCIDRs",
 }
 _FIX: Final = "podroute agent --once does it, or a running agent"
-_BLOCKED: Final = {"podCIDR": "pod-cidr", "bridge": "bridge-owner", "CNI": "cni-config"}
+_BLOCKED: Final = {
+    "podCIDR": "pod-cidr",
+    "bridge": "bridge-owner",
+    "MTU": "mtu",
+    "CNI": "cni-config",
+}
 
 
 def diagnose(plan: Plan, wish: Wish | None, host: Host) -> tuple[Check, ...]:

@@ -125,9 +125,11 @@ def port_steps(wish: Wish, host: Host) -> Iterator[Step]:
             continue
         if link.alias != port_mark(name):
             yield ChangeLink(link.name, f"a Pod's port of {name}", alias=port_mark(name))
-        if wish.settings.hairpin == "hairpin-veth" and (lost or not link.hairpin):
-            reason = "so that a Pod reaches itself through a Service"
-            yield ChangeLink(link.name, reason, hairpin=True)
+        reflects = wish.settings.hairpin == "hairpin-veth"
+        if reflects != (link.hairpin and not lost):
+            on = "so that a Pod reaches itself through a Service"
+            reason = on if reflects else f"--hairpin-mode={wish.settings.hairpin}"
+            yield ChangeLink(link.name, reason, hairpin=reflects)
 
 
 def port_mark(bridge: str) -> str:

@@ -21,6 +21,7 @@ from podroute.bridge.links import (
     port_steps,
     running_steps,
 )
+from podroute.bridge.mtu import narrow_uplinks, too_small
 from podroute.bridge.seen import Host
 from podroute.bridge.steps import Blocked, Step
 from podroute.bridge.sysctls import before_up, bridged, forwarding
@@ -37,8 +38,8 @@ class Plan:
 
 def plan_host(wish: Wish, host: Host) -> Plan:
     """What is to be done, and what cannot be."""
-    found = tuple(problems(wish, host))
-    in_the_way = conflict(wish, host)
+    found = (*problems(wish, host), *narrow_uplinks(wish))
+    in_the_way = conflict(wish, host) or too_small(wish)
     if in_the_way is not None:
         return Plan((), (in_the_way,), found)
     last = tuple(conflist_steps(wish, host.cni))

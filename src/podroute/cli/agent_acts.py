@@ -2,6 +2,8 @@
 
 import asyncio
 from contextlib import closing
+from pathlib import Path
+from typing import Final
 
 from podroute.agent.confirmation import Confirmation
 from podroute.agent.nodes import NodesUnreadable
@@ -9,9 +11,13 @@ from podroute.agent.worker import Worker, WorkerUnreadable
 from podroute.cli.agent_run import Run
 from podroute.cli.agent_running import clean_up, confirmed, keep_in_step, once
 from podroute.cli.failure import Exit, Failure, innermost
+from podroute.cli.text import warn
 from podroute.host.files import AlreadyRunning, alone
 from podroute.host.netlink import Netlink, NetlinkFailed
+from podroute.host.one_per_network import Door, alone_in_network
 from podroute.providers.interface import ProviderUnreachable
+
+NAME: Final = "podroute-agent"  # of which there is one in a network namespace
 
 
 def act(run: Run) -> int:
@@ -28,14 +34,14 @@ def act(run: Run) -> int:
                 return confirmed(mode.confirm)
         return _with_worker(run)
     except AlreadyRunning as error:
-        words = f"another podroute agent runs on this machine (it holds {error}): end it first"
+        words = f"another podroute agent runs on this machine ({error}): end it first"
         raise Failure(Exit.REFUSED, words) from None
     except NodesUnreadable as error:
         raise Failure(Exit.DIFFERENT, str(error)) from None
     except (NetlinkFailed, WorkerUnreadable, ProviderUnreachable) as error:
         raise Failure(Exit.UNREACHED, str(error)) from None
     except OSError as error:
-        raise Failure(Exit.USAGE, f"--state-dir {state}: {error.strerror}") from None
+        raise Failure(Exit.UNREACHED, _words(error, state)) from None
 
 
 def _with_worker(run: Run) -> int:
@@ -46,19 +52,29 @@ def _with_worker(run: Run) -> int:
             if mode.cleanup:
                 return asyncio.run(clean_up(run, worker, dry=True))
             return asyncio.run(once(run, worker, dry=True))
-        with alone(run.folders.state / "agent.lock"):
-            return _change(run, worker)
+        with alone_in_network(NAME) as door, alone(run.folders.state / "agent.lock"):
+            if door.socket is None:
+                warn(f"a program that is no agent has the name @{NAME}: two agents may run here")
+            return _change(run, worker, door)
 
 
-def _change(run: Run, worker: Worker) -> int:
+def _change(run: Run, worker: Worker, door: Door) -> int:
     try:
         if run.mode.cleanup:
             return asyncio.run(clean_up(run, worker, dry=False))
         if run.mode.once:
             return asyncio.run(once(run, worker, dry=False))
-        return asyncio.run(keep_in_step(run, worker))
+        return asyncio.run(keep_in_step(run, worker, door))
     except ExceptionGroup as error:
         cause = innermost(error)
-        if isinstance(cause, Failure | NetlinkFailed | ProviderUnreachable):
+        if isinstance(cause, Failure | NetlinkFailed | OSError | ProviderUnreachable):
             raise cause from None
         raise
+
+
+def _words(error: OSError, state: Path) -> str:
+    """What cannot be used, and the flag where it is that flag's."""
+    words, place = error.strerror or str(error), Path(str(error.filename or "."))
+    if place.is_relative_to(state) or state.is_relative_to(place):
+        return f"--state-dir {state}: {words}: give a folder that this user may write"
+    return f"{place}: {words}" if error.filename else f"this machine: {words}"

@@ -12,7 +12,7 @@ from cyclopts import Group, Parameter, Token
 
 from podroute.agent.loop import Duties
 from podroute.agent.worker import Folders
-from podroute.bridge.desired import AgentSettings, HairpinMode
+from podroute.bridge.desired import LARGEST_MTU, SMALLEST_MTU, AgentSettings, HairpinMode
 from podroute.cli.agent_run import Mode, Run
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import (
@@ -34,7 +34,6 @@ from podroute.observe.logs import LogFormat
 AGENT: Final = Group("Agent", sort_key=0)
 MACHINE: Final = Group("Machine", sort_key=3)
 RUNNING: Final = Group("How it runs", sort_key=4)
-SMALLEST_MTU: Final = 576
 LONGEST_NAME: Final = 15  # characters of a link's name
 _NAME: Final = re.compile(rf"[A-Za-z0-9_.-]{{1,{LONGEST_NAME}}}")  # as it stands in rules and paths
 _RESERVED: Final = frozenset((".", "..", "all", "default"))  # of sysctls, for every link
@@ -146,6 +145,11 @@ def run_of(
     """
     duties = _duties(network, machine, addresses, running)
     _check(network, source, addresses, running)
+    if not machine.state_dir.is_absolute():
+        words = (
+            "is relative, and read from elsewhere too, by the CNI plugins: give it from the root"
+        )
+        raise Failure(Exit.USAGE, f"--state-dir {machine.state_dir} {words}")
     return Run(
         duties,
         machine.folders(),
@@ -185,9 +189,7 @@ def _duties(network: Network, machine: Machine, addresses: AddressPlan, running:
 
 def _check(network: Network, source: NodeSource, addresses: AddressPlan, running: Running) -> None:
     """All that can be said without looking at the machine."""
-    if network.network_plugin_mtu and network.network_plugin_mtu < SMALLEST_MTU:
-        mtu = network.network_plugin_mtu
-        raise Failure(Exit.USAGE, f"--network-plugin-mtu {mtu}: give at least {SMALLEST_MTU}, or 0")
+    _check_mtu(network)
     name = network.bridge
     if not _NAME.fullmatch(name) or name in _RESERVED:
         words = f"up to {LONGEST_NAME} characters, letters, digits, -, _ and . alone"
@@ -200,6 +202,14 @@ def _check(network: Network, source: NodeSource, addresses: AddressPlan, running
     if network.peer_routes and not addresses.cluster_cidr:
         raise Failure(Exit.USAGE, f"--peer-routes: {NO_RANGE}")
     _check_running(network, running)
+
+
+def _check_mtu(network: Network) -> None:
+    mtu, versions = network.network_plugin_mtu, {cidr.version for cidr in _pod_cidrs(network)}
+    smallest = max(SMALLEST_MTU[version] for version in versions or {4})
+    if mtu and not smallest <= mtu <= LARGEST_MTU:
+        words = f"give {smallest} to {LARGEST_MTU}, or 0 for the lowest of the uplinks"
+        raise Failure(Exit.USAGE, f"--network-plugin-mtu {mtu}: {words}")
 
 
 def _check_running(network: Network, running: Running) -> None:

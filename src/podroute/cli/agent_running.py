@@ -8,17 +8,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from podroute.agent.confirmation import Confirmation
 from podroute.agent.loop import Agent, Tools
+from podroute.agent.memory import Memory
 from podroute.agent.nodes import Given, Known, Listed, NodesUnreadable, Source
 from podroute.agent.peers import PROTOCOL, Peers, held
-from podroute.agent.remembered import Remembered
 from podroute.agent.reports import Reports
 from podroute.agent.worker import Done, Failed, Worker
-from podroute.bridge.cleanup import cleanup
+from podroute.bridge.cleanup import cleanup, stays
 from podroute.bridge.plan import Plan
 from podroute.bridge.steps import Step, line
 from podroute.cli.agent_run import Run
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.text import count, warn
+from podroute.host.one_per_network import Door
 from podroute.host.service_manager import ServiceManager
 from podroute.host.worker_events import WorkerEvents
 from podroute.model.node import Roster
@@ -26,22 +27,27 @@ from podroute.observe.logs import make_logger
 from podroute.providers.catalogue import load_provider
 
 
-async def keep_in_step(run: Run, worker: Worker) -> int:
+async def keep_in_step(run: Run, worker: Worker, door: Door) -> int:
     """Until SIGTERM or SIGINT."""
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as stack:
         source = await stack.enter_async_context(source_of(run))
-        if not run.pod_cidrs and not run.filename:
-            source = Remembered(source, run.name, run.folders.state)
+        told = bool(run.pod_cidrs or run.filename)  # at each start anew
+        memory = Memory(run.name, None if told else run.folders.state)
         peers = await stack.enter_async_context(_peers(run)) if run.peer_routes else None
         folders = (run.folders.conf, run.folders.plugins, run.folders.state)
         events = WorkerEvents(folders)
         stack.callback(events.close)
         log = make_logger(run.log_format, debug=run.verbose)
         reports, manager = Reports(log), ServiceManager()
-        tools = Tools(worker, source, peers, reports, manager, events.changed, events.listen)
+        tools = Tools(
+            worker, source, memory, peers, reports, manager, events.changed, events.listen
+        )
+        if door.socket is not None:
+            asyncio.get_running_loop().add_reader(door.socket, door.answer)
+            stack.callback(asyncio.get_running_loop().remove_reader, door.socket)
         log.info("started", node=run.name)
         await Agent(tools, run.duties).run(stopping)
         log.info("stopped")
@@ -58,7 +64,7 @@ async def once(run: Run, worker: Worker, *, dry: bool) -> int:
             raise Failure(Exit.DIFFERENT, f"{known.missing}: there is nothing to be in step with")
         reports = Reports(make_logger(run.log_format, debug=run.verbose))
         manager, changed = ServiceManager({}), asyncio.Event()
-        tools = Tools(worker, source, peers, reports, manager, changed, changed.clear)
+        tools = Tools(worker, source, Memory(), peers, reports, manager, changed, changed.clear)
         statuses: list[int] = []
         if run.duties.bridge:
             statuses.append(_one_pass(Agent(tools, run.duties), worker, known, dry=dry))
@@ -68,8 +74,7 @@ async def once(run: Run, worker: Worker, *, dry: bool) -> int:
 
 
 def _one_pass(agent: Agent, worker: Worker, known: Known, *, dry: bool) -> int:
-    host = worker.read()
-    plan = agent.plan(known, host)
+    plan, host = agent.look(known)
     if dry:
         _show(plan)
         return Exit.OK
@@ -98,7 +103,10 @@ async def clean_up(run: Run, worker: Worker, *, dry: bool) -> int:
     """Takes back what was done; what others have made stays."""
     host = worker.read()
     bridge = run.duties.settings.bridge
-    steps = tuple(cleanup(host, bridge, worker.found_sysctls()))
+    record = worker.settings.read()
+    steps = tuple(cleanup(host, bridge, record))
+    for words in stays(host, bridge, record):
+        warn(f"left: {words}")
     if dry:
         _show(Plan(steps))
         return Exit.OK
@@ -108,7 +116,8 @@ async def clean_up(run: Run, worker: Worker, *, dry: bool) -> int:
     if removed:
         sys.stdout.write(f"{count(removed, 'peer route')} removed.\n")
     if status == Exit.OK:
-        worker.forget()
+        worker.settings.forget()
+        Memory(run.name, run.folders.state).forget()
     return status
 
 
@@ -181,12 +190,13 @@ async def source_of(run: Run) -> AsyncGenerator[Source]:
 @asynccontextmanager
 async def _cluster(run: Run) -> AsyncGenerator[Source]:
     from podroute.agent.following import Followed  # noqa: PLC0415 -- as below
+    from podroute.kube.api_errors import AGENT_RIGHTS  # noqa: PLC0415 -- as below
     from podroute.kube.connection import connect  # noqa: PLC0415 -- costs more than all others
     from podroute.kube.kubeconfig import KubeconfigError, find_login  # noqa: PLC0415 -- as above
 
     try:
         login = find_login(run.access)
-        async with connect(login, sleepy=True) as connection:
+        async with connect(login, sleepy=True, rights=AGENT_RIGHTS) as connection:
             yield Followed(connection, run.name, everybody=run.peer_routes)
     except KubeconfigError as error:
         words = f"{error}; or --pod-cidr for a worker without an API server"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class AlreadyRunning(Exception):  # noqa: N818 -- an event
-    """Another process holds the lock."""
+    """Another process is where one may be; the text says which."""
 
 
 def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
@@ -57,7 +57,8 @@ def alone(path: Path) -> Generator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise AlreadyRunning(str(path)) from None
+            message = f"it holds {path}"
+            raise AlreadyRunning(message) from None
         yield
 
 

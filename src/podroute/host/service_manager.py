@@ -4,7 +4,11 @@ import os
 import socket
 from collections.abc import Mapping
 
+from podroute.observe.escape import escaped
+
 _PATIENT = 2  # a sign of life comes so many times as often as it must
+_KIND = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK  # nothing waits for it
+_LONGEST = 500  # characters of a word: each is one line
 
 
 class ServiceManager:
@@ -22,9 +26,9 @@ class ServiceManager:
         """E.g. ``READY="1"``, ``STATUS="in step"``, ``WATCHDOG="1"``."""
         if not self._address:
             return
-        text = "\n".join(f"{key}={value}" for key, value in words.items())
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as speaking:
+        text = "\n".join(f"{key}={escaped(value, _LONGEST)}" for key, value in words.items())
+        with socket.socket(socket.AF_UNIX, _KIND) as speaking:
             try:
                 speaking.sendto(text.encode(), self._address)
             except OSError:
-                return  # it went away: it will tell us what it wants
+                return  # it went away, or is busy: it hears the next one

@@ -18,6 +18,7 @@ from podroute.kube.kubeconfig import KubeconfigError
 from podroute.kube.login import Login, User
 
 CONTROLLER_RIGHTS: Final = "kubectl apply -f deploy/rbac.yaml"
+AGENT_RIGHTS: Final = "kubectl apply -f deploy/agent-rbac.yaml"
 ANONYMOUS: Final = "system:anonymous"
 LONGEST: Final = 500  # characters of the server's own words
 

@@ -18,7 +18,7 @@ from lightkube import ConfigError
 
 from podroute.kube.access import sign_in
 from podroute.kube.answer import Answer
-from podroute.kube.api_errors import explained
+from podroute.kube.api_errors import CONTROLLER_RIGHTS, explained
 from podroute.kube.kubeconfig import KubeconfigError
 from podroute.kube.login import Login
 from podroute.kube.rate_limit import UNLIMITED, RateLimit
@@ -58,7 +58,8 @@ class _Options(TypedDict, total=False):
 class Connection:
     """It signs in again when its credentials have expired; ``told`` hears of every request.
 
-    ``sleepy``: it does nothing by the clock, for who watches and asks little else.
+    ``sleepy``: it does nothing by the clock, for who watches and asks little else. ``rights``: the
+    command that gives those to watch, where they are missing.
     """
 
     def __init__(
@@ -68,8 +69,10 @@ class Connection:
         told: Told | None = None,
         *,
         sleepy: bool = False,
+        rights: str = CONTROLLER_RIGHTS,
     ) -> None:
         self.login: Final = login
+        self.rights: Final = rights
         self._sleepy = sleepy
         self._rate = rate
         self._told = told
@@ -208,13 +211,14 @@ async def connect(
     told: Told | None = None,
     *,
     sleepy: bool = False,
+    rights: str = CONTROLLER_RIGHTS,
 ) -> AsyncGenerator[Connection]:
     """Signed in.
 
     Raises:
         KubeconfigError: the credentials cannot be used.
     """
-    connection = Connection(login, rate, told, sleepy=sleepy)
+    connection = Connection(login, rate, told, sleepy=sleepy, rights=rights)
     try:
         await connection.sign_in()
         yield connection

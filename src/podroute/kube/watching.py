@@ -19,7 +19,7 @@ import httpx2
 import msgspec
 
 from podroute.kube.answer import Status
-from podroute.kube.api_errors import CONTROLLER_RIGHTS, ApiUnreachable, explained, refusal
+from podroute.kube.api_errors import ApiUnreachable, explained, refusal
 from podroute.kube.connection import Connection, Stream
 from podroute.kube.kubeconfig import KubeconfigError
 from podroute.kube.node_events import Alive, Changed, Lost, NodeEvent, Relisted, Removed
@@ -184,7 +184,9 @@ class _Watch:
                 return
             if response.status != HTTPStatus.OK:
                 body = await response.read()
-                raise refusal(response.status, body, self._connection.login, CONTROLLER_RIGHTS)
+                raise refusal(
+                    response.status, body, self._connection.login, self._connection.rights
+                )
             lines = self._lines(response)
             if listing:
                 relisted, rest = await self._initial(lines)

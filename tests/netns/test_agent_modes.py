@@ -1,0 +1,59 @@
+"""Modes of the bridge that change while Pods run, and those that the kernel cannot have."""
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests.netns.agents import WorkerPlace, ping, plugged_pods, worker_place
+from tests.unit.command import node, node_list
+
+pytestmark = pytest.mark.netns
+
+V4 = ("--pod-cidr", "10.200.0.0/24")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Generator[WorkerPlace]:
+    with worker_place(tmp_path) as made:
+        yield made
+
+
+def reflecting(place: WorkerPlace) -> set[bool]:
+    """Whether the bridge's ports do."""
+    ports = json.loads(place.worker.ip("-d", "-j", "link", "show", "master", "cbr0"))
+    return {bool(port["linkinfo"]["info_slave_data"]["hairpin"]) for port in ports}
+
+
+def test_ports_reflect_no_longer_when_the_mode_is_another(place: WorkerPlace) -> None:
+    assert place.agent(*V4, "--once").status == 0
+    with plugged_pods(place) as plugged:
+        assert place.agent(*V4, "--once").status == 0
+        assert reflecting(place) == {True}
+
+        done = place.agent(*V4, "--once", "--hairpin-mode", "none")
+
+        assert done.status == 0
+        assert done.out.count("hairpin off: --hairpin-mode=none") == 2
+        assert reflecting(place) == {False}
+        ping(plugged.a, plugged.address("b"))
+
+
+def test_an_mtu_that_ipv6_cannot_have_is_told_and_nothing_done(
+    place: WorkerPlace, tmp_path: Path
+) -> None:
+    nodes = tmp_path / "nodes.json"
+    nodes.write_text(node_list(node("worker-0", "10.240.0.30", "fd00:10:200::/64")))
+    before = place.fingerprint()
+
+    flags = ("-f", str(nodes), "--node-name", "worker-0", "--once")
+    refused = place.agent(*flags, "--network-plugin-mtu", "1000")
+
+    assert refused.status == 1
+    assert refused.err == (
+        "podroute: blocked: MTU of cbr0: --network-plugin-mtu 1000 is too small for podCIDR "
+        "fd00:10:200::/64: give at least 1280, or 0 for the lowest of the uplinks\n"
+    )
+    assert place.fingerprint() == before
+    assert place.agent(*flags, "--network-plugin-mtu", "1280").status == 0

@@ -1,0 +1,236 @@
+"""What the agent does at each look, whatever it is told of its Node, and what it says of it."""
+
+import asyncio
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from typing_extensions import override
+
+from podroute.agent.loop import Agent, Duties, Tools
+from podroute.agent.memory import Memory
+from podroute.agent.nodes import Known, NodesUnreadable
+from podroute.agent.reports import Reports
+from podroute.agent.worker import Done, Failed, Folders, Worker
+from podroute.bridge.desired import AgentSettings
+from podroute.bridge.seen import Firewall, Host, Link
+from podroute.bridge.steps import Step
+from podroute.host.netlink import Netlink
+from podroute.host.service_manager import ServiceManager
+from podroute.model.cidr import parse_cidr
+from podroute.observe.logs import make_logger
+from tests.builders import SEED_RULES
+from tests.workers import PLUGINS, after, fresh, with_cni, with_link, without_link
+
+V4 = (parse_cidr("10.200.0.0/24"),)
+MOVED = (parse_cidr("10.200.7.0/24"),)
+HOSTILE = (parse_cidr("10.240.0.0/24"),)
+NO_NODE = Known(missing="there is no Node w0")
+REFUSED = (
+    "blocked: podCIDR 10.240.0.0/24: "
+    "10.240.0.0/24 overlaps 10.240.0.0/24, where the router and the Nodes are"
+)
+
+
+@dataclass
+class Told:
+    """What is told of the Node."""
+
+    says: Known | NodesUnreadable | None = None
+
+    async def run(self, changed: object, told: object) -> None:
+        """Nothing by itself."""
+        del changed, told
+        await asyncio.Event().wait()
+
+    def known(self) -> Known | None:
+        if isinstance(self.says, NodesUnreadable):
+            raise self.says
+        return self.says
+
+
+class PlayedWorker(Worker):
+    """A machine in memory."""
+
+    def __init__(self, netlink: Netlink, folder: Path) -> None:
+        super().__init__(netlink, Folders(folder, folder, folder, folder, folder))
+        self.host = fresh()
+        self.fails = ""
+
+    @override
+    def read(self, *, thorough: bool = False) -> Host:
+        return self.host
+
+    @override
+    def apply(self, steps: Sequence[Step], host: Host) -> Sequence[Done | Failed]:
+        if self.fails and steps:
+            return [Failed(steps[0], self.fails)]
+        self.host = after(self.host, steps)
+        return [Done(step) for step in steps]
+
+
+@dataclass
+class Site:
+    """An agent, its machine, and what is told of its Node."""
+
+    worker: PlayedWorker
+    folder: Path
+    told: Told = field(default_factory=Told)
+    follow: bool = True
+
+    def start(self) -> "Running":
+        """Another agent."""
+        reports = Reports(make_logger("text", debug=False))
+        changed = asyncio.Event()
+        tools = Tools(
+            self.worker,
+            self.told,
+            Memory("w0", self.folder),
+            None,
+            reports,
+            ServiceManager({}),
+            changed,
+            changed.clear,
+        )
+        return Running(
+            Agent(tools, Duties(AgentSettings(), SEED_RULES, 10, follow=self.follow)), reports
+        )
+
+    def break_it(self) -> None:
+        """The bridge and the firewall are deleted, and packets are not forwarded."""
+        bridge = self.worker.host.link("cbr0")
+        assert bridge is not None
+        bare = replace(without_link(self.worker.host, bridge), firewall=Firewall())
+        self.worker.host = replace(bare, sysctls={**bare.sysctls, "ipv4/ip_forward": "0"})
+
+    def gateways(self) -> set[str]:
+        """Of Pods."""
+        texts = {str(address) for _, address in self.worker.host.addresses}
+        return {text for text in texts if text.startswith("10.200.")}
+
+
+@dataclass
+class Running:
+    """An agent at work."""
+
+    agent: Agent
+    reports: Reports
+
+    async def settle(self) -> str:
+        """Looks until nothing more is done; how the worker is then."""
+        ends = [await self.agent.turn() for _ in range(4)]
+        return self.reports.state(in_step=ends[-1] == "quiet")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Generator[Site]:
+    with closing(Netlink()) as netlink:
+        yield Site(PlayedWorker(netlink, tmp_path), tmp_path)
+
+
+async def test_a_worker_says_what_it_waits_for(site: Site) -> None:
+    running = site.start()
+
+    assert await running.settle() == "waiting: for the API server"
+    running.reports.lost("the API server refused (403)")
+    assert await running.settle() == "waiting: for the API server (the API server refused (403))"
+    site.told.says = NO_NODE
+    assert await running.settle() == "waiting: there is no Node w0"
+    site.told.says = Known(HOSTILE)
+    assert await running.settle() == REFUSED
+    assert site.worker.host == fresh()
+    site.told.says = Known(V4)
+    assert await running.settle() == "in step"
+
+
+async def test_what_fails_is_said(site: Site) -> None:
+    site.told.says, site.worker.fails = Known(V4), "Operation not permitted"
+
+    state = await site.start().settle()
+
+    assert state.startswith("failed: + bridge cbr0")
+    assert state.endswith("Operation not permitted")
+
+
+async def test_without_a_word_for_the_runtime_it_is_in_step_and_says_what_lacks(
+    site: Site,
+) -> None:
+    site.told.says = Known(V4)
+    site.worker.host = with_cni(fresh(), plugins={})
+
+    state = await site.start().settle()
+
+    assert state.startswith("in step, but blocked: CNI configuration 10-podroute.conflist: no CNI")
+    site.worker.host = with_cni(with_link(fresh(), Link(5, "cbr0", kind="dummy")), plugins=PLUGINS)
+    assert (await site.start().settle()).startswith("blocked: bridge cbr0: cbr0 is there, a dummy")
+
+
+@pytest.mark.parametrize("anew", [False, True])
+@pytest.mark.parametrize(
+    ("says", "state"),
+    [
+        (NO_NODE, "waiting: there is no Node w0; meanwhile 10.200.0.0/24 is kept"),
+        (None, "waiting: for the API server; meanwhile 10.200.0.0/24 is kept"),
+        (Known(HOSTILE), REFUSED),
+        (NodesUnreadable("nodes.yaml: no YAML"), "not read: nodes.yaml: no YAML"),
+    ],
+)
+async def test_a_worker_is_repaired_whatever_has_become_of_its_node(
+    site: Site, says: Known | NodesUnreadable | None, state: str, *, anew: bool
+) -> None:
+    site.told.says = Known(V4)
+    running = site.start()
+    await running.settle()
+    sound = site.worker.host
+
+    site.told.says = says
+    site.break_it()
+    if anew:
+        running = site.start()
+
+    assert await running.settle() == state
+    assert site.worker.host.firewall == sound.firewall
+    assert site.worker.host.sysctls == sound.sysctls
+    assert site.gateways() == {"10.200.0.1/24"}
+
+
+async def test_what_was_last_believed_counts_and_no_claim_since(site: Site) -> None:
+    running = site.start()
+    for claim in (Known(V4), Known(MOVED), Known(HOSTILE), NO_NODE):
+        site.told.says = claim
+        await running.settle()
+        site.break_it()
+
+    await site.start().settle()
+
+    assert site.gateways() == {"10.200.7.1/24"}
+
+
+async def test_what_was_believed_is_judged_again(site: Site) -> None:
+    """A network of this machine is there now."""
+    site.told.says = Known(V4)
+    await site.start().settle()
+    site.told.says = NO_NODE
+    site.break_it()
+    site.worker.host = with_link(site.worker.host, Link(7, "eth1", up=True), "10.200.0.9/25")
+
+    assert await site.start().settle() == "waiting: there is no Node w0"
+    assert site.worker.host.link("cbr0") is None
+
+
+@pytest.mark.parametrize("says", [Known(MOVED), Known(HOSTILE)])
+async def test_without_following_the_first_pod_cidr_stays_and_is_repaired(
+    site: Site, says: Known
+) -> None:
+    site.follow = False
+    site.told.says = Known(V4)
+    running = site.start()
+    await running.settle()
+
+    site.told.says = says
+    site.break_it()
+
+    assert await running.settle() == "in step"
+    assert site.gateways() == {"10.200.0.1/24"}

@@ -1,0 +1,29 @@
+"""How do Pods' ports follow the mode in which Pods reach themselves?"""
+
+from dataclasses import replace
+
+import pytest
+
+from podroute.bridge.desired import AgentSettings, HairpinMode
+from podroute.bridge.seen import Link
+from tests.workers import V4, lines, planned, with_link, worker
+
+POD = Link(9, "veth9", kind="veth", up=True)
+
+
+@pytest.mark.parametrize("mode", ["none", "promiscuous-bridge"])
+def test_ports_that_reflected_stop_it_in_another_mode(mode: HairpinMode) -> None:
+    settings = AgentSettings(hairpin=mode)
+    host = worker(V4, settings)
+    bridge = host.link("cbr0")
+    assert bridge is not None
+    port = replace(POD, master=bridge.number, alias="podroute port of cbr0", hairpin=True)
+    reflecting = with_link(host, port)
+    lost = with_link(host, replace(port, master=0))
+
+    assert lines(planned(reflecting, V4, settings)) == [
+        f"~ link veth9 hairpin off: --hairpin-mode={mode}"
+    ]
+    assert lines(planned(lost, V4, settings)) == [
+        "~ link veth9 master 'cbr0' up on: it was a port of cbr0"
+    ]
