@@ -46,7 +46,7 @@ def test_what_leaves_the_non_masquerade_cidrs_leaves_as_the_worker() -> None:
     rule = rules(V4, "10.0.0.0/8", "192.168.0.0/16")[MASQUERADE]
 
     assert sets(rule) == [["10.200.0.0/24"], ["10.0.0.0/8", "192.168.0.0/16"]]
-    assert rule[2]["match"]["right"] == "local"
+    assert rule[3]["match"]["right"] == "local"
     assert rule[-1] == {"masquerade": None}
 
 
