@@ -127,6 +127,17 @@ def test_each_chain_that_is_missing_or_other_is_noticed() -> None:
             ]
 
 
+@pytest.mark.parametrize("family", ["inet", "bridge"])
+def test_a_table_that_somebody_has_switched_off_is_made_anew(family: str) -> None:
+    host = worker(DUAL)
+    off = replace(host, firewall=replace(host.firewall, dormant=frozenset({family})))
+
+    assert lines(planned(off, DUAL)) == [
+        f"~ nftables table {family} podroute: it is dormant, and none of it is applied"
+    ]
+    assert planned(after(off, planned(off, DUAL).steps), DUAL).steps == ()
+
+
 def test_an_empty_table_that_is_not_wished_goes_too() -> None:
     host, veth = worker(V4), AgentSettings(hairpin="hairpin-veth")
     emptied = tuple(one for one in host.firewall.rules if one.family != "bridge")

@@ -77,6 +77,8 @@ def firewall_steps(wish: Wish, host: Host) -> Iterator[ReplaceTable | DeleteTabl
             there = chains or rules
             reason = "not as it should be" if there else "it is missing"
             yield ReplaceTable(family, table.commands(), reason)
+        elif family in host.firewall.dormant:
+            yield ReplaceTable(family, table.commands(), "it is dormant, and none of it is applied")
 
 
 def tables(wish: Wish) -> Iterator[Table]:

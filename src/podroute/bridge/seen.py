@@ -67,6 +67,7 @@ class Firewall:
     chains: tuple[Chain, ...] = ()
     rules: tuple[Rule, ...] = ()
     legacy_tables: tuple[str, ...] = ()  # those of iptables-legacy, which nft does not show
+    dormant: frozenset[str] = frozenset()  # families of our own tables that are switched off
 
 
 @dataclass(frozen=True, slots=True)
