@@ -36,7 +36,7 @@ def link_local(pod: Namespace) -> str:
 
 def test_multicast_comes_from_the_pod_that_sends_it(plugged: Plugged) -> None:
     with plugged.b.entered(), closing(socket.socket(type=socket.SOCK_DGRAM)) as hearing:
-        member = struct.pack("4s4s", socket.inet_aton(GROUP), socket.inet_aton("0.0.0.0"))
+        member = socket.inet_aton(GROUP) + bytes(4)
         hearing.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, member)
         hearing.bind((GROUP, 5555))
         hearing.settimeout(5)

@@ -4,7 +4,9 @@ import pytest
 
 from podroute.host.nftables import dormant_in
 
-SOUND = "table inet podroute {\n\tchain forward {\n\t\ttype filter hook forward priority 0;\n\t}\n}\n"
+SOUND = (
+    "table inet podroute {\n\tchain forward {\n\t\ttype filter hook forward priority 0;\n\t}\n}\n"
+)
 OFF = SOUND.replace("{\n", "{\n\tflags dormant\n\n", 1)
 
 

@@ -20,6 +20,7 @@ NEEDED: Final = ("bridge", "host-local", "loopback")
 OPTIONAL: Final = ("portmap", "bandwidth")
 KNOWN: Final = ("0.4.0", "1.0.0", "1.1.0")  # in all of them our configuration means the same
 USUAL: Final = "1.0.0"  # the newest that containerd 1.6 and CRI-O 1.23 know
+_DIRECTORY: Final = "directory"
 _SUFFIXES: Final = (".conf", ".conflist", ".json")  # what runtimes look at
 
 
@@ -34,6 +35,10 @@ def conflist_steps(wish: Wish, cni: CniFolders) -> Iterator[WriteConflist | Bloc
     if not _versions(cni):
         found = ", ".join(f"{name} {'/'.join(cni.plugins[name])}" for name in NEEDED)
         yield Blocked(what, f"the CNI plugins have no version in common: {found}")
+        return
+    unreadable = _no_file(cni)
+    if unreadable:
+        yield Blocked(what, unreadable)
         return
     other = foreign_file(cni)
     if other and not _is_equivalent(wish, cni.files[other]):
@@ -91,6 +96,16 @@ def foreign_file(cni: CniFolders) -> str:
             return ""
         if name.endswith(_SUFFIXES) and _types(cni.files[name]) != {"loopback"}:
             return name
+    return ""
+
+
+def _no_file(cni: CniFolders) -> str:
+    """What is in the way that nobody can read; directories are passed over by runtimes."""
+    if cni.no_files.get(FILE) == _DIRECTORY:
+        return f"{FILE} is a directory: remove it"
+    for name, kind in sorted(cni.no_files.items()):
+        if name < FILE and name.endswith(_SUFFIXES) and kind != _DIRECTORY:
+            return f"{name} is a {kind}, and a runtime reads it before ours: remove it"
     return ""
 
 
