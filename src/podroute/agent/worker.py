@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final, TypeAlias, assert_never
 
 from podroute.agent.settings_note import SettingsNote
+from podroute.bridge.desired import pod_ports
 from podroute.bridge.firewall import removal
-from podroute.bridge.leftovers import pod_ports
 from podroute.bridge.path import Way
 from podroute.bridge.seen import DefaultRoute, Host
 from podroute.bridge.steps import (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from podroute.bridge.checks import Finding, problems
 from podroute.bridge.cni_conflist import conflist_steps
-from podroute.bridge.desired import Wish
+from podroute.bridge.desired import Wish, has_pods
 from podroute.bridge.firewall import firewall_steps
 from podroute.bridge.leftovers import leftovers
 from podroute.bridge.links import (
@@ -34,6 +34,7 @@ class Plan:
     steps: tuple[Step, ...] = ()
     blocked: tuple[Blocked, ...] = ()
     problems: tuple[Finding, ...] = ()
+    unsure: bool = False  # Pods' own addresses would tell more, and were not looked at
 
 
 def plan_host(wish: Wish, host: Host) -> Plan:
@@ -45,7 +46,15 @@ def plan_host(wish: Wish, host: Host) -> Plan:
     last = tuple(conflist_steps(wish, host.cni))
     told = (one for one in last if not isinstance(one, Blocked))
     steps = (*_steps(wish, host), *told, *leftovers(host))
-    return Plan(steps, tuple(one for one in last if isinstance(one, Blocked)), found)
+    blocked = tuple(one for one in last if isinstance(one, Blocked))
+    return Plan(steps, blocked, found, unsure=_is_unsure(wish, host))
+
+
+def _is_unsure(wish: Wish, host: Host) -> bool:
+    """Only where it would be decided otherwise: a look into every Pod is not for each pass."""
+    if host.pod_addresses is not None or not has_pods(host, wish.settings.bridge):
+        return False
+    return bool(wish.retained)
 
 
 def _steps(wish: Wish, host: Host) -> Iterator[Step]:
