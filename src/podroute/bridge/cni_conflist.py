@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias, cast
 
-from podroute.bridge.desired import OURS, Wish, gateway
-from podroute.bridge.seen import CniFolders
+from podroute.bridge.desired import OURS, Wish, gateway, has_pods
+from podroute.bridge.seen import CniFolders, Host
 from podroute.bridge.steps import Blocked, WriteConflist
 
 Json: TypeAlias = dict[str, "Json"] | list["Json"] | str | int | bool | None
@@ -21,34 +21,73 @@ OPTIONAL: Final = ("portmap", "bandwidth")
 KNOWN: Final = ("0.4.0", "1.0.0", "1.1.0")  # in all of them our configuration means the same
 USUAL: Final = "1.0.0"  # the newest that containerd 1.6 and CRI-O 1.23 know
 _DIRECTORY: Final = "directory"
+_SHOWN: Final = 5
 _SUFFIXES: Final = (".conf", ".conflist", ".json")  # what runtimes look at
 
 
-def conflist_steps(wish: Wish, cni: CniFolders) -> Iterator[WriteConflist | Blocked]:
+def conflist_steps(wish: Wish, host: Host) -> Iterator[WriteConflist | Blocked]:
     """Our file, where it is missing or other than wished, and nobody else's is used."""
-    what = f"CNI configuration {FILE}"
-    missing = [name for name in NEEDED if name not in cni.plugins]
-    if missing:
-        hint = "install containernetworking-plugins, or give their folder by --cni-bin-dir"
-        yield Blocked(what, f"no CNI plugin {', '.join(missing)}: {hint}")
-        return
-    if not _versions(cni):
-        found = ", ".join(f"{name} {'/'.join(cni.plugins[name])}" for name in NEEDED)
-        yield Blocked(what, f"the CNI plugins have no version in common: {found}")
-        return
-    unreadable = _no_file(cni)
-    if unreadable:
-        yield Blocked(what, unreadable)
-        return
-    other = foreign_file(cni)
-    if other and not _is_equivalent(wish, cni.files[other]):
-        reason = f"{other} is there, is read before ours, and describes another network"
-        yield Blocked(what, f"{reason}: remove it, or run podroute agent with --no-configure-cbr0")
-    elif not other:
+    cni = host.cni
+    obstacle = _obstacle(wish, cni)
+    if not obstacle and is_first_writing(wish, cni):
+        obstacle = _not_noted(wish, host)
+    if obstacle:
+        yield Blocked(f"CNI configuration {FILE}", obstacle)
+    elif not foreign_file(cni):
         text = conflist(wish, cni)
         if cni.files.get(FILE) != text:
             reason = "not as it should be" if FILE in cni.files else "this worker can forward"
             yield WriteConflist(FILE, text, reason)
+
+
+def is_first_writing(wish: Wish, cni: CniFolders) -> bool:
+    """Whether our file is to be written, and was not there for this bridge with these notes."""
+    if _obstacle(wish, cni) or foreign_file(cni):
+        return False
+    bridge, ipam = _pod_network(cni.files.get(FILE, ""))
+    settings = wish.settings
+    return (bridge, ipam.get("dataDir")) != (settings.bridge, settings.data_folder)
+
+
+def _not_noted(wish: Wish, host: Host) -> str:
+    """Which Pods have addresses that host-local, which does not know, would give to others."""
+    name = wish.settings.bridge
+    if not has_pods(host, name):
+        return ""
+    if host.pod_addresses is None:
+        what = f"it cannot be seen which addresses the Pods behind {name} have"
+        next_step = "run it as root, or with CAP_NET_ADMIN; the next look tries again"
+        return f"{what}, and new Pods could get the same: {next_step}"
+    unknown = {
+        ip
+        for ip in {*host.pod_addresses} - host.cni.in_use
+        if any(ip in cidr for cidr in wish.pod_cidrs)
+    }
+    if not unknown:
+        return ""
+    every = [str(ip) for ip in sorted(unknown, key=lambda ip: (ip.version, int(ip)))]
+    more = f" and {len(every) - _SHOWN} more" if len(every) > _SHOWN else ""
+    return (
+        f"drain these Pods first (kubectl get pods -A -o wide): {', '.join(every[:_SHOWN])}{more}; "
+        "host-local has not noted their addresses and would give them to new Pods; "
+        "the file is written when the last is gone"
+    )
+
+
+def _obstacle(wish: Wish, cni: CniFolders) -> str:
+    """What a person must change first; "" for nothing."""
+    missing = [name for name in NEEDED if name not in cni.plugins]
+    if missing:
+        hint = "install containernetworking-plugins, or give their folder by --cni-bin-dir"
+        return f"no CNI plugin {', '.join(missing)}: {hint}"
+    if not _versions(cni):
+        found = ", ".join(f"{name} {'/'.join(cni.plugins[name])}" for name in NEEDED)
+        return f"the CNI plugins have no version in common: {found}"
+    other = foreign_file(cni)
+    if other and not _is_equivalent(wish, cni.files[other]):
+        reason = f"{other} is there, is read before ours, and describes another network"
+        return f"{reason}: remove it, or run podroute agent with --no-configure-cbr0"
+    return _no_file(cni)
 
 
 def conflist(wish: Wish, cni: CniFolders) -> str:
@@ -140,13 +179,18 @@ def _is_list(value: object) -> bool:
 
 def _is_equivalent(wish: Wish, text: str) -> bool:
     """Whether it plugs Pods into our bridge, with addresses of just these podCIDRs."""
+    bridge, ipam = _pod_network(text)
+    subnets = {str(wished) for wished in wish.pod_cidrs}
+    return bridge == wish.settings.bridge and set(_subnets(ipam)) == subnets
+
+
+def _pod_network(text: str) -> tuple[object, Mapping[str, object]]:
+    """The bridge, and what host-local is told; None and nothing where a text has no such thing."""
     for plugin in _plugins(text):
         ipam = _fields(plugin.get("ipam"))
         if plugin.get("type") == "bridge" and ipam.get("type") == "host-local":
-            subnets = {str(wished) for wished in wish.pod_cidrs}
-            named = plugin.get("bridge") == wish.settings.bridge
-            return named and set(_subnets(ipam)) == subnets
-    return False
+            return plugin.get("bridge"), ipam
+    return None, {}
 
 
 def _subnets(ipam: Mapping[str, object]) -> Iterator[str]:
