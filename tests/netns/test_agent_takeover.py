@@ -115,7 +115,7 @@ def test_pods_whose_notes_are_lost_outlive_their_pod_cidr(
     place: WorkerPlace, before: str, now: Sequence[str], outside: str
 ) -> None:
     assert place.agent("--pod-cidr", before, "--once").status == 0
-    with plugged_pods(place) as plugged:
+    with plugged_pods(place) as plugged, pods(1) as (new,):
         shutil.rmtree(place.folder / "state/networks")
 
         told = place.agent("--pod-cidr", *now, "--once")
@@ -123,7 +123,9 @@ def test_pods_whose_notes_are_lost_outlive_their_pod_cidr(
         assert told.status == 0
         assert len(bridge_addresses(place)) == 2
         ping(plugged.a, outside)
-        for name, pod in (("a", plugged.a), ("b", plugged.b)):
+        plugged.runtime.add("new", new)
+        ping(new, outside)
+        for name, pod in (("a", plugged.a), ("b", plugged.b), ("new", new)):
             plugged.runtime.remove(name, pod)
         assert place.agent("--pod-cidr", *now, "--once").status == 0
         assert len(bridge_addresses(place)) == 1

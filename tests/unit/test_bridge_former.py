@@ -1,13 +1,18 @@
 """Gateways of a former podCIDR stay as long as a Pod needs them, or as long as nobody knows."""
 
+import json
 from dataclasses import replace
 from ipaddress import ip_interface
 
 import pytest
 
+from podroute.bridge.cni_conflist import FILE
+from podroute.bridge.desired import desire
+from podroute.bridge.diagnosis import diagnose
+from podroute.bridge.plan import Plan
 from podroute.bridge.seen import Host, Link
-from podroute.model.cidr import parse_address
-from tests.workers import after, lines, planned, with_cni, with_link, worker
+from podroute.model.cidr import parse_address, parse_cidr
+from tests.workers import USUAL, after, lines, planned, with_cni, with_link, worker
 
 OLD, NEW = ("10.200.7.0/24",), ("10.200.0.0/24",)
 GONE = "no podCIDR of this Node"
@@ -133,3 +138,58 @@ def test_a_noted_address_and_a_seen_one_are_one_pod() -> None:
     (told,) = (one for one in planned(host, NEW).problems if one.id == "old-pods")
 
     assert told.cause.startswith("1 Pods have")
+
+
+@pytest.mark.parametrize(
+    ("former", "ranges"),
+    [
+        ("10.200.0.129/25", [("10.200.0.1", "10.200.0.128"), ("10.200.0.130", "10.200.0.254")]),
+        ("10.200.0.254/24", [("10.200.0.1", "10.200.0.253")]),
+        ("10.200.0.1/16", []),
+        ("10.201.0.1/16", []),
+    ],
+)
+def test_a_former_gateway_in_the_pod_cidr_is_given_to_no_pod(
+    former: str, ranges: list[tuple[str, str]]
+) -> None:
+    """Its Pod is there, and needs it."""
+    host = with_pods(worker(NEW), "10.200.0.200", "10.201.0.9", "10.200.9.9")
+    bridge = host.link("cbr0")
+    assert bridge is not None
+    host = replace(host, addresses=(*host.addresses, (bridge.number, ip_interface(former))))
+
+    text = moved(host, *NEW).cni.files[FILE]
+
+    (given,) = json.loads(text)["plugins"][0]["ipam"]["ranges"]
+    whole = {"subnet": "10.200.0.0/24", "gateway": "10.200.0.1"}
+    parts = [{**whole, "rangeStart": start, "rangeEnd": end} for start, end in ranges]
+    assert given == (parts or [whole])
+
+
+def test_of_two_former_gateways_side_by_side_neither_is_given() -> None:
+    host = with_pods(worker(NEW), "10.200.0.200")
+    bridge = host.link("cbr0")
+    assert bridge is not None
+    more = tuple((bridge.number, ip_interface(f"10.200.0.{one}/24")) for one in (9, 8))
+
+    text = moved(replace(host, addresses=(*host.addresses, *more)), *NEW).cni.files[FILE]
+
+    (given,) = json.loads(text)["plugins"][0]["ipam"]["ranges"]
+    ends = [(one["rangeStart"], one["rangeEnd"]) for one in given]
+    assert ends == [("10.200.0.1", "10.200.0.7"), ("10.200.0.10", "10.200.0.254")]
+
+
+@pytest.mark.parametrize(
+    ("pods", "causes"),
+    [
+        (["10.200.0.200"], []),
+        (["10.200.0.200", "10.200.0.129"], ["a Pod has 10.200.0.129, which is the bridge's"]),
+    ],
+)
+def test_a_pod_with_a_former_gateways_address_is_found(pods: list[str], causes: list[str]) -> None:
+    host = moved(with_pods(worker(("10.200.0.128/25",)), *pods), *NEW)
+    wish = desire(tuple(map(parse_cidr, NEW)), host, USUAL)
+
+    (check,) = (one for one in diagnose(Plan(), wish, host) if one.id == "duplicate-address")
+
+    assert [one.cause for one in check.problems] == causes

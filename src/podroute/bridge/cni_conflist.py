@@ -12,6 +12,7 @@ from typing import Final, TypeAlias, cast
 from podroute.bridge.desired import OURS, Wish, gateway, has_pods
 from podroute.bridge.seen import CniFolders, Host
 from podroute.bridge.steps import Blocked, WriteConflist
+from podroute.model.cidr import Cidr
 
 Json: TypeAlias = dict[str, "Json"] | list["Json"] | str | int | bool | None
 
@@ -105,9 +106,7 @@ def conflist(wish: Wish, cni: CniFolders) -> str:
         "ipam": {
             "type": "host-local",
             "dataDir": settings.data_folder,
-            "ranges": [
-                [{"subnet": str(cidr), "gateway": str(gateway(cidr).ip)}] for cidr in wish.pod_cidrs
-            ],
+            "ranges": [list(_ranges(wish, cidr)) for cidr in wish.pod_cidrs],
             "routes": [
                 {"dst": "0.0.0.0/0" if cidr.version == 4 else "::/0"}  # noqa: PLR2004 -- IPv4
                 for cidr in wish.pod_cidrs
@@ -126,6 +125,20 @@ def conflist(wish: Wish, cni: CniFolders) -> str:
         "plugins": plugins,
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _ranges(wish: Wish, cidr: Cidr) -> Iterator[Json]:
+    """One, or those around former gateways in it, which host-local would give to Pods."""
+    whole: dict[str, Json] = {"subnet": str(cidr), "gateway": str(gateway(cidr).ip)}
+    taken = [one.ip for one in wish.retained if one.ip in cidr and one.ip != gateway(cidr).ip]
+    if not taken:
+        yield whole
+        return
+    start = gateway(cidr).ip
+    for ip in (*sorted(taken, key=int), cidr.broadcast_address):
+        if int(start) < int(ip):
+            yield {**whole, "rangeStart": str(start), "rangeEnd": str(ip - 1)}
+        start = ip + 1
 
 
 def foreign_file(cni: CniFolders) -> str:
