@@ -222,6 +222,7 @@ def _without(firewall: Firewall, family: str) -> Firewall:
         tuple(one for one in firewall.chains if (one.family, one.table) != (family, OURS)),
         tuple(one for one in firewall.rules if one.family != family),
         firewall.legacy_tables,
+        firewall.dormant - {family},
     )
 
 
@@ -236,4 +237,4 @@ def _with_table(firewall: Firewall, commands: str) -> Firewall:
         if "rule" in added:
             one = added["rule"]
             rules.append(Rule(one["family"], one["chain"], one["comment"]))
-    return Firewall(tuple(chains), tuple(rules), firewall.legacy_tables)
+    return Firewall(tuple(chains), tuple(rules), firewall.legacy_tables, firewall.dormant)

@@ -20,6 +20,7 @@ FAULTS = {
     "one link does not forward": "echo 0 > /proc/sys/net/ipv4/conf/eth0/forwarding",
     "our table is deleted": "nft delete table inet podroute",
     "the ruleset is flushed": "nft flush ruleset",
+    "our table is switched off": "nft 'add table inet podroute { flags dormant; }'",
     "a chain is emptied": "nft flush chain inet podroute postrouting",
     "a rule is added": "nft add rule inet podroute forward drop",
     "the configuration is removed": "rm $CONF/10-podroute.conflist",

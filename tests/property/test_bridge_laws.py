@@ -1,6 +1,5 @@
 """What holds for every machine, every interruption and every set of podCIDRs."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from ipaddress import ip_interface
 from typing import get_args
@@ -11,15 +10,19 @@ from hypothesis import strategies as st
 from podroute.bridge.as_found import SettingsRecord
 from podroute.bridge.cleanup import cleanup
 from podroute.bridge.desired import AgentSettings, HairpinMode
-from podroute.bridge.seen import DefaultRoute, Firewall, Host, Link
+from podroute.bridge.seen import DefaultRoute, Firewall, Host, Interface, Link
 from podroute.bridge.steps import FreeAddress, SetSysctl, WriteConflist
-from podroute.model.cidr import Address, parse_address
+from podroute.model.cidr import parse_address
 from tests.workers import after, fresh, planned, with_link, with_sysctls, without_link, worker
 
 MODES: st.SearchStrategy[HairpinMode] = st.sampled_from(get_args(HairpinMode))
 SETTINGS = st.builds(AgentSettings, hairpin=MODES, mtu=st.sampled_from([0, 1400]))
-V4 = st.integers(0, 3).map(lambda number: f"10.200.{number}.0/24")
-V6 = st.integers(0, 3).map(lambda number: f"fd00:10:200:{number}::/64")
+V4 = st.sampled_from(["10.200.0.0/24", "10.200.0.0/25", "10.200.0.128/25", "10.200.1.0/24"])
+V6 = st.sampled_from(["fd00:10:200::/64", "fd00:10:200::/80", "fd00:10:200:1::/64"])
+PODS = "10.200.0.9 10.200.0.200 10.200.1.9 fd00:10:200::9 fd00:10:200::1:0:0:9 fd00:10:200:1::9"
+ADDRESSES = st.sets(st.sampled_from(PODS.split())).map(
+    lambda texts: frozenset(map(parse_address, texts))
+)
 CIDRS = st.one_of(st.tuples(V4), st.tuples(V6), st.tuples(V4, V6), st.tuples(V6, V4))
 SWITCHES = st.dictionaries(st.sampled_from(sorted(fresh().sysctls)), st.sampled_from("01"))
 
@@ -39,9 +42,9 @@ def hosts(draw: st.DrawFn) -> Host:
         host = replace(host, firewall=Firewall())
     if draw(st.booleans()):
         host = replace(host, default_routes=(DefaultRoute(2, 6, by_ra=True),))
-    used = addresses(draw(st.sets(st.integers(0, 3))))
-    settled = addresses(draw(st.sets(st.integers(0, 3)))) & used
-    there = draw(st.none() | st.sets(st.integers(0, 3)).map(addresses))
+    used = draw(ADDRESSES)
+    settled = draw(ADDRESSES) & used
+    there = draw(st.none() | ADDRESSES)
     return replace(
         host,
         cni=replace(host.cni, in_use=used, settled=settled),
@@ -49,9 +52,25 @@ def hosts(draw: st.DrawFn) -> Host:
     )
 
 
-def addresses(numbers: Iterable[int]) -> frozenset[Address]:
-    """One for each podCIDR."""
-    return frozenset(parse_address(f"10.200.{number}.9") for number in numbers)
+def of_the_bridge(host: Host) -> tuple[Interface, ...]:
+    bridge = host.link("cbr0")
+    return host.addresses_of(bridge) if bridge else ()
+
+
+@given(hosts(), CIDRS, SETTINGS)
+def test_no_pod_loses_the_gateway_that_it_uses(
+    host: Host, cidrs: tuple[str, ...], settings: AgentSettings
+) -> None:
+    before = of_the_bridge(host)
+    for _ in range(3):
+        host = after(host, planned(host, cidrs, settings).steps)
+
+    later = of_the_bridge(host)
+    for ip in {*host.cni.in_use, *(host.pod_addresses or ())}:
+        for former in (one for one in before if ip in one.network):
+            assert any(one.ip == former.ip and ip in one.network for one in later)
+    if host.pod_addresses is None and any(one.kind == "veth" and one.master for one in host.links):
+        assert {one.ip for one in before} <= {one.ip for one in later}
 
 
 @given(hosts(), CIDRS, SETTINGS)

@@ -1,6 +1,7 @@
 """What is a container runtime told?"""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -153,6 +154,43 @@ def test_somebody_elses_network_is_not_doubled(text: str) -> None:
     what = "CNI configuration 10-podroute.conflist"
     assert plan.blocked == (Blocked(what, f"05-other.conflist {reason}: {hint}"),)
     assert not any(isinstance(one, WriteConflist) for one in plan.steps)
+
+
+@pytest.mark.parametrize(
+    ("no_files", "words"),
+    [
+        (
+            {"05-other.conf": "FIFO"},
+            "05-other.conf is a FIFO, and a runtime reads it before ours: remove it",
+        ),
+        (
+            {"05-a.txt": "FIFO", "05-b.json": "socket", FILE: "FIFO"},
+            "05-b.json is a socket, and a runtime reads it before ours: remove it",
+        ),
+        ({FILE: "directory"}, f"{FILE} is a directory: remove it"),
+    ],
+)
+def test_what_is_no_file_is_named(no_files: dict[str, str], words: str) -> None:
+    host = fresh()
+    plan = planned(replace(host, cni=replace(host.cni, no_files=no_files)))
+
+    assert plan.blocked == (Blocked("CNI configuration 10-podroute.conflist", words),)
+    assert not any(isinstance(one, WriteConflist) for one in plan.steps)
+
+
+@pytest.mark.parametrize("kind", ["directory", "FIFO"])
+def test_what_no_runtime_comes_to_is_no_matter(kind: str) -> None:
+    odd = {"05-old.conf": "directory", "05-notes.txt": kind, "20-later.conf": kind}
+    host = fresh()
+
+    assert written(replace(host, cni=replace(host.cni, no_files=odd)))["name"] == "podroute"
+
+
+def test_what_has_our_name_and_is_no_file_is_replaced() -> None:
+    host = fresh()
+    fifo = replace(host, cni=replace(host.cni, no_files={FILE: "FIFO"}))
+
+    assert written(fifo)["name"] == "podroute"
 
 
 @pytest.mark.parametrize(

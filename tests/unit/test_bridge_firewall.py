@@ -46,7 +46,7 @@ def test_what_leaves_the_non_masquerade_cidrs_leaves_as_the_worker() -> None:
     rule = rules(V4, "10.0.0.0/8", "192.168.0.0/16")[MASQUERADE]
 
     assert sets(rule) == [["10.200.0.0/24"], ["10.0.0.0/8", "192.168.0.0/16"]]
-    assert rule[2]["match"]["right"] == "local"
+    assert rule[3]["match"]["right"] == "local"
     assert rule[-1] == {"masquerade": None}
 
 
@@ -125,6 +125,17 @@ def test_each_chain_that_is_missing_or_other_is_noticed() -> None:
             assert lines(planned(broken, DUAL)) == [
                 f"~ nftables table {chain.family} podroute: not as it should be"
             ]
+
+
+@pytest.mark.parametrize("family", ["inet", "bridge"])
+def test_a_table_that_somebody_has_switched_off_is_made_anew(family: str) -> None:
+    host = worker(DUAL)
+    off = replace(host, firewall=replace(host.firewall, dormant=frozenset({family})))
+
+    assert lines(planned(off, DUAL)) == [
+        f"~ nftables table {family} podroute: it is dormant, and none of it is applied"
+    ]
+    assert planned(after(off, planned(off, DUAL).steps), DUAL).steps == ()
 
 
 def test_an_empty_table_that_is_not_wished_goes_too() -> None:

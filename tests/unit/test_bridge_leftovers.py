@@ -3,7 +3,7 @@
 from dataclasses import replace
 from ipaddress import ip_address, ip_interface
 
-from podroute.bridge.leftovers import pod_ports
+from podroute.bridge.desired import pod_ports
 from podroute.bridge.seen import Link
 from tests.workers import (
     DUAL,

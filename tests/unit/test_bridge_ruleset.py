@@ -67,12 +67,19 @@ def right(one: str | dict[str, list[Any]]) -> str:
 
 
 ROUTERS = "icmpv6 type { nd-router-advert, nd-redirect }"
+AWAY = "oifname != cbr0"
+BESIDE = "iifname cbr0 oifname cbr0"
+NEAR_4 = f"{BESIDE} ip saddr {{ 0.0.0.0/32, 169.254.0.0/16 }} accept # IPv4 link-local between Pods"
+NEAR_6 = f"{BESIDE} ip6 saddr {{ ::/128, fe80::/10 }} accept # IPv6 link-local between Pods"
 MAC = "ether saddr 0a:58:0a:c8:00:01"
 
 
 def test_both_families_with_masquerade_and_a_promiscuous_bridge() -> None:
     v4, v6 = DUAL
-    leaves = f"ip saddr {{ {v4} }} ip daddr != {{ 10.0.0.0/8 }} fib daddr type != local masquerade"
+    leaves = (
+        f"{AWAY} ip saddr {{ {v4} }} ip daddr != {{ 10.0.0.0/8 }} "
+        "fib daddr type != local masquerade"
+    )
     copied = f"add rule bridge output {MAC} oifname veth*"
     passed = "add rule inet forward"
 
@@ -84,9 +91,12 @@ def test_both_families_with_masquerade_and_a_promiscuous_bridge() -> None:
         "add chain inet forward { filter hook forward priority 0; policy accept; }",
         "add chain inet input { filter hook input priority 0; policy accept; }",
         f"add rule inet postrouting {leaves} # IPv4 of Pods that leaves as this worker's",
+        f"{passed} iifname cbr0 {ROUTERS} drop # Pods that claim to be routers",
+        f"{passed} {NEAR_4}",
         f"{passed} iifname cbr0 ip saddr != {{ {v4} }} drop # IPv4 with another's source",
         f"{passed} iifname cbr0 ip saddr {{ {v4} }} accept # IPv4 from Pods",
         f"{passed} oifname cbr0 ip daddr {{ {v4} }} accept # IPv4 to Pods",
+        f"{passed} {NEAR_6}",
         f"{passed} iifname cbr0 ip6 saddr != {{ {v6} }} drop # IPv6 with another's source",
         f"{passed} iifname cbr0 ip6 saddr {{ {v6} }} accept # IPv6 from Pods",
         f"{passed} oifname cbr0 ip6 daddr {{ {v6} }} accept # IPv6 to Pods",
@@ -105,13 +115,19 @@ def test_both_families_with_masquerade_and_a_promiscuous_bridge() -> None:
 def test_one_family_alone() -> None:
     """The other one does not pass, and is not spoken of further."""
     v6 = DUAL[1]
-    leaves = f"ip6 saddr {{ {v6} }} ip6 daddr != {{ fd00::/8 }} fib daddr type != local masquerade"
+    leaves = (
+        f"{AWAY} ip6 saddr {{ {v6} }} ip6 daddr != {{ fd00::/8 }} "
+        "fib daddr type != local masquerade"
+    )
 
     rules = [line for line in listed([v6], "fd00::/8") if line.startswith("add rule")]
 
     assert [line.partition(" # ")[2] for line in rules] == [
         "IPv6 of Pods that leaves as this worker's",
+        "Pods that claim to be routers",
+        "IPv4 link-local between Pods",
         "IPv4 that no Pod here has",
+        "IPv6 link-local between Pods",
         "IPv6 with another's source",
         "IPv6 from Pods",
         "IPv6 to Pods",
@@ -120,4 +136,4 @@ def test_one_family_alone() -> None:
         "IPv6 delivered already",
     ]
     assert rules[0].startswith(f"add rule inet postrouting {leaves} # ")
-    assert rules[1].startswith("add rule inet forward iifname cbr0 nfproto ipv4 drop # ")
+    assert rules[3].startswith("add rule inet forward iifname cbr0 nfproto ipv4 drop # ")

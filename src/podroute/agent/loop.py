@@ -150,7 +150,11 @@ class Agent:
             WorkerUnreadable: a part of it cannot be read.
         """
         host = self._tools.worker.read()
-        return self._plan(known, host), host
+        plan = self._plan(known, host)
+        if plan.unsure:
+            host = self._tools.worker.read(thorough=True)
+            plan = self._plan(known, host)
+        return plan, host
 
     def _plan(self, known: Known | None, host: Host) -> Plan:
         duties, memory = self._duties, self._tools.memory

@@ -10,9 +10,10 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final, TypeAlias, assert_never
 
+from podroute.agent.links_note import LinksNote
 from podroute.agent.settings_note import SettingsNote
+from podroute.bridge.desired import ADOPTED, pod_ports
 from podroute.bridge.firewall import removal
-from podroute.bridge.leftovers import pod_ports
 from podroute.bridge.path import Way
 from podroute.bridge.seen import DefaultRoute, Host
 from podroute.bridge.steps import (
@@ -98,6 +99,7 @@ class Worker:
         self._decoded_links = Decoder(links.parse_link)
         self._decoded_addresses = Decoder(links.parse_address)
         self.settings: Final = SettingsNote(folders.state)
+        self.adopted: Final = LinksNote(folders.state)
 
     def read(self, *, thorough: bool = False) -> Host:
         """One look; ``thorough``: also into Pods' namespaces where nothing is left over.
@@ -137,6 +139,8 @@ class Worker:
     def _carry_out(self, step: Step, host: Host) -> None:
         match step:
             case CreateBridge() | ChangeLink() | DeleteLink() | AddAddress() | RemoveAddress():
+                if isinstance(step, ChangeLink) and step.alias == ADOPTED:
+                    self.adopted.take(step.name, host)
                 self._change_links(step)
             case SetSysctl(key=key, value=value):
                 self.settings.give(key, value, host)

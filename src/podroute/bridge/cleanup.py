@@ -4,32 +4,35 @@ What is the agent's is told by the marks that it leaves: one agent runs in a net
 its bridge had.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from podroute.bridge.adoption import FoundLink, give_back, give_back_port
 from podroute.bridge.as_found import SettingsRecord, as_found, changed_since
 from podroute.bridge.cni_conflist import FILE, foreign_file
 from podroute.bridge.desired import OURS, is_ours
 from podroute.bridge.firewall import FAMILIES
 from podroute.bridge.links import is_begun, port_mark
 from podroute.bridge.seen import Host, Link
-from podroute.bridge.steps import ChangeLink, DeleteLink, DeleteTable, RemoveConflist, Step
+from podroute.bridge.steps import DeleteLink, DeleteTable, RemoveConflist, Step
 
 
-def cleanup(host: Host, bridge: str, record: SettingsRecord) -> Iterator[Step]:
+def cleanup(
+    host: Host, bridge: str, record: SettingsRecord, adopted: Sequence[FoundLink] = ()
+) -> Iterator[Step]:
     """The runtime is told first; ``bridge`` is the name that a killed agent may not have marked.
 
-    A bridge that was there before stays, with what is plugged into it.
+    A bridge that was there before stays, with what is plugged into it, as it was ``adopted``.
     """
     if FILE in host.cni.files:
         yield RemoveConflist(FILE)
     for port in host.links:
         if port.alias.startswith(port_mark("")):
-            yield ChangeLink(port.name, "no longer watched", alias="")
+            yield give_back_port(port, adopted)
     gone = [link.name for link in host.links if _goes(host, link, bridge)]
     yield from map(DeleteLink, gone)
     for link in host.links:
         if is_ours(link) and link.name not in gone:
-            yield ChangeLink(link.name, "it was there before", alias="")
+            yield from give_back(host, link, adopted)
     yield from as_found(host, record.without(gone))
     for family in FAMILIES:
         if _has_table(host, family):

@@ -13,6 +13,7 @@ HairpinMode: TypeAlias = Literal["promiscuous-bridge", "hairpin-veth", "none"]
 
 OURS: Final = "podroute"  # the alias of a bridge and of its ports, and the name of tables and files
 ADOPTED: Final = "podroute (adopted)"  # the alias of a bridge that was there before
+OF_A_PORT: Final = f"{OURS} port of "  # how the alias of a Pod's port begins
 FALLBACK_MTU: Final = 1460  # as kubenet, where no uplink is known
 SMALLEST_MTU: Final = {4: 576, 6: 1280}
 LARGEST_MTU: Final = 65535  # of a bridge, and of a packet
@@ -45,6 +46,12 @@ class Wish:
     def gateways(self) -> tuple[Interface, ...]:
         """The bridge's addresses: the first of each podCIDR."""
         return tuple(map(gateway, self.pod_cidrs))
+
+    def addresses(self) -> tuple[Interface, ...]:
+        """What the bridge is to have; of IPv6 a link has each once, as widely as Pods need it."""
+        former = self.retained
+        firsts = (one for one in self.gateways() if not any(excludes(one, old) for old in former))
+        return (*firsts, *former)
 
     def own(self, version: int) -> tuple[Cidr, ...]:
         """Where this worker's Pods are, in one family."""
@@ -111,20 +118,60 @@ def _could_lead_out(link: Link) -> bool:
     return link.up and not link.point_to_point and not link.master
 
 
+def excludes(former: Interface, address: Interface) -> bool:
+    """Whether a link cannot have both: of IPv6 it has an address once, whatever its length."""
+    return isinstance(former, IPv6Interface) and former.ip == address.ip
+
+
 def _retained(
     pod_cidrs: Sequence[Cidr], host: Host, settings: AgentSettings
 ) -> tuple[Interface, ...]:
-    """Former gateways of our bridge whose Pods still run."""
+    """Former gateways of our bridge whose Pods still run, or may: host-local's notes are not all.
+
+    Pods that another configuration has plugged in are noted elsewhere, and notes get lost.
+    """
     bridge = host.link(settings.bridge)
     if bridge is None or not is_ours(bridge):
         return ()
-    wished = set(map(gateway, pod_cidrs))
+    used = host.cni.in_use | frozenset(host.pod_addresses or ())
+    unknown = host.pod_addresses is None and has_pods(host, settings.bridge)
     return tuple(
         address
         for address in host.addresses_of(bridge)
-        if address not in wished
-        and not any(address.network.overlaps(cidr) for cidr in pod_cidrs)
-        and any(ip in address.network for ip in host.cni.in_use)
+        if _is_former(address, pod_cidrs)
+        and (unknown or any(_leads(address, ip, pod_cidrs) for ip in used))
+    )
+
+
+def _is_former(address: Interface, pod_cidrs: Sequence[Cidr]) -> bool:
+    """Not if a gateway of today is the same address for as many Pods or more."""
+    return not any(
+        gateway(cidr).ip == address.ip and address.network.prefixlen >= cidr.prefixlen
+        for cidr in pod_cidrs
+    )
+
+
+def _leads(former: Interface, ip: Address, pod_cidrs: Sequence[Cidr]) -> bool:
+    """Whether a Pod with ``ip`` needs it: today's gateway of the same address serves its own."""
+    if ip not in former.network:
+        return False
+    serving = (cidr for cidr in pod_cidrs if gateway(cidr).ip == former.ip)
+    return not any(ip in cidr for cidr in serving)
+
+
+def has_pods(host: Host, bridge: str) -> bool:
+    """Whether anything is plugged into it, or was."""
+    link = host.link(bridge)
+    return any(pod_ports(host.links)) or (link is not None and any(host.ports_of(link)))
+
+
+def pod_ports(links: Sequence[Link]) -> tuple[Link, ...]:
+    """The ends of Pods' links on this side, plugged in or not."""
+    bridges = {link.number for link in links if is_ours(link)}
+    return tuple(
+        link
+        for link in links
+        if link.kind == "veth" and (link.master in bridges or link.alias.startswith(OF_A_PORT))
     )
 
 

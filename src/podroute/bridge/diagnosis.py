@@ -111,7 +111,7 @@ def _of_link(
 def _duplicates(wish: Wish, host: Host) -> Iterator[Finding]:
     """Two Pods with one address, or one with the bridge's; the machine's own are no podCIDR's."""
     own = [*wish.own(4), *wish.own(6)]
-    gateways = [one.ip for one in wish.gateways()]
+    gateways = {one.ip for one in wish.addresses()}
     inside = [ip for ip in host.pod_addresses or () if any(ip in cidr for cidr in own)]
     for ip, times in Counter([*inside, *gateways]).items():
         if times > 1:

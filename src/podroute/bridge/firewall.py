@@ -5,7 +5,7 @@ the rule does, so that a listing can be compared whatever words this version of 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
@@ -20,6 +20,10 @@ Json: TypeAlias = dict[str, "Json"] | list["Json"] | str | int | None
 
 FAMILIES: Final = ("inet", "bridge")
 _PROTOCOLS: Final = {4: "ip", 6: "ip6"}
+_ON_A_LINK: Final[Mapping[int, Sequence[Cidr]]] = {  # sources that are good on their own link alone
+    4: (IPv4Network("169.254.0.0/16"), IPv4Network("0.0.0.0/32")),
+    6: (IPv6Network("fe80::/10"), IPv6Network("::/128")),
+}
 _SOURCE_NAT: Final = 100
 _FILTER: Final = 0
 _DROP: Final[Json] = {"drop": None}
@@ -73,11 +77,13 @@ def firewall_steps(wish: Wish, host: Host) -> Iterator[ReplaceTable | DeleteTabl
             there = chains or rules
             reason = "not as it should be" if there else "it is missing"
             yield ReplaceTable(family, table.commands(), reason)
+        elif family in host.firewall.dormant:
+            yield ReplaceTable(family, table.commands(), "it is dormant, and none of it is applied")
 
 
 def tables(wish: Wish) -> Iterator[Table]:
     """Those that there should be."""
-    forwarded = [*_forward(wish), *_input(wish)]
+    forwarded = [*_no_router(wish, "forward"), *_forward(wish), *_no_router(wish, "input")]
     yield Table(
         "inet",
         (
@@ -93,6 +99,8 @@ def tables(wish: Wish) -> Iterator[Table]:
 
 
 def _masquerade(wish: Wish) -> Iterator[tuple[Rule, str]]:
+    """What stays on the bridge, as multicast does, is seen here too where br_netfilter is."""
+    leaves = _meta("oifname", wish.settings.bridge, operator="!=")
     for version, protocol in _PROTOCOLS.items():
         own, plain = wish.own(version), wish.masqueraded_unless(version)
         if own and plain:
@@ -100,6 +108,7 @@ def _masquerade(wish: Wish) -> Iterator[tuple[Rule, str]]:
                 "inet",
                 "postrouting",
                 f"IPv{version} of Pods that leaves as this worker's",
+                leaves,
                 _address(protocol, "saddr", own),
                 _address(protocol, "daddr", plain, operator="!="),
                 _match("!=", {"fib": {"result": "type", "flags": ["daddr"]}}, "local"),
@@ -114,6 +123,9 @@ def _forward(wish: Wish) -> Iterator[tuple[Rule, str]]:
         own = wish.own(version)
         family = "ipv4" if protocol == "ip" else "ipv6"
         come, go = _meta("iifname", bridge), _meta("oifname", bridge)
+        near = _address(protocol, "saddr", _ON_A_LINK[version])
+        words = f"IPv{version} link-local between Pods"
+        yield _rule("inet", "forward", words, come, go, near, _ACCEPT)
         if not own:
             alien = f"IPv{version} that no Pod here has"
             yield _rule("inet", "forward", alien, come, _meta("nfproto", family), _DROP)
@@ -125,11 +137,12 @@ def _forward(wish: Wish) -> Iterator[tuple[Rule, str]]:
         yield _rule("inet", "forward", f"IPv{version} to Pods", go, target, _ACCEPT)
 
 
-def _input(wish: Wish) -> Iterator[tuple[Rule, str]]:
+def _no_router(wish: Wish, chain: str) -> Iterator[tuple[Rule, str]]:
+    """Neither to the host nor, where br_netfilter is, to another Pod."""
     kinds: Json = {"set": ["nd-router-advert", "nd-redirect"]}
     kind = _match("==", {"payload": {"protocol": "icmpv6", "field": "type"}}, kinds)
     come = _meta("iifname", wish.settings.bridge)
-    yield _rule("inet", "input", "Pods that claim to be routers", come, kind, _DROP)
+    yield _rule("inet", chain, "Pods that claim to be routers", come, kind, _DROP)
 
 
 def _once(wish: Wish) -> Iterator[tuple[Rule, str]]:
@@ -187,8 +200,8 @@ def _match(operator: str, left: Json, right: Json) -> Json:
     return {"match": {"op": operator, "left": left, "right": right}}
 
 
-def _meta(key: str, value: str) -> Json:
-    return _match("==", {"meta": {"key": key}}, value)
+def _meta(key: str, value: str, operator: str = "==") -> Json:
+    return _match(operator, {"meta": {"key": key}}, value)
 
 
 def _ether(mac: str) -> Json:

@@ -7,21 +7,8 @@ that is young may belong to a Pod that is just being plugged in.
 
 from collections.abc import Iterator
 
-from podroute.bridge.desired import OURS, is_ours
-from podroute.bridge.seen import Host, Link
+from podroute.bridge.seen import Host
 from podroute.bridge.steps import FreeAddress
-
-_OF_A_PORT = f"{OURS} port of "
-
-
-def pod_ports(links: tuple[Link, ...]) -> tuple[Link, ...]:
-    """The ends of Pods' links on this side, plugged in or not."""
-    bridges = {link.number for link in links if is_ours(link)}
-    return tuple(
-        link
-        for link in links
-        if link.kind == "veth" and (link.master in bridges or link.alias.startswith(_OF_A_PORT))
-    )
 
 
 def leftovers(host: Host) -> Iterator[FreeAddress]:

@@ -4,10 +4,9 @@ A port keeps the mark of its bridge: where the bridge was deleted, its ports are
 """
 
 from collections.abc import Iterator
-from ipaddress import IPv6Interface
 
-from podroute.bridge.desired import ADOPTED, MADE, OURS, Wish, is_ours
-from podroute.bridge.seen import Host, Interface, Link
+from podroute.bridge.desired import ADOPTED, MADE, OF_A_PORT, OURS, Wish, excludes, is_ours
+from podroute.bridge.seen import Host, Link
 from podroute.bridge.steps import (
     AddAddress,
     Blocked,
@@ -67,17 +66,13 @@ def address_steps(wish: Wish, host: Host) -> Iterator[Step]:
     name = wish.settings.bridge
     bridge = host.link(name)
     present = host.addresses_of(bridge) if bridge else ()
-    for address in (*wish.gateways(), *wish.retained):
+    for address in wish.addresses():
         if address in present:
             continue
         for former in present:
-            if _excludes(former, address):
+            if excludes(former, address):
                 yield RemoveAddress(name, former, f"its podCIDR is a /{address.network.prefixlen}")
         yield AddAddress(name, address)
-
-
-def _excludes(former: Interface, address: Interface) -> bool:
-    return isinstance(former, IPv6Interface) and former.ip == address.ip
 
 
 def is_begun(host: Host, bridge: Link) -> bool:
@@ -91,9 +86,9 @@ def former_addresses(wish: Wish, host: Host) -> Iterator[Step]:
     name = wish.settings.bridge
     bridge = host.link(name)
     present = host.addresses_of(bridge) if bridge and is_ours(bridge) else ()
-    wanted = (*wish.gateways(), *wish.retained)
+    wanted = wish.addresses()
     for address in present:
-        if address not in wanted and not any(_excludes(address, one) for one in wanted):
+        if address not in wanted and not any(excludes(address, one) for one in wanted):
             yield RemoveAddress(name, address, "no podCIDR of this Node")
 
 
@@ -134,14 +129,15 @@ def port_steps(wish: Wish, host: Host) -> Iterator[Step]:
 
 def port_mark(bridge: str) -> str:
     """The alias of a Pod's port."""
-    return f"{OURS} port of {bridge}"
+    return f"{OF_A_PORT}{bridge}"
 
 
 def old_pods(wish: Wish, host: Host) -> tuple[str, ...]:
     """Pods' addresses outside the Node's podCIDRs: these Pods must be made anew."""
-    ranges: tuple[Interface, ...] = wish.gateways()
+    former = [one.network for one in wish.retained]
+    seen = (ip for ip in host.pod_addresses or () if any(ip in one for one in former))
     return tuple(
         str(ip)
-        for ip in sorted(host.cni.in_use, key=lambda ip: (ip.version, int(ip)))
-        if not any(ip in one.network for one in ranges)
+        for ip in sorted({*host.cni.in_use, *seen}, key=lambda ip: (ip.version, int(ip)))
+        if not any(ip in cidr for cidr in wish.pod_cidrs)
     )

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from podroute.bridge.checks import Finding, problems
-from podroute.bridge.cni_conflist import conflist_steps
-from podroute.bridge.desired import Wish
+from podroute.bridge.cni_conflist import conflist_steps, is_first_writing
+from podroute.bridge.desired import Wish, has_pods
 from podroute.bridge.firewall import firewall_steps
 from podroute.bridge.leftovers import leftovers
 from podroute.bridge.links import (
@@ -34,6 +34,7 @@ class Plan:
     steps: tuple[Step, ...] = ()
     blocked: tuple[Blocked, ...] = ()
     problems: tuple[Finding, ...] = ()
+    unsure: bool = False  # Pods' own addresses would tell more, and were not looked at
 
 
 def plan_host(wish: Wish, host: Host) -> Plan:
@@ -42,10 +43,18 @@ def plan_host(wish: Wish, host: Host) -> Plan:
     in_the_way = conflict(wish, host) or too_small(wish)
     if in_the_way is not None:
         return Plan((), (in_the_way,), found)
-    last = tuple(conflist_steps(wish, host.cni))
+    last = tuple(conflist_steps(wish, host))
     told = (one for one in last if not isinstance(one, Blocked))
     steps = (*_steps(wish, host), *told, *leftovers(host))
-    return Plan(steps, tuple(one for one in last if isinstance(one, Blocked)), found)
+    blocked = tuple(one for one in last if isinstance(one, Blocked))
+    return Plan(steps, blocked, found, unsure=_is_unsure(wish, host))
+
+
+def _is_unsure(wish: Wish, host: Host) -> bool:
+    """Only where it would be decided otherwise: a look into every Pod is not for each pass."""
+    if host.pod_addresses is not None or not has_pods(host, wish.settings.bridge):
+        return False
+    return bool(wish.retained) or is_first_writing(wish, host.cni)
 
 
 def _steps(wish: Wish, host: Host) -> Iterator[Step]:

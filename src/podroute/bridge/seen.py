@@ -67,6 +67,7 @@ class Firewall:
     chains: tuple[Chain, ...] = ()
     rules: tuple[Rule, ...] = ()
     legacy_tables: tuple[str, ...] = ()  # those of iptables-legacy, which nft does not show
+    dormant: frozenset[str] = frozenset()  # families of our own tables that are switched off
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class CniFolders:
     plugins: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     in_use: frozenset[Address] = frozenset()  # by Pods, as host-local has noted
     settled: frozenset[Address] = frozenset()  # of these, noted so long ago that the Pod is there
+    no_files: Mapping[str, str] = field(default_factory=dict[str, str])  # name: what it is instead
 
 
 @dataclass(frozen=True, slots=True)

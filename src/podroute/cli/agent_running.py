@@ -104,7 +104,7 @@ async def clean_up(run: Run, worker: Worker, *, dry: bool) -> int:
     host = worker.read()
     bridge = run.duties.settings.bridge
     record = worker.settings.read()
-    steps = tuple(cleanup(host, bridge, record))
+    steps = tuple(cleanup(host, bridge, record, worker.adopted.read()))
     for words in stays(host, bridge, record):
         warn(f"left: {words}")
     if dry:
@@ -117,6 +117,7 @@ async def clean_up(run: Run, worker: Worker, *, dry: bool) -> int:
         sys.stdout.write(f"{count(removed, 'peer route')} removed.\n")
     if status == Exit.OK:
         worker.settings.forget()
+        worker.adopted.forget()
         Memory(run.name, run.folders.state).forget()
     return status
 

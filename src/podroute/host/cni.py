@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import stat
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,6 +21,13 @@ from podroute.model.cidr import Address, parse_address
 SETTLED: Final = 120.0  # seconds: by then a Pod is there, or its runtime has given up
 _LARGEST: Final = 1 << 20  # bytes of a configuration
 _LONGEST: Final = 10  # seconds for a plugin to say its versions
+_KINDS: Final = {
+    stat.S_IFDIR: "directory",
+    stat.S_IFIFO: "FIFO",
+    stat.S_IFSOCK: "socket",
+    stat.S_IFCHR: "device",
+    stat.S_IFBLK: "device",
+}
 _VERSION: Final = {"CNI_COMMAND": "VERSION", "PATH": os.defpath}
 
 
@@ -42,10 +50,10 @@ class Plugins:
     def _versions(self, name: str) -> tuple[str, ...]:
         path = self._folder / name
         try:
-            stat = path.stat()
+            status = path.stat()
         except OSError:
             return ()
-        stamp = stat.st_mtime_ns, stat.st_ino
+        stamp = status.st_mtime_ns, status.st_ino
         known = self._known.get(name)
         if known is None or known[0] != stamp:
             known = self._known[name] = stamp, _ask(path)
@@ -57,7 +65,8 @@ def read_folders(conf: Path, plugins: Plugins, data_folder: Path) -> CniFolders:
     noted = _noted(data_folder / OURS)
     long_ago = time() - SETTLED
     settled = frozenset(address for address, moment in noted.items() if moment < long_ago)
-    return CniFolders(_files(conf), plugins.versions(), frozenset(noted), settled)
+    files, no_files = _files(conf)
+    return CniFolders(files, plugins.versions(), frozenset(noted), settled, no_files)
 
 
 def free_address(data_folder: Path, address: Address) -> None:
@@ -93,20 +102,45 @@ def _ask(path: Path) -> tuple[str, ...]:
         return ()
 
 
-def _files(folder: Path) -> Mapping[str, str]:
+def _files(folder: Path) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The texts by name; and what else a name stands for, which is not opened."""
     try:
         names = sorted(os.listdir(folder))  # noqa: PTH208 -- names, not paths
     except OSError:
-        return {}
-    return {name: _text(folder / name) for name in names if not name.startswith(".")}
+        return {}, {}
+    texts: dict[str, str] = {}
+    no_files: dict[str, str] = {}
+    for name in names:
+        if name.startswith("."):
+            continue
+        kind = _kind(folder / name)
+        if kind:
+            no_files[name] = kind
+        else:
+            texts[name] = _text(folder / name)
+    return texts, no_files
+
+
+def _kind(path: Path) -> str:
+    """In a word what it is; "" for a file, or nothing at all."""
+    try:
+        kind = _KINDS.get(stat.S_IFMT(path.stat().st_mode), "")
+    except OSError:
+        return ""
+    return f"link to a {kind}" if kind and path.is_symlink() else kind
 
 
 def _text(path: Path) -> str:
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
+        with open(path, encoding="utf-8", errors="replace", opener=_unhurried) as file:
             return file.read(_LARGEST)
     except OSError:
         return ""
+
+
+def _unhurried(path: str, flags: int) -> int:
+    """What has become a FIFO meanwhile stops nobody."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def _noted(folder: Path) -> Mapping[Address, float]:

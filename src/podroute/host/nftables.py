@@ -84,7 +84,25 @@ def _read() -> Firewall:
         for entry in _list(f"list table {family} {OURS}")
         if entry.rule is not None
     )
-    return Firewall(chains, rules)
+    return Firewall(chains, rules, dormant=_dormant(families))
+
+
+def _dormant(families: Sequence[str]) -> frozenset[str]:
+    """Those of ``families`` whose table of ours has the flag; nft's JSON leaves it out (1.0)."""
+    found = (dormant_in(_run(["list", "table", family, OURS], "")) for family in families)
+    return frozenset().union(*found)
+
+
+def dormant_in(text: str) -> frozenset[str]:
+    """The families of the tables in a listing of nft's that are switched off."""
+    found: set[str] = set()
+    family = ""
+    for line in text.splitlines():
+        if line.startswith("table "):
+            family = line.split()[1]
+        elif line.startswith("\tflags ") and "dormant" in line:  # those of sets are further in
+            found.add(family)
+    return frozenset(found)
 
 
 def change_firewall(commands: str) -> None:

@@ -1,0 +1,61 @@
+"""A bridge that somebody else has made is theirs again after a cleanup, as they have made it."""
+
+from collections.abc import Generator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.netns.agents import WorkerPlace, worker_place
+
+pytestmark = pytest.mark.netns
+
+DUAL = ("--pod-cidr", "10.200.0.0/24,fd00:10:200::/64")
+BARE = (
+    "link add cbr0 address 02:00:00:00:00:05 mtu 9000 type bridge",
+    "link set cbr0 alias anna",
+    "link set cbr0 promisc on",
+    "link add port0 type veth peer name port1",
+    "link set port0 alias berta",
+    "link set port0 master cbr0",
+)
+GATEWAYS = ("address add 10.200.0.1/24 dev cbr0", "address add fd00:10:200::1/64 dev cbr0 nodad")
+UP = ("link set cbr0 up",)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Generator[WorkerPlace]:
+    with worker_place(tmp_path) as made:
+        yield made
+
+
+def links(place: WorkerPlace) -> list[str]:
+    """Each with its flags, MTU and alias, a port whether it reflects, and the addresses."""
+    told = place.worker.ip("-o", "-d", "link") + place.worker.ip("-o", "address", "show", "cbr0")
+    kept = ("mtu", "state", "alias", "link/ether", "hairpin", "inet", "inet6", "master")
+    lines: list[str] = []
+    for line in told.splitlines():
+        words = line.split()
+        values = [f"{word} {value}" for word, value in pairwise(words) if word in kept]
+        lines.append(" ".join([words[1], words[2], *values]))
+    return sorted(lines)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [BARE, (*BARE, *UP), (*BARE, *GATEWAYS), (*BARE, *UP, *GATEWAYS)],
+    ids=["down", "up", "down, with addresses", "up, with addresses"],
+)
+def test_it_is_as_it_was(place: WorkerPlace, made: Sequence[str]) -> None:
+    place.worker.run("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode")
+    place.worker.ip("-batch", "-", lines=made)
+    before = links(place)
+
+    assert place.agent(*DUAL, "--once").status == 0
+    assert place.agent(*DUAL, "--once").status == 0
+    assert links(place) != before
+    cleaned = place.agent("--cleanup")
+
+    assert cleaned.status == 0, cleaned.err
+    assert links(place) == before
+    assert place.agent("--cleanup").out == "Nothing to do.\n"
