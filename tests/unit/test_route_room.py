@@ -9,7 +9,7 @@ from podroute.model.node import NodeName
 from podroute.model.route import Quota
 from podroute.routing.facts import Filling, Stopped
 from podroute.routing.lines import LEAVING, by_subject, leaving, subject_of
-from podroute.routing.quota import QUOTA, is_near, quota_after, within_quota
+from podroute.routing.quota import QUOTA, gaps, is_near, quota_after, within_quota
 from podroute.routing.sequence import first_of_each
 from podroute.routing.states import RouteState
 from podroute.routing.steps import Adopt, Blocked, Change, Create, Delete, Replace, Step
@@ -90,6 +90,17 @@ def test_the_quota_after_a_plan() -> None:
 
     assert quota_after(steps, Quota(5, 9)) == Quota(8, 9)
     assert quota_after(steps, Quota.by_version(5, 1, 9)) == Quota.by_version(7, 2, 9)
+
+
+@pytest.mark.parametrize(
+    ("quota", "count"),
+    [(Quota(5, 5, spare=1), 2), (Quota(4, 5, spare=1), 0), (Quota(5, 5), 0)],
+)
+def test_where_there_is_room_for_one_only_the_old_route_goes_first(
+    quota: Quota, count: int
+) -> None:
+    """At a router that has both for a moment where it can."""
+    assert gaps([REPLACE, DELETE, CREATE, REPLACE], quota) == count
 
 
 def test_a_quota_with_more_routes() -> None:

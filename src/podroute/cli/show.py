@@ -15,7 +15,7 @@ from podroute.observe import documents
 from podroute.routing.compare import InSync
 from podroute.routing.guardrails import Verdict
 from podroute.routing.proposal import Proposal
-from podroute.routing.quota import quota_after
+from podroute.routing.quota import gaps, quota_after
 from podroute.routing.steps import ENOUGH, UNWANTED, Adopt, Blocked, Create, Delete, Replace, Step
 
 Action: TypeAlias = Literal["create", "replace", "delete", "adopt", "blocked"]
@@ -124,7 +124,10 @@ def quota_line(proposal: Proposal, quota: Quota) -> str:
     else:
         kinds = [(f"IPv{one} ", quota.used_by(one), after.used_by(one)) for one in (4, 6)]
     words = [f"{kind}{now} of {quota.limit}, then {then}" for kind, now, then in kinds]
-    return f"Quota: {'; '.join(words)}."
+    without = gaps(proposal.steps, quota)
+    gap = f" It is full: where a route is replaced ({without}) the old one goes first, and for a "
+    gap += "moment there is none; raise the quota to avoid that."
+    return f"Quota: {'; '.join(words)}.{gap if without else ''}"
 
 
 def quota_document(proposal: Proposal, quota: Quota | None) -> Mapping[str, object] | None:
@@ -136,6 +139,7 @@ def quota_document(proposal: Proposal, quota: Quota | None) -> Mapping[str, obje
         "limit": quota.limit,
         "used": quota.used,
         "usedAfter": after.used,
+        "gaps": gaps(proposal.steps, quota),
         "byVersion": quota.apart
         and [
             {"version": one, "used": quota.used_by(one), "usedAfter": after.used_by(one)}

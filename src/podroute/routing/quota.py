@@ -44,6 +44,13 @@ def quota_after(steps: Sequence[Step], quota: Quota) -> Quota:
     return left
 
 
+def gaps(steps: Sequence[Step], quota: Quota) -> int:
+    """How many replacements take the old route away first, for want of room for both."""
+    if not (quota.spare and quota.is_full):
+        return 0
+    return sum(isinstance(step, Replace) for step in steps)
+
+
 def is_near(quota: Quota) -> bool:
     """Whether there will soon be no room."""
     return quota.used * 100 >= quota.limit * NEAR
