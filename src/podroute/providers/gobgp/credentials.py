@@ -1,11 +1,11 @@
 """The files of mutual TLS, as they are when a connection is made."""
 
-import stat
 from pathlib import Path
 from typing import NamedTuple
 
 from podroute.providers.gobgp.settings import GobgpOptions
 from podroute.providers.interface import InvalidOption
+from podroute.providers.private_file import check_private
 
 
 class Credentials(NamedTuple):
@@ -24,7 +24,7 @@ def find_credentials(options: GobgpOptions) -> Credentials | None:
     """
     if not options.secured:
         return None
-    _check_private(Path(options.key))
+    _check_key(Path(options.key))
     return Credentials(
         _read("ca", options.ca), _read("cert", options.cert), _read("key", options.key)
     )
@@ -38,12 +38,9 @@ def _read(option: str, name: str) -> bytes:
         raise InvalidOption(message) from error
 
 
-def _check_private(path: Path) -> None:
+def _check_key(path: Path) -> None:
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
+        check_private(path)
     except OSError as error:
         message = f"key {path}: {error.strerror}"
         raise InvalidOption(message) from error
-    if mode & 0o077:
-        message = f"{path}: others than its owner may use it (mode {mode:04o}): chmod 600 {path}"
-        raise InvalidOption(message)

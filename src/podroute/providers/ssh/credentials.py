@@ -1,6 +1,5 @@
 """By which keys is a router known, and by which are we? Files of this machine, looked at once."""
 
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Final
 from typing_extensions import override
 
 from podroute.providers.interface import InvalidOption
+from podroute.providers.private_file import check_private
 from podroute.providers.ssh.settings import SshOptions
 
 _USUAL_KNOWN_HOSTS: Final = "~/.ssh/known_hosts"
@@ -48,7 +48,7 @@ def find_credentials(options: SshOptions) -> Credentials:
         InvalidOption: a file is not there, or others may read it.
     """
     known_hosts = _file("known-hosts", options.known_hosts or _USUAL_KNOWN_HOSTS)
-    keys = [_private(_file("key", options.key))] if options.key else []
+    keys = [_private("key", options.key)] if options.key else []
     password = _password(options.password_file) if options.password_file else None
     means = f"key {options.key}" if options.key else "the agent's keys and those of ~/.ssh"
     if password is not None:
@@ -68,16 +68,14 @@ def _file(option: str, name: str) -> Path:
     return path
 
 
-def _private(path: Path) -> Path:
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        message = f"{path}: others than its owner may use it (mode {mode:04o}): chmod 600 {path}"
-        raise InvalidOption(message)
+def _private(option: str, name: str) -> Path:
+    path = _file(option, name)
+    check_private(path)
     return path
 
 
 def _password(name: str) -> str:
-    path = _private(_file("password-file", name))
+    path = _private("password-file", name)
     with path.open("rb") as file:
         text = file.read(_LARGEST).decode(errors="replace").rstrip("\r\n")
     if not text or not text.isprintable():

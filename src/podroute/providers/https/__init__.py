@@ -1,0 +1,1 @@
+"""Routers that are managed by an API over HTTPS."""

@@ -1,0 +1,96 @@
+"""Sends requests to one router, each within its time, and decides nothing."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import httpx2
+
+from podroute.providers.https.credentials import find_trust
+from podroute.providers.https.failures import Unanswered
+from podroute.providers.https.settings import AT_ONCE, HttpsOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``path`` is below the router's URL."""
+
+    method: str
+    path: str
+    content: bytes = b""
+    kind: str = ""  # of the content
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class Answer(NamedTuple):
+    """Whatever it says."""
+
+    status: int
+    content: bytes
+
+
+class HttpsSession:
+    """No more than a few requests are under way."""
+
+    def __init__(self, http: httpx2.AsyncClient, options: HttpsOptions) -> None:
+        self._http = http
+        self._options = options
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    async def ask(self, request: Request) -> Answer:
+        """The answer, of whatever status.
+
+        Raises:
+            Unanswered: there is none.
+        """
+        kind = {"Content-Type": request.kind} if request.kind else {}
+        url = f"{self._options.root}{request.path}"
+        made = self._http.build_request(
+            request.method, url, content=request.content, headers={**request.headers, **kind}
+        )
+        async with self._places:
+            response = await self._sent(made)
+        return Answer(response.status_code, response.content)
+
+    async def _sent(self, request: httpx2.Request) -> httpx2.Response:
+        try:
+            async with asyncio.timeout(self._options.timeout):
+                return await self._http.send(request)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            fault = "not trusted" if _is_about_trust(error) else "not reached"
+            raise Unanswered(fault, self._words(error), self._options) from error
+        except (httpx2.TimeoutException, TimeoutError) as error:
+            raise Unanswered("silent", "", self._options) from error
+        except httpx2.TransportError as error:
+            raise Unanswered("cut", self._words(error), self._options) from error
+
+    def _words(self, error: Exception) -> str:
+        if isinstance(error, httpx2.TimeoutException):
+            return f"no connection within {self._options.timeout:g} s"
+        return str(error) or type(error).__name__
+
+
+def _is_about_trust(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+@asynccontextmanager
+async def connected(options: HttpsOptions) -> AsyncGenerator[HttpsSession]:
+    """Its connections are closed at the end; proxies of the environment are not used.
+
+    Raises:
+        InvalidOption: a file cannot be read.
+    """
+    trust = await asyncio.to_thread(find_trust, options)
+    limits = httpx2.Limits(max_connections=AT_ONCE)
+    async with httpx2.AsyncClient(
+        verify=trust, timeout=options.timeout, limits=limits, trust_env=False
+    ) as http:
+        yield HttpsSession(http, options)
