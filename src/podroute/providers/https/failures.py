@@ -1,6 +1,6 @@
 """What does a request that was not answered mean, and what does a person do about it? Pure."""
 
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, assert_never
 
 from podroute.observe.escape import escaped
 from podroute.providers.https.settings import HttpsOptions
@@ -36,3 +36,5 @@ def unanswered(fault: Fault, words: str, options: HttpsOptions) -> str:
             )
         case "cut":
             return f"{options.url} has ended the connection without an answer: {told}"
+        case _:
+            assert_never(fault)

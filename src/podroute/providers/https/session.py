@@ -2,16 +2,18 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import httpx2
 
 from podroute.providers.https.credentials import find_trust
-from podroute.providers.https.failures import Unanswered
+from podroute.providers.https.failures import Fault, Unanswered
 from podroute.providers.https.settings import AT_ONCE, HttpsOptions
+
+AnswerT = TypeVar("AnswerT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +61,30 @@ class HttpsSession:
         try:
             async with asyncio.timeout(self._options.timeout):
                 return await self._http.send(request)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
-            fault = "not trusted" if _is_about_trust(error) else "not reached"
-            raise Unanswered(fault, self._words(error), self._options) from error
-        except (httpx2.TimeoutException, TimeoutError) as error:
-            raise Unanswered("silent", "", self._options) from error
-        except httpx2.TransportError as error:
-            raise Unanswered("cut", self._words(error), self._options) from error
+        except (httpx2.TransportError, TimeoutError) as error:
+            raise Unanswered(_fault(error), self._words(error), self._options) from error
 
     def _words(self, error: Exception) -> str:
         if isinstance(error, httpx2.TimeoutException):
-            return f"no connection within {self._options.timeout:g} s"
+            return f"no connection within {self._options.patience:g} s"
         return str(error) or type(error).__name__
+
+
+async def together(asked: Sequence[Awaitable[AnswerT]]) -> list[AnswerT]:
+    """The answers in order, or the first exception; a connection cut short would stay open."""
+    told = await asyncio.gather(*asked, return_exceptions=True)
+    answers: list[AnswerT] = []
+    for one in told:
+        if isinstance(one, BaseException):
+            raise one
+        answers.append(one)
+    return answers
+
+
+def _fault(error: Exception) -> Fault:
+    if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
+        return "not trusted" if _is_about_trust(error) else "not reached"
+    return "silent" if isinstance(error, httpx2.TimeoutException | TimeoutError) else "cut"
 
 
 def _is_about_trust(error: BaseException | None) -> bool:
@@ -89,8 +103,9 @@ async def connected(options: HttpsOptions) -> AsyncGenerator[HttpsSession]:
         InvalidOption: a file cannot be read.
     """
     trust = await asyncio.to_thread(find_trust, options)
+    timeout = httpx2.Timeout(options.timeout, connect=options.patience)
     limits = httpx2.Limits(max_connections=AT_ONCE)
     async with httpx2.AsyncClient(
-        verify=trust, timeout=options.timeout, limits=limits, trust_env=False
+        verify=trust, timeout=timeout, limits=limits, trust_env=False
     ) as http:
         yield HttpsSession(http, options)

@@ -11,6 +11,7 @@ AT_ONCE: Final = 4  # requests under way: such routers have small processors
 _CLUSTER: Final = re.compile(r"[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHORTEST: Final = 0.1
+_CONNECTION: Final = 0.4  # of a request's time
 _LONGEST: Final = 3600.0
 
 
@@ -42,6 +43,11 @@ class HttpsOptions(msgspec.Struct, frozen=True, rename="kebab"):
         if not _SHORTEST <= self.timeout <= _LONGEST:
             message = f"timeout {self.timeout} is not between {_SHORTEST} and {_LONGEST:g} seconds"
             raise ValueError(message)
+
+    @property
+    def patience(self) -> float:
+        """Seconds for TCP, and as many for TLS: one that is cut short leaves its socket open."""
+        return self.timeout * _CONNECTION
 
     @property
     def root(self) -> str:

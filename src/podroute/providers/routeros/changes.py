@@ -73,8 +73,15 @@ def prepared(change: Change, entries: Entries, options: RouterosOptions) -> Call
     there = entries.find(installed)
     if there is None:
         return _gone(change, entries, options)
+    return _found(change, there, entries, options)
+
+
+def _found(
+    change: Replace | Delete | Adopt, there: Entry, entries: Entries, options: RouterosOptions
+) -> Calls | Outcome:
+    """For a change whose route is there."""
     if there.item.is_dynamic:
-        reason = f"{installed.handle} is no static route: change it where it comes from"
+        reason = f"{handle_of(there)} is no static route: change it where it comes from"
         return Failed(change, reason, retry="pointless")
     match change:
         case Delete() | Adopt(written=True):

@@ -1,11 +1,10 @@
 """Calls RouterOS's REST API and decides nothing."""
 
-import asyncio
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
-from podroute.providers.https.session import HttpsSession, Request
+from podroute.providers.https.session import HttpsSession, Request, together
 from podroute.providers.routeros.changes import Call
 from podroute.providers.routeros.refusals import Refusal, Refused, is_accepted, refusal
 from podroute.providers.routeros.settings import RouterosOptions
@@ -41,18 +40,14 @@ class RestApi:
             Refused: it is not all known.
             Unanswered: there is no answer.
         """
+        paths = (*MENUS.values(), *ADDRESSES)
+        v4, v6, own_4, own_6 = await together([self._ask(Call("GET", one)) for one in paths])
         try:
-            async with asyncio.TaskGroup() as group:
-                routes = [group.create_task(self._get(one, routes_in)) for one in MENUS.values()]
-                own = [group.create_task(self._get(one, addresses_in)) for one in ADDRESSES]
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from errors
-        items = [item for task in routes for item in task.result()]
-        addresses = [item for task in own for item in task.result()]
-        try:
-            return answers_of(items, addresses, self._options.routing_table)
+            routes = [*routes_in(v4), *routes_in(v6)]
+            addresses = [*addresses_in(own_4), *addresses_in(own_6)]
+            return answers_of(routes, addresses, self._options.routing_table)
         except ValueError as error:
-            raise self._unreadable("/ip/route", error) from error
+            raise self._unreadable(MENUS[4], error) from error
 
     async def forwarding(self) -> Mapping[int, ForwardingItem]:
         """What it says of each IP version.

@@ -1,6 +1,5 @@
 """What goes wrong on the way to a simulated router, switched on and off by a test."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -25,19 +24,21 @@ class Faults:
 
 
 class Cut(Response):
-    """The connection ends without an answer."""
+    """The connection ends before the answer does."""
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        return
+        headers = [(b"content-length", b"100")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
 
 
 class Silent(Response):
-    """There is never an answer."""
+    """There is no answer for as long as anybody waits for one."""
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await asyncio.Event().wait()
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
 
 def instead(trouble: Trouble) -> Response:

@@ -75,13 +75,9 @@ class Api:
         name = request.path_params.get("name", "")
         if menu not in self.router.items:
             raise _UNKNOWN
+        if request.method == "GET" and not name:
+            return JSONResponse(self._printed(menu, kind))
         match request.method, kind, bool(name):
-            case "GET", "route", False:
-                return JSONResponse(self.router.routes(menu))
-            case "GET", "address", False:
-                return JSONResponse(self.router.owned(menu))
-            case "GET", "settings", False:
-                return JSONResponse(self.router.settings[menu])
             case "PUT", "route", False:
                 return JSONResponse(self.router.add(menu, body), 201)
             case "PATCH", "route", True:
@@ -89,5 +85,16 @@ class Api:
             case "DELETE", "route", True:
                 self.router.remove(menu, name)
                 return Response(status_code=204)
+            case _:
+                raise _UNKNOWN
+
+    def _printed(self, menu: str, kind: str) -> object:
+        match kind:
+            case "route":
+                return self.router.routes(menu)
+            case "address":
+                return self.router.owned(menu)
+            case "settings":
+                return self.router.settings[menu]
             case _:
                 raise _UNKNOWN
