@@ -1,0 +1,147 @@
+"""RouteProvider for the static routes of one VRF of VyOS. Experimental."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from podroute.model.check import Check
+from podroute.model.route import RouteTable
+from podroute.providers.https.credentials import find_secret
+from podroute.providers.https.failures import Unanswered
+from podroute.providers.https.session import connected
+from podroute.providers.interface import (
+    CheckedRouter,
+    Limits,
+    ProviderKind,
+    ProviderUnreachable,
+    Question,
+    RouteProvider,
+    parse_options,
+)
+from podroute.providers.vyos.changes import Entries, Lines, judged, prepared, typed
+from podroute.providers.vyos.checks import checks, switches
+from podroute.providers.vyos.client import HttpApi
+from podroute.providers.vyos.refusals import Refusal, Refused
+from podroute.providers.vyos.settings import BATCH, VyosOptions
+from podroute.providers.vyos.translate import route_table
+from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.steps import Change
+
+_LATER: Final = "; the next read shows what has become of it"
+
+
+class VyosRoutes:
+    """One VRF."""
+
+    def __init__(self, api: HttpApi, options: VyosOptions) -> None:
+        self.limits = Limits(batch=BATCH)
+        self._api = api
+        self._options = options
+        self._alone = asyncio.Lock()
+        self._entries = Entries(())
+
+    async def read(self) -> RouteTable:
+        async with self._alone:
+            return await self._read()
+
+    async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        if not changes:
+            return ()
+        async with self._alone:
+            await self._read()
+            plans = [prepared(one, self._entries, self._options) for one in changes]
+            sent = {place: plan for place, plan in enumerate(plans) if isinstance(plan, tuple)}
+            refusals = await self._carried_out(sent) if sent else {}
+            unseen = await self._looked() if sent else None
+            outcomes = [
+                judged(change, self._entries, self._options, refusals.get(place) or unseen)
+                if isinstance(plan, tuple)
+                else plan
+                for place, (change, plan) in enumerate(zip(changes, plans, strict=True))
+            ]
+            return await self._saved(outcomes) if self._options.write else outcomes
+
+    async def checks(self, question: Question) -> Sequence[Check]:
+        lines = tuple(switches(self._options).values())
+        try:
+            return checks(question, await self._api.there(lines), self._options)
+        except (Refused, Unanswered) as error:
+            raise ProviderUnreachable(str(error)) from error
+
+    async def changed(self) -> None:
+        await asyncio.Event().wait()  # the API tells nobody
+
+    def commands(self, changes: Sequence[Change]) -> Sequence[str]:
+        plans = [prepared(one, self._entries, self._options) for one in changes]
+        return tuple(typed(plan, self._options) for plan in plans)
+
+    async def _read(self) -> RouteTable:
+        try:
+            answers = await self._api.read()
+        except (Refused, Unanswered) as error:
+            raise ProviderUnreachable(str(error)) from error
+        self._entries = Entries(answers.entries)
+        return route_table(answers, self._options)
+
+    async def _looked(self) -> Refusal | None:
+        """Why nobody knows what is there; by the look before, nothing of it is done."""
+        try:
+            await self._read()
+        except ProviderUnreachable as error:
+            return Refusal(f"{error}{_LATER}")
+        return None
+
+    async def _carried_out(self, plans: Mapping[int, Lines]) -> Mapping[int, Refusal]:
+        """In one commit; where that is refused, in halves, until what is refused stands alone."""
+        refusal = await self._committed(tuple(line for plan in plans.values() for line in plan))
+        if refusal is None:
+            return {}
+        if not refusal.parts or len(plans) == 1:
+            return dict.fromkeys(plans, refusal)
+        places = tuple(plans)
+        half = (len(places) + 1) // 2
+        refusals: dict[int, Refusal] = {}
+        for some in (places[:half], places[half:]):
+            unasked = next((one for one in refusals.values() if not one.parts), None)
+            if unasked is None:
+                refusals |= await self._carried_out({place: plans[place] for place in some})
+            else:
+                refusals |= dict.fromkeys(some, unasked)
+        return refusals
+
+    async def _committed(self, lines: Lines) -> Refusal | None:
+        """Why they are not."""
+        try:
+            await self._api.configure(lines)
+        except Refused as error:
+            return error.refusal
+        except Unanswered as error:
+            return Refusal(f"{error}{_LATER}")
+        return None
+
+    async def _saved(self, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
+        """What is not in the startup configuration is not done."""
+        if not any(isinstance(one, Done) for one in outcomes):
+            return outcomes
+        try:
+            await self._api.save()
+        except (Refused, Unanswered) as error:
+            reason = f"running, but not in the startup configuration: {error}"
+            return [
+                Failed(one.step, reason, "worth it") if isinstance(one, Done) else one
+                for one in outcomes
+            ]
+        return outcomes
+
+
+@asynccontextmanager
+async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
+    options = parse_options(VyosOptions, texts)
+    key = await asyncio.to_thread(find_secret, options.key)
+    async with connected(options) as session:
+        yield VyosRoutes(HttpApi(session, options, key), options)
+
+
+KIND = ProviderKind("vyos", _connect, marks_cluster=True)
+_: tuple[type[RouteProvider], type[CheckedRouter]] = (VyosRoutes, VyosRoutes)

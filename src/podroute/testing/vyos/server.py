@@ -1,0 +1,103 @@
+"""The simulated HTTPS API as an ASGI application."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+from urllib.parse import parse_qs
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from podroute.testing.https.faults import instead
+from podroute.testing.vyos.lines import Refused, found
+from podroute.testing.vyos.router import Router
+
+_PATHS: Final = ("/retrieve", "/configure", "/config-file")
+_EMPTY: Final = "Configuration under specified path is empty\n"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request as it was sent, and the answer's status."""
+
+    path: str
+    data: object
+    status: int
+
+
+class Api:
+    """Answers for ``router`` and remembers all that was asked; with ``on`` False it is off."""
+
+    def __init__(self, router: Router) -> None:
+        self.router = router
+        self.seen: list[Seen] = []
+        self.on = True
+        self._calls = 0
+
+    def application(self) -> Starlette:
+        """For any ASGI server."""
+        return Starlette(routes=[Route(path, self._endpoint, methods=["POST"]) for path in _PATHS])
+
+    async def _endpoint(self, request: Request) -> Response:
+        self._calls += 1
+        form = await self._form(request)
+        path = request.url.path
+        trouble = self.router.faults.at_call(self._calls, path)
+        await asyncio.sleep(self.router.faults.latency)
+        if trouble in {"cut before", "silent before"}:
+            return instead(trouble)
+        data: object = json.loads(form.get("data", "null"))
+        status, body = self._answered(path, data, form.get("key", ""))
+        self.seen.append(Seen(path, data, status))
+        return HTMLResponse(body, status) if trouble is None else instead(trouble)
+
+    async def _form(self, request: Request) -> dict[str, str]:
+        """Also of parts, which is what curl sends."""
+        if request.headers.get("Content-Type", "").startswith("multipart/"):
+            async with request.form() as form:
+                return {name: str(value) for name, value in form.items()}
+        fields = parse_qs((await request.body()).decode(), keep_blank_values=True)
+        return {name: values[-1] for name, values in fields.items()}
+
+    def _answered(self, path: str, data: object, key: str) -> tuple[int, str]:
+        if not self.on:
+            return 502, "<html><h1>502 Bad Gateway</h1></html>"
+        if key not in self.router.keys:
+            return 401, _said(error="Valid API key is required")
+        try:
+            return 200, _said(self._done(path, data))
+        except Refused as error:
+            return 400, _said(error=str(error))
+
+    def _done(self, path: str, data: object) -> object:
+        match path, data:
+            case "/configure", list():
+                self.router.commit(data)
+                return None
+            case "/configure", dict():
+                self.router.commit([data])
+                return None
+            case "/config-file", {"op": "save"}:
+                return self.router.save()
+            case "/retrieve", {"op": "exists", "path": list(words)}:
+                return found(self.router.running, words) is not None
+            case "/retrieve", {"op": "showConfig", "path": list(words)}:
+                return self._shown(words)
+            case _:
+                message = f"{data!r} is not a valid operation"
+                raise Refused(message)
+
+    def _shown(self, words: list[str]) -> object:
+        shown = found(self.router.running, words)
+        if not shown:
+            raise Refused(_EMPTY)
+        return shown
+
+
+def _said(data: object = None, error: str | None = None) -> str:
+    told = None if error is None else escape(error, quote=False)
+    return json.dumps({"success": error is None, "data": data, "error": told})
