@@ -107,8 +107,9 @@ def typed(plan: Lines | Outcome, options: VyosOptions) -> str:
         case Done():
             return "true"
         case _:
-            words = ["--form-string", f"data={body_of(plan).decode()}", f"{options.root}/configure"]
-            return curl(options, options.key, r'form-string = "key=%s"\n', words)
+            data = f"data={body_of(plan).decode()}"
+            words = ["--data-urlencode", data, f"{options.root}/configure"]
+            return curl(options, options.key, r'data-urlencode = "key=%s"\n', words)
 
 
 def _created(change: Create, entries: Entries, options: VyosOptions) -> Lines | Outcome:

@@ -19,11 +19,15 @@ def _interfaces() -> Tree:
 
 @dataclass
 class Router:
-    """One router. ``locks``: so many commits find the configuration locked by somebody else."""
+    """One router. ``locks``: so many commits find the configuration locked by somebody else.
+
+    ``refused``: a commit with a line that has this word is refused.
+    """
 
     keys: Sequence[str] = ("secret",)
     locks: int = 0
     disk_full: bool = False
+    refused: str = ""
     faults: Faults = field(default_factory=Faults)
     running: Tree = field(default_factory=lambda: {"interfaces": _interfaces()})
     saved: Tree = field(default_factory=dict[str, object])
@@ -38,6 +42,9 @@ class Router:
         candidate = deepcopy(self.running)
         for line in lines:
             path = _words(line["path"])
+            if self.refused in path:
+                message = f"\n\n{self.refused} is refused\nCommit failed\n"
+                raise Refused(message)
             if line["op"] == "set":
                 check(_below(path))
             OPERATIONS[str(line["op"])](candidate, path)

@@ -44,7 +44,8 @@ class Api:
 
     async def _endpoint(self, request: Request) -> Response:
         self._calls += 1
-        form = await self._form(request)
+        fields = parse_qs((await request.body()).decode(), keep_blank_values=True)
+        form = {name: values[-1] for name, values in fields.items()}
         path = request.url.path
         trouble = self.router.faults.at_call(self._calls, path)
         await asyncio.sleep(self.router.faults.latency)
@@ -54,14 +55,6 @@ class Api:
         status, body = self._answered(path, data, form.get("key", ""))
         self.seen.append(Seen(path, data, status))
         return HTMLResponse(body, status) if trouble is None else instead(trouble)
-
-    async def _form(self, request: Request) -> dict[str, str]:
-        """Also of parts, which is what curl sends."""
-        if request.headers.get("Content-Type", "").startswith("multipart/"):
-            async with request.form() as form:
-                return {name: str(value) for name, value in form.items()}
-        fields = parse_qs((await request.body()).decode(), keep_blank_values=True)
-        return {name: values[-1] for name, values in fields.items()}
 
     def _answered(self, path: str, data: object, key: str) -> tuple[int, str]:
         if not self.on:
