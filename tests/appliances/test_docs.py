@@ -8,9 +8,10 @@ import pytest
 
 from podroute.providers.https.settings import HttpsOptions
 from podroute.providers.routeros.settings import RouterosOptions
+from podroute.providers.vyos.settings import VyosOptions
 
 PAGES = Path(__file__).parents[2] / "docs/providers"
-PROVIDERS: dict[str, type[HttpsOptions]] = {"routeros": RouterosOptions}
+PROVIDERS: dict[str, type[HttpsOptions]] = {"routeros": RouterosOptions, "vyos": VyosOptions}
 
 
 @pytest.mark.parametrize("name", PROVIDERS)

@@ -11,11 +11,10 @@ _LONGEST: Final = 300  # characters of others' words
 
 
 class Unanswered(Exception):  # noqa: N818 -- named for the state, as in the field
-    """``sent``: the router may have done what it was asked."""
+    """There is no answer; the router may have done what it was asked all the same."""
 
     def __init__(self, fault: Fault, words: str, options: HttpsOptions) -> None:
         super().__init__(unanswered(fault, words, options))
-        self.sent = fault in {"silent", "cut"}
 
 
 def unanswered(fault: Fault, words: str, options: HttpsOptions) -> str:
