@@ -152,11 +152,12 @@ async def test_what_a_person_types_does_the_same(monkeypatch: pytest.MonkeyPatch
         lines = provider.commands([Replace(mine[0], A_MOVED), Delete(mine[1])])
         typed(lines)
         table = await provider.read()
+        router.locks = 1
         with pytest.raises(subprocess.CalledProcessError) as refused:
             typed(lines[1:])
 
     assert [str(one.next_hop) for one in table.routes] == ["10.240.0.40"]
-    assert b"Nothing to delete" in refused.value.stdout
+    assert b"temporarily locked" in refused.value.stdout
 
 
 def typed(lines: Sequence[str]) -> None:

@@ -79,6 +79,7 @@ def test_a_wish_is_two_lines(change: Change, options: VyosOptions, lines: list[s
             [
                 f"delete {PLACE} next-hop {HOP} distance 9",
                 f"delete {PLACE} next-hop {HOP} interface eth0",
+                SET,
             ],
         ),
         (Replace(read(HOLE), WISH), HOLE, [f"delete {PLACE} blackhole", SET]),
@@ -93,6 +94,7 @@ def test_a_wish_is_two_lines(change: Change, options: VyosOptions, lines: list[s
             THEIRS,
             [
                 f"delete {PLACE} next-hop {HOP} distance 9",
+                SET,
                 f"set {PLACE} description {MARK} by hand",
             ],
         ),

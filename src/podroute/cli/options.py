@@ -68,7 +68,7 @@ class Router:
     """The provider and its options."""
 
     provider: str = ""
-    "linux (this machine's kernel), memory, or another that is installed; routeros and vyos are experimental."
+    "linux (this machine's kernel), memory, or another; routeros and vyos are experimental."
     provider_option: Many = ()
     "KEY=VALUE, e.g. table=100; may be repeated."
 

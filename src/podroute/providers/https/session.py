@@ -59,7 +59,7 @@ class HttpsSession:
 
     async def _sent(self, request: httpx2.Request) -> httpx2.Response:
         try:
-            async with asyncio.timeout(self._options.timeout):
+            async with asyncio.timeout(self._options.longest):
                 return await self._http.send(request)
         except (httpx2.TransportError, TimeoutError) as error:
             raise Unanswered(_fault(error), self._words(error), self._options) from error

@@ -11,7 +11,6 @@ AT_ONCE: Final = 4  # requests under way: such routers have small processors
 _CLUSTER: Final = re.compile(r"[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHORTEST: Final = 0.1
-_CONNECTION: Final = 0.4  # of a request's time
 _LONGEST: Final = 3600.0
 
 
@@ -19,8 +18,8 @@ class HttpsOptions(msgspec.Struct, frozen=True, rename="kebab"):
     """``cluster`` is in the mark by which our routes are known: one name for one cluster.
 
     ``ca``: a file with the authorities to trust; without it those of the machine. A router that no
-    authority vouches for is not talked to. ``timeout``: seconds for each request, from the first
-    byte to the last.
+    authority vouches for is not talked to. ``timeout``: seconds of silence after which a request
+    has failed; it may take twice as long in all.
     """
 
     url: str  # https://HOST or https://HOST:PORT
@@ -46,8 +45,13 @@ class HttpsOptions(msgspec.Struct, frozen=True, rename="kebab"):
 
     @property
     def patience(self) -> float:
-        """Seconds for TCP, and as many for TLS: one that is cut short leaves its socket open."""
-        return self.timeout * _CONNECTION
+        """Seconds for TCP, and as many for TLS."""
+        return self.timeout / 2
+
+    @property
+    def longest(self) -> float:
+        """Seconds for a request; no connection takes so long, for a try that is cut short stays."""
+        return self.timeout * 2
 
     @property
     def root(self) -> str:

@@ -145,7 +145,7 @@ def _differences(there: Entry, route: Route, options: VyosOptions) -> Lines:
         if line != wished[: len(line)]
     ]
     lines = [Line("delete", (*above, *line)) for line in dict.fromkeys(surplus)]
-    if not any(line[: len(wished)] == wished for line in there.lines):
+    if wished not in there.lines:
         lines.append(Line("set", (*above, *wished)))
     if not is_ours(there, options):
         text = marked(there.description, options, _LONGEST)

@@ -6,6 +6,7 @@ from typing import Final, TypeAlias, cast
 
 Tree: TypeAlias = dict[str, object]
 
+_NAMED: Final = frozenset(("route", "route6", "next-hop", "interface"))
 _LONGEST: Final = 255  # characters of a description
 _LAST_DISTANCE: Final = 255
 
@@ -79,28 +80,20 @@ def _descended(tree: Tree, path: Sequence[str]) -> Tree:
 
 
 def cut(tree: Tree, path: Sequence[str]) -> None:
-    """Deletes what is below a line, and what is empty then above it.
+    """Deletes a line and what is below it; one that is not there is no mistake.
 
-    Raises:
-        Refused: it is not there.
+    With the last of several that have names, such as next hops, goes what they are.
     """
-    if not _cut(tree, path):
-        message = f"\n\nNothing to delete (the specified node does not exist)\n{' '.join(path)}\n"
-        raise Refused(message)
-
-
-def _cut(tree: Tree, path: Sequence[str]) -> bool:
     word, *rest = path
     child = tree.get(word)
     if child is None or (rest and isinstance(child, str) and rest != [child]):
-        return False
+        return
     if not rest or isinstance(child, str):
         del tree[word]
-        return True
-    done = _cut(cast("Tree", child), rest)
-    if done and not child:
+        return
+    cut(cast("Tree", child), rest)
+    if word in _NAMED and not child:
         del tree[word]
-    return done
 
 
 def found(tree: Mapping[str, object], path: Sequence[str]) -> object:
