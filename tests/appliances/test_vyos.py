@@ -88,6 +88,15 @@ async def test_a_batch_is_one_commit_and_one_that_is_refused_stops_no_other() ->
     assert len(where.commits()) <= 6
 
 
+async def test_where_somebody_locks_in_the_middle_the_rest_is_not_asked_for() -> None:
+    router = Router(refused="10.200.1.0/24", locks=1)
+    async with before(router) as (provider, where):
+        outcomes = await provider.apply([*WISHES[2:4], *WISHES[:2]])
+
+    assert [one.retry for one in outcomes if isinstance(one, Failed)] == ["slower"] * 4
+    assert len(where.commits()) == 2
+
+
 async def test_a_person_who_commits_is_waited_for() -> None:
     router = Router(locks=1)
     async with before(router) as (provider, where):

@@ -97,6 +97,13 @@ async def test_a_router_that_nobody_vouches_for_gets_no_key() -> None:
     assert where.api.seen == []
 
 
+async def test_what_answers_there_may_be_something_else() -> None:
+    router = Router()
+    async with before(router) as (provider, where):
+        where.api.page = "<html>welcome</html>"
+        assert "/retrieve: the answer is none of VyOS's API" in await unreachable(provider)
+
+
 async def test_a_configuration_that_cannot_be_read_is_no_empty_table() -> None:
     router = Router()
     router.running["protocols"] = {"static": {"route": ["10.200.0.0/24"]}}

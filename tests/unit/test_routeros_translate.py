@@ -163,6 +163,11 @@ def test_what_is_no_answer_is_no_empty_table(content: bytes) -> None:
         routes_in(content)
 
 
+def test_settings_that_say_nothing_are_no_settings() -> None:
+    with pytest.raises(ValueError, match="the answer is empty"):
+        forwarding_in(b" []")
+
+
 def test_a_destination_that_cannot_be_read_is_no_route_less() -> None:
     with pytest.raises(ValueError, match="is not a CIDR"):
         table({"dst-address": "x/24"})

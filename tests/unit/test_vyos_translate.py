@@ -123,7 +123,7 @@ def test_a_handle_is_all_that_is_known(node: Tree, handle: str) -> None:
 
 
 def test_ipv6_is_another_family_of_lines() -> None:
-    said = {"route6": {"fd00:10:200::/64": {"next-hop": {"fd00:10:240::30": {}}}}}
+    said: Tree = {"route6": {"fd00:10:200::/64": {"next-hop": {"fd00:10:240::30": {}}}}}
     (found,) = route_table(answers_of(said, {}, ""), OPTIONS).routes
 
     assert found.handle == "route6 fd00:10:200::/64 next-hop fd00:10:240::30"

@@ -154,8 +154,11 @@ def forwarding_in(content: bytes) -> ForwardingItem:
     """
     if not content.lstrip().startswith(b"["):
         return decoded(content, ForwardingItem)
-    (one, *_) = decoded(content, list[ForwardingItem])
-    return one
+    items = decoded(content, list[ForwardingItem])
+    if not items:
+        message = "the answer is empty"
+        raise ValueError(message)
+    return items[0]
 
 
 def answers_of(items: Sequence[RouteItem], addresses: Sequence[AddressItem], table: str) -> Answers:

@@ -30,12 +30,16 @@ class Seen:
 
 
 class Api:
-    """Answers for ``router`` and remembers all that was asked; with ``on`` False it is off."""
+    """Answers for ``router`` and remembers all that was asked.
+
+    With ``on`` False the API is off; ``page`` is what another web server says there.
+    """
 
     def __init__(self, router: Router) -> None:
         self.router = router
         self.seen: list[Seen] = []
         self.on = True
+        self.page = ""
         self._calls = 0
 
     def application(self) -> Starlette:
@@ -57,6 +61,8 @@ class Api:
         return HTMLResponse(body, status) if trouble is None else instead(trouble)
 
     def _answered(self, path: str, data: object, key: str) -> tuple[int, str]:
+        if self.page:
+            return 200, self.page
         if not self.on:
             return 502, "<html><h1>502 Bad Gateway</h1></html>"
         if key not in self.router.keys:
