@@ -2,7 +2,7 @@
 
 from podroute.model.node import Node
 from podroute.testing.routeros.router import Router as RouterOS
-from podroute.testing.vyos.lines import cut, found
+from podroute.testing.vyos.lines import children, cut, found
 from podroute.testing.vyos.router import Router as VyOS
 from tests.appliances import routeros, vyos
 from tests.builders import node
@@ -42,6 +42,4 @@ async def test_vyos_whose_configuration_others_lock_gets_what_it_lacks() -> None
         await until(lambda: available(world, NODES))
 
     assert len(where.commits()) >= 4
-    statics = found(router.running, STATIC)
-    assert isinstance(statics, dict)
-    assert len(statics) == len(NODES)
+    assert len(children(found(router.running, STATIC))) == len(NODES)

@@ -1,5 +1,6 @@
 """Laws: what is sent to a router with an HTTPS API makes exactly the wished route, and no other."""
 
+from collections.abc import Mapping
 from copy import deepcopy
 
 import msgspec
@@ -11,7 +12,7 @@ from podroute.providers.routeros.changes import prepared as requests
 from podroute.providers.routeros.settings import RouterosOptions
 from podroute.providers.routeros.translate import is_wished as is_wished_item
 from podroute.providers.routeros.translate import route_table as item_table
-from podroute.providers.vyos.changes import Entries, Line, prepared
+from podroute.providers.vyos.changes import Entries, prepared
 from podroute.providers.vyos.settings import VyosOptions
 from podroute.providers.vyos.translate import is_wished, route_table
 from podroute.providers.vyos.wire import answers_of, below
@@ -23,14 +24,21 @@ from tests.unit.vyos_nodes import DESTINATION, Tree
 
 HOPS = st.sampled_from(["10.240.0.30", "10.240.0.31", "10.240.0.32"])
 DISTANCES = st.integers(1, 3)
+NOTHING: Tree = {}
+
+
+def tree(node: Mapping[str, object]) -> Tree:
+    return dict(node)
+
+
 VYOS_WAYS = st.fixed_dictionaries(
     {},
     optional={
         "distance": DISTANCES.map(str),
-        "disable": st.just({}),
+        "disable": st.just(NOTHING),
         "interface": st.sampled_from(["eth0", "eth1"]),
     },
-)
+).map(tree)
 VYOS_NODES = st.fixed_dictionaries(
     {"description": st.sampled_from([MARK, f"{MARK} rack 7"])},
     optional={
@@ -39,7 +47,7 @@ VYOS_NODES = st.fixed_dictionaries(
         "interface": st.dictionaries(st.sampled_from(["eth0", "eth1"]), VYOS_WAYS, min_size=1),
         "dhcp-interface": st.just("eth2"),
     },
-)
+).map(tree)
 
 
 @given(VYOS_NODES, HOPS, DISTANCES)
@@ -49,20 +57,19 @@ def test_any_node_of_ours_becomes_the_wished_one_by_the_lines_that_differ(
     options = VyosOptions("https://r", key_file="/k", distance=distance)
     wish = route(DESTINATION, hop)
     other: Tree = {"10.201.0.0/24": deepcopy(node)}
-    tree: Tree = {"protocols": {"static": {"route": {DESTINATION: deepcopy(node), **other}}}}
+    running: Tree = {"protocols": {"static": {"route": {DESTINATION: deepcopy(node), **other}}}}
     found = answers_of({"route": {DESTINATION: node}}, {}, "")
     (mine,) = route_table(found, options).routes
 
     plan = prepared(Replace(mine, wish), Entries(found.entries), options)
 
     for line in plan if isinstance(plan, tuple) else ():
-        assert isinstance(line, Line)
-        OPERATIONS[line.op](tree, line.path)
-    after = answers_of(below(tree, ("protocols", "static")), {}, "").entries
+        OPERATIONS[line.op](running, line.path)
+    after = answers_of(below(running, ("protocols", "static")), {}, "").entries
     there = {str(one.destination): one for one in after}
     assert is_wished(there[DESTINATION], wish, options)
     assert there[DESTINATION].description == node["description"]
-    assert below(tree, ("protocols", "static", "route", "10.201.0.0/24")) == node
+    assert below(running, ("protocols", "static", "route", "10.201.0.0/24")) == node
 
 
 ITEMS = st.fixed_dictionaries(

@@ -6,11 +6,11 @@ from typing import TypeAlias
 import pytest
 
 from podroute.model.route import InstalledRoute
-from podroute.providers.vyos.changes import Entries, Line, body_of, judged, prepared, typed
+from podroute.providers.vyos.changes import Entries, Line, Lines, body_of, judged, prepared, typed
 from podroute.providers.vyos.refusals import Refusal, refusal
 from podroute.providers.vyos.settings import VyosOptions
 from podroute.providers.vyos.translate import route_table
-from podroute.routing.outcome import Done, Failed
+from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
 from tests.builders import route
 from tests.unit.vyos_nodes import DESTINATION, HOP, MARK, Tree, answers
@@ -43,10 +43,9 @@ def read(node: Tree, options: VyosOptions = OPTIONS) -> InstalledRoute:
     return route_table(answers(node), options).routes[0]
 
 
-def said(plan: object) -> list[str]:
+def said(plan: Lines | Outcome) -> list[str]:
     assert isinstance(plan, tuple)
-    lines = [line for line in plan if isinstance(line, Line)]
-    return [f"{line.op} {' '.join(line.path)}" for line in lines]
+    return [f"{line.op} {' '.join(line.path)}" for line in plan]
 
 
 @pytest.mark.parametrize(

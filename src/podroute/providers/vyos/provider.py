@@ -52,7 +52,7 @@ class VyosRoutes:
             await self._read()
             plans = [prepared(one, self._entries, self._options) for one in changes]
             sent = {place: plan for place, plan in enumerate(plans) if isinstance(plan, tuple)}
-            refusals = await self._carried_out(sent) if sent else {}
+            refusals = await self._carried_out(sent)
             unseen = await self._looked() if sent else None
             outcomes = [
                 judged(change, self._entries, self._options, refusals.get(place) or unseen)
@@ -94,6 +94,8 @@ class VyosRoutes:
 
     async def _carried_out(self, plans: Mapping[int, Lines]) -> Mapping[int, Refusal]:
         """In one commit; where that is refused, in halves, until what is refused stands alone."""
+        if not plans:
+            return {}
         refusal = await self._committed(tuple(line for plan in plans.values() for line in plan))
         if refusal is None:
             return {}

@@ -4,11 +4,20 @@ from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Final, TypeAlias, cast
 
+import msgspec
+
 Tree: TypeAlias = dict[str, object]
 
 _NAMED: Final = frozenset(("route", "route6", "next-hop", "interface"))
 _LONGEST: Final = 255  # characters of a description
 _LAST_DISTANCE: Final = 255
+
+
+class Command(msgspec.Struct, frozen=True):
+    """What a request asks for; several are one commit."""
+
+    op: str
+    path: list[str] = []
 
 
 class Refused(Exception):  # noqa: N818 -- named for the state
@@ -100,10 +109,16 @@ def found(tree: Mapping[str, object], path: Sequence[str]) -> object:
     """What is at a path; None: nothing."""
     node: object = tree
     for word in path:
-        if not isinstance(node, dict) or word not in node:
-            return None
-        node = cast("Tree", node)[word]
+        node = children(node).get(word)
     return node
+
+
+def children(node: object) -> Tree:
+    """Those of ``node``; none where it is a leaf."""
+    try:
+        return msgspec.convert(node, Tree)
+    except msgspec.ValidationError:
+        return {}
 
 
 OPERATIONS: Final[Mapping[str, Callable[[Tree, Sequence[str]], None]]] = {"set": put, "delete": cut}

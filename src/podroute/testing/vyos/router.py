@@ -1,12 +1,12 @@
 """The state of a simulated router: its configuration, running and saved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Final
 
 from podroute.testing.https.faults import Faults
-from podroute.testing.vyos.lines import OPERATIONS, Refused, Tree, check, found
+from podroute.testing.vyos.lines import OPERATIONS, Command, Refused, Tree, check, children, found
 
 _LOCKED: Final = "Configuration system temporarily locked due to another commit in progress\n"
 _STATIC: Final = ("protocols", "static")
@@ -33,7 +33,7 @@ class Router:
     saved: Tree = field(default_factory=dict[str, object])
     commits: int = 0
 
-    def commit(self, lines: Sequence[Mapping[str, object]]) -> None:
+    def commit(self, lines: Sequence[Command]) -> None:
         """All of them, or none.
 
         Raises:
@@ -41,13 +41,12 @@ class Router:
         """
         candidate = deepcopy(self.running)
         for line in lines:
-            path = _words(line["path"])
-            if self.refused in path:
+            if self.refused in line.path:
                 message = f"\n\n{self.refused} is refused\nCommit failed\n"
                 raise Refused(message)
-            if line["op"] == "set":
-                check(_below(path))
-            OPERATIONS[str(line["op"])](candidate, path)
+            if line.op == "set":
+                check(_below(line.path))
+            OPERATIONS[line.op](candidate, line.path)
         if self.locks:
             self.locks -= 1
             raise Refused(_LOCKED)
@@ -68,13 +67,6 @@ class Router:
         return "Saving configuration to '/config/config.boot'...\nDone\n"
 
 
-def _words(path: object) -> list[str]:
-    if not isinstance(path, list):
-        message = "Malformed command: 'path' field must be a list"
-        raise Refused(message)
-    return [str(word) for word in path]
-
-
 def _below(path: Sequence[str]) -> Sequence[str]:
     """What is after ``protocols static`` of the default VRF or of another."""
     start = 3 if path[:2] == ["vrf", "name"] else 0
@@ -85,8 +77,7 @@ def _below(path: Sequence[str]) -> Sequence[str]:
 
 
 def _verify(candidate: Tree) -> None:
-    names = found(candidate, ("vrf", "name"))
-    for name in names if isinstance(names, dict) else ():
+    for name in children(found(candidate, ("vrf", "name"))):
         if found(candidate, ("vrf", "name", name, "table")) is None:
             message = f'VRF "{name}" table id is mandatory!\n\n[[vrf]] failed\nCommit failed\n'
             raise Refused(message)

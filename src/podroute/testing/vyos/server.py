@@ -7,13 +7,14 @@ from html import escape
 from typing import Final
 from urllib.parse import parse_qs
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from podroute.testing.https.faults import instead
-from podroute.testing.vyos.lines import Refused, found
+from podroute.testing.vyos.lines import Command, Refused, found
 from podroute.testing.vyos.router import Router
 
 _PATHS: Final = ("/retrieve", "/configure", "/config-file")
@@ -55,12 +56,12 @@ class Api:
         await asyncio.sleep(self.router.faults.latency)
         if trouble in {"cut before", "silent before"}:
             return instead(trouble)
-        data: object = json.loads(form.get("data", "null"))
+        data = form.get("data", "")
         status, body = self._answered(path, data, form.get("key", ""))
-        self.seen.append(Seen(path, data, status))
+        self.seen.append(Seen(path, msgspec.json.decode(data), status))
         return HTMLResponse(body, status) if trouble is None else instead(trouble)
 
-    def _answered(self, path: str, data: object, key: str) -> tuple[int, str]:
+    def _answered(self, path: str, data: str, key: str) -> tuple[int, str]:
         if self.page:
             return 200, self.page
         if not self.on:
@@ -68,26 +69,25 @@ class Api:
         if key not in self.router.keys:
             return 401, _said(error="Valid API key is required")
         try:
-            return 200, _said(self._done(path, data))
-        except Refused as error:
+            commands = msgspec.json.decode(data, type=list[Command] | Command)
+            return 200, _said(self._done(path, commands))
+        except (Refused, msgspec.DecodeError) as error:
             return 400, _said(error=str(error))
 
-    def _done(self, path: str, data: object) -> object:
-        match path, data:
-            case "/configure", list():
-                self.router.commit(data)
-                return None
-            case "/configure", dict():
-                self.router.commit([data])
-                return None
-            case "/config-file", {"op": "save"}:
+    def _done(self, path: str, said: list[Command] | Command) -> object:
+        commands = said if isinstance(said, list) else [said]
+        if path == "/configure":
+            self.router.commit(commands)
+            return None
+        match path, commands[0].op:
+            case "/config-file", "save":
                 return self.router.save()
-            case "/retrieve", {"op": "exists", "path": list(words)}:
-                return found(self.router.running, words) is not None
-            case "/retrieve", {"op": "showConfig", "path": list(words)}:
-                return self._shown(words)
+            case "/retrieve", "exists":
+                return found(self.router.running, commands[0].path) is not None
+            case "/retrieve", "showConfig":
+                return self._shown(commands[0].path)
             case _:
-                message = f"{data!r} is not a valid operation"
+                message = f"'{commands[0].op}' is not a valid operation"
                 raise Refused(message)
 
     def _shown(self, words: list[str]) -> object:
