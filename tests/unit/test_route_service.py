@@ -9,14 +9,9 @@ from time import monotonic
 import pytest
 from prometheus_client import CollectorRegistry
 
+from podroute.cli.kept_router import UNTOLD, OpenRouter, next_step
 from podroute.cli.options import LeaseName
-from podroute.cli.route_service import (
-    UNTOLD,
-    RouteDuties,
-    RouteService,
-    Surroundings,
-    next_step,
-)
+from podroute.cli.route_service import RouteDuties, RouteService, Surroundings
 from podroute.controllers.election import Claim, Term
 from podroute.controllers.recorder import Severity
 from podroute.kube.connection import connect
@@ -67,12 +62,12 @@ class Silent:
 async def test_what_is_held_back_is_told_with_the_way_to_this_very_controller(
     tmp_path: Path, lease: LeaseName | None, title: str, command: str
 ) -> None:
-    duties = RouteDuties("played", 10.0, None, "own")
-    assert next_step(lease, duties, "1a2b") == command
+    duties, router = RouteDuties(10.0, None, "own"), OpenRouter("", "played", Router())
+    assert next_step(lease, router, "1a2b") == command
     with serving(tmp_path) as server:
         async with connect(find_login(ClusterAccess(server.kubeconfig()))) as connection:
             log = make_logger(stream=StringIO())
-            around = Surroundings(connection, Router(), log, Silent(), CollectorRegistry(), lease)
+            around = Surroundings(connection, [router], log, Silent(), CollectorRegistry(), lease)
             service = RouteService(around, duties, SEED_RULES)
 
     assert service.board.standing.lease == title
@@ -84,8 +79,9 @@ async def test_its_page_tells_who_leads_and_what_a_person_would_type(tmp_path: P
     with serving(tmp_path) as server:
         in_turn(server, server.feed(initial(7)))
         async with connect(find_login(ClusterAccess(server.kubeconfig()))) as connection:
-            around = Surroundings(connection, router, log, Silent(), CollectorRegistry())
-            duties = RouteDuties("played", 10.0, None, "own")
+            played = OpenRouter("", "played", router)
+            around = Surroundings(connection, [played], log, Silent(), CollectorRegistry())
+            duties = RouteDuties(10.0, None, "own")
             service = RouteService(around, duties, SEED_RULES)
             assert service.commands(STALE) == ()
             leading = asyncio.create_task(service.lead(term, stopping))

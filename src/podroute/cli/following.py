@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from podroute.cli.by_hand import typed
 from podroute.cli.failure import Exit, Failure, innermost
 from podroute.cli.options import PORT, AddressPlan, NodeSource, Router, claim_rules
-from podroute.cli.reading import open_router, settled
+from podroute.cli.reading import open_router, settled, the_only
 from podroute.cli.text import warn
 from podroute.controllers.route_view import RouteView, Sources
 from podroute.kube.api_errors import ApiUnreachable
@@ -77,7 +77,7 @@ def _nothing(_: Subject) -> Sequence[str]:
 
 
 def _check_controller(source: NodeSource, router: Router) -> None:
-    if source.filename or router.provider:
+    if source.filename or router.is_given:
         words = "--controller shows what a running controller sees: leave out -f and --provider"
         raise Failure(Exit.USAGE, words)
 
@@ -121,13 +121,13 @@ async def _view(
     place = settled(source)
     if place.login is None:
         raise Failure(Exit.USAGE, "which cluster? give --kubeconfig")
-    provider = await stack.enter_async_context(open_router(router)) if router.provider else None
+    provider = await stack.enter_async_context(open_router(router)) if router.is_given else None
     connection = await stack.enter_async_context(connect(place.login))
     board = Board()
     board.stand(
         replace(
             board.standing,
-            provider=router.provider,
+            provider=the_only(router).provider if router.is_given else "",
             server=place.server,
             pools=rules.pools,
             reserved=rules.reserved,
