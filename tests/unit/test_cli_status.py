@@ -7,7 +7,7 @@ import pytest
 from podroute.cli.following import controller_url
 from podroute.cli.next_command import Given
 from podroute.cli.options import AddressPlan, NodeSource, Router
-from podroute.observe.board import HeldBack, RouteRecord, Standing
+from podroute.observe.board import HeldBack, RouteRecord
 from podroute.routing.states import State
 from tests.unit.command import podroute
 

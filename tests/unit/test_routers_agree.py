@@ -132,9 +132,11 @@ def test_another_node_of_the_same_name_begins_anew(*, removed: bool) -> None:
     for router in ("left", "right"):
         agreement.say(router, A, AVAILABLE)
     assert written(conditions) == ["a False"]
+    again = AGAIN
     if removed:
         agreement.gone(A.name)
-    agreement.say("left", AGAIN, AVAILABLE)
+        again = A
+    agreement.say("left", again, AVAILABLE)
     assert written(conditions) == []
-    agreement.say("right", AGAIN, AVAILABLE)
+    agreement.say("right", again, AVAILABLE)
     assert written(conditions) == ["a False"]
