@@ -21,7 +21,7 @@ several = st.lists(verdicts, min_size=2, max_size=6).map(
 
 
 def status(condition: NetworkCondition | None) -> str | None:
-    return condition and condition.status
+    return None if condition is None else condition.status
 
 
 @pytest.mark.parametrize(
