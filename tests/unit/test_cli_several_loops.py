@@ -51,6 +51,7 @@ def running(*arguments: str) -> Generator[subprocess.Popen[str]]:
             yield one
         finally:
             one.terminate()
+            one.communicate(timeout=60)
 
 
 def commands(url: str) -> Sequence[str]:
