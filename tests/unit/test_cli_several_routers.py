@@ -13,6 +13,7 @@ from podroute.observe.joint_board import JointBoard
 from podroute.web.health import Checks, serving
 from podroute.web.page import web_app
 from tests.unit.command import podroute
+from tests.unit.test_cli_apply import answered
 from tests.unit.two_routers import Two
 from tests.web.boards import put, record, standing
 
@@ -123,6 +124,47 @@ def test_a_saved_plan_is_that_of_all(two: Two) -> None:
     assert two.has("left") == two.has("right") == [ROUTE_0, ROUTE_1]
     assert again.status == 5
     assert "the plan is stale" in again.err
+
+
+def test_after_one_yes_each_is_changed(two: Two) -> None:
+    flags = ("apply", two.config(), "-f", str(two.nodes))
+    ended, question = answered(*flags, answer="yes\n")
+    assert question.count("Only 'yes' is accepted") == 1
+    assert ended.status == 0
+    assert two.has("left") == two.has("right") == [ROUTE_0, ROUTE_1]
+
+
+def test_where_one_is_another_after_the_question_nothing_is_done(two: Two) -> None:
+    flags = ("apply", two.config(), "-f", str(two.nodes))
+    ended, _ = answered(*flags, answer="yes\n", meanwhile=lambda: two.set("right", ROUTE_1))
+    assert ended.status == 5
+    assert "the plan is stale" in ended.err
+    assert two.has("left") == [ROUTE_0]
+
+
+def test_what_was_not_shown_of_a_router_is_not_done(two: Two) -> None:
+    assert two.run("plan", "--out", str(two.plan)).status == 0
+    plan = json.loads(two.plan.read_text())
+    plan["routers"] = plan["routers"][:1]
+    two.plan.write_text(json.dumps(plan))
+
+    ended = podroute("apply", str(two.plan))
+
+    assert ended.status == 4
+    assert "router right is not reached: it was not reached when the plan was made" in ended.err
+    assert (two.has("left"), two.has("right")) == ([ROUTE_0, ROUTE_1], [])
+
+
+def test_a_plan_that_is_shown_for_some_goes_on_without_the_silent(two: Two) -> None:
+    ended = two.run("apply", "--dry-run", left="unreadable")
+    assert ended.status == 4
+    assert "Router right (file):\n  + " in ended.out
+    assert two.has("right") == []
+
+
+def test_the_table_of_some_nodes_is_for_an_api_server(two: Two) -> None:
+    ended = two.run("table", "-l", "zone=a")
+    assert (ended.status, ended.out) == (2, "")
 
 
 def test_what_one_holds_back_is_let_pass_by_its_word(two: Two) -> None:
