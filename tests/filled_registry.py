@@ -19,6 +19,7 @@ from podroute.observe.metrics import EventMetrics, IpamMetrics
 from podroute.observe.process_metrics import ProcessMetrics
 from podroute.observe.route_metrics import (
     Code,
+    ConditionMetrics,
     Method,
     Operation,
     Outcome,
@@ -90,7 +91,7 @@ def _fill_routes(registry: CollectorRegistry) -> None:
     codes: Sequence[Code] = get_args(Code)
     for method, code in product(methods, codes):
         metrics.requested(method, code)
-    metrics.condition_written("applied")
+    ConditionMetrics(registry).written("applied")
 
 
 def series(registry: CollectorRegistry) -> Mapping[str, Sequence[Mapping[str, str]]]:

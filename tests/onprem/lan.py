@@ -47,9 +47,9 @@ def lan() -> Generator[Lan]:
         router.ip("-batch", "-", lines=SWITCH.splitlines())
         router.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
         _address(router, "nodes", *ROUTER)
-        _plug(router, announcer, 0, *ANNOUNCER)
+        plug(router, announcer, 0, *ANNOUNCER)
         for number, (worker, node, pod) in enumerate(zip(workers, WORKERS, PODS, strict=True)):
-            _plug(router, worker, number + 1, *node)
+            plug(router, worker, number + 1, *node)
             for one in pod:
                 worker.ip("address", "add", one, "dev", "lo")
             for one in ROUTER:
@@ -57,8 +57,8 @@ def lan() -> Generator[Lan]:
         yield Lan(router, announcer, (workers[0], workers[1]))
 
 
-def _plug(router: Namespace, machine: Namespace, port: int, *addresses: str) -> None:
-    """Gives the machine its link and addresses."""
+def plug(router: Namespace, machine: Namespace, port: int, *addresses: str) -> None:
+    """Gives the machine its link and addresses; ``router`` is also the switch."""
     inside = f"/proc/{os.getpid()}/fd/{machine.handle}"
     ours = ("link", "add", f"port{port}", "type", "veth", "peer", "name", "eth0", "netns", inside)
     router.ip(*ours)

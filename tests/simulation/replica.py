@@ -10,9 +10,12 @@ from typing import Final, TypeAlias
 import structlog
 
 from podroute.claims.rules import ClaimRules
+from podroute.controllers.cluster_reports import ClusterReports
 from podroute.controllers.election import Term
+from podroute.controllers.route_keeping import RouteKeeping
 from podroute.controllers.route_reports import Channels, RouteReports
-from podroute.controllers.routes import Rhythm, RouteLoop, Tools
+from podroute.controllers.routes import Rhythm, Target, Tools
+from podroute.controllers.telling import Telling
 from podroute.kube.node_events import NodeEvent
 from podroute.kube.patch_answers import PatchAnswer
 from podroute.model.node import NodeName, NodeUid
@@ -157,7 +160,7 @@ class Replica:
         self.term: Term | None = None
         self.stopping = asyncio.Event()
         self._around = around
-        self._loop: RouteLoop | None = None
+        self._loop: RouteKeeping | None = None
         self.task = around.loop.start(self.process, self._live())
 
     @property
@@ -216,16 +219,8 @@ class Replica:
         policy = Policy(10.0, Patience(lag=limits.lag))
         dice = around.weather.dice.random
         rules, brake = parts.rules or around.rules, self._brake(term)
-        self.ledger = ledger = parts.ledger(rules, policy, dice, brake)
-        channels = Channels(SILENT, around.metrics, Mute(), Board(), around.loop.time, str)
-        tools = Tools(
-            Api(around, self.process, watched),
-            port,
-            RouteReports(channels),
-            around.loop.time,
-            rhythm,
-        )
-        self._loop = loop = RouteLoop(tools, ledger, parts.trusted(term))
+        self.ledger = parts.ledger(rules, policy, dice, brake)
+        self._loop = loop = self._keeping(term, rhythm, port, self.ledger)
         term.when_confirmed(loop.confirm)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -239,6 +234,15 @@ class Replica:
         finally:
             port.close()
             self._loop = None
+
+    def _keeping(self, term: Term, rhythm: Rhythm, port: Port, ledger: RouteLedger) -> RouteKeeping:
+        around, board, clock = self._around, Board(), self._around.loop.time
+        channels = Channels(SILENT, around.metrics, Mute(), board, clock, str)
+        told = ClusterReports(Telling(SILENT, board, clock), Mute(), str)
+        tools = Tools(Api(around, self.process, self._watched), told, clock, rhythm)
+        target = Target(port, RouteReports(channels), ledger)
+        term = around.parts.trusted(term)
+        return RouteKeeping(tools, term, ledger.conditions, [target])
 
     def _brake(self, term: Term) -> Brake:
         """It counts on where the last leader was."""

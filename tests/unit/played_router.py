@@ -11,10 +11,13 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
 from podroute.claims.rules import ClaimRules
+from podroute.controllers.cluster_reports import ClusterReports
 from podroute.controllers.election import Claim, Term
 from podroute.controllers.recorder import Severity
+from podroute.controllers.route_keeping import RouteKeeping
 from podroute.controllers.route_reports import Channels, RouteReports
-from podroute.controllers.routes import Rhythm, RouteLoop, Tools
+from podroute.controllers.routes import Rhythm, Target, Tools
+from podroute.controllers.telling import Telling
 from podroute.kube.node_events import NodeEvent, Relisted
 from podroute.kube.patch_answers import Applied, PatchAnswer
 from podroute.model.condition import NetworkCondition
@@ -22,7 +25,7 @@ from podroute.model.node import Node, NodeName, NodeUid, Roster, Unreadable
 from podroute.model.route import InstalledRoute, Quota, RouteTable
 from podroute.observe.board import Board
 from podroute.observe.logs import make_logger
-from podroute.observe.route_metrics import RouteMetrics
+from podroute.observe.route_metrics import ConditionMetrics, RouteMetrics
 from podroute.providers.interface import Limits, ProviderUnreachable, RouteProvider
 from podroute.providers.memory.provider import MemoryRoutes
 from podroute.routing.attempts import Patience
@@ -179,8 +182,13 @@ class World:
         policy = Policy(rhythm.period, replace(patience, lag=router.limits.lag))
         self.ledger = RouteLedger(rules, policy, lambda: 1.0)
         self.reports = RouteReports(channels)
-        tools = Tools(api, router, self.reports, monotonic, rhythm)
-        self.loop = RouteLoop(tools, self.ledger, term)
+        telling = Telling(log, self.board, channels.wall)
+        written = ConditionMetrics(self.registry).written
+        self.cluster_reports = ClusterReports(telling, self, written)
+        tools = Tools(api, self.cluster_reports, monotonic, rhythm)
+        target = Target(router, self.reports, self.ledger)
+        self.keeping = RouteKeeping(tools, term, self.ledger.conditions, [target])
+        (self.loop,) = self.keeping.loops
 
     def record(
         self, node: NodeName, uid: NodeUid, severity: Severity, reason: str, message: str
@@ -219,7 +227,7 @@ async def running(
     term = term or Term(Claim("fresh", 1), monotonic(), endless=True)
     world = World(api, router, term, rhythm, rules=rules, patience=patience)
     async with asyncio.timeout(within), asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(world.loop.run())
+        task = tasks.create_task(world.keeping.run())
         yield world
-        world.loop.stop()
+        world.keeping.stop()
         await task

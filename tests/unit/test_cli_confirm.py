@@ -75,6 +75,13 @@ def test_who_types_it_before_the_renewal_waits_for_that(server: Server, before: 
     assert api.confirmed() == WORD
 
 
+def test_of_several_routers_each_has_a_word(server: Server) -> None:
+    api = Renewed(f"5e6f7a8b-t0-left {WORD}")
+
+    assert confirm(server, api).status == 0
+    assert api.confirmed() == WORD
+
+
 @pytest.mark.parametrize(
     ("held", "words"),
     [

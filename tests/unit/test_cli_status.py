@@ -7,7 +7,7 @@ import pytest
 from podroute.cli.following import controller_url
 from podroute.cli.next_command import Given
 from podroute.cli.options import AddressPlan, NodeSource, Router
-from podroute.observe.board import HeldBack, RouteRecord, Standing
+from podroute.observe.board import HeldBack, RouteRecord
 from podroute.routing.states import State
 from tests.unit.command import podroute
 
@@ -149,11 +149,11 @@ def test_a_word_reaches_the_leader_of_the_lease_that_was_named() -> None:
     said = Given(NodeSource(context="prod"), PLAN, LINUX, "10.240.0.5:10357")
     held = HeldBack(4, "4 of 9", "1a2b3c4d-t0", "podroute apply by hand")
 
-    assert said.confirming(Standing(held=held, lease="net/routes")) == (
+    assert said.confirming(held, "net/routes") == (
         "podroute apply --context prod --leader-elect-resource-name routes "
         "--leader-elect-resource-namespace net --confirm 1a2b3c4d-t0"
     )
-    assert said.confirming(Standing(held=held, lease="kube-system/podroute-controller")) == (
+    assert said.confirming(held, "kube-system/podroute-controller") == (
         "podroute apply --context prod --confirm 1a2b3c4d-t0"
     )
-    assert said.confirming(Standing(held=held)) == "podroute apply by hand"
+    assert said.confirming(held, "") == "podroute apply by hand"

@@ -4,7 +4,7 @@ import pytest
 
 from podroute.model.cidr import bounds, parse_cidr
 from podroute.routing.guardrails import LATELY
-from podroute.routing.lately import NAMED, Lately, spelled, understood
+from podroute.routing.lately import NAMED, Lately, by_router, spelled, together, understood
 
 NOW = 100.0  # by the clock of the one who reads
 AHEAD = 1_800_000_000.0 - NOW
@@ -79,3 +79,25 @@ def test_what_is_older_than_ten_minutes_counts_no_more(gone: float) -> None:
 )
 def test_what_somebody_has_scribbled_there_is_passed_over(text: str) -> None:
     assert understood(f"{text} 1800000000:1", AHEAD, NOW) == Lately(((NOW, 1),))
+
+
+def test_of_several_routers_each_has_its_part() -> None:
+    parts = {"left": "600:2 600@10.200.0.0/24", "right": "", "third": "660:1"}
+
+    text = together(parts)
+
+    assert text == "router=left 600:2 600@10.200.0.0/24 router=third 660:1"
+    assert by_router(text) == {"": "", "left": parts["left"], "third": "660:1"}
+    assert together({"left": "", "right": ""}) == ""
+    assert by_router("") == {"": ""}
+
+
+def test_what_was_let_through_at_one_router_alone_counts_for_each_of_several() -> None:
+    assert by_router("600:2 660:1")[""] == "600:2 660:1"
+    assert by_router("600:2 router=left 660:1") == {"": "600:2", "left": "660:1"}
+
+
+def test_one_router_alone_counts_what_was_let_through_at_several() -> None:
+    text = together({"left": spelled(Lately(((NOW, 2),)), AHEAD), "right": ""})
+
+    assert understood(text, AHEAD, NOW) == Lately(((NOW, 2),))

@@ -48,7 +48,7 @@ async def test_where_all_is_right_nothing_is_sent_but_one_read_each_period() -> 
         assert monotonic() - began >= 3 * QUICK.period
 
     assert (router.calls, api.written) == ([], [])
-    assert world.loop.heard is not None
+    assert world.keeping.watch.heard is not None
 
 
 async def test_a_node_that_joins_and_one_that_ends() -> None:

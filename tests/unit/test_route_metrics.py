@@ -10,7 +10,14 @@ from prometheus_client import CollectorRegistry
 from podroute.model.route import Quota
 from podroute.observe.board import HeldBack, Standing
 from podroute.observe.process_metrics import ProcessMetrics
-from podroute.observe.route_metrics import Code, Method, Outcome, RouteMetrics, Trigger
+from podroute.observe.route_metrics import (
+    Code,
+    ConditionMetrics,
+    Method,
+    Outcome,
+    RouteMetrics,
+    Trigger,
+)
 
 
 @dataclass
@@ -70,7 +77,7 @@ def test_what_happens_is_counted_where_it_belongs() -> None:
     metrics.requested("apply", "throttled")
     metrics.waited(1.5)
     metrics.waited(0.5)
-    metrics.condition_written("applied")
+    ConditionMetrics(world.registry).written("applied")
     metrics.synced_at(1_800_000_000)
 
     sync = "route_controller_route_sync_total"

@@ -13,10 +13,10 @@ def test_a_node_that_cannot_be_read_has_an_event_and_its_end_is_told_too() -> No
     told = world()
     spoilt = Unreadable("x", "status.addresses[0]: 'x' is no address", uid=NodeUid("uid-x"))
 
-    told.reports.seen(spoilt)
-    told.reports.seen(spoilt)
-    told.reports.seen(node("x"))
-    told.reports.seen(node("x"))
+    told.cluster_reports.seen(spoilt)
+    told.cluster_reports.seen(spoilt)
+    told.cluster_reports.seen(node("x"))
+    told.cluster_reports.seen(node("x"))
 
     (event,) = told.events
     assert event == (
@@ -32,10 +32,10 @@ def test_a_node_that_cannot_be_read_has_an_event_and_its_end_is_told_too() -> No
 
 def test_a_node_that_is_read_by_a_later_list_or_is_gone_is_forgotten() -> None:
     told = world()
-    told.reports.listed(roster(unreadable("x"), unreadable("y")), rewound=False)
+    told.cluster_reports.listed(roster(unreadable("x"), unreadable("y")), rewound=False)
 
-    told.reports.listed(roster(node("x")), rewound=False)
-    told.reports.seen(node("y"))
+    told.cluster_reports.listed(roster(node("x")), rewound=False)
+    told.cluster_reports.seen(node("y"))
 
     assert [one.words for one in told.board.timeline()] == [
         "a Node cannot be read: spoilt",
@@ -47,8 +47,8 @@ def test_a_node_that_is_read_by_a_later_list_or_is_gone_is_forgotten() -> None:
 def test_who_leads_is_in_the_timeline() -> None:
     told = world()
 
-    told.reports.led("host_1", leads=True)
-    told.reports.led("host_1", leads=False)
+    told.cluster_reports.led("host_1", leads=True)
+    told.cluster_reports.led("host_1", leads=False)
 
     assert timeline(told) == ["leader  : host_1 leads", "leader  : host_1 leads no more"]
 
@@ -75,7 +75,7 @@ def strayed(number: int) -> Strayed:
 
 def test_a_flood_of_one_sort_is_one_line_and_pushes_nothing_out_of_the_timeline() -> None:
     told = world()
-    told.reports.led("host_1", leads=True)
+    told.cluster_reports.led("host_1", leads=True)
     flood = [strayed(number) for number in range(5000)]
 
     step = Blocked(NodeName("b"), WISH.destination, WISH.next_hop, "a", "why")

@@ -209,9 +209,9 @@ def test_nodes_that_cannot_be_read_are_told_once_for_each_reason() -> None:
     told = world()
     spoilt = Unreadable("x", "spoilt")
 
-    told.reports.listed(roster(spoilt), rewound=False)
-    told.reports.listed(roster(spoilt, node("a")), rewound=True)
-    told.reports.listed(roster(replace(spoilt, reason="worse")), rewound=False)
+    told.cluster_reports.listed(roster(spoilt), rewound=False)
+    told.cluster_reports.listed(roster(spoilt, node("a")), rewound=True)
+    told.cluster_reports.listed(roster(replace(spoilt, reason="worse")), rewound=False)
 
     log = told.log.getvalue()
     assert log.count("a Node cannot be read") == 2
@@ -262,7 +262,7 @@ def test_each_step_is_timed_with_what_became_of_it() -> None:
 def test_a_condition_is_counted_by_its_answer(answer: PatchAnswer, name: str, level: str) -> None:
     told = world()
 
-    told.reports.wrote(ConditionWrite(NodeName("a"), UID, AVAILABLE, turns=True), answer)
+    told.cluster_reports.wrote(ConditionWrite(NodeName("a"), UID, AVAILABLE, turns=True), answer)
 
     assert told.metric(f'podroute_network_conditions_total{{answer="{name}"}} 1.0')
     assert ("condition not written" in told.log.getvalue()) is (level == "warning")

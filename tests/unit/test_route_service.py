@@ -1,22 +1,19 @@
 """The route loop in a running controller: its term, and what its page is told."""
 
 import asyncio
-from dataclasses import replace
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 
 import pytest
 from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import generate_latest
 
+from podroute.cli.kept_router import UNTOLD, OpenRouter, next_step
 from podroute.cli.options import LeaseName
-from podroute.cli.route_service import (
-    UNTOLD,
-    RouteDuties,
-    RouteService,
-    Surroundings,
-    next_step,
-)
+from podroute.cli.route_service import RouteDuties, RouteService, Surroundings
 from podroute.controllers.election import Claim, Term
 from podroute.controllers.recorder import Severity
 from podroute.kube.connection import connect
@@ -67,12 +64,12 @@ class Silent:
 async def test_what_is_held_back_is_told_with_the_way_to_this_very_controller(
     tmp_path: Path, lease: LeaseName | None, title: str, command: str
 ) -> None:
-    duties = RouteDuties("played", 10.0, None, "own")
-    assert next_step(lease, duties, "1a2b") == command
+    duties, router = RouteDuties(10.0, None, "own"), OpenRouter("", "played", Router())
+    assert next_step(lease, router, "1a2b") == command
     with serving(tmp_path) as server:
         async with connect(find_login(ClusterAccess(server.kubeconfig()))) as connection:
             log = make_logger(stream=StringIO())
-            around = Surroundings(connection, Router(), log, Silent(), CollectorRegistry(), lease)
+            around = Surroundings(connection, [router], log, Silent(), CollectorRegistry(), lease)
             service = RouteService(around, duties, SEED_RULES)
 
     assert service.board.standing.lease == title
@@ -84,8 +81,9 @@ async def test_its_page_tells_who_leads_and_what_a_person_would_type(tmp_path: P
     with serving(tmp_path) as server:
         in_turn(server, server.feed(initial(7)))
         async with connect(find_login(ClusterAccess(server.kubeconfig()))) as connection:
-            around = Surroundings(connection, router, log, Silent(), CollectorRegistry())
-            duties = RouteDuties("played", 10.0, None, "own")
+            played = OpenRouter("", "played", router)
+            around = Surroundings(connection, [played], log, Silent(), CollectorRegistry())
+            duties = RouteDuties(10.0, None, "own")
             service = RouteService(around, duties, SEED_RULES)
             assert service.commands(STALE) == ()
             leading = asyncio.create_task(service.lead(term, stopping))
@@ -103,3 +101,58 @@ async def test_its_page_tells_who_leads_and_what_a_person_would_type(tmp_path: P
     told = [one.words for one in service.board.timeline() if one.kind == "leader"]
     assert told == [f"{name} leads", f"{name} leads no more"]
     assert service.commands(STALE) == ()
+
+
+@dataclass
+class Both:
+    """A leader of two routers; ``left`` has a stale route, ``right`` is down."""
+
+    left: Router
+    service: RouteService
+    term: Term
+    registry: CollectorRegistry
+
+
+@pytest.fixture
+async def both(tmp_path: Path) -> AsyncGenerator[Both]:
+    left, right = Router([installed(STALE, "10.240.0.99")]), Router()
+    right.down = "no route to host"
+    registry, log = CollectorRegistry(), make_logger(stream=StringIO())
+    term, stopping = Term(Claim("took over", 3), monotonic(), endless=True), asyncio.Event()
+    minute = int(time()) // 60 * 60
+    term.inherited = f"router=left {minute}:2 router=right {minute}:1"
+    with serving(tmp_path) as server:
+        in_turn(server, server.feed(initial(7)))
+        async with connect(find_login(ClusterAccess(server.kubeconfig()))) as connection:
+            routers = [OpenRouter("left", "played", left), OpenRouter("right", "played", right)]
+            around = Surroundings(connection, routers, log, Silent(), registry)
+            service = RouteService(around, RouteDuties(0.2, None, "own", 2), SEED_RULES)
+            leading = asyncio.create_task(service.lead(term, stopping))
+            await until(service.board.rows)
+            await until(lambda: service.board.standing.unreached == "right: no route to host")
+            yield Both(left, service, term, registry)
+            stopping.set()
+            await leading
+
+
+async def test_of_two_routers_each_has_its_word_its_brake_and_its_commands(both: Both) -> None:
+    await until(both.term.held_back)
+    assert both.term.held_back().endswith("-t3-left")
+    assert both.term.removals() == both.term.inherited
+    lines = both.service.commands(STALE)
+    assert lines == ("# router left", lines[1], "# router right")
+    assert lines[1].startswith("# Delete(")
+    routers = both.service.board.standing.routers
+    assert [(one.name, one.provider) for one in routers] == [
+        ("left", "played"),
+        ("right", "played"),
+    ]
+    stale = b'podroute_routes{provider="played",router="left",state="Stale"} 1.0'
+    assert stale in generate_latest(both.registry)
+
+
+async def test_it_is_ready_as_long_as_one_router_is_reached(both: Both) -> None:
+    assert both.service.unready() == ""
+    both.left.down = "no power"
+    both.left.routes.alter((), ())
+    await until(lambda: both.service.unready() == "left: no power; right: no route to host")

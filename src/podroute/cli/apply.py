@@ -81,7 +81,7 @@ def apply(
         What podroute plan --out has written, with its source of Nodes, address plan and router;
         Nodes of standard input are given again. Without it a fresh plan is made.
     """
-    if planfile is None and consent.confirm and not router.provider:
+    if planfile is None and consent.confirm and not router.is_given:
         return _tell_controller(source, consent)
     if planfile is None:
         return asyncio.run(_apply_fresh(consent, source, addresses, router))
@@ -156,12 +156,16 @@ def _meant(value: Setting) -> Setting:
 
 
 async def _apply_saved(saved: SavedPlan, planfile: Path, place: Settled, consent: Consent) -> int:
+    if len(saved.router.chosen()) > 1:
+        from podroute.cli import apply_several  # noqa: PLC0415 -- few have several
+
+        return await apply_several.apply_saved(saved, planfile, place, consent)
     rules = planning_rules(saved.addresses)
     async with open_router(saved.router) as provider:
         listed = await list_nodes(place.source, place.login)
         read_roster(listed)
         seen = await look(listed, provider, rules, adopt=saved.adopt)
-        _refuse_stale(seen, saved.steps, saved.held)
+        refuse_stale(seen, saved.steps, saved.held)
         verdict = _judged(seen, consent.confirm)
         again = saved_words(planfile, saved.source)
         if consent.dry_run:
@@ -175,6 +179,10 @@ async def _apply_saved(saved: SavedPlan, planfile: Path, place: Settled, consent
 async def _apply_fresh(
     consent: Consent, source: NodeSource, addresses: AddressPlan, router: Router
 ) -> int:
+    if len(router.chosen()) > 1:
+        from podroute.cli import apply_several  # noqa: PLC0415 -- as above
+
+        return await apply_several.apply_fresh(consent, source, addresses, router)
     rules = planning_rules(addresses)
     switches = {"adopt": consent.adopt, "auto_approve": consent.auto_approve}
     again = fresh_words(source, addresses, router, **switches)
@@ -189,11 +197,11 @@ async def _apply_fresh(
         if consent.dry_run:
             return Exit.OK
         if verdict.allowed and not consent.auto_approve:
-            _ask()
+            ask()
             listed = listed if once else await list_nodes(source)
             steps, held = records(seen.proposal.steps), records(seen.proposal.verdict.held)
             seen = await look(listed, provider, rules, adopt=consent.adopt)
-            _refuse_stale(seen, steps, held)
+            refuse_stale(seen, steps, held)
             verdict = seen.verdict(consent.confirm)
         return await _carry_out(seen, verdict, provider, again)
 
@@ -205,7 +213,7 @@ def _judged(seen: Look, confirmed: str) -> Verdict:
     return verdict
 
 
-def _refuse_stale(seen: Look, steps: Sequence[StepRecord], held: Sequence[StepRecord]) -> None:
+def refuse_stale(seen: Look, steps: Sequence[StepRecord], held: Sequence[StepRecord]) -> None:
     """Goes on where a second look leads to the same steps, and to the same held back.
 
     Raises:
@@ -233,7 +241,12 @@ def _refuse(differences: Sequence[str]) -> NoReturn:
     raise Failure(Exit.REFUSED, message)
 
 
-def _ask() -> None:
+def ask() -> None:
+    """Goes on after a yes.
+
+    Raises:
+        Failure: it was another word, or there is nobody to ask.
+    """
     sys.stdout.flush()
     if not sys.stdin.isatty():
         words = "there is nobody to ask, nothing was changed: give --auto-approve, or a saved plan"

@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import ANY_ROUTER, Router
-from podroute.cli.reading import open_router
+from podroute.cli.reading import open_router, the_only
 from podroute.cli.show import print_document
 from podroute.cli.text import NONE, columns, escape
 from podroute.model.bgp_peer import BgpPeer
@@ -43,7 +43,7 @@ def peers(*, output: Output = "table", router: Router = ANY_ROUTER) -> None:
 async def _asked(router: Router) -> Sequence[BgpPeer]:
     async with open_router(router) as provider:
         if not isinstance(provider, BgpSpeaker):
-            words = f"provider {router.provider!r} has no BGP sessions; gobgp has"
+            words = f"provider {the_only(router).provider!r} has no BGP sessions; gobgp has"
             raise Failure(Exit.USAGE, words)
         return await provider.peers()
 

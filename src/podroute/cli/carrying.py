@@ -1,7 +1,7 @@
 """Which changes were made, and are they to be found?"""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.interrupt import ended_in_order
@@ -22,16 +22,22 @@ async def carry_out(changes: Sequence[Change], provider: RouteProvider) -> Seque
         ProviderUnreachable: nothing was changed.
         Failure: the router took changes, but does not show its routes any more; or an interrupt.
     """
+    with ended_in_order(), Progress(len(changes)) as progress:
+        return await sent_and_read(changes, provider, progress.reach)
+
+
+async def sent_and_read(
+    changes: Sequence[Change], provider: RouteProvider, reached: Callable[[int], None]
+) -> Sequence[Outcome]:
+    """The same; ``reached`` is told how many there are, now and then."""
     if not changes:
         return ()
-    with ended_in_order():
-        with Progress(len(changes)) as progress:
-            outcomes = await send(changes, provider, progress.reach)
-        try:
-            return tuple(confirm(outcomes, await provider.read()))
-        except ProviderUnreachable as error:
-            words = f"{count(len(outcomes), 'change')} sent, but not to be read back: {error}"
-            raise Failure(Exit.UNREACHED, f"{words}; podroute plan shows what is left") from None
+    outcomes = await send(changes, provider, reached)
+    try:
+        return tuple(confirm(outcomes, await provider.read()))
+    except ProviderUnreachable as error:
+        words = f"{count(len(outcomes), 'change')} sent, but not to be read back: {error}"
+        raise Failure(Exit.UNREACHED, f"{words}; podroute plan shows what is left") from None
 
 
 def report(
@@ -39,14 +45,16 @@ def report(
     outcomes: Sequence[Outcome],
     blocked: Sequence[Blocked],
     again: Sequence[str],
+    whose: str = "",
 ) -> int:
     """Says what became of each change; the exit status follows from it.
 
-    ``again`` are the words behind ``podroute apply`` that lead to what is left.
+    ``again`` are the words behind ``podroute apply`` that lead to what is left; ``whose``: of which
+    router it is, where there are several.
     """
     for outcome in outcomes:
         if isinstance(outcome, Failed):
-            warn(f"failed: {step_line(step_record(outcome.step))}: {outcome.reason}")
+            warn(f"{whose}failed: {step_line(step_record(outcome.step))}: {outcome.reason}")
     done = sum(isinstance(outcome, Done) for outcome in outcomes)
     if verdict.allowed:
         sys.stdout.write(
@@ -55,9 +63,9 @@ def report(
     elif not verdict.held:
         sys.stdout.write("Nothing was changed.\n" if blocked else "Nothing to do.\n")
     for line in (*_blocked_lines(blocked), *held_lines(verdict, again)):
-        warn(line)
+        warn(f"{whose}{line}")
     if done < len(verdict.allowed):
-        warn("what failed is tried again by the next podroute apply")
+        warn(f"{whose}what failed is tried again by the next podroute apply")
         return Exit.PARTLY
     return Exit.REFUSED if verdict.held else Exit.OK
 

@@ -43,7 +43,7 @@ def check(
 
 async def _asked(source: NodeSource, addresses: AddressPlan, router: Router) -> Sequence[Check]:
     rules = claim_rules(addresses)
-    if not router.provider:
+    if not router.is_given:
         roster = await _roster(source, addresses)
         return [*_of_addresses(roster, addresses), *_of_routes(roster, None, rules)[0]]
     async with open_router(router) as provider:

@@ -34,6 +34,7 @@ from podroute.cli.serving import Lock, Loops, Ranges, Settings, serve
 from podroute.cli.settings import config_file
 from podroute.config.durations import format_duration
 from podroute.config.limits import lease_fault, rate_fault, settle_warning
+from podroute.config.routers import NamedRouter, routers_needed
 from podroute.controllers.election import Timing
 from podroute.kube.api_errors import ApiUnreachable
 from podroute.kube.kubeconfig import KubeconfigError, find_login
@@ -99,17 +100,24 @@ def _ranges(addresses: AddressPlan, work: Work) -> Ranges:
 
 
 def _loops(duties: Duties) -> Loops:
-    work, router = duties.work, duties.router
-    names = _chosen(work, router)
+    work, routers = duties.work, duties.router.chosen()
+    names = _chosen(work, duties.router)
     routes = None
     if ROUTES in names:
         routes = RouteDuties(
-            router.provider,
             work.route_reconciliation_period.total_seconds(),
             work.concurrent_route_calls,
             work.network_condition,
+            _needed(work, routers),
         )
-    return Loops(IPAM in names, routes, router, work.cluster_name)
+    return Loops(IPAM in names, routes, routers, work.cluster_name)
+
+
+def _needed(work: Work, routers: Sequence[NamedRouter]) -> int:
+    try:
+        return routers_needed(work.routers_needed, [one.name for one in routers])
+    except ValueError as error:
+        raise Failure(Exit.USAGE, str(error)) from None
 
 
 def _reread(started: Duties, log: Logger) -> Ranges:
@@ -187,7 +195,7 @@ def _check(duties: Duties) -> None:
     Raises:
         Failure: a setting is none that can be kept to.
     """
-    _chosen(duties.work, duties.router)
+    _loops(duties)
     _timing(duties.election)
     _address(duties.work.metrics_bind_address)
     cluster, lock = duties.cluster, _lock(duties.election)
@@ -221,7 +229,7 @@ def _chosen(work: Work, router: Router) -> Collection[str]:
     wanted = {name for name in LOOPS if name in names or ("*" in names and f"-{name}" not in names)}
     if not work.allocate_node_cidrs:
         wanted.discard(IPAM)
-    if not (work.configure_cloud_routes and router.provider):
+    if not (work.configure_cloud_routes and router.is_given):
         wanted.discard(ROUTES)
     if not wanted:
         words = f"nothing to run: give --allocate-node-cidrs for {IPAM}, or --provider for {ROUTES}"

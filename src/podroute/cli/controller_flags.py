@@ -87,6 +87,8 @@ class Work:
     "Calls to the router at once; without it as many as it takes."
     network_condition: Literal["own", "any", "none"] = "own"
     "Which Nodes' NetworkUnavailable is written: those without another's reason, any, none."
+    routers_needed: str = "all"
+    "Of several routers, how many must have a Node's routes for that: all, any, or a number."
     cluster_name: str = "kubernetes"
     "The cluster's name, for providers that mark their routes with it (their option cluster)."
     controllers: Many = ("*",)

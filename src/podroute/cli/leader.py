@@ -27,7 +27,7 @@ ATTEMPTS = 5  # the leader renews the Lease all the time
 class Leader:
     """``holder`` is "" where nobody leads, or it is not known; ``vacant``: why nobody is known to.
 
-    ``held``: the word for what it holds back; "" for nothing.
+    ``held``: the word for what it holds back, of several routers one each; "" for nothing.
     """
 
     holder: str
@@ -77,7 +77,7 @@ async def confirm(source: NodeSource, lease: LeaseName, word: str) -> str:
     if not _is_renewed(found):
         raise Failure(Exit.REFUSED, f"{_silent(found, lease)}; nothing was confirmed")
     held = _held(found)
-    if held == word:
+    if word in held.split():
         return found.spec.holder_identity
     what = f"what it holds back has the name {held}" if held else "it holds nothing back"
     words = f"{found.spec.holder_identity} (Lease {lease.title}) does not know {word}: {what}"
@@ -132,7 +132,7 @@ async def _write(store: LeaseStore, word: str) -> Lease | None:
     """The Lease with the word, or as it is where its holder does not know that."""
     for _ in range(ATTEMPTS):
         lease = await _holding(store, word)
-        if lease is None or not lease.spec.holder_identity or _held(lease) != word:
+        if lease is None or not lease.spec.holder_identity or word not in _held(lease).split():
             return lease
         if not _is_renewed(lease):
             return lease
@@ -153,7 +153,7 @@ async def _holding(store: LeaseStore, word: str) -> Lease | None:
     while lease is not None and lease.spec.holder_identity:
         lasts = lease.spec.lease_duration_seconds or RENEWED
         renewed.add(lease.spec.renew_time)
-        if _held(lease) == word or len(renewed) > RENEWALS or waited > lasts:
+        if word in _held(lease).split() or len(renewed) > RENEWALS or waited > lasts:
             break
         await asyncio.sleep(AGAIN)
         waited += AGAIN

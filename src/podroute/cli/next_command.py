@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from podroute.cli.again import lasting, spelt
 from podroute.cli.options import AddressPlan, LeaseName, NodeSource, Router
-from podroute.observe.board import RouteRecord, Standing
+from podroute.observe.board import HeldBack, RouteRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Given:
             return shlex.join(["podroute", "ipam", "show", *self._cluster(), *self._plan()])
         if one.state in {"Pending", "Blocked"} and one.node:
             return self.about(one.node)
-        if own_look and self.router.provider:
+        if own_look and self.router.is_given:
             return shlex.join(["podroute", "plan", *self._said()])
         return shlex.join(["podroute", "table", "-o", "wide", *self._said()])
 
@@ -45,12 +45,9 @@ class Given:
             kubectl[1:1] = ["--kubeconfig", place.kubeconfig]
         return shlex.join(kubectl)
 
-    def confirming(self, standing: Standing) -> str:
-        """Lets pass what the leader holds back, who is the one of the Lease that it names."""
-        held = standing.held
-        if held is None:
-            return ""
-        return self.giving(held.confirmation, standing.lease) if standing.lease else held.next
+    def confirming(self, held: HeldBack, lease: str) -> str:
+        """Lets pass what the leader holds back, who is the one of this Lease, if there is one."""
+        return self.giving(held.confirmation, lease) if lease else held.next
 
     def giving(self, word: str, lease: str) -> str:
         """Tells the leader of the Lease NAMESPACE/NAME."""

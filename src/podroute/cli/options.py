@@ -9,6 +9,7 @@ from podroute.claims.rules import ClaimRules
 from podroute.cli.failure import Exit, Failure
 from podroute.config.pools import default_pool, read_pools
 from podroute.config.ranges import MaskSizes, cidr_pools, parse_cidrs
+from podroute.config.routers import NamedRouter, read_options, read_routers
 from podroute.ipam.pools import Pool
 from podroute.model.cidr import Cidr
 
@@ -65,24 +66,44 @@ class AddressPlan:
 @Parameter(name="*", group=ROUTER)
 @dataclass(frozen=True, slots=True)
 class Router:
-    """The provider and its options."""
+    """The provider and its options, or several routers with theirs."""
 
     provider: str = ""
     "linux (this machine's kernel), memory, or another; routeros and vyos are experimental."
     provider_option: Many = ()
     "KEY=VALUE, e.g. table=100; may be repeated."
 
-    def options(self) -> dict[str, str]:
-        """The options by key."""
-        options: dict[str, str] = {}
-        for text in self.provider_option:
-            key, separator, value = text.partition("=")
-            if not separator or not key:
-                raise Failure(Exit.USAGE, f"--provider-option {text!r} is not KEY=VALUE")
-            if key in options:
-                raise Failure(Exit.USAGE, f"--provider-option {key!r} is given twice")
-            options[key] = value
-        return options
+    router: Many = ()
+    "One of several: NAME=PROVIDER,KEY=VALUE,…, or a JSON object as in routers of --config."
+    only_router: str = ""
+    "Of several the one of this name, and no other."
+
+    @property
+    def is_given(self) -> bool:
+        """Whether there is any."""
+        return bool(self.provider or self.router)
+
+    def chosen(self) -> tuple[NamedRouter, ...]:
+        """Each router that is meant; none where none is given.
+
+        Raises:
+            Failure: one cannot be read, or the settings contradict each other.
+        """
+        if self.router and (self.provider or self.provider_option):
+            words = "--provider is one router alone, --router (routers of --config) one of several"
+            raise Failure(Exit.USAGE, f"{words}: leave out one of them")
+        try:
+            alone = read_options(self.provider_option)
+            if self.provider:
+                return (NamedRouter("", self.provider, alone),)
+            routers = read_routers(self.router)
+        except ValueError as error:
+            raise Failure(Exit.USAGE, str(error)) from None
+        only = [one for one in routers if one.name == self.only_router]
+        if self.only_router and not only:
+            known = ", ".join(one.name for one in routers) or "none: --router gives them"
+            raise Failure(Exit.USAGE, f"--only-router {self.only_router!r} (there are {known})")
+        return tuple(only) or routers
 
 
 @Parameter(name="*", group=LEASE)

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -78,13 +78,19 @@ def plan(
 async def _plan(view: PlanView, source: NodeSource, addresses: AddressPlan, router: Router) -> int:
     if view.show_commands and view.output == "json":
         raise Failure(Exit.USAGE, "--show-commands prints commands: give it without -o json")
+    if len(router.chosen()) > 1:
+        from podroute.cli.plan_several import plan_several  # noqa: PLC0415 -- few have several
+
+        return await plan_several(view, source, addresses, router)
     rules = planning_rules(addresses)
     async with open_router(router) as provider:
         place = settled(source)
         listed = await list_nodes(source, place.login)
         read_roster(listed)
         seen = await look(listed, provider, rules, adopt=view.adopt)
-        commands = _commands(seen.proposal.verdict.allowed, provider) if view.show_commands else ()
+        commands = (
+            commands_of(seen.proposal.verdict.allowed, provider) if view.show_commands else ()
+        )
     again = fresh_words(place.source, addresses, router, adopt=view.adopt)
     if view.out is not None:
         steps, held = records(seen.proposal.steps), records(seen.proposal.verdict.held)
@@ -92,21 +98,21 @@ async def _plan(view: PlanView, source: NodeSource, addresses: AddressPlan, rout
         write_plan(saved, view.out)
         again = saved_words(view.out, place.source)
     if view.show_commands:
-        _print_commands(commands, seen.proposal, again)
+        print_commands(commands, seen.proposal, again)
     else:
         print_plan(seen, seen.proposal, view.output, again)
     changes = seen.proposal.verdict.allowed or seen.proposal.verdict.held
     return CHANGES if view.detailed_exitcode and changes else Exit.OK
 
 
-def _commands(changes: Sequence[Change], provider: RouteProvider) -> Sequence[str]:
+def commands_of(changes: Sequence[Change], provider: RouteProvider) -> Sequence[str]:
     """One line for each destination: it ends where ``apply`` would end."""
     parts = chains(changes)
     lines = iter(provider.commands(tuple(chain.from_iterable(parts))))
     return [" && ".join(islice(lines, len(part))) for part in parts]
 
 
-def _print_commands(commands: Sequence[str], proposal: Proposal, again: Sequence[str]) -> None:
+def print_commands(commands: Sequence[str], proposal: Proposal, again: Sequence[str]) -> None:
     """Nothing but commands on standard output; what is not among them is said beside it."""
     sys.stdout.writelines(f"{line}\n" for line in commands)
     blocked = sum(isinstance(step, Blocked) for step in proposal.steps)
@@ -135,16 +141,23 @@ def print_plan(seen: Look, proposal: Proposal, output: str, again: Sequence[str]
         if seen.table.quota:
             sys.stdout.write(f"{quota_line(proposal, seen.table.quota)}\n")
         return
-    steps = records(proposal.steps)
     document = {
         "kind": "RouteProposal",
         "origin": seen.listed.origin,
+        **proposal_document(seen, proposal),
+        **about_nodes(seen.roster, proposal.judgement.waiting),
+    }
+    print_document(document, output)
+
+
+def proposal_document(seen: Look, proposal: Proposal) -> Mapping[str, object]:
+    """What would change at one router, for programs."""
+    steps = records(proposal.steps)
+    return {
         "steps": steps,
         "held": records(proposal.verdict.held),
         "heldReason": proposal.verdict.reason,
         "confirmation": proposal.verdict.confirmation,
         "summary": summary(proposal, steps),
         "quota": quota_document(proposal, seen.table.quota),
-        **about_nodes(seen.roster, proposal.judgement.waiting),
     }
-    print_document(document, output)

@@ -1,6 +1,6 @@
 """What the verbs look at: the Nodes of a source and the table of a router."""
 
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -11,6 +11,7 @@ from podroute.cli.again import lasting
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import NodeSource, Router
 from podroute.cli.text import LONGEST_NAME, escape, warn
+from podroute.config.routers import NamedRouter
 from podroute.kube.documents import InputError, read_documents
 from podroute.kube.nodes import NodeList, to_roster
 from podroute.model.node import Roster
@@ -154,24 +155,60 @@ def read_roster(
 
 @asynccontextmanager
 async def open_router(router: Router, cluster: str = "") -> AsyncGenerator[RouteProvider]:
+    """The provider of the one router that is meant, open; ``cluster`` as for ``open_named``.
+
+    Raises:
+        Failure: as there; or none is meant, or several are.
+    """
+    async with open_named(the_only(router), cluster) as provider:
+        yield provider
+
+
+def some_routers(router: Router) -> Sequence[NamedRouter]:
+    """Those that are meant, one at least.
+
+    Raises:
+        Failure: none is given, or one cannot be read.
+    """
+    chosen = router.chosen()
+    if not chosen:
+        names = ", ".join(provider_names())
+        raise Failure(Exit.USAGE, f"which router? give --provider (installed: {names})")
+    return chosen
+
+
+def the_only(router: Router) -> NamedRouter:
+    """The one router that is meant.
+
+    Raises:
+        Failure: as for ``some_routers``, or several are meant.
+    """
+    first, *more = some_routers(router)
+    if more:
+        names = ", ".join(one.name for one in (first, *more))
+        words = f"this looks at one router, and there are {names}"
+        raise Failure(Exit.USAGE, f"{words}: give --only-router NAME")
+    return first
+
+
+@asynccontextmanager
+async def open_named(router: NamedRouter, cluster: str = "") -> AsyncGenerator[RouteProvider]:
     """The provider, open; ``cluster`` is in its marks, if it has any and is given no other.
 
     Raises:
         Failure: there is no such provider or option, or the router is not reached.
     """
-    if not router.provider:
-        names = ", ".join(provider_names())
-        raise Failure(Exit.USAGE, f"which router? give --provider (installed: {names})")
+    whose = f"router {router.name}: " if router.name else ""
     try:
-        kind, options = _kind(router.provider), router.options()
+        kind, options = _kind(router.provider), dict(router.options)
         if cluster and kind.marks_cluster:
             options.setdefault("cluster", cluster)
         async with kind.connect(options) as provider:
             yield provider
     except InvalidOption as error:
-        raise Failure(Exit.USAGE, str(error)) from None
+        raise Failure(Exit.USAGE, f"{whose}{error}") from None
     except ProviderUnreachable as error:
-        raise Failure(Exit.UNREACHED, str(error)) from None
+        raise Failure(Exit.UNREACHED, f"{whose}{error}") from None
 
 
 def _kind(name: str) -> ProviderKind:

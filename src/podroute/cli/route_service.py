@@ -1,60 +1,58 @@
-"""The route loop in a running controller."""
+"""The route loops in a running controller."""
 
 import asyncio
-import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from random import Random
 from socket import gethostname
 from time import time
-from typing import Final
 
 from prometheus_client import CollectorRegistry
 
 from podroute.claims.rules import ClaimRules
-from podroute.cli.again import spelt
-from podroute.cli.by_hand import typed
+from podroute.cli.kept_router import KeptRouter, OpenRouter, Outlets
 from podroute.cli.options import ANY_LEASE, LeaseName
 from podroute.cli.service import Service, run_until, silence, since_boot, standing_by
 from podroute.controllers.cluster_nodes import ClusterRoutes
+from podroute.controllers.cluster_reports import ClusterReports
 from podroute.controllers.election import Term
 from podroute.controllers.leadership import Leadership
 from podroute.controllers.recorder import Announcer
-from podroute.controllers.route_reports import Channels, RouteReports
-from podroute.controllers.routes import Rhythm, RouteLoop, Tools
+from podroute.controllers.route_keeping import RouteKeeping
+from podroute.controllers.routes import Rhythm, Target, Tools
+from podroute.controllers.telling import Telling
 from podroute.ipam.pools import AddressPlan
 from podroute.kube.connection import Connection
 from podroute.observe.board import Board, Standing
+from podroute.observe.joint_board import JointBoard
+from podroute.observe.joint_metrics import JointMetrics
 from podroute.observe.logs import Logger
-from podroute.observe.route_metrics import RouteMetrics
-from podroute.providers.interface import RouteProvider
+from podroute.observe.route_metrics import ConditionMetrics
+from podroute.routing.agreement import Agreement
 from podroute.routing.attempts import Patience
 from podroute.routing.brake import Brake
-from podroute.routing.conditions import Whose
-from podroute.routing.lately import Lately, spelled, understood
+from podroute.routing.conditions import Conditions, Whose
+from podroute.routing.lately import by_router, spelled, together, understood
 from podroute.routing.ledger import RouteLedger
 from podroute.routing.policy import Policy
-
-UNTOLD: Final = "this controller has no leader election, so that no word reaches it"
 
 
 @dataclass(frozen=True, slots=True)
 class RouteDuties:
-    """How the routes of one router are kept; ``period`` is in seconds."""
+    """How the routes are kept; ``period`` is in seconds."""
 
-    provider: str
     period: float
-    at_once: int | None  # calls; None: as many as the router takes
+    at_once: int | None  # calls to each router; None: as many as it takes
     conditions: Whose
+    needed: int = 1  # routers that must have a Node's routes
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the loop finds in the process around it."""
+    """What the loops find in the process around them."""
 
     connection: Connection
-    provider: RouteProvider
+    routers: Sequence[OpenRouter]
     log: Logger
     recorder: Announcer
     registry: CollectorRegistry
@@ -62,71 +60,73 @@ class Surroundings:
 
 
 class RouteService:
-    """It starts with an empty ledger, and again where the rules change."""
+    """It starts with empty ledgers, and again where the rules change."""
 
     def __init__(self, around: Surroundings, duties: RouteDuties, rules: ClaimRules) -> None:
         self.candidate: Leadership | None = None
-        self.board: Final = Board()
         self._around = around
         self._duties = duties
         self._rules = rules
         self._again = asyncio.Event()
-        self._loop: RouteLoop | None = None
-        self._ledger: RouteLedger | None = None
-        metrics = RouteMetrics(
-            around.registry,
-            duties.provider,
-            lambda: {str(state): count for state, count in self.board.counts().items()},
-            lambda: self.board.standing,
-        )
-        channels = Channels(
-            around.log,
-            metrics,
+        self._keeping: RouteKeeping | None = None
+        self.board, self._kept = _kept(around)
+        self._reports = ClusterReports(
+            Telling(around.log, self.board, time),
             around.recorder,
-            self.board,
-            time,
-            partial(next_step, around.lease, duties),
+            ConditionMetrics(around.registry).written,
         )
-        self._reports = RouteReports(channels)
         self._stand(leads=False)
 
     async def lead(self, term: Term, stopping: asyncio.Event) -> None:
         self._stand(leads=True)
         self._reports.led(self.board.standing.leader, leads=True)
-        brake = Brake(f"t{term.number}", _before(term))
-        term.removals = lambda: spelled(brake.lately, _ahead())
+        for one in self._kept:
+            one.brake = _brake(one.router.name, term)
+        term.removals = self._removals
         term.held_back = self._held_back
         term.when_confirmed(self._confirm)
         try:
             while not stopping.is_set():
                 self._again.clear()
-                brake.begin_anew()
-                await self._keep(term, brake, stopping)
+                await self._keep(term, stopping)
         finally:
-            self._loop = self._ledger = None
+            self._keeping = None
+            for one in self._kept:
+                one.ledger = None
             self._reports.led(self.board.standing.leader, leads=False)
             self._stand(leads=False)
 
     def _confirm(self, word: str) -> None:
-        if self._loop is not None:
-            self._loop.confirm(word)
+        if self._keeping is not None:
+            self._keeping.confirm(word)
 
     def _held_back(self) -> str:
-        held = self.board.standing.held
-        return held.confirmation if held else ""
+        return " ".join(filter(None, (one.held_back for one in self._kept)))
 
-    async def _keep(self, term: Term, brake: Brake, stopping: asyncio.Event) -> None:
+    def _removals(self) -> str:
+        texts = {one.router.name: spelled(one.brake.lately, _ahead()) for one in self._kept}
+        return texts[""] if "" in texts else together(texts)
+
+    async def _keep(self, term: Term, stopping: asyncio.Event) -> None:
         """Until ``stopping``, or until the rules are others."""
         around, duties = self._around, self._duties
-        patience = Patience(lag=around.provider.limits.lag)
-        policy = Policy(duties.period, patience, duties.conditions)
-        dice = Random().random  # noqa: S311 -- spreads retries
-        self._ledger = ledger = RouteLedger(self._rules, policy, dice, brake)
+        conditions = Conditions(duties.conditions)
+        names = [one.router.name for one in self._kept]
+        agreement = Agreement(conditions, names, duties.needed)
+        targets = [self._target(one, agreement) for one in self._kept]
         rhythm = Rhythm(period=duties.period)
-        api = ClusterRoutes(around.connection)
-        tools = Tools(api, around.provider, self._reports, since_boot, rhythm, duties.at_once)
-        self._loop = loop = RouteLoop(tools, ledger, term)
-        await run_until(loop, stopping, self._again)
+        tools = Tools(ClusterRoutes(around.connection), self._reports, since_boot, rhythm)
+        self._keeping = keeping = RouteKeeping(tools, term, conditions, targets)
+        await run_until(keeping, stopping, self._again)
+
+    def _target(self, kept: KeptRouter, agreement: Agreement) -> Target:
+        duties, router = self._duties, kept.router
+        patience = Patience(lag=router.routes.limits.lag)
+        policy = Policy(duties.period, patience, duties.conditions, router.name)
+        dice = Random().random  # noqa: S311 -- spreads retries
+        kept.brake.begin_anew()
+        kept.ledger = RouteLedger(self._rules, policy, dice, kept.brake, agreement)
+        return Target(router.routes, kept.reports, kept.ledger, duties.at_once)
 
     def change(self, plan: AddressPlan, rules: ClaimRules) -> None:
         del plan
@@ -137,50 +137,68 @@ class RouteService:
             self._around.log.info("the rules for routes are others now")
 
     def unready(self) -> str:
-        loop = self._loop
-        if loop is None:
+        """As long as one router is reached there is something that can be done."""
+        keeping = self._keeping
+        if keeping is None:
             return standing_by(self.candidate)
-        return loop.fault or silence("the Nodes are not listed yet", loop.heard)
+        faults = [one.fault for one in keeping.loops]
+        named = zip(self._kept, faults, strict=True)
+        told = [f"{one.router.name}: {why}" if one.router.name else why for one, why in named]
+        if all(faults):
+            return "; ".join(told)
+        return silence("the Nodes are not listed yet", keeping.watch.heard)
 
     def commands(self, pod_cidr: str) -> Sequence[str]:
         """What a person would type for the routes to it."""
-        ledger = self._ledger
-        if ledger is None:
-            return ()
-        return typed(ledger.observed, self._rules, self._around.provider, pod_cidr)
+        return tuple(line for one in self._kept for line in one.commands(self._rules, pod_cidr))
 
     def _stand(self, *, leads: bool) -> None:
-        standing = self.board.standing if leads else Standing()
+        around = self._around
         identity = self.candidate.identity if self.candidate else gethostname()
-        self.board.stand(
-            replace(
-                standing,
-                leader=identity if leads else "",
-                leads=leads,
-                lease=self._around.lease.title if self._around.lease else "",
-                provider=self._duties.provider,
-                server=self._around.connection.where,
-                pools=self._rules.pools,
-                reserved=self._rules.reserved,
-                node_cidrs=self._rules.node_cidrs,
+        for one in self._kept:
+            one.board.stand(
+                replace(
+                    one.board.standing if leads else Standing(),
+                    leader=identity if leads else "",
+                    leads=leads,
+                    lease=around.lease.title if around.lease else "",
+                    provider=one.router.provider,
+                    server=around.connection.where,
+                    pools=self._rules.pools,
+                    reserved=self._rules.reserved,
+                    node_cidrs=self._rules.node_cidrs,
+                )
             )
-        )
 
 
-def next_step(lease: LeaseName | None, duties: RouteDuties, word: str) -> str:
-    """What a person does to let pass what is held back; without a Lease no word is heard."""
-    if lease is None:
-        return f"podroute apply by hand, with --provider {duties.provider}: {UNTOLD}"
-    return shlex.join(["podroute", "apply", *spelt(lease), "--confirm", word])
+def _kept(around: Surroundings) -> tuple[Board, Sequence[KeptRouter]]:
+    """Each router, and the board of all."""
+    outlets = Outlets(around.log, around.recorder, around.lease)
+    if len(around.routers) == 1:
+        board = Board()
+        return board, [KeptRouter(around.routers[0], board, around.registry, outlets)]
+    joint = JointBoard([one.name for one in around.routers])
+    registries: Mapping[str, CollectorRegistry] = {
+        one.name: CollectorRegistry() for one in around.routers
+    }
+    around.registry.register(JointMetrics(registries))
+    return joint, [
+        KeptRouter(one, joint.boards[one.name], registries[one.name], outlets)
+        for one in around.routers
+    ]
+
+
+def _brake(router: str, term: Term) -> Brake:
+    """It counts on where the last leader was; a word for one router is none for another."""
+    parts = by_router(term.inherited)
+    text = f"{parts['']} {parts.get(router, '')}" if router else term.inherited
+    mark = f"t{term.number}-{router}" if router else f"t{term.number}"
+    return Brake(mark, understood(text, _ahead(), since_boot()))
 
 
 def _ahead() -> float:
     """Of Unix time before the loop's clock, in seconds."""
     return time() - since_boot()
-
-
-def _before(term: Term) -> Lately:
-    return understood(term.inherited, _ahead(), since_boot())
 
 
 _: type[Service] = RouteService

@@ -1,6 +1,7 @@
 """A plan in a file: what was looked at, what is to be done, and whether that is still so."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -19,8 +20,19 @@ LARGEST: Final = 256 << 20  # bytes; 300,000 steps of 800 bytes
 HINT: Final = "make one by: podroute plan --out FILE"
 
 
+class RouterSteps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to be done at one of several routers."""
+
+    name: str
+    steps: list[StepRecord]
+    held: list[StepRecord]
+
+
 class SavedPlan(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """No Nodes and no credentials: a cluster is named by its kubeconfig and context."""
+    """No Nodes and no credentials: a cluster is named by its kubeconfig and context.
+
+    Of several routers each has its steps in ``routers``, and ``steps`` and ``held`` are empty.
+    """
 
     source: NodeSource
     addresses: AddressPlan
@@ -31,6 +43,11 @@ class SavedPlan(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fiel
     held: list[StepRecord]
     api_version: str = API_VERSION
     kind: str = KIND
+    routers: list[RouterSteps] | msgspec.UnsetType = msgspec.UNSET
+
+    def steps_by_router(self) -> Sequence[RouterSteps]:
+        """Those of several routers; none for one."""
+        return self.routers or ()
 
 
 class _Header(msgspec.Struct, rename="camel"):

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -17,9 +17,10 @@ from podroute.claims.rules import ClaimRules
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.ipam_service import IpamService
 from podroute.cli.listening import listen
-from podroute.cli.options import LeaseName, Router
-from podroute.cli.reading import open_router
+from podroute.cli.options import LeaseName
+from podroute.cli.reading import open_named
 from podroute.cli.service import Service, since_boot
+from podroute.config.routers import NamedRouter
 from podroute.controllers.election import Claim, Term, Timing
 from podroute.controllers.leadership import Leadership, LeaseLost
 from podroute.controllers.waiting import within
@@ -33,6 +34,7 @@ from podroute.observe.logs import Logger
 from podroute.observe.metrics import EventMetrics
 from podroute.observe.process_metrics import ProcessMetrics
 from podroute.providers.guarded import GuardedRoutes
+from podroute.providers.interface import RouteProvider
 from podroute.web.health import App, Checks, health_app
 
 if TYPE_CHECKING:
@@ -65,11 +67,11 @@ class Ranges:
 
 @dataclass(frozen=True, slots=True)
 class Loops:
-    """What runs: node IPAM, and the routes of one router, for the cluster of this name."""
+    """What runs: node IPAM, and the routes of these routers, for the cluster of this name."""
 
     ipam: bool
     routes: "RouteDuties | None"
-    router: Router
+    routers: Sequence[NamedRouter]
     cluster: str
 
 
@@ -165,19 +167,26 @@ async def _open(stack: AsyncExitStack, settings: Settings, registry: CollectorRe
         plan = ranges.plan
         services["nodes"] = IpamService(connection, plan, log, recorder("AssignPodCIDR"), registry)
     if loops.routes:
+        from podroute.cli.kept_router import OpenRouter  # noqa: PLC0415 -- as below
         from podroute.cli.route_service import (  # noqa: PLC0415 -- not where it is not used
             RouteService,
             Surroundings,
         )
 
         connection = await stack.enter_async_context(connect(settings.login, _rate(settings), told))
-        provider = await stack.enter_async_context(open_router(loops.router, loops.cluster))
-        guarded = GuardedRoutes(provider)
+        routers = [
+            OpenRouter(one.name, one.provider, await _opened(stack, one, loops.cluster))
+            for one in loops.routers
+        ]
         lease = settings.lock.lease if settings.elects else None
-        around = Surroundings(connection, guarded, log, recorder("ReconcileRoute"), registry, lease)
+        around = Surroundings(connection, routers, log, recorder("ReconcileRoute"), registry, lease)
         routes = RouteService(around, loops.routes, ranges.rules)
         return Services({**services, "routes": routes}, tuple(recorders), process, routes)
     return Services(services, tuple(recorders), process)
+
+
+async def _opened(stack: AsyncExitStack, router: NamedRouter, cluster: str) -> RouteProvider:
+    return GuardedRoutes(await stack.enter_async_context(open_named(router, cluster)))
 
 
 def _rate(settings: Settings) -> RateLimit:

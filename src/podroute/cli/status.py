@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import time
 from typing import Annotated, Final, Literal
 
@@ -29,7 +29,7 @@ from podroute.cli.text import LONGEST_NAME, columns, count, escape, unreadable_w
 from podroute.model.cidr import Cidr, bounds, contains, parse_cidr
 from podroute.model.pool import CidrPool
 from podroute.observe import documents
-from podroute.observe.board import STATES, Board, RouteRecord, Standing
+from podroute.observe.board import STATES, Board, HeldBack, RouteRecord, RouterStanding, Standing
 from podroute.routing.lines import HELD
 from podroute.routing.quota import is_near
 from podroute.routing.states import State
@@ -120,7 +120,7 @@ def _lines(board: Board, leader: Leader, given: Given) -> Iterator[str]:
     rows = [
         ["Controller:", leader.words()],
         ["Cluster:", standing.server],
-        ["Router:", _router(standing)],
+        *(["Router:", one] for one in _routers(standing)),
         ["Routes:", ", ".join(shown) or "none"],
         *(["Addresses:", one] for one in _addresses(board)),
     ]
@@ -130,26 +130,44 @@ def _lines(board: Board, leader: Leader, given: Given) -> Iterator[str]:
     if standing.unreadable:
         rows.append(["Nodes:", unreadable_words(standing.unreadable)])
         rows.append(["", escape(given.about(standing.unreadable[0][0]))])
-    if standing.held:
-        rows.append(["Held back:", f"{standing.held.count}: {escape(standing.held.reason)}"])
-        rows.append(["", f"if that is right: {escape(given.confirming(standing))}"])
-    elif leader.held:
-        what = f"what has the name {escape(leader.held)}: --controller, or its Event, shows it"
-        rows.append(["Held back:", what])
-        confirm = given.giving(leader.held, leader.lease)
-        rows.append(["", f"if that is right: {escape(confirm)}"])
+    for held in _held(standing):
+        rows.append(["Held back:", f"{held.count}: {escape(held.reason)}"])
+        rows.append(["", f"if that is right: {escape(given.confirming(held, standing.lease))}"])
+    if not standing.held and leader.held:
+        for word in leader.held.split():
+            what = f"what has the name {escape(word)}: --controller, or its Event, shows it"
+            rows.append(["Held back:", what])
+            confirm = given.giving(word, leader.lease)
+            rows.append(["", f"if that is right: {escape(confirm)}"])
     yield from columns(rows)
     yield from _problem_lines(_problems(board), given)
 
 
-def _router(standing: Standing) -> str:
+def _routers(standing: Standing) -> Iterator[str]:
+    """One, or each of several with its name."""
     if not standing.provider:
-        return "not asked: give --provider, or --controller"
+        yield "not asked: give --provider, or --controller"
+    elif not standing.routers:
+        yield _router(standing)
+    for one in standing.routers:
+        yield f"{one.name}: {_router(one)}"
+
+
+def _router(one: Standing | RouterStanding) -> str:
     read = "not read yet"
-    if standing.read is not None:
-        read = f"read {max(0.0, time() - standing.read):.0f} s ago"
-    unreached = f"not reached: {escape(standing.unreached)}; " if standing.unreached else ""
-    return f"{standing.provider}, {unreached}{read}"
+    if one.read is not None:
+        read = f"read {max(0.0, time() - one.read):.0f} s ago"
+    unreached = f"not reached: {escape(one.unreached)}; " if one.unreached else ""
+    return f"{one.provider}, {unreached}{read}"
+
+
+def _held(standing: Standing) -> Iterator[HeldBack]:
+    """Each router holds back by itself."""
+    if standing.held and not standing.routers:
+        yield standing.held
+    for one in standing.routers:
+        if one.held:
+            yield replace(one.held, reason=f"{one.name}: {one.held.reason}")
 
 
 def _addresses(board: Board) -> Iterator[str]:
@@ -191,7 +209,7 @@ def _problem_lines(problems: Sequence[RouteRecord], given: Given) -> Iterator[st
     rows = [
         [
             f"  {one.state}",
-            one.pod_cidr or "",
+            " ".join(filter(None, (one.pod_cidr, f"at {one.router}" if one.router else ""))),
             escape(one.node or "", LONGEST_NAME),
             f"{escape(one.reason)} -> {escape(given.next_for(one))}",
         ]

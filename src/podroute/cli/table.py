@@ -72,34 +72,41 @@ def table(
     if view.output == "plain":
         _print_plain(asyncio.run(list_nodes(source, selector=view.selector)))
         return
+    if len(router.chosen()) > 1:
+        from podroute.cli.table_several import table_several  # noqa: PLC0415 -- few have several
+
+        asyncio.run(table_several(view, source, rules, router))
+        return
     picture = asyncio.run(_look(view, source, rules, router))
     if view.output in {"json", "yaml"}:
         _print_document(picture, view.output)
     else:
         columns = Columns(wide=view.output == "wide")
-        columns.print(_records(picture), headings=not view.no_headers)
+        columns.print(records_of(picture), headings=not view.no_headers)
 
 
 async def _look(view: TableView, source: NodeSource, rules: ClaimRules, router: Router) -> Picture:
     """All Nodes are judged, those that are not to be shown too: claims meet each other."""
-    selected = await _selected(view.selector, source) if view.selector else None
-    if not router.provider:
-        picture = _picture(read_roster(await list_nodes(source)), None, rules)
+    selected = await selected_names(view.selector, source) if view.selector else None
+    if not router.is_given:
+        picture = picture_of(read_roster(await list_nodes(source)), None, rules)
     else:
         async with open_router(router) as provider:
             roster = read_roster(await list_nodes(source))
-            picture = _picture(roster, await provider.read(), rules)
+            picture = picture_of(roster, await provider.read(), rules)
     return picture if selected is None else picture.of(selected)
 
 
-async def _selected(selector: str, source: NodeSource) -> Container[str]:
+async def selected_names(selector: str, source: NodeSource) -> Container[str]:
+    """Those of the Nodes with these labels."""
     listed = await list_nodes(source, selector=selector)
     if not listed.objects:
         warn(f"no Node has the labels {selector}")
     return {one.metadata.name for one in listed.objects}
 
 
-def _picture(roster: Roster, installed: RouteTable | None, rules: ClaimRules) -> Picture:
+def picture_of(roster: Roster, installed: RouteTable | None, rules: ClaimRules) -> Picture:
+    """What the Nodes claim, and what of it is ``installed``; None: nobody was asked."""
     proposal = propose(roster, installed or RouteTable(), rules)
     going = frozenset(leaving_nodes(roster))
     states = [
@@ -123,11 +130,12 @@ def _print_plain(listed: NodeList) -> None:
     sys.stdout.buffer.write("".join(lines).encode(errors="surrogatepass"))
 
 
-def _records(picture: Picture) -> Sequence[RouteRecord]:
+def records_of(picture: Picture) -> Sequence[RouteRecord]:
+    """Its lines in texts."""
     addresses = picture.addresses()
     return [route_record(one, addresses.get(one.node, ())) for one in picture.states]
 
 
 def _print_document(picture: Picture, output: str) -> None:
     nodes = about_nodes(picture.roster, picture.waiting)
-    print_document({"kind": "RouteTable", "items": _records(picture), **nodes}, output)
+    print_document({"kind": "RouteTable", "items": records_of(picture), **nodes}, output)

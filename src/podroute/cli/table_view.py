@@ -12,6 +12,7 @@ from podroute.observe.board import RouteRecord
 from podroute.routing.states import State
 
 STATE: Final = 3  # its column
+WIDE: Final = ("NEXT-HOP", "OWNER")
 COLOURS: Final[dict[State, str]] = {
     "InSync": "32",
     "Missing": "31",
@@ -48,15 +49,16 @@ ANY_VIEW: Final = TableView()
 
 
 class Columns:
-    """Rows that come one after the other stand below each other."""
+    """Rows that come one after the other stand below each other; ``routers``: of several."""
 
-    def __init__(self, *, wide: bool) -> None:
+    def __init__(self, *, wide: bool, routers: bool = False) -> None:
         self._wide = wide
+        self._routers = routers
         self._sizes: Sequence[int] = ()
 
     def print(self, records: Sequence[RouteRecord], *, headings: bool = False) -> None:
         """One line for each."""
-        extra = ["NEXT-HOP", "OWNER"] if self._wide else []
+        extra = [*(["ROUTER"] if self._routers else []), *(WIDE if self._wide else ())]
         head = [["NODE", "INTERNAL-IP", "POD-CIDR", "STATE", *extra, "REASON"]] if headings else []
         rows = [self._row(one) for one in records]
         if not rows and not head:
@@ -82,6 +84,7 @@ class Columns:
             ",".join(own) or NONE,
             cidr or NONE,
             one.state,
+            *([one.router or NONE] if self._routers else ()),
             *([one.next_hop or NONE, one.owner or NONE] if self._wide else ()),
             escape(one.reason),
         ]

@@ -26,12 +26,12 @@ async def watch(
         Failure: a flag does not fit, or something is not reached.
     """
     _check(view)
-    columns = Columns(wide=view.output == "wide")
-    tell: Callable[[Sequence[RouteRecord]], None] = columns.print
-    if view.output == "json":
-        tell = _print_json
     async with followed(source, addresses, router, view.controller) as seen:
         board = seen.board
+        columns = Columns(wide=view.output == "wide", routers=bool(board.standing.routers))
+        tell: Callable[[Sequence[RouteRecord]], None] = columns.print
+        if view.output == "json":
+            tell = _print_json
         revision = board.revision
         told = _warn(board, ())
         if not view.watch and view.output in {"json", "yaml"}:

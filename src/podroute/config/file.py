@@ -9,6 +9,7 @@ import msgspec
 import yaml
 
 from podroute.config.pools import PoolSettings, read_pools
+from podroute.config.routers import RouterSettings, read_routers
 from podroute.config.source import check_keys, read_regular
 from podroute.model.cidr import parse_cidr
 from podroute.providers.choices import choices
@@ -90,6 +91,9 @@ class Settings(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, omit_
     proc_sys_net: str | None = None
     provider: str | None = None
     provider_option: list[str] | dict[str, str | int] | None = None
+    routers: list[RouterSettings] | None = None
+    routers_needed: str | int | None = None
+    only_router: str | None = None
 
 
 def read_settings(path: Path) -> dict[str, object]:
@@ -104,8 +108,7 @@ def read_settings(path: Path) -> dict[str, object]:
         check_keys(content)
         settings = msgspec.yaml.decode(content, type=Settings)
         _check_ranges(settings)
-        pools = [msgspec.json.encode(pool).decode() for pool in settings.pools or ()]
-        read_pools(pools)
+        lists = _lists(settings)
     except OSError as error:
         message = f"--config {path}: {error.strerror}; give a file that can be read"
         raise ConfigError(message) from None
@@ -118,12 +121,29 @@ def read_settings(path: Path) -> dict[str, object]:
         settings.provider_option = [f"{key}={value}" for key, value in options.items()]
     values: dict[str, object] = msgspec.to_builtins(settings)
     del values["apiVersion"]
-    if values.pop("pools", None):
-        values["pool"] = pools
+    for name, (flag, texts) in lists.items():
+        if values.pop(name, None):
+            values[flag] = texts
     for name in FILES:
         if name in values:
             values[name] = _beside(path, name, str(values[name]))
     return values
+
+
+def _lists(settings: Settings) -> dict[str, tuple[str, list[str]]]:
+    """What the file has as objects and a flag as texts: the flag and the texts, by key.
+
+    Raises:
+        ValueError: one of them cannot be meant.
+    """
+    pools, routers = _texts(settings.pools or ()), _texts(settings.routers or ())
+    read_pools(pools)
+    read_routers(routers)
+    return {"pools": ("pool", pools), "routers": ("router", routers)}
+
+
+def _texts(objects: Sequence[msgspec.Struct]) -> list[str]:
+    return [msgspec.json.encode(one).decode() for one in objects]
 
 
 def _check_ranges(settings: Settings) -> None:

@@ -1,32 +1,28 @@
-"""What the route loop tells people: log lines, metrics, Events, and the board."""
+"""What the loop of one router tells people: log lines, metrics, Events, and the board."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from podroute.controllers.notices import (
-    AUDITED,
     Notice,
     disproven,
     filling,
-    gathered,
     operation_of,
     proven,
     stopped,
     strayed,
 )
-from podroute.controllers.readability import Readability
 from podroute.controllers.recorder import Announcer
 from podroute.controllers.showing import show, show_router
-from podroute.kube.patch_answers import Applied, PatchAnswer
-from podroute.model.node import Node, NodeName, Roster, Unreadable
+from podroute.controllers.telling import Telling
+from podroute.model.node import NodeName
 from podroute.model.route import RouteTable
-from podroute.observe.board import Board, Happening, HeldBack, Kind
+from podroute.observe.board import Board, HeldBack, Kind
 from podroute.observe.logs import Logger
 from podroute.observe.route_metrics import Method, Result, RouteMetrics, Trigger
 from podroute.providers.interface import ProviderUnreachable
 from podroute.routing import facts as noticed
-from podroute.routing.conditions import ConditionWrite
 from podroute.routing.facts import Disproven, Fact, Filling, Look, Proven, Stopped, Strayed
 from podroute.routing.guardrails import Verdict
 from podroute.routing.ledger import RouteLedger
@@ -39,7 +35,6 @@ DUPLICATE: Final = "DuplicatePodCIDR"
 REFUSED: Final = "PodCIDRRefused"
 HELD: Final = "DeletesHeld"
 QUOTA_NEAR: Final = "RouteQuotaNear"
-INVALID: Final = "InvalidNode"
 REASONS: Final[dict[Kind, str]] = {
     "created": "RouteCreated",
     "replaced": "RouteReplaced",
@@ -69,46 +64,13 @@ class RouteReports:
 
     def __init__(self, channels: Channels) -> None:
         self._log = channels.log
+        self._telling = Telling(channels.log, channels.board, channels.wall)
         self._metrics = channels.metrics
         self._recorder = channels.recorder
         self._board = channels.board
         self._wall = channels.wall
         self._confirming = channels.confirming
-        self._readability = Readability()
         self._unreached = self._deaf = ""  # why, as told last
-
-    def listed(self, roster: Roster, *, rewound: bool) -> None:
-        """All Nodes are known."""
-        if rewound:
-            self._log.warning("the cluster has gone back in time, as after a restored backup")
-        self._log.info("listed for routes", nodes=len(roster.nodes) + len(roster.unreadable))
-        self._say(self._readability_of(roster))
-
-    def _readability_of(self, roster: Roster) -> Iterator[Notice]:
-        for node, notice in self._readability.listed(roster):
-            self._record(node)
-            yield notice
-
-    def seen(self, node: Node | Unreadable) -> None:
-        """One Node is known; why it cannot be read is told once, and that it can be again."""
-        notice = self._readability.seen(node)
-        if notice is not None:
-            self._record(node)
-            self._say([notice])
-
-    def _record(self, node: Node | Unreadable) -> None:
-        if isinstance(node, Unreadable):
-            words = f"it cannot be read: {node.reason}; its routes stay as they are"
-            self._recorder.record(NodeName(node.name), node.uid, "Warning", INVALID, words)
-
-    def led(self, identity: str, *, leads: bool) -> None:
-        """It is this process that ``leads``, or not any more."""
-        words = f"{identity} leads" if leads else f"{identity} leads no more"
-        self._happened("leader", words)
-
-    def lost(self, reason: str) -> None:
-        """The API server is not followed for the moment; all routes stay."""
-        self._log.warning("the API server is not followed", why=reason)
 
     def deaf(self, reason: str) -> None:
         """Changes at the router are only found by reading it."""
@@ -162,18 +124,9 @@ class RouteReports:
         self._metrics.waited(seconds)
         self._log.info("the router asks for fewer requests", pause=round(seconds, 1))
 
-    def wrote(self, write: ConditionWrite, answer: PatchAnswer) -> None:
-        """A Node's condition is written, or is not."""
-        name = type(answer).__name__.lower()
-        self._metrics.condition_written(name)
-        if isinstance(answer, Applied):
-            self._log.debug("condition", node=write.node, status=write.condition.status)
-        else:
-            self._log.warning("condition not written", node=write.node, why=answer.reason)
-
     def tell(self, facts: Iterable[Fact]) -> None:
         """What the ledger has noticed."""
-        self._say(notice for fact in facts if (notice := self._noticed(fact)) is not None)
+        self._telling.say(notice for fact in facts if (notice := self._noticed(fact)) is not None)
 
     def _noticed(self, fact: Fact) -> Notice | None:
         notice = None
@@ -230,32 +183,13 @@ class RouteReports:
         self._recorder.announce("Warning", QUOTA_NEAR, f"{notice.words}: raise its quota")
         return notice
 
-    def _say(self, notices: Iterable[Notice]) -> None:
-        """To the log and the timeline."""
-        told = list(notices)
-        for one in gathered(told, apart=AUDITED):
-            self._log_of(one)
-        for one in gathered(told):
-            self._happened(one.kind, one.entry, one.subject, one.node, one.seconds)
-
-    def _log_of(self, one: Notice) -> None:
-        tell = self._log.warning if one.trouble else self._log.info
-        told = {"destination": one.subject, "node": one.node, "by": one.by}
-        told["why" if one.trouble else "how"] = one.words
-        about: dict[str, object] = {name: text for name, text in told.items() if text}
-        if one.count > 1:
-            about["count"] = one.count
-        if one.seconds is not None:
-            about["seconds"] = round(one.seconds, 3)
-        tell(one.title, **about)
-
     def _tell_router(self, words: str, why: str = "") -> None:
         """What is not reached is told with its reason."""
         if why:
             self._log.warning(words, why=why)
         else:
             self._log.info(words)
-        self._happened("read", f"{words}: {why}" if why else words)
+        self._telling.happened("read", f"{words}: {why}" if why else words)
 
     def _tell_held(self, verdict: Verdict, *, again: bool) -> None:
         held = None
@@ -268,20 +202,10 @@ class RouteReports:
         if held:
             words = f"{held.reason}; if that is right: {held.next}"
             self._log.error("held back", count=held.count, why=held.reason, next=held.next)
-            self._happened("held", words)
+            self._telling.happened("held", words)
             self._recorder.announce("Warning", HELD, words)
         else:
             self._log.info("nothing is held back any more")
-
-    def _happened(
-        self,
-        kind: Kind,
-        words: str,
-        subject: str = "",
-        node: str = "",
-        seconds: float | None = None,
-    ) -> None:
-        self._board.happened(Happening(self._wall(), kind, subject, node, words, seconds))
 
 
 def _result(outcome: Outcome) -> Result:

@@ -1,22 +1,20 @@
-"""The route loop: it asks the ledger what to change, sends that, and reads what has come of it."""
+"""The loop of one router: it asks the ledger what to change, sends that, and reads what is so."""
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from math import inf
 from typing import Final, assert_never
 
+from podroute.controllers.cluster_reports import ClusterReports
 from podroute.controllers.election import Term
 from podroute.controllers.pace import Pace
 from podroute.controllers.route_api import RouteApi
 from podroute.controllers.route_reports import RouteReports
 from podroute.controllers.waiting import within
-from podroute.kube.node_events import Alive, Changed, Lost, NodeEvent, Relisted, Removed
-from podroute.kube.patch_answers import Applied, PatchAnswer, Throttled
+from podroute.kube.node_events import Changed, Relisted, Removed
 from podroute.observe.route_metrics import Method, Trigger
 from podroute.providers.interface import ProviderUnreachable, RouteProvider
-from podroute.routing.conditions import ConditionWrite
 from podroute.routing.ledger import RouteLedger
 from podroute.routing.outcome import Failed
 from podroute.routing.steps import Change
@@ -41,33 +39,47 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What every term of the loop works with."""
+    """What the loops of all routers work with."""
 
     api: RouteApi
-    provider: RouteProvider
-    reports: RouteReports
+    reports: ClusterReports
     clock: Callable[[], float]
     rhythm: Rhythm
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One router; ``ledger`` is for one term."""
+
+    provider: RouteProvider
+    reports: RouteReports
+    ledger: RouteLedger
     at_once: int | None = None  # calls to the router; None: as many as it takes
 
 
 class RouteLoop:
-    """One term of the loop: from winning the lease to losing it, or to ``stop``."""
+    """One term of the loop: from winning the lease to losing it, or to ``stop``.
 
-    def __init__(self, tools: Tools, ledger: RouteLedger, term: Term) -> None:
-        self.heard: float | None = None  # when the API server has told something
+    ``looked`` is told after each look.
+    """
+
+    def __init__(
+        self, tools: Tools, target: Target, term: Term, looked: Callable[[], object]
+    ) -> None:
         self.fault = "the router is not read yet"  # why it cannot be read; "" where it can
         self._tools = tools
-        self._ledger = ledger
+        self._provider = target.provider
+        self._reports = target.reports
+        self._ledger = target.ledger
         self._term = term
-        self._pace = Pace(tools.provider.limits, tools.at_once)
+        self._looked = looked
+        self._pace = Pace(target.provider.limits, target.at_once)
         self._tasks = asyncio.TaskGroup()
         self._changed = asyncio.Event()
         self._reading = asyncio.Event()  # set while a read is under way
         self._begun = asyncio.Event()  # a read has, since the router was heard
         self._stirred = False  # the router may have changed since the last read began
         self._calls = 0  # of apply
-        self._writes = 0
         self._read_began = -inf
         self._read_took = 0.0
         self._closed_until = -inf  # the router is not reached
@@ -78,16 +90,12 @@ class RouteLoop:
     async def run(self) -> None:
         """Keeps the routes until it is cancelled, or until ``stop``."""
         async with self._tasks:
-            listening = [
-                self._tasks.create_task(self._observe()),
-                self._tasks.create_task(self._hear()),
-            ]
+            hearing = self._tasks.create_task(self._hear())
             while not (self._stopping and self._is_quiet()):
                 await within(self._patience(), self._changed)
                 self._changed.clear()
                 self._turn()
-            for task in listening:
-                task.cancel()
+            hearing.cancel()
 
     def stop(self) -> None:
         """Nothing new is sent; ``run`` ends when what is under way is answered."""
@@ -100,19 +108,19 @@ class RouteLoop:
             self._changed.set()
 
     def _is_quiet(self) -> bool:
-        return not (self._calls or self._writes or self._reading.is_set())
+        return not (self._calls or self._reading.is_set())
 
     def _turn(self) -> None:
         now = self._tools.clock()
         if self._ledger.next_moment() <= now:
             waiting = self._ledger.ready
             look = self._ledger.look(now)
-            self._tools.reports.looked(look, self._ledger, self._trigger, waiting)
+            self._reports.looked(look, self._ledger, self._trigger, waiting)
             self._trigger = "periodic"
+            self._looked()
         if self._stopping:
             return
         self._send(now)
-        self._write_conditions(now)
         if self._read_at(now) <= now:
             self._reading.set()
             self._tasks.create_task(self._read())
@@ -123,8 +131,6 @@ class RouteLoop:
             return None
         now = self._tools.clock()
         moment = min(self._ledger.next_moment(), self._read_at(now))
-        if self._writes < self._tools.rhythm.conditions:
-            moment = min(moment, self._ledger.conditions.next_moment())
         if self._ledger.ready:
             moment = min(moment, self._send_at(now))
         if self._term.time_left(now) < self._tools.rhythm.shortest_send:
@@ -138,49 +144,34 @@ class RouteLoop:
             return inf  # a read, or an answer, comes first
         return open_at
 
-    async def _observe(self) -> None:
-        async with aclosing(self._tools.api.follow()) as stream:
-            async for events in stream:
-                for event in events:
-                    self._take_in(event)
-                if self._is_due(self._tools.clock()):  # heartbeats change nothing
-                    self._trigger = "node_change"
-                    self._changed.set()
-
-    def _is_due(self, now: float) -> bool:
-        ledger = self._ledger
-        return min(ledger.next_moment(), ledger.conditions.next_moment()) <= now
-
-    def _take_in(self, event: NodeEvent) -> None:
+    def take_in(self, event: Relisted | Changed | Removed) -> None:
+        """What is new about Nodes; it is looked at after ``noted``."""
         ledger, now = self._ledger, self._tools.clock()
         match event:
-            case Relisted(roster=roster, rewound=rewound):
+            case Relisted(roster=roster):
                 ledger.relist(roster, now)
                 self._trigger = "node_change"
-                self._tools.reports.listed(roster, rewound=rewound)
             case Changed(node=node):
                 ledger.observe(node, now)
-                self._tools.reports.seen(node)
             case Removed(node=node):
                 ledger.gone(node, now)
-            case Alive():
-                self.heard = now
-                return
-            case Lost(reason=reason):
-                self._tools.reports.lost(reason)
-                return
             case _:
                 assert_never(event)
-        self.heard = now
+
+    def noted(self) -> None:
+        """All that came at once is taken in; heartbeats change nothing."""
+        if self._ledger.next_moment() <= self._tools.clock():
+            self._trigger = "node_change"
+            self._changed.set()
 
     async def _hear(self) -> None:
         """Whoever has said that the router changed is heard again after it is read."""
         while True:
             try:
-                await self._tools.provider.changed()
-                self._tools.reports.heard()
+                await self._provider.changed()
+                self._reports.heard()
             except ProviderUnreachable as error:
-                self._tools.reports.deaf(str(error))
+                self._reports.deaf(str(error))
                 await asyncio.sleep(self._tools.rhythm.period)
             self._begun.clear()
             self._stirred = True
@@ -195,7 +186,7 @@ class RouteLoop:
         moment = since + rhythm.period
         if self._stirred or self.fault or self._ledger.unproven:
             sending = self._calls or (self._ledger.ready and self._may_send(now))
-            gap = max(rhythm.gather, self._tools.provider.limits.lag / PROOFS)
+            gap = max(rhythm.gather, self._provider.limits.lag / PROOFS)
             if not self._ledger.unproven:
                 gap = max(gap, min(SHARE * self._read_took, rhythm.period))
             moment = min(moment, since + (max(gap, rhythm.patience) if sending else gap))
@@ -207,7 +198,7 @@ class RouteLoop:
         stirred, self._stirred = self._stirred, False
         self._begun.set()
         try:
-            table = await tools.provider.read()
+            table = await self._provider.read()
         except ProviderUnreachable as error:
             self._stirred |= stirred
             self._put_off("read", error)
@@ -216,7 +207,7 @@ class RouteLoop:
             now = tools.clock()
             self._read_took = now - began
             facts = self._ledger.installed(table, began, now)
-            tools.reports.read(table, facts)
+            self._reports.read(table, facts)
             if stirred:
                 self._trigger = "router_change"
         finally:
@@ -242,7 +233,7 @@ class RouteLoop:
             if not self._may_send(began):  # any more: this task has waited for its turn
                 self._ledger.unreached(changes)
                 return
-            outcomes = await tools.provider.apply(changes)
+            outcomes = await self._provider.apply(changes)
         except ProviderUnreachable as error:
             self._ledger.unreached(changes)
             self._put_off("apply", error)
@@ -251,10 +242,10 @@ class RouteLoop:
             failed = (one for one in outcomes if isinstance(one, Failed))
             slower = [one.after for one in failed if one.retry == "slower"]
             if slower:
-                tools.reports.throttled(self._pace.slower(max(slower), now))
+                self._reports.throttled(self._pace.slower(max(slower), now))
             else:
                 self._pace.answered()
-            tools.reports.applied(outcomes, self._ledger.answered(outcomes, now), now - began)
+            self._reports.applied(outcomes, self._ledger.answered(outcomes, now), now - began)
         finally:
             self._calls -= 1
             self._changed.set()
@@ -266,33 +257,4 @@ class RouteLoop:
         self._failures[method] += 1
         self.fault = str(error)
         self._closed_until = now + max(pause, error.after)
-        self._tools.reports.unreached(method, error)
-
-    def _write_conditions(self, now: float) -> None:
-        rhythm = self._tools.rhythm
-        if self._term.time_left(now) < rhythm.shortest_send:
-            return
-        for write in self._ledger.conditions.take(rhythm.conditions - self._writes, now):
-            self._writes += 1
-            self._tasks.create_task(self._write(write))
-
-    async def _write(self, write: ConditionWrite) -> None:
-        tools, answer = self._tools, None
-        try:
-            await tools.api.turn()
-            left = self._term.time_left(tools.clock())
-            wished = not self._stopping and self._ledger.conditions.is_wished(write)
-            if wished and left >= tools.rhythm.shortest_send:
-                answer = await tools.api.write(write, min(tools.rhythm.longest_send, left))
-        finally:
-            self._writes -= 1
-            self._judge(write, answer)
-            self._changed.set()
-
-    def _judge(self, write: ConditionWrite, answer: PatchAnswer | None) -> None:
-        now = self._tools.clock()
-        until = now + answer.retry_after if isinstance(answer, Throttled) else now
-        done = isinstance(answer, Applied)
-        self._ledger.conditions.answered(write, done=done, until=until, now=now)
-        if answer is not None:
-            self._tools.reports.wrote(write, answer)
+        self._reports.unreached(method, error)

@@ -16,7 +16,7 @@ from podroute.routing.states import RouteState, State
 KEPT: Final = 500  # entries of the timeline
 REMEMBERED: Final = 4096  # changes of subjects, beyond which a snapshot costs no more than a delta
 STATES: Final[tuple[State, ...]] = get_args(State)
-_NODE: Final = "node/"
+NODE: Final = "node/"  # how the subjects of Nodes without a podCIDR begin
 
 Subject: TypeAlias = str
 """``10.200.0.0/24`` for a destination, ``node/NAME`` for a Node without a podCIDR."""
@@ -32,6 +32,7 @@ class RouteRecord(msgspec.Struct, frozen=True):
     state: State
     owner: Ownership | None
     reason: str
+    router: str | msgspec.UnsetType = msgspec.UNSET  # its name, where there are several
 
 
 def route_record(state: RouteState, internal_ips: Sequence[Address]) -> RouteRecord:
@@ -94,12 +95,24 @@ class HeldBack:
 
 
 @dataclass(frozen=True, slots=True)
+class RouterStanding:
+    """One of several routers; as in ``Standing``."""
+
+    name: str
+    provider: str
+    read: float | None
+    unreached: str
+    quota: Quota | None
+    held: HeldBack | None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What is known beside the lines; "" and None: not known, or there is none.
 
     ``lease`` is NAMESPACE/NAME where leaders are elected, ``leader`` its holder, ``leads`` whether
     that is this process; ``unreached`` is why the router does not answer; ``unreadable`` are Nodes
-    with the reason, ``deleting`` those on the way out.
+    with the reason, ``deleting`` those on the way out; ``routers`` is empty for one router.
     """
 
     leader: str = ""
@@ -117,6 +130,7 @@ class Standing:
     own_addresses: tuple[Address, ...] = ()
     unreadable: tuple[tuple[str, str], ...] = ()
     deleting: tuple[str, ...] = ()
+    routers: tuple[RouterStanding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +252,6 @@ def _first(line: tuple[_Place, tuple[RouteRecord, ...]]) -> _Place:
 
 
 def _place(subject: Subject) -> _Place:
-    if subject.startswith(_NODE):
+    if subject.startswith(NODE):
         return True, (), subject
     return False, sort_key(parse_cidr(subject)), ""

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from podroute.observe.board import Board, Delta, Happening, Standing
+from podroute.model.route import Quota
+from podroute.observe.board import Board, Delta, Happening, HeldBack, RouterStanding, Standing
 
 API_VERSION: Final = "podroute/v1alpha1"
 
@@ -75,7 +76,7 @@ def _about(standing: Standing) -> Mapping[str, object]:
 
 def standing_facts(standing: Standing) -> Mapping[str, object]:
     """What is known beside the lines."""
-    quota, held = standing.quota, standing.held
+    routers = [_router_facts(one) for one in standing.routers]
     return {
         "leader": standing.leader or None,
         "leads": standing.leads,
@@ -84,16 +85,37 @@ def standing_facts(standing: Standing) -> Mapping[str, object]:
         "server": standing.server or None,
         "lastRead": None if standing.read is None else moment_text(standing.read),
         "unreached": standing.unreached or None,
-        "quota": quota and {"used": quota.used, "limit": quota.limit},
-        "held": held
-        and {
-            "count": held.count,
-            "reason": held.reason,
-            "confirmation": held.confirmation,
-            "next": held.next,
-        },
+        "quota": _quota_facts(standing.quota),
+        "held": _held_facts(standing.held),
         "unreadable": [{"name": name, "reason": reason} for name, reason in standing.unreadable],
         "deleting": standing.deleting,
+        **({"routers": routers} if routers else {}),
+    }
+
+
+def _router_facts(one: RouterStanding) -> Mapping[str, object]:
+    return {
+        "name": one.name,
+        "provider": one.provider or None,
+        "lastRead": None if one.read is None else moment_text(one.read),
+        "unreached": one.unreached or None,
+        "quota": _quota_facts(one.quota),
+        "held": _held_facts(one.held),
+    }
+
+
+def _quota_facts(quota: Quota | None) -> Mapping[str, object] | None:
+    return None if quota is None else {"used": quota.used, "limit": quota.limit}
+
+
+def _held_facts(held: HeldBack | None) -> Mapping[str, object] | None:
+    if held is None:
+        return None
+    return {
+        "count": held.count,
+        "reason": held.reason,
+        "confirmation": held.confirmation,
+        "next": held.next,
     }
 
 

@@ -32,6 +32,22 @@ _SECONDS: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 
 _WORK: Final = tuple(10.0**power for power in range(-8, 4))  # client-go's
 
 
+class ConditionMetrics:
+    """Of the Nodes' conditions, which all routers have together."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._conditions = Counter(
+            "podroute_network_conditions",
+            "Writes of the condition NetworkUnavailable, by what became of them.",
+            ["answer"],
+            registry=registry,
+        )
+
+    def written(self, answer: str) -> None:
+        """One write of a Node's condition has come back, or has not."""
+        self._conditions.labels(answer).inc()
+
+
 class RouteMetrics:
     """``states`` and ``standing`` are asked whenever somebody reads the metrics."""
 
@@ -77,12 +93,6 @@ class RouteMetrics:
             ["provider"],
             registry=registry,
         )
-        self._conditions = Counter(
-            "podroute_network_conditions",
-            "Writes of the condition NetworkUnavailable, by what became of them.",
-            ["answer"],
-            registry=registry,
-        )
         self._synced_at = Gauge(
             "podroute_last_successful_sync_timestamp_seconds",
             "When a pass last ended without an error, in Unix time; 0 before the first.",
@@ -119,10 +129,6 @@ class RouteMetrics:
     def waited(self, seconds: float) -> None:
         """A request was put off for so long because the provider throttles."""
         self._waits.labels(self._provider).inc(seconds)
-
-    def condition_written(self, answer: str) -> None:
-        """One write of a Node's condition has come back, or has not."""
-        self._conditions.labels(answer).inc()
 
     def synced_at(self, unix_seconds: float) -> None:
         """A pass ended without an error at this moment."""

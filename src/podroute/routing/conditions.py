@@ -51,9 +51,18 @@ def condition_of(
         faulty = unrouted
     if not (faulty or troubled):
         return None
-    cause = "; ".join(f"{one.destination}: {one.reason}" for one in (*faulty, *troubled))
+    return failed_by("; ".join(f"{one.destination}: {one.reason}" for one in (*faulty, *troubled)))
+
+
+def failed_by(cause: str) -> NetworkCondition:
+    """That of a Node without its routes, for this cause."""
     shown = cause if len(cause) <= LONGEST else f"{cause[:LONGEST]}…"
     return NetworkCondition("True", NOT_CREATED, f"{FAILED}: {shown}")
+
+
+def cause_of(condition: NetworkCondition) -> str:
+    """The cause in it."""
+    return condition.message.removeprefix(f"{FAILED}: ")
 
 
 @dataclass(frozen=True, slots=True)

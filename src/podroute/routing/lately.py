@@ -20,6 +20,7 @@ Passed: TypeAlias = tuple[float, int]
 
 NAMED: Final = 100  # more are only counted: the text is written every other second
 _MINUTE: Final = 60
+_NAME: Final = "router="
 _ROUNDING: Final = 1.0  # seconds, by which two readings of both clocks may differ
 
 
@@ -61,6 +62,26 @@ def understood(text: str, ahead: float, now: float) -> Lately:
             else:
                 under_way[what] = moment
     return Lately(tuple(done), under_way)
+
+
+def by_router(text: str) -> Mapping[str, str]:
+    """The parts of a text about several routers, by name; ``router=NAME`` begins each.
+
+    What comes before the first name is under "": one who knew only one router has written it.
+    """
+    parts: dict[str, list[str]] = {"": []}
+    router = ""
+    for entry in text.split():
+        if entry.startswith(_NAME):
+            router = entry.removeprefix(_NAME)
+        else:
+            parts.setdefault(router, []).append(entry)
+    return {name: " ".join(entries) for name, entries in parts.items()}
+
+
+def together(texts: Mapping[str, str]) -> str:
+    """One text about several routers; "" where nothing was let through at any."""
+    return " ".join(f"{_NAME}{router} {text}" for router, text in texts.items() if text)
 
 
 def _minute(unix: float) -> int:

@@ -12,14 +12,16 @@ from typing import Final, assert_never
 
 from podroute.claims.rules import ClaimRules
 from podroute.model.cidr import Bounds, bounds
-from podroute.model.node import Node, NodeName, NodeUid, Roster
+from podroute.model.node import Node, NodeName, Roster
 from podroute.model.route import Quota, RouteTable
 from podroute.routing.agenda import Agenda
+from podroute.routing.agreement import Agreement
 from podroute.routing.attempts import Attempts
 from podroute.routing.brake import Brake
+from podroute.routing.causes import Causes
 from podroute.routing.conditions import Conditions, condition_of
 from podroute.routing.drift import Drift
-from podroute.routing.facts import Disproven, Fact, HeldBack, Look, Proven, Stopped
+from podroute.routing.facts import Disproven, Fact, HeldBack, Look
 from podroute.routing.filling import Fullness
 from podroute.routing.guardrails import Verdict
 from podroute.routing.lines import ASTRAY, HELD, MENDABLE, by_subject
@@ -29,12 +31,15 @@ from podroute.routing.policy import Policy
 from podroute.routing.proposal import propose
 from podroute.routing.sequence import first_of_each
 from podroute.routing.states import RouteState, route_states
-from podroute.routing.steps import Blocked, Change, Delete, Replace, Step, destination_of, node_of
+from podroute.routing.steps import Change, Delete, Replace, Step, destination_of
 from podroute.routing.stops import Stops
 
 
 class RouteLedger:
-    """Moments are seconds of one clock; ``dice`` are from 0 to 1; ``brake``: the last ledger's."""
+    """Moments are seconds of one clock; ``dice`` are from 0 to 1; ``brake``: the last ledger's.
+
+    ``agreement``: with the ledgers of other routers, about the Nodes' conditions.
+    """
 
     def __init__(
         self,
@@ -42,9 +47,12 @@ class RouteLedger:
         policy: Policy,
         dice: Callable[[], float],
         brake: Brake | None = None,
+        agreement: Agreement | None = None,
     ) -> None:
         self.observed: Final = Observed(rules)
-        self.conditions: Final = Conditions(policy.conditions)
+        self._agreement = agreement or Agreement(Conditions(policy.conditions))
+        self.conditions: Final = self._agreement.conditions
+        self._causes = Causes(self.observed)
         self._rules = rules
         self._policy = policy
         self._dice = dice
@@ -55,7 +63,6 @@ class RouteLedger:
         self._everything = False  # is due
         self._asked = False  # a person has, to let something pass
         self._removals_from = 0.0
-        self._since: dict[Bounds, float] = {}  # when the cause of a change was seen
         self._drift = Drift()
         self._stops = Stops()
         self._fullness = Fullness()
@@ -85,7 +92,7 @@ class RouteLedger:
         keys = self.observed.relist(roster.everybody())
         for name in [key for key in keys if isinstance(key, str)]:
             if not isinstance(self.observed.node(name), Node):
-                self.conditions.gone(name)
+                self._agreement.gone(name)
         self._removals_from, self._is_list_read = now + self._policy.period, False
         self._everything |= not self._listed
         self._listed = True
@@ -100,14 +107,14 @@ class RouteLedger:
         if isinstance(node, Node):
             self.conditions.shown(node)
         else:
-            self.conditions.gone(NodeName(node.name))
+            self._agreement.gone(NodeName(node.name))
 
     def gone(self, node: Someone, now: float) -> None:
         """The API server says that a Node is no more."""
         keys = self.observed.gone(node)
         self._touch(keys, now)
         if keys:
-            self.conditions.gone(NodeName(node.name))
+            self._agreement.gone(NodeName(node.name))
 
     def installed(self, table: RouteTable, began: float, now: float) -> Sequence[Fact]:
         """What a read that ``began`` then has shown."""
@@ -126,7 +133,7 @@ class RouteLedger:
         if (room := self._room(())) is not None:
             self._agenda.due(self._stops.with_room(room))
         for block in blocks - ours:
-            self._since.setdefault(block, now)
+            self._causes.seen(block, now)
         return [*self._fullness.note(table.quota), *(self._proof(one, now) for one in outcomes)]
 
     def confirm(self, word: str) -> bool:
@@ -195,7 +202,7 @@ class RouteLedger:
         self._agenda.due(keys)
         for key in keys:
             if isinstance(key, tuple):
-                self._since.setdefault(key, now)
+                self._causes.seen(key, now)
 
     def _decide(
         self, blocks: Iterable[Bounds], steps: Sequence[Step], now: float
@@ -205,7 +212,7 @@ class RouteLedger:
         facts: list[Fact] = []
         for block in blocks:
             self._place(block, changes.get(block), now)
-            facts += map(self._stop, self._stops.note(block, stops.get(block, ())))
+            facts += map(self._causes.stopped, self._stops.note(block, stops.get(block, ())))
         return facts
 
     def _place(self, block: Bounds, change: Change | None, now: float) -> None:
@@ -216,9 +223,9 @@ class RouteLedger:
             self._attempts.settled(block, installed=bool(self.observed.routes(block)))
             self._brake.settled(block)
             if not self._attempts.is_busy(block):
-                self._since.pop(block, None)
+                self._causes.settled(block)
             return
-        self._since.setdefault(block, now)
+        self._causes.seen(block, now)
         rests = self._attempts.rests_until(change, now)
         if rests is None:
             return
@@ -257,7 +264,8 @@ class RouteLedger:
         for node in nodes:
             mine = own.get(node.name, ())
             troubled = [one for one in mine if self._is_troubled(one)]
-            self.conditions.wish(node, condition_of(node, mine, troubled))
+            verdict = condition_of(node, mine, troubled)
+            self._agreement.say(self._policy.router, node, verdict)
 
     def _is_troubled(self, line: RouteState) -> bool:
         if line.destination is None or line.state not in ASTRAY:
@@ -276,24 +284,14 @@ class RouteLedger:
         return quota.with_more(4, coming[4]).with_more(6, coming[6])
 
     def _proof(self, outcome: Outcome, now: float) -> Fact:
-        block = bounds(destination_of(outcome.step))
         match outcome:
             case Done(step=change):
-                seconds = now - self._since.pop(block, now)
-                return Proven(change, seconds, self._uid(node_of(change)))
+                return self._causes.proven(change, now)
             case Failed():
                 return self._failure(outcome)
             case _:
                 assert_never(outcome)
 
-    def _stop(self, step: Blocked) -> Stopped:
-        return Stopped(step, self._uid(step.node), self._uid(NodeName(step.holder)))
-
     def _failure(self, failed: Failed) -> Disproven:
         last = self._attempts.failure(bounds(destination_of(failed.step)))
-        uid = self._uid(node_of(failed.step))
-        return Disproven(failed, again=bool(last and last.again), uid=uid)
-
-    def _uid(self, name: NodeName | None) -> NodeUid:
-        node = None if name is None else self.observed.node(name)
-        return node.uid if node else NodeUid("")
+        return self._causes.disproven(failed, again=bool(last and last.again))

@@ -13,3 +13,4 @@ class Policy:
     period: float = 10.0  # between two reads of the router; removals wait so long after a list
     patience: Patience = field(default_factory=Patience)
     conditions: Whose = "own"
+    router: str = ""  # its name among several

@@ -13,7 +13,7 @@ import msgspec
 from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.pool import CidrPool
 from podroute.model.route import Quota
-from podroute.observe.board import Board, HeldBack, RouteRecord, Standing
+from podroute.observe.board import Board, HeldBack, RouteRecord, RouterStanding, Standing
 from podroute.observe.escape import escaped
 
 EVENTS: Final = "/api/v1alpha1/events"
@@ -49,6 +49,15 @@ class _Unreadable(msgspec.Struct):
     reason: str
 
 
+class _Router(msgspec.Struct, rename="camel"):
+    name: str
+    provider: str | None = None
+    last_read: str | None = None
+    unreached: str | None = None
+    quota: _Quota | None = None
+    held: _Held | None = None
+
+
 class _Status(msgspec.Struct, rename="camel"):
     leader: str | None = None
     leads: bool = False
@@ -61,6 +70,7 @@ class _Status(msgspec.Struct, rename="camel"):
     held: _Held | None = None
     unreadable: list[_Unreadable] = msgspec.field(default_factory=list[_Unreadable])
     deleting: list[str] = msgspec.field(default_factory=list[str])
+    routers: list[_Router] = msgspec.field(default_factory=list[_Router])
 
 
 class _Pool(msgspec.Struct, rename="camel"):
@@ -172,21 +182,38 @@ async def _parsed(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, bytes]]
 
 
 def _standing(status: _Status, space: _Space) -> Standing:
-    quota, held = status.quota, status.held
     return Standing(
         leader=status.leader or "",
         leads=status.leads,
         lease=status.lease or "",
         provider=status.provider or "",
         server=status.server or "",
-        read=datetime.fromisoformat(status.last_read).timestamp() if status.last_read else None,
+        read=_moment(status.last_read),
         unreached=status.unreached or "",
-        quota=Quota(quota.used, quota.limit) if quota else None,
-        held=HeldBack(held.count, held.reason, held.confirmation, held.next) if held else None,
+        quota=_quota(status.quota),
+        held=_held(status.held),
         pools=tuple(CidrPool(parse_cidr(one.cidr), one.block_prefix) for one in space.pools),
         reserved=tuple(map(parse_cidr, space.reserved)),
         node_cidrs=tuple(map(parse_cidr, space.node_cidrs)),
         own_addresses=tuple(map(parse_address, space.router_addresses)),
         unreadable=tuple((one.name, one.reason) for one in status.unreadable),
         deleting=tuple(status.deleting),
+        routers=tuple(map(_router, status.routers)),
     )
+
+
+def _router(one: _Router) -> RouterStanding:
+    read, quota, held = _moment(one.last_read), _quota(one.quota), _held(one.held)
+    return RouterStanding(one.name, one.provider or "", read, one.unreached or "", quota, held)
+
+
+def _moment(text: str | None) -> float | None:
+    return datetime.fromisoformat(text).timestamp() if text else None
+
+
+def _quota(quota: _Quota | None) -> Quota | None:
+    return Quota(quota.used, quota.limit) if quota else None
+
+
+def _held(held: _Held | None) -> HeldBack | None:
+    return HeldBack(held.count, held.reason, held.confirmation, held.next) if held else None

@@ -47,7 +47,7 @@ function range(subject) {
 }
 
 function Line({ record }) {
-  const { node, internalIPs, nextHop, state, owner, reason } = record;
+  const { node, internalIPs, nextHop, state, owner, reason, router } = record;
   return html`
     <div class="standing">
       <p><${Badge} state=${state} /></p>
@@ -57,6 +57,7 @@ function Line({ record }) {
         <${Fact} name="Node"><bdi>${plain(node, 1000) || "none"}</bdi><//>
         <${Fact} name="InternalIP"><span class="mono">${plain(internalIPs.join(", ")) || "none"}</span><//>
         <${Fact} name="Next hop"><span class="mono">${nextHop ?? "none"}</span><//>
+        ${router && html`<${Fact} name="Router">${router}<//>`}
         <${Fact} name="Owner">${owner === "ours" ? "podroute" : owner === "foreign" ? "somebody else" : "nobody: not installed"}<//>
       </dl>
     </div>`;

@@ -3,7 +3,7 @@ import { parseAddress, parseCidr, contains, sortKey } from "./addresses.js";
 import { grave } from "./states.js";
 
 const KEPT = 500; // entries of the timeline
-const SAME = ["node", "podCIDR", "nextHop", "state", "owner", "reason"];
+const SAME = ["node", "podCIDR", "nextHop", "state", "owner", "reason", "router"];
 
 /** A record of the table with what the views need beside it. */
 function toLine(subject, record) {
@@ -114,8 +114,8 @@ export function counts(rows) {
 const cidrOf = (line) => (line.cidr === undefined ? (line.cidr = parseCidr(line.subject)) : line.cidr);
 
 function wordsOf(line) {
-  const { node, podCIDR, nextHop, internalIPs, owner, reason, state } = line.record;
-  return (line.words ??= [node, podCIDR, nextHop, ...internalIPs, owner, reason, state].join(" ").toLowerCase());
+  const { node, podCIDR, nextHop, internalIPs, owner, reason, state, router } = line.record;
+  return (line.words ??= [node, podCIDR, nextHop, ...internalIPs, owner, reason, state, router].join(" ").toLowerCase());
 }
 
 /** Whether a line has every word of the filter; an address finds the block that it is in. */

@@ -42,7 +42,7 @@ const Heading = ({ column, title, order, setOrder }) => {
 };
 
 const Row = ({ line, place, active, chosen, open }) => {
-  const { node, internalIPs, podCIDR, nextHop, state, owner, reason } = line.record;
+  const { node, internalIPs, podCIDR, nextHop, state, owner, reason, router } = line.record;
   const fresh = performance.now() - line.fresh < FRESH && line.fresh > 0;
   const others = internalIPs.filter((one) => one !== nextHop);
   return html`
@@ -53,7 +53,7 @@ const Row = ({ line, place, active, chosen, open }) => {
       <div role="gridcell" class="mono">${podCIDR ?? html`<span class="none">none yet</span>`}</div>
       <div role="gridcell" class="name"><bdi>${plain(node) || html`<span class="none">no Node</span>`}</bdi></div>
       <div role="gridcell" class="mono">${nextHop ?? html`<span class="none">${plain(others[0] ?? "–")}</span>`}</div>
-      <div role="gridcell">${owner ?? html`<span class="none">–</span>`}</div>
+      <div role="gridcell">${router && html`<span class="soft">${router}</span> `}${owner ?? html`<span class="none">–</span>`}</div>
       <div role="gridcell" class="reason"><bdi>${plain(reason)}</bdi></div>
     </div>`;
 };

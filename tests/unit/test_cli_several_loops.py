@@ -1,0 +1,94 @@
+"""A running controller of two routers, and those who look at both without one."""
+
+import asyncio
+import re
+import subprocess
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.unit.command import CLEAN, podroute, process_environment
+from tests.unit.kube_server import Server, serving
+from tests.unit.two_routers import Two
+from tests.unit.watch_texts import initial
+from tests.waiting import until
+
+STALE = "10.200.5.0/24 10.240.0.99 ours"
+COMMANDS = {"podCIDR": "10.200.5.0/24"}
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Generator[Server]:
+    """A cluster of one Node without a podCIDR."""
+    with serving(tmp_path) as one:
+        one.answer = lambda _: one.feed(initial(7, "worker-0"))
+        yield one
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Two:
+    two = Two(tmp_path)
+    for name in ("left", "right"):
+        two.set(name, STALE)
+    return two
+
+
+@contextmanager
+def running(*arguments: str) -> Generator[subprocess.Popen[str]]:
+    """Ended by SIGTERM; its output is one text."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "podroute", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**CLEAN, **process_environment()},
+        text=True,
+    ) as one:
+        try:
+            yield one
+        finally:
+            one.terminate()
+            one.communicate(timeout=60)
+
+
+def commands(url: str) -> Sequence[str]:
+    answer = httpx2.get(f"{url}/api/v1alpha1/commands", params=COMMANDS, trust_env=False)
+    told: Sequence[str] = answer.json()["commands"]
+    return told
+
+
+async def test_a_controller_keeps_one_router_while_the_other_is_away(
+    two: Two, server: Server
+) -> None:
+    flags = ["--no-leader-elect", "--metrics-bind-address=127.0.0.1:0", "--kubeconfig"]
+    flags += [server.kubeconfig(), "--route-reconciliation-period=1s", "--routers-needed=any"]
+    with running("controller", *flags, two.config(right="unreadable")) as controller:
+        assert controller.stdout is not None
+        address = ""
+        while not address:
+            found = re.search(r"address=(\S+)", controller.stdout.readline())
+            address = found[1] if found else ""
+        await until(lambda: two.has("left") == [])
+        assert two.has("right") == [STALE]
+        status = await asyncio.to_thread(podroute, "status", "--controller", address)
+        metrics = httpx2.get(f"http://{address}/metrics", trust_env=False).text
+        ready = httpx2.get(f"http://{address}/readyz", trust_env=False).status_code
+
+    told = [" ".join(line.split()) for line in status.out.splitlines()]
+    assert [line for line in told if line.startswith("Router: left: file, read ")]
+    words = "Router: right: file, not reached: the router does not answer; not read yet"
+    assert words in told
+    assert 'code="unreachable",method="read",provider="file",router="right"' in metrics
+    assert ready == 200
+    assert controller.returncode == 0
+
+
+def test_a_look_at_both_shows_each(two: Two, server: Server) -> None:
+    flags = ("--kubeconfig", server.kubeconfig(), two.config(), "--bind-address=127.0.0.1:0")
+    with running("web", *flags) as web:
+        assert web.stdout is not None
+        told = commands(web.stdout.readline().strip().rstrip("/"))
+    assert told == ["# router left", "# Delete", "# router right", "# Delete"]
