@@ -89,8 +89,8 @@ def _read() -> Firewall:
 
 def _dormant(families: Sequence[str]) -> frozenset[str]:
     """Those of ``families`` whose table of ours has the flag; nft's JSON leaves it out (1.0)."""
-    found = (dormant_in(_run(["list", "table", family, OURS], "")) for family in families)
-    return frozenset().union(*found)
+    texts = (_run(["list", "table", family, OURS], "") for family in families)
+    return frozenset(one for text in texts for one in dormant_in(text))
 
 
 def dormant_in(text: str) -> frozenset[str]:
