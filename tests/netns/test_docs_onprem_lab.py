@@ -12,7 +12,7 @@ from tests.onprem.programs import path_with_daemons
 pytestmark = [pytest.mark.netns, needs_machine_root]
 
 
-NAMES = ["linux-ssh", "frr", "gobgp", "bird"]
+NAMES = ["linux-ssh", "frr", "frr-bgp", "gobgp", "bird"]
 SESSIONS = sessions("onprem-lab.md")
 
 

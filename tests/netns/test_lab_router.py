@@ -12,10 +12,11 @@ from tests.onprem.programs import path_with_daemons
 
 pytestmark = pytest.mark.netns
 
-ROUTERS = [pytest.param("linux-ssh", marks=needs_machine_root), "frr", "gobgp", "bird"]
+ROUTERS = [pytest.param("linux-ssh", marks=needs_machine_root), "frr", "frr-bgp", "gobgp", "bird"]
 PROTOCOLS: Mapping[RouterName, str] = {
     "linux-ssh": "200",
     "frr": "196",
+    "frr-bgp": "186",
     "gobgp": "186",
     "bird": "12",
 }
@@ -58,6 +59,7 @@ def test_pods_reach_each_other_by_routes_of_a_router(
     [
         ("linux-ssh", ["ssh-keygen", "apt-get install openssh-client"]),
         ("frr", ["vtysh not found", "apt-get install frr"]),
+        ("frr-bgp", ["zebra, staticd, bgpd, vtysh not found", "apt-get install frr"]),
         ("bird", ["bird, birdc not found", "apt-get install bird2"]),
         (
             "gobgp",
@@ -105,7 +107,7 @@ def test_an_ordinary_user_has_routers_without_ssh(tmp_path: Path) -> None:
     assert refused.returncode == 2
     assert "run it as root" in refused.stderr
 
-    for router in ("frr", "gobgp", "bird"):
+    for router in ("frr", "frr-bgp", "gobgp", "bird"):
         up = lab("up", "--router", router, "--workers", "2")
         assert up.returncode == 0, up.stderr
         assert lab("down").returncode == 0

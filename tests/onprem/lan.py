@@ -1,6 +1,9 @@
 """A router, a machine for its announcer and two workers with a Pod each, on one network."""
 
 import os
+import re
+import signal
+import subprocess
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -37,6 +40,16 @@ class Lan:
         except RuntimeError:
             return False
         return True
+
+
+def lost(ping: subprocess.Popen[str]) -> tuple[int, int]:
+    """Ends it; how many packets it has sent, and how many were not answered."""
+    ping.send_signal(signal.SIGINT)
+    text, _ = ping.communicate(timeout=10)
+    found = re.search(r"(\d+) packets transmitted, (\d+) received", text)
+    assert found
+    sent, received = map(int, found.groups())
+    return sent, sent - received
 
 
 @contextmanager

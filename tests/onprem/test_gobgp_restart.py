@@ -20,7 +20,7 @@ from tests.builders import node, route
 from tests.onprem.bgp import Pair, daemon_file, routed
 from tests.onprem.daemons_of_debian import end
 from tests.onprem.gobgp import Gobgp
-from tests.onprem.lan import PODS, Lan, lan
+from tests.onprem.lan import PODS, Lan, lan, lost
 from tests.unit.played_router import QUICK, Api, listed, running
 from tests.waiting import until
 
@@ -57,16 +57,6 @@ def pinging(network: Lan, target: str) -> Generator[subprocess.Popen[str]]:
     finally:
         process.kill()
         process.wait()
-
-
-def lost(process: subprocess.Popen[str]) -> tuple[int, int]:
-    """How many packets it has sent, and how many were not answered."""
-    process.send_signal(signal.SIGINT)
-    text, _ = process.communicate(timeout=10)
-    found = re.search(r"(\d+) packets transmitted, (\d+) received", text)
-    assert found
-    sent, received = map(int, found.groups())
-    return sent, sent - received
 
 
 @asynccontextmanager

@@ -24,6 +24,7 @@ from tests.unit.watch_texts import added, bookmark, initial, item, line, status
 from tests.unit.watchers import in_turn, query
 from tests.waiting import until
 
+ANNOUNCED = ("--announce=gobgp", "--cluster-cidr=10.200.0.0/16")
 CIDRS = (parse_cidr("10.200.0.0/24"),)
 
 
@@ -48,6 +49,11 @@ CIDRS = (parse_cidr("10.200.0.0/24"),)
         (["--pod-cidr=10.200.0.0/24", "-f", "x"], "--pod-cidr is for a worker without an API"),
         (["--pod-cidr=10.200.0.0/24", "--peer-routes"], "--peer-routes needs Nodes"),
         (["--peer-routes"], "--peer-routes: give --cluster-cidr"),
+        (["--pod-cidr=10.200.0.0/24", "--announce=gobgp"], "--announce needs Nodes"),
+        (["--announce=gobgp"], "--announce: give --cluster-cidr"),
+        (["--announce=frr"], "gobgp"),
+        ([*ANNOUNCED, "--no-configure-cbr0"], "--announce needs --configure-cbr0"),
+        ([*ANNOUNCED, "--announce-option=med"], "--announce-option 'med' is not KEY=VALUE"),
         (["--no-configure-cbr0"], "nothing to do: give --configure-cbr0 or --peer-routes"),
         (["--sync-period=0"], "--sync-period must be greater than 0"),
         (["--hairpin-mode=maybe"], "promiscuous-bridge"),

@@ -25,6 +25,8 @@ def test_every_key_has_the_name_of_its_flag(path: Path) -> None:
         "node-cidrs: 10.240.0.0/24\n"
         "provider: linux\n"
         "provider-option: {table: 100}\n"
+        "announce: gobgp\n"
+        "announce-option: {med: 10}\n"
     )
 
     assert read_settings(path) == {
@@ -38,6 +40,8 @@ def test_every_key_has_the_name_of_its_flag(path: Path) -> None:
         "node-cidrs": "10.240.0.0/24",
         "provider": "linux",
         "provider-option": ["table=100"],
+        "announce": "gobgp",
+        "announce-option": ["med=10"],
     }
 
 

@@ -6,15 +6,16 @@ from typing import Final
 
 from podroute.host.files import remove_whole, write_whole
 
-_FILE: Final = "confirmed"
+FOR_ROUTES: Final = "confirmed"
+FOR_PATHS: Final = "confirmed-paths"
 _LONGEST: Final = 64
 
 
 class Confirmation:
     """Good for once: it names exactly the removals that it is meant for."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / _FILE
+    def __init__(self, folder: Path, name: str = FOR_ROUTES) -> None:
+        self._path = folder / name
 
     def say(self, word: str) -> None:
         """From a person.

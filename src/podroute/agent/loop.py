@@ -18,7 +18,7 @@ from podroute.bridge.seen import Host
 from podroute.bridge.steps import Blocked
 from podroute.claims.rules import ClaimRules
 from podroute.host.service_manager import ServiceManager
-from podroute.model.cidr import Cidr
+from podroute.model.cidr import Address, Cidr
 from podroute.providers.interface import ProviderUnreachable
 
 AT_ONCE: Final = 0.02  # seconds between a repair and the look at what has become of it
@@ -63,7 +63,8 @@ class Duties:
 class Tools:
     """What a loop works with; ``changed`` is set when anything may be another.
 
-    ``listen`` makes sure, before each look, that it will be.
+    ``listen`` makes sure, before each look, that it will be. ``announce`` is told of podCIDRs, and
+    the Node's addresses, whenever a look finds that Pods can be reached there.
     """
 
     worker: Worker
@@ -74,6 +75,7 @@ class Tools:
     manager: ServiceManager
     changed: asyncio.Event
     listen: Callable[[], object]
+    announce: Callable[[Sequence[Cidr], Sequence[Address]], object] | None = None
 
 
 class Agent:
@@ -84,6 +86,7 @@ class Agent:
         self._duties = duties
         self._first: tuple[Cidr, ...] = ()
         self._believed: tuple[Cidr, ...] = ()  # at the last look
+        self._in_step = False  # nothing was to be done then, and nothing in the way
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until ``stopping``."""
@@ -114,6 +117,7 @@ class Agent:
         reports = self._tools.reports
         try:
             known, untold, ended = await asyncio.to_thread(self._own)
+            self._announce()
             if known is not None:
                 ended = await self._with_peers(known, ended)
         except (WorkerUnreadable, ProviderUnreachable) as error:
@@ -140,6 +144,12 @@ class Agent:
         if report.failed or ended == "failed":
             return "failed"
         return "repaired" if report.done or report.again else ended
+
+    def _announce(self) -> None:
+        """From when Pods can be reached; a bridge that is being repaired withdraws nothing."""
+        last = self._tools.memory.last() if self._in_step else None
+        if last is not None and self._tools.announce is not None:
+            self._tools.announce(last.pod_cidrs, last.internal_ips)
 
     def look(self, known: Known | None) -> tuple[Plan, Host]:
         """What is to be done about the machine's own network, and what that was made for.
@@ -193,7 +203,9 @@ class Agent:
         something = self._claimed(known) or self._tools.memory.last()
         if not self._duties.bridge or something is None:
             return "quiet"
-        outcomes = self.apply(*self.look(known))
+        plan, host = self.look(known)
+        outcomes = self.apply(plan, host)
+        self._in_step = not outcomes and not plan.blocked
         if any(isinstance(one, Failed) for one in outcomes):
             return "failed"
         return "repaired" if outcomes else "quiet"

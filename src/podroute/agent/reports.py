@@ -59,6 +59,13 @@ class Reports:
         self._tell("peer route failed", report.failed)
         self._tell("peer routes held", (report.held,) if report.held else ())
 
+    def announced(self, report: PeerReport) -> None:
+        """The podCIDRs at the BGP daemon."""
+        if report.done:
+            self.log.info("announcements", changed=report.done)
+        self._tell("not announced", (*report.blocked, *report.failed))
+        self._tell("withdrawals held", (report.held,) if report.held else ())
+
     def lost(self, why: str) -> None:
         """The API server is silent: what is there stays."""
         self._silence = why

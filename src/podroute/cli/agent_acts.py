@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from podroute.agent.confirmation import Confirmation
+from podroute.agent.confirmation import FOR_PATHS, FOR_ROUTES, Confirmation
 from podroute.agent.nodes import NodesUnreadable
 from podroute.agent.worker import Worker, WorkerUnreadable
 from podroute.cli.agent_run import Run
@@ -29,7 +29,8 @@ def act(run: Run) -> int:
     mode, state = run.mode, run.folders.state
     try:
         if mode.confirm:
-            Confirmation(state).say(mode.confirm)
+            for name in (FOR_ROUTES, FOR_PATHS):
+                Confirmation(state, name).say(mode.confirm)
             if not mode.once:
                 return confirmed(mode.confirm)
         return _with_worker(run)

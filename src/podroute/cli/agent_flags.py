@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from socket import gethostname
-from typing import Annotated, Any, Final, TypeAlias, cast
+from typing import Annotated, Any, Final, Literal, TypeAlias, cast
 
 from cyclopts import Group, Parameter, Token
 
@@ -26,6 +26,7 @@ from podroute.cli.options import (
 )
 from podroute.config.durations import parse_duration
 from podroute.config.ranges import parse_cidrs
+from podroute.config.routers import read_options
 from podroute.host.sysctls import ROOT
 from podroute.kube.login import ClusterAccess
 from podroute.model.cidr import Cidr
@@ -72,6 +73,10 @@ class Network:
     "The Node that this worker is; without it the host's name."
     peer_routes: Switch = False
     "Keep kernel routes to the podCIDRs of Nodes on the same links; needs --cluster-cidr."
+    announce: Literal["gobgp"] | None = None
+    "Announce this worker's podCIDRs by the BGP daemon beside the agent; needs --cluster-cidr."
+    announce_option: Many = ()
+    "An option of that provider, KEY=VALUE, e.g. community=64512:201; may be repeated."
 
 
 @Parameter(name="*", group=MACHINE)
@@ -161,6 +166,8 @@ def run_of(
         Mode(running.once, running.dry_run, running.cleanup, running.confirm),
         running.logging_format,
         running.verbose,
+        network.announce or "",
+        _announce_options(network),
     )
 
 
@@ -197,10 +204,8 @@ def _check(network: Network, source: NodeSource, addresses: AddressPlan, running
     if network.pod_cidr and (source.filename or source.kubeconfig or source.context):
         words = "--pod-cidr is for a worker without an API server"
         raise Failure(Exit.USAGE, f"{words}: leave it out, or -f, --kubeconfig and --context")
-    if network.peer_routes and network.pod_cidr:
-        raise Failure(Exit.USAGE, "--peer-routes needs Nodes: give -f or a cluster, not --pod-cidr")
-    if network.peer_routes and not addresses.cluster_cidr:
-        raise Failure(Exit.USAGE, f"--peer-routes: {NO_RANGE}")
+    if not running.cleanup:
+        _check_others(network, addresses)
     _check_running(network, running)
 
 
@@ -210,6 +215,17 @@ def _check_mtu(network: Network) -> None:
     if mtu and not smallest <= mtu <= LARGEST_MTU:
         words = f"give {smallest} to {LARGEST_MTU}, or 0 for the lowest of the uplinks"
         raise Failure(Exit.USAGE, f"--network-plugin-mtu {mtu}: {words}")
+
+
+def _check_others(network: Network, addresses: AddressPlan) -> None:
+    """What others are told, or what is learned of them."""
+    for flag, given in (("--peer-routes", network.peer_routes), ("--announce", network.announce)):
+        if given and network.pod_cidr:
+            raise Failure(Exit.USAGE, f"{flag} needs Nodes: give -f or a cluster, not --pod-cidr")
+        if given and not addresses.cluster_cidr:
+            raise Failure(Exit.USAGE, f"{flag}: {NO_RANGE}")
+    if network.announce and not network.configure_cbr0:
+        raise Failure(Exit.USAGE, "--announce needs --configure-cbr0: it announces that bridge")
 
 
 def _check_running(network: Network, running: Running) -> None:
@@ -228,6 +244,13 @@ def _pod_cidrs(network: Network) -> tuple[Cidr, ...]:
     if len({cidr.version for cidr in pod_cidrs}) != len(pod_cidrs):
         raise Failure(Exit.USAGE, "--pod-cidr has two of one family")
     return pod_cidrs
+
+
+def _announce_options(network: Network) -> dict[str, str]:
+    try:
+        return dict(read_options(network.announce_option, "--announce-option"))
+    except ValueError as error:
+        raise Failure(Exit.USAGE, str(error)) from None
 
 
 def _cidrs(flag: str, texts: Sequence[str]) -> tuple[Cidr, ...]:

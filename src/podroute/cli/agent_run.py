@@ -1,5 +1,6 @@
 """All that the flags of podroute agent have said, in words that need no library for flags."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from podroute.agent.loop import Duties
@@ -21,7 +22,10 @@ class Mode:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """``filename`` and ``access`` say where Nodes come from if ``pod_cidrs`` are not given."""
+    """``filename`` and ``access`` say where Nodes come from if ``pod_cidrs`` are not given.
+
+    ``announce`` is the provider of the BGP daemon beside the agent; "" for none.
+    """
 
     duties: Duties
     folders: Folders
@@ -33,3 +37,5 @@ class Run:
     mode: Mode
     log_format: LogFormat
     verbose: bool
+    announce: str
+    announce_options: Mapping[str, str]

@@ -5,7 +5,9 @@ import signal
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
+from podroute.agent.announcing import Announcer
 from podroute.agent.confirmation import Confirmation
 from podroute.agent.loop import Agent, Tools
 from podroute.agent.memory import Memory
@@ -16,6 +18,7 @@ from podroute.agent.worker import Done, Failed, Worker
 from podroute.bridge.cleanup import cleanup, stays
 from podroute.bridge.plan import Plan
 from podroute.bridge.steps import Step, line
+from podroute.cli.agent_announcing import announce_once, announcer_of, withdraw
 from podroute.cli.agent_run import Run
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.text import count, warn
@@ -37,6 +40,7 @@ async def keep_in_step(run: Run, worker: Worker, door: Door) -> int:
         told = bool(run.pod_cidrs or run.filename)  # at each start anew
         memory = Memory(run.name, None if told else run.folders.state)
         peers = await stack.enter_async_context(_peers(run)) if run.peer_routes else None
+        announcer = await stack.enter_async_context(announcer_of(run)) if run.announce else None
         folders = (run.folders.conf, run.folders.plugins, run.folders.state)
         events = WorkerEvents(folders)
         stack.callback(events.close)
@@ -49,9 +53,22 @@ async def keep_in_step(run: Run, worker: Worker, door: Door) -> int:
             asyncio.get_running_loop().add_reader(door.socket, door.answer)
             stack.callback(asyncio.get_running_loop().remove_reader, door.socket)
         log.info("started", node=run.name)
-        await Agent(tools, run.duties).run(stopping)
+        if announcer is None:
+            await Agent(tools, run.duties).run(stopping)
+        else:
+            await _announcing(announcer, tools, run, stopping)
         log.info("stopped")
     return Exit.OK
+
+
+async def _announcing(
+    announcer: Announcer, tools: Tools, run: Run, stopping: asyncio.Event
+) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        telling = announcer.run(tools.reports.announced, run.duties.period)
+        beside = tasks.create_task(telling)
+        await Agent(replace(tools, announce=announcer.wish), run.duties).run(stopping)
+        beside.cancel()
 
 
 async def once(run: Run, worker: Worker, *, dry: bool) -> int:
@@ -70,6 +87,8 @@ async def once(run: Run, worker: Worker, *, dry: bool) -> int:
             statuses.append(_one_pass(Agent(tools, run.duties), worker, known, dry=dry))
         if peers is not None:
             statuses.append(await _peer_pass(peers, known, reports, dry=dry))
+        if run.announce and max(statuses) == Exit.OK:
+            statuses.append(await announce_once(run, known, reports, dry=dry))
     return max(statuses)
 
 
@@ -110,6 +129,7 @@ async def clean_up(run: Run, worker: Worker, *, dry: bool) -> int:
     if dry:
         _show(Plan(steps))
         return Exit.OK
+    withdrawn = await withdraw(run) if run.announce else Exit.OK
     status = _status(Plan(steps), worker.apply(steps, host))
     async with _peers(run) as peers:
         removed = await peers.remove_all()
@@ -119,7 +139,7 @@ async def clean_up(run: Run, worker: Worker, *, dry: bool) -> int:
         worker.settings.forget()
         worker.adopted.forget()
         Memory(run.name, run.folders.state).forget()
-    return status
+    return max(status, withdrawn)
 
 
 def confirmed(word: str) -> int:

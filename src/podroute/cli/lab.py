@@ -93,7 +93,7 @@ def status(*, name: str = DEFAULT_NAME) -> int:
     rows = [["NAME", "ADDRESS", "POD-CIDR", "WORKER"]]
     rows += [
         [one.name, one.addresses, one.pod_cidrs or NONE, one.worker or NONE]
-        for one in session.residents(record.topology())
+        for one in session.residents(record)
     ]
     _write(
         f"Lab:    {name}, alive (process {record.holder.pid})",

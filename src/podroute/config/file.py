@@ -15,6 +15,7 @@ from podroute.model.cidr import parse_cidr
 from podroute.providers.choices import choices
 
 Texts: TypeAlias = str | list[str] | None
+Options: TypeAlias = list[str] | dict[str, str | int] | None
 
 RANGES: Final = (
     "cluster_cidr",
@@ -84,13 +85,15 @@ class Settings(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, omit_
     pod_cidr: Texts = None
     node_name: str | None = None
     peer_routes: bool | None = None
+    announce: Literal["gobgp"] | None = None
+    announce_option: Options = None
     cni_conf_dir: str | None = None
     cni_bin_dir: str | None = None
     sync_period: str | None = None
     state_dir: str | None = None
     proc_sys_net: str | None = None
     provider: str | None = None
-    provider_option: list[str] | dict[str, str | int] | None = None
+    provider_option: Options = None
     routers: list[RouterSettings] | None = None
     routers_needed: str | int | None = None
     only_router: str | None = None
@@ -116,9 +119,8 @@ def read_settings(path: Path) -> dict[str, object]:
         words = str(error)
         message = f"--config {path}: {words}{_suggestion(words)}{choices(Settings, words)}"
         raise ConfigError(message) from None
-    options = settings.provider_option
-    if isinstance(options, dict):
-        settings.provider_option = [f"{key}={value}" for key, value in options.items()]
+    settings.provider_option = _pairs(settings.provider_option)
+    settings.announce_option = _pairs(settings.announce_option)
     values: dict[str, object] = msgspec.to_builtins(settings)
     del values["apiVersion"]
     for name, (flag, texts) in lists.items():
@@ -140,6 +142,12 @@ def _lists(settings: Settings) -> dict[str, tuple[str, list[str]]]:
     read_pools(pools)
     read_routers(routers)
     return {"pools": ("pool", pools), "routers": ("router", routers)}
+
+
+def _pairs(options: Options) -> Options:
+    if not isinstance(options, dict):
+        return options
+    return [f"{key}={value}" for key, value in options.items()]
 
 
 def _texts(objects: Sequence[msgspec.Struct]) -> list[str]:

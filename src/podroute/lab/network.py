@@ -1,6 +1,6 @@
 """Building the node network: a router with a bridge, and workers on it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from podroute.lab.places import NETNS, OUTSIDE, Places, for_each
@@ -13,6 +13,7 @@ from podroute.lab.topology import (
     gateway,
     route_line,
 )
+from podroute.model.cidr import Address
 
 BRIDGE_OF_ROUTER: Final = "nodes"
 # a bridge without an address of its own takes one from its ports: it would change as workers leave,
@@ -49,9 +50,19 @@ def build_nodes(places: Places, topology: Topology) -> None:
     places.ip(ROUTER, _router_lines(topology))
 
     def connect(worker: Worker) -> None:
-        places.ip(worker.name, _worker_lines(worker))
+        places.ip(worker.name, _machine_lines(worker.internal_ips))
 
     for_each(connect, topology.workers)
+
+
+def add_machine(
+    places: Places, topology: Topology, name: str, addresses: Sequence[Address]
+) -> None:
+    """One more on the node network, which is no worker."""
+    places.ip(OUTSIDE, [f"netns add {name}"])
+    _write_settings(places, name, topology)
+    places.ip(ROUTER, _port_lines(name))
+    places.ip(name, _machine_lines(addresses[: topology.families]))
 
 
 def remove_worker(places: Places, worker: Worker) -> None:
@@ -76,13 +87,17 @@ def _router_lines(topology: Topology) -> Iterator[str]:
         yield address_line(gateway(network), network, BRIDGE_OF_ROUTER)
     yield f"link set {BRIDGE_OF_ROUTER} up"
     for worker in topology.workers:
-        yield f"link add {worker.name} type veth peer name eth0 netns {NETNS}/{worker.name}"
-        yield f"link set {worker.name} master {BRIDGE_OF_ROUTER} up"
+        yield from _port_lines(worker.name)
 
 
-def _worker_lines(worker: Worker) -> Iterable[str]:
+def _port_lines(name: str) -> Iterator[str]:
+    yield f"link add {name} type veth peer name eth0 netns {NETNS}/{name}"
+    yield f"link set {name} master {BRIDGE_OF_ROUTER} up"
+
+
+def _machine_lines(addresses: Sequence[Address]) -> Iterator[str]:
     yield "link set lo up"
     yield "link set eth0 up"
-    for address, network in zip(worker.internal_ips, NODE_NETWORKS, strict=False):
+    for address, network in zip(addresses, NODE_NETWORKS, strict=False):
         yield address_line(address, network, "eth0")
         yield route_line("add", "default", gateway(network))

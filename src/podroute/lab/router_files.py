@@ -2,11 +2,20 @@
 
 from typing import Final
 
-from podroute.lab.topology import BLOCK_PREFIXES, CLUSTER_CIDRS, NODE_NETWORKS, Topology, gateway
+from podroute.lab.topology import (
+    ANNOUNCERS,
+    BLOCK_PREFIXES,
+    CLUSTER_CIDRS,
+    NODE_NETWORKS,
+    Topology,
+    gateway,
+)
+from podroute.model.cidr import Address
 
 USER: Final = "router"  # only the lab's list of users has it; it may do what a router's root may
 ROUTER_AS: Final = 64513
 ANNOUNCER_AS: Final = 64512
+TAG: Final = 200  # by which provider frr knows its routes
 COMMUNITY: Final = f"{ANNOUNCER_AS}:200"
 
 # /run and all mounts are the lab's own: nothing of this machine changes.
@@ -54,9 +63,9 @@ def bird_config(file: str) -> str:
     return _text("log stderr all;", router, "protocol device { }", *kernels, f'include "{file}";')
 
 
-def bgpd_config(topology: Topology) -> str:
+def bgpd_config(announcer: Address) -> str:
     """The router: it takes the Pods' blocks from the announcer, and tells it nothing."""
-    router, announcer = gateway(NODE_NETWORKS[0]), topology.workers[0].internal_ips[0]
+    router = gateway(NODE_NETWORKS[0])
     (v4, v6), (bits, bits6) = CLUSTER_CIDRS, BLOCK_PREFIXES
     lines = [
         f"ip prefix-list PODS permit {v4} ge {bits} le {bits}",
@@ -65,7 +74,7 @@ def bgpd_config(topology: Topology) -> str:
         *("route-map PODS permit 10", " match ip address prefix-list PODS"),
         " match community PODROUTE",
         *("route-map PODS permit 20", " match ipv6 address prefix-list PODS"),
-        " match community PODROUTE",
+        *(" match community PODROUTE", " set ipv6 next-hop prefer-global"),
         "route-map NOTHING deny 10",
         *(f"router bgp {ROUTER_AS}", f" bgp router-id {router}", " no bgp default ipv4-unicast"),
         *(" bgp graceful-restart", " bgp graceful-restart preserve-fw-state"),
@@ -78,6 +87,30 @@ def bgpd_config(topology: Topology) -> str:
             f"  neighbor {announcer} route-map PODS in",
             f"  neighbor {announcer} route-map NOTHING out",
             f"  neighbor {announcer} maximum-prefix 100",
+            " exit-address-family",
+        ]
+    return _text(*lines)
+
+
+def announcing_bgpd_config() -> str:
+    """The announcer: static routes with podroute's mark, each with its own next hop."""
+    router = gateway(NODE_NETWORKS[0])
+    lines = [
+        *("route-map OURS permit 10", f" match tag {TAG}"),
+        *("route-map MARKED permit 10", f" set community {COMMUNITY} no-export"),
+        "route-map NOTHING deny 10",
+        *(f"router bgp {ANNOUNCER_AS}", f" bgp router-id {ANNOUNCERS[0]}"),
+        *(" no bgp default ipv4-unicast", " bgp graceful-restart"),
+        *(f" neighbor {router} remote-as {ROUTER_AS}", f" neighbor {router} timers 3 9"),
+    ]
+    for family in ("ipv4", "ipv6"):
+        lines += [
+            f" address-family {family} unicast",
+            "  redistribute static route-map OURS",
+            f"  neighbor {router} activate",
+            f"  neighbor {router} route-map NOTHING in",
+            f"  neighbor {router} route-map MARKED out",
+            f"  neighbor {router} attribute-unchanged next-hop",
             " exit-address-family",
         ]
     return _text(*lines)

@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -16,32 +16,43 @@ from typing import Final, Literal, TypeAlias
 from podroute.lab.driver import Driver
 from podroute.lab.failure import LabFailed, Unsuitable
 from podroute.lab.machine import environment, need, own_environment
+from podroute.lab.network import add_machine
 from podroute.lab.places import OUTSIDE, Places
 from podroute.lab.router_files import (
     BIRD_IS_AT_HOME,
     FRR_IS_AT_HOME,
     SSHD_IS_AT_HOME,
     USER,
+    announcing_bgpd_config,
     bgpd_config,
     bird_config,
     gobgpd_config,
     on_router_config,
     sshd_config,
 )
-from podroute.lab.topology import NODE_NETWORKS, ROUTER, Topology, gateway, joined
+from podroute.lab.topology import (
+    ANNOUNCER,
+    ANNOUNCERS,
+    NODE_NETWORKS,
+    ROUTER,
+    Topology,
+    gateway,
+    joined,
+)
 
-RouterName: TypeAlias = Literal["linux-ssh", "frr", "gobgp", "bird"]
+RouterName: TypeAlias = Literal["linux-ssh", "frr", "frr-bgp", "gobgp", "bird"]
 
 PATIENCE: Final = 30.0  # seconds, until podroute can read the router
 _LOOK_AGAIN: Final = 0.1
 _NEEDED: Final[dict[RouterName, tuple[str, ...]]] = {
     "linux-ssh": ("sshd", "ssh-keygen", "setpriv"),
     "frr": ("zebra", "staticd", "vtysh"),
+    "frr-bgp": ("zebra", "staticd", "bgpd", "vtysh"),
     "gobgp": ("zebra", "bgpd", "vtysh", "gobgpd"),
     "bird": ("bird", "birdc"),
 }
 _GROUPS: Final = Path("/proc/self/setgroups")
-_ZEBRA: Final = "/run/frr/zserv.api"
+_SOCKETS: Final = {ROUTER: "/run/frr", ANNOUNCER: "/run/frr-announcer"}
 _OF_NEW_FRR: Final = "mgmtd"  # from FRRouting 9.1 on
 _ONLY_ROUTES: Final = ("setpriv", "--inh-caps=-all,+net_admin", "--bounding-set=-all,+net_admin")
 
@@ -67,7 +78,7 @@ class Setting:
     def start(self, place: str, program: str, *arguments: str) -> "Daemon":
         """Starts one that ends with the lab."""
         found = shutil.which(program, path=environment()["PATH"]) or program
-        log = self.folder / f"{program}.log"
+        log = self.folder / f"{_prefix(place)}{program}.log"
         with log.open("ab") as said:
             process = subprocess.Popen(  # noqa: S603 -- an argument list
                 self.places.argv(place, [found, *arguments], directory=self.folder),
@@ -125,7 +136,9 @@ def _started(setting: Setting, router: RouterName) -> tuple[Driver, Sequence[Dae
         case "linux-ssh":
             return _linux_ssh(setting)
         case "frr":
-            return Driver("frr"), _frr(setting, "staticd")
+            return Driver("frr"), _frr(setting, ROUTER, {"staticd": ""})
+        case "frr-bgp":
+            return _frr_bgp(setting)
         case "gobgp":
             return _gobgp(setting)
         case "bird":
@@ -155,32 +168,54 @@ def _linux_ssh(setting: Setting) -> tuple[Driver, Sequence[Daemon]]:
     return driver, [setting.start(ROUTER, "sshd", "-D", "-e", "-f", config)]
 
 
-def _frr(setting: Setting, protocol: str, configuration: str = "") -> Sequence[Daemon]:
-    """zebra, and the daemon of that protocol."""
-    setting.prepare(FRR_IS_AT_HOME)
-    files = {"zebra": "", protocol: configuration}
+def _frr(setting: Setting, place: str, configured: Mapping[str, str]) -> Sequence[Daemon]:
+    """zebra, and the daemons that are ``configured`` so."""
+    sockets = _SOCKETS[place]
+    setting.prepare(FRR_IS_AT_HOME if place == ROUTER else f"mkdir {sockets}")
+    files = {"zebra": "", **configured}
     if shutil.which(_OF_NEW_FRR, path=environment()["PATH"]):
         files = {_OF_NEW_FRR: "", **files}
+    zebra = f"{sockets}/zserv.api"
     daemons: list[Daemon] = []
     for program, text in files.items():
-        config = setting.write(f"{program}.conf", text)
-        words = ("-u", "root", "-g", "root", "-P", "0", "--log", "stdout", "-f", config)
-        daemons.append(setting.start(ROUTER, program, *words))
+        config = setting.write(f"{_prefix(place)}{program}.conf", text)
+        words = ["-u", "root", "-g", "root", "-P", "0", "--log", "stdout", "-f", config]
+        words += ["--vty_socket", sockets, "-z", zebra, "-i", f"{sockets}/{program}.pid"]
+        daemons.append(setting.start(place, program, *words))
         if program == "zebra":  # who does not find it looks again after ten seconds
-            _await(lambda: _listens(setting.places), lambda: "zebra does not listen", daemons)
+            _await(lambda: _listens(setting.places, zebra), _silent, daemons)
     return daemons
 
 
-def _listens(places: Places) -> bool:
+def _silent() -> str:
+    return "zebra does not listen"
+
+
+def _listens(places: Places, path: str) -> bool:
     """Its socket is there a moment before."""
     with socket.socket(socket.AF_UNIX) as ours:
-        return ours.connect_ex(str(places.path(_ZEBRA))) == 0
+        return ours.connect_ex(str(places.path(path))) == 0
+
+
+def _prefix(place: str) -> str:
+    """Of files of which the router has one too."""
+    return f"{place}-" if place == ANNOUNCER else ""
+
+
+def _frr_bgp(setting: Setting) -> tuple[Driver, Sequence[Daemon]]:
+    """The announcer is a machine of its own, as it has routes to every worker's Pods."""
+    add_machine(setting.places, setting.topology, ANNOUNCER, ANNOUNCERS)
+    routing = _frr(setting, ROUTER, {"bgpd": bgpd_config(ANNOUNCERS[0])})
+    configured = {"staticd": "", "bgpd": announcing_bgpd_config()}
+    announcer = _frr(setting, ANNOUNCER, configured)
+    options = {"vtysh": f"vtysh --vty_socket {_SOCKETS[ANNOUNCER]}"}
+    return Driver("frr", options, place=ANNOUNCER), [*routing, *announcer]
 
 
 def _gobgp(setting: Setting) -> tuple[Driver, Sequence[Daemon]]:
     """The announcer is on a worker, and podroute with it."""
-    routing = _frr(setting, "bgpd", bgpd_config(setting.topology))
-    place = setting.topology.workers[0].name
+    first = setting.topology.workers[0]
+    routing, place = _frr(setting, ROUTER, {"bgpd": bgpd_config(first.internal_ips[0])}), first.name
     config = setting.write("gobgpd.toml", gobgpd_config(setting.topology))
     words = ("-r", "-f", config, "--log-plain", "--api-hosts", "127.0.0.1:50051")
     announcer = setting.start(place, "gobgpd", *words, "--pprof-disable", "--metrics-path=")

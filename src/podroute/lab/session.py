@@ -20,6 +20,8 @@ from podroute.lab.places import Places
 from podroute.lab.pods import attach_pods, attachment
 from podroute.lab.routers import RouterName
 from podroute.lab.topology import (
+    ANNOUNCER,
+    ANNOUNCERS,
     MOST_WORKERS,
     NODE_NETWORKS,
     ROUTER,
@@ -129,9 +131,12 @@ def running(name: str) -> tuple[LabDirectory, Record]:
     return lab, record
 
 
-def residents(topology: Topology) -> Iterator[Resident]:
+def residents(record: Record) -> Iterator[Resident]:
     """Who is in a lab, by the names that ``exec`` takes."""
+    topology = record.topology()
     yield Resident(ROUTER, joined(map(gateway, NODE_NETWORKS[: topology.families])))
+    if record.driver.place == ANNOUNCER:
+        yield Resident(ANNOUNCER, joined(ANNOUNCERS[: topology.families]))
     for worker in topology.workers:
         yield Resident(worker.name, joined(worker.internal_ips), joined(worker.pod_cidrs))
     for worker in topology.workers:
@@ -149,7 +154,7 @@ def enter(name: str, place: str, command: Sequence[str]) -> None:
     need(TO_ENTER)
     _, record = running(name)
     record.holder.require_known()
-    known = list(record.topology().places())
+    known = [one.name for one in residents(record)]
     if place not in known:
         message = f"there is no {place!r} in lab {name!r}, only {', '.join(known)}"
         raise Unsuitable(message)

@@ -8,6 +8,7 @@ from typing import Final
 from podroute.model.cidr import Address, Cidr
 
 ROUTER: Final = "router"
+ANNOUNCER: Final = "announcer"  # a machine beside the workers, where a lab has one
 BRIDGE: Final = "cbr0"
 PODS_OF_A_WORKER: Final = ("a", "b")
 MOST_WORKERS: Final = 20
@@ -24,6 +25,11 @@ BLOCK_PREFIXES: Final = (24, 64)
 FIRST_NODES: Final[tuple[Address, ...]] = (
     IPv4Address("10.240.0.30"),
     IPv6Address("fd00:10:240::30"),
+)
+
+ANNOUNCERS: Final[tuple[Address, ...]] = (
+    IPv4Address("10.240.0.2"),
+    IPv6Address("fd00:10:240::2"),
 )
 
 FOREIGN_CIDR: Final = IPv4Network("10.200.250.0/24")
