@@ -41,21 +41,19 @@ async def test_what_others_have_configured_is_as_before() -> None:
     items = [dict(one) for one in router.items["ip"]]
     async with before(router) as (provider, where):
         assert done(await provider.apply([Create(A), Create(A_6)]))
-        assert [one for one in router.items["ip"] if one not in items] == [
-            {
-                ".id": "*8000000D",
-                "dst-address": "10.200.0.0/24",
-                "gateway": "10.240.0.30",
-                "distance": "1",
-                "routing-table": "main",
-                "scope": "30",
-                "target-scope": "10",
-                "disabled": "false",
-                "comment": MARK,
-                "dynamic": "false",
-                "static": "true",
-            }
-        ]
+        (new,) = [one for one in router.items["ip"] if one not in items]
+        assert {key: text for key, text in new.items() if key != ".id"} == {
+            "dst-address": "10.200.0.0/24",
+            "gateway": "10.240.0.30",
+            "distance": "1",
+            "routing-table": "main",
+            "scope": "30",
+            "target-scope": "10",
+            "disabled": "false",
+            "comment": MARK,
+            "dynamic": "false",
+            "static": "true",
+        }
         (mine,) = [one for one in (await provider.read()).routes if ours(one.handle, "10.200.0")]
         assert done(await provider.apply([Replace(mine, A_MOVED)]))
         outcomes = await provider.apply([Delete(one) for one in (await provider.read()).routes])

@@ -51,19 +51,20 @@ async def test_what_the_answers_propose_mends_it(server: Ec2Server, vpc: Vpc) ->
         IpPermissions=[{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.200.0.0/16"}]}],
     )
 
+    aws = f"aws --endpoint-url {server.endpoint} ec2"
     assert before["aws-instance"][0].endswith("private-ip-address,Values=10.240.0.32")
     assert before["aws-source-dest-check"] == [
         (
-            f"aws ec2 modify-network-interface-attribute --network-interface-id {second.interface} "
+            f"{aws} modify-network-interface-attribute --network-interface-id {second.interface} "
             "--no-source-dest-check"
         )
     ]
     assert before["aws-route-table"] == [
-        f"aws ec2 associate-route-table --subnet-id {subnet} --route-table-id {table}"
+        f"{aws} associate-route-table --subnet-id {subnet} --route-table-id {table}"
     ]
     assert before["aws-security-group"] == [
         (
-            f"aws ec2 authorize-security-group-ingress --group-id {group} --ip-permissions "
+            f"{aws} authorize-security-group-ingress --group-id {group} --ip-permissions "
             "'IpProtocol=-1,IpRanges=[{CidrIp=10.200.0.0/16}]'"
         )
     ]
