@@ -12,14 +12,16 @@ from typing_extensions import override
 from podroute.agent.loop import Agent, Duties, Tools
 from podroute.agent.memory import Memory
 from podroute.agent.nodes import Known, NodesUnreadable
+from podroute.agent.peers import PeerReport, Peers
 from podroute.agent.reports import Reports
-from podroute.agent.worker import Done, Failed, Folders, Worker
+from podroute.agent.worker import Done, Failed, Folders, Worker, WorkerUnreadable
 from podroute.bridge.desired import AgentSettings
 from podroute.bridge.seen import Firewall, Host, Link
 from podroute.bridge.steps import Step
 from podroute.host.netlink import Netlink
 from podroute.host.service_manager import ServiceManager
 from podroute.model.cidr import parse_cidr
+from podroute.model.node import Roster
 from podroute.observe.logs import make_logger
 from tests.builders import SEED_RULES
 from tests.workers import PLUGINS, after, fresh, with_cni, with_link, without_link
@@ -58,9 +60,12 @@ class PlayedWorker(Worker):
         super().__init__(netlink, Folders(folder, folder, folder, folder, folder))
         self.host = fresh()
         self.fails = ""
+        self.unreadable = ""
 
     @override
     def read(self, *, thorough: bool = False) -> Host:
+        if self.unreadable:
+            raise WorkerUnreadable(self.unreadable)
         return self.host
 
     @override
@@ -71,6 +76,18 @@ class PlayedWorker(Worker):
         return [Done(step) for step in steps]
 
 
+class PlayedPeers(Peers):
+    """They count how often they are kept."""
+
+    def __init__(self) -> None:
+        self.kept = 0
+
+    @override
+    async def keep(self, others: Roster) -> PeerReport:
+        self.kept += 1
+        return PeerReport()
+
+
 @dataclass
 class Site:
     """An agent, its machine, and what is told of its Node."""
@@ -79,6 +96,7 @@ class Site:
     folder: Path
     told: Told = field(default_factory=Told)
     follow: bool = True
+    peers: PlayedPeers | None = None
 
     def start(self) -> "Running":
         """Another agent."""
@@ -88,7 +106,7 @@ class Site:
             self.worker,
             self.told,
             Memory("w0", self.folder),
-            None,
+            self.peers,
             reports,
             ServiceManager({}),
             changed,
@@ -234,3 +252,28 @@ async def test_without_following_the_first_pod_cidr_stays_and_is_repaired(
 
     assert await running.settle() == "in step"
     assert site.gateways() == {"10.200.0.1/24"}
+
+
+async def test_without_following_what_the_node_has_at_a_restart_is_the_first(site: Site) -> None:
+    """The API server speaks when the agent has looked already."""
+    site.follow = False
+    site.told.says = Known(V4)
+    await site.start().settle()
+
+    site.told.says = None
+    running = site.start()
+    await running.settle()
+    site.told.says = Known(MOVED)
+
+    assert await running.settle() == "in step"
+    assert site.gateways() == {"10.200.7.1/24"}
+
+
+async def test_a_machine_that_cannot_be_read_keeps_no_direct_route_away(site: Site) -> None:
+    site.told.says, site.peers = Known(V4), PlayedPeers()
+    site.worker.unreadable = "nft is not there: install nftables"
+
+    state = await site.start().settle()
+
+    assert state == "not read: nft is not there: install nftables"
+    assert site.peers.kept

@@ -115,25 +115,28 @@ class Agent:
     async def turn(self) -> Pass:
         """One pass; what the worker was in step with is repaired whatever is told of its Node."""
         reports = self._tools.reports
+        known, untold, ended = await asyncio.to_thread(self._own)
+        self._announce()
         try:
-            known, untold, ended = await asyncio.to_thread(self._own)
-            self._announce()
             if known is not None:
                 ended = await self._with_peers(known, ended)
-        except (WorkerUnreadable, ProviderUnreachable) as error:
-            reports.unreadable(str(error))
-            return "failed"
+        except ProviderUnreachable as error:
+            untold = untold or str(error)
         reports.unreadable(untold)
         reports.waiting("" if untold else self._lacking(known))
         return "failed" if untold else ended
 
     def _own(self) -> tuple[Known | None, str, Pass]:
-        """What is known, why nothing can be, and what has become of the machine's own network."""
+        """What is known, what cannot be read, and what has become of the machine's own network."""
+        known, untold = None, ""
         try:
             known = self._tools.source.known()
         except NodesUnreadable as error:
-            return None, str(error), self._bridge(None)
-        return known, "", self._bridge(known)
+            untold = str(error)
+        try:
+            return known, untold, self._bridge(known)
+        except WorkerUnreadable as error:
+            return known, str(error), "failed"
 
     async def _with_peers(self, known: Known, ended: Pass) -> Pass:
         peers = self._tools.peers
@@ -170,7 +173,8 @@ class Agent:
         duties, memory = self._duties, self._tools.memory
         blocked: tuple[Blocked, ...] = ()
         self._believed = ()
-        for one in (self._claimed(known), memory.last()):
+        claimed = self._claimed(known)
+        for one in (claimed, memory.last()):
             if one is None:
                 continue
             faults = tuple(refused(one.pod_cidrs, host, duties.settings.bridge, duties.rules))
@@ -179,7 +183,7 @@ class Agent:
                 continue
             memory.keep(one)
             self._believed = one.pod_cidrs
-            self._first = self._first or one.pod_cidrs
+            self._first = self._first or (one.pod_cidrs if one is claimed else ())
             wish = desire(one.pod_cidrs, host, duties.settings, one.internal_ips)
             plan = plan_host(wish, host)
             return replace(plan, blocked=(*blocked, *plan.blocked))
