@@ -109,8 +109,7 @@ class Agent:
             ended = await self.turn()
             state = self._tools.reports.state(in_step=ended == "quiet")
             manager.tell(READY="1", WATCHDOG="1", STATUS=state)
-            sooner = (changed,) if ended == "quiet" else ()
-            await _first_of(pace.pause(ended, period), stopping, *sooner)
+            await rest(ended, pace.pause(ended, period), stopping, changed)
 
     async def turn(self) -> Pass:
         """One pass; what the worker was in step with is repaired whatever is told of its Node."""
@@ -228,6 +227,18 @@ class Agent:
         while True:
             await peers.changed()
             self._tools.changed.set()
+
+
+async def rest(last: Pass, seconds: float, stopping: asyncio.Event, changed: asyncio.Event) -> None:
+    """For so many seconds, or until something is heard; first, nothing is heard of what was done.
+
+    One thing that fails for good makes no other repair wait for long.
+    """
+    deaf = 0 if last == "quiet" else min(seconds, SLOWLY)
+    if deaf:
+        await _first_of(deaf, stopping)
+    if seconds > deaf:
+        await _first_of(seconds - deaf, stopping, changed)
 
 
 async def _first_of(seconds: float, *events: asyncio.Event) -> None:
