@@ -144,8 +144,8 @@ def _retained(
 
 
 def _is_former(address: Interface, pod_cidrs: Sequence[Cidr]) -> bool:
-    """Not if a gateway of today is the same address for as many Pods or more."""
-    return not any(
+    """A gateway, and not if one of today is the same address for as many Pods or more."""
+    return gateway(address.network) == address and not any(
         gateway(cidr).ip == address.ip and address.network.prefixlen >= cidr.prefixlen
         for cidr in pod_cidrs
     )
