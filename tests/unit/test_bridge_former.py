@@ -208,3 +208,13 @@ def test_what_never_was_a_gateway_goes_though_pods_are_around_it(alien: str) -> 
 
     assert lines(planned(host, NEW)) == [f"- address {alien} on cbr0: {GONE}"]
     assert lines(planned(not_looked_at(host), NEW)) == [f"- address {alien} on cbr0: {GONE}"]
+
+
+def test_a_former_gateway_stays_until_the_runtime_gives_no_more_of_its_addresses() -> None:
+    """A Pod that is plugged in meanwhile would be cut off."""
+    told = "~ CNI configuration 10-podroute.conflist: not as it should be"
+
+    assert lines(planned(worker(OLD), NEW))[-2:] == [
+        told,
+        f"- address 10.200.7.1/24 on cbr0: {GONE}",
+    ]
