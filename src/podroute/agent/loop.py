@@ -14,7 +14,7 @@ from podroute.agent.worker import Done, Failed, Worker, WorkerUnreadable
 from podroute.bridge.claims import refused
 from podroute.bridge.desired import AgentSettings, desire
 from podroute.bridge.plan import Plan, plan_host
-from podroute.bridge.seen import Host
+from podroute.bridge.seen import Host, Interface
 from podroute.bridge.steps import Blocked
 from podroute.claims.rules import ClaimRules
 from podroute.host.service_manager import ServiceManager
@@ -162,13 +162,18 @@ class Agent:
             WorkerUnreadable: a part of it cannot be read.
         """
         host = self._tools.worker.read()
-        plan = self._plan(known, host)
+        plan, kept = self._plan(known, host)
         if plan.unsure:
             host = self._tools.worker.read(thorough=True)
-            plan = self._plan(known, host)
+            plan, kept = self._plan(known, host)
+        if kept is not None:
+            self._tools.memory.keep(*kept)
         return plan, host
 
-    def _plan(self, known: Known | None, host: Host) -> Plan:
+    def _plan(
+        self, known: Known | None, host: Host
+    ) -> tuple[Plan, tuple[Known, Sequence[Interface]] | None]:
+        """Beside it, what is believed and which gateways stay with it; None: nothing is."""
         duties, memory = self._duties, self._tools.memory
         blocked: tuple[Blocked, ...] = ()
         self._believed = ()
@@ -180,13 +185,13 @@ class Agent:
             if faults:
                 blocked = blocked or faults
                 continue
-            memory.keep(one)
             self._believed = one.pod_cidrs
             self._first = self._first or (one.pod_cidrs if one is claimed else ())
-            wish = desire(one.pod_cidrs, host, duties.settings, one.internal_ips)
+            former = memory.former()
+            wish = desire(one.pod_cidrs, host, duties.settings, one.internal_ips, former)
             plan = plan_host(wish, host)
-            return replace(plan, blocked=(*blocked, *plan.blocked))
-        return Plan(blocked=blocked)
+            return replace(plan, blocked=(*blocked, *plan.blocked)), (one, wish.retained)
+        return Plan(blocked=blocked), None
 
     def _claimed(self, known: Known | None) -> Known | None:
         """What the Node wants to have; without ``follow``, what it was the first to have."""
