@@ -19,6 +19,7 @@ from podroute.bridge.steps import Step
 from podroute.claims.rules import ClaimRules
 from podroute.host.netlink import Netlink
 from podroute.host.service_manager import ServiceManager
+from podroute.model.cidr import Cidr
 from podroute.model.node import Roster
 from podroute.observe.logs import make_logger
 from tests.builders import SEED_RULES
@@ -72,7 +73,7 @@ class PlayedPeers(Peers):
         self.kept = 0
 
     @override
-    async def keep(self, others: Roster) -> PeerReport:
+    async def keep(self, others: Roster, own: Sequence[Cidr] = ()) -> PeerReport:
         self.kept += 1
         return PeerReport()
 

@@ -141,7 +141,7 @@ class Agent:
         peers = self._tools.peers
         if peers is None:
             return ended
-        report = await peers.keep(known.others)
+        report = await peers.keep(known.others, known.pod_cidrs)
         self._tools.reports.peers(report)
         if report.failed or ended == "failed":
             return "failed"
