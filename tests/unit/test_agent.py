@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from podroute.agent.following import Followed
-from podroute.agent.loop import AT_ONCE, FIGHT, LAST_PAUSE, SLOWLY, Pace
+from podroute.agent.loop import AT_ONCE, FIGHT, LAST_PAUSE, SLOWLY, Pace, Pass, rest
 from podroute.agent.nodes import Known, known_of
 from podroute.host.service_manager import ServiceManager
 from podroute.kube.connection import connect
@@ -55,6 +55,7 @@ CIDRS = (parse_cidr("10.200.0.0/24"),)
         ([*ANNOUNCED, "--no-configure-cbr0"], "--announce needs --configure-cbr0"),
         ([*ANNOUNCED, "--announce-option=med"], "--announce-option 'med' is not KEY=VALUE"),
         (["--no-configure-cbr0"], "nothing to do: give --configure-cbr0 or --peer-routes"),
+        (["-f", "-"], "-f -: standard input can be read once"),
         (["--sync-period=0"], "--sync-period must be greater than 0"),
         (["--hairpin-mode=maybe"], "promiscuous-bridge"),
     ],
@@ -146,6 +147,31 @@ def test_failures_are_tried_again_ever_more_slowly() -> None:
     assert pauses == sorted(pauses)
     assert (pauses[0], pauses[-1]) == (2 * AT_ONCE, LAST_PAUSE)
     assert pace.pause("failed", 1) == 1
+
+
+@pytest.mark.parametrize(
+    ("last", "seconds", "least"),
+    [("quiet", 60, 0), ("repaired", AT_ONCE, AT_ONCE), ("failed", 60, SLOWLY)],
+)
+async def test_what_is_heard_ends_a_long_rest(last: Pass, seconds: float, least: float) -> None:
+    """Also while something fails for good, though not at once: that may be what is heard."""
+    stopping, changed = asyncio.Event(), asyncio.Event()
+    changed.set()
+    clock = asyncio.get_running_loop().time
+    began = clock()
+
+    async with asyncio.timeout(30):
+        await rest(last, seconds, stopping, changed)
+
+    assert clock() - began >= least
+
+
+async def test_a_stop_ends_every_rest() -> None:
+    stopping = asyncio.Event()
+    stopping.set()
+
+    async with asyncio.timeout(30):
+        await rest("failed", 60, stopping, asyncio.Event())
 
 
 @asynccontextmanager

@@ -85,6 +85,20 @@ def test_settings_are_noted_as_they_were_before_the_first_change(tmp_path: Path)
     assert note.read() == SettingsRecord()
 
 
+def test_settings_of_what_comes_later_are_noted_as_they_were_then(tmp_path: Path) -> None:
+    note, late = SettingsNote(tmp_path), "ipv6/conf/eth1/accept_ra"
+    note.give("ipv4/ip_forward", "1", fresh())
+
+    plugged = with_sysctls(fresh(), {late: "1"})
+    note.give(late, "2", plugged)
+    note.give(late, "2", with_sysctls(plugged, {late: "0"}))
+    note.give("ipv6/conf/cbr0/accept_ra", "0", plugged)
+
+    found = {**fresh().sysctls, late: "1"}
+    given = {"ipv4/ip_forward": "1", late: "2", "ipv6/conf/cbr0/accept_ra": "0"}
+    assert note.read() == SettingsRecord(found, given)
+
+
 def test_a_word_is_good_for_once(tmp_path: Path) -> None:
     confirmation = Confirmation(tmp_path / "state")
     assert confirmation.word() == ""

@@ -1,28 +1,17 @@
 """What the agent does at each look, whatever it is told of its Node, and what it says of it."""
 
-import asyncio
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from typing_extensions import override
 
-from podroute.agent.loop import Agent, Duties, Tools
-from podroute.agent.memory import Memory
 from podroute.agent.nodes import Known, NodesUnreadable
-from podroute.agent.reports import Reports
-from podroute.agent.worker import Done, Failed, Folders, Worker
-from podroute.bridge.desired import AgentSettings
-from podroute.bridge.seen import Firewall, Host, Link
-from podroute.bridge.steps import Step
+from podroute.bridge.seen import Link
 from podroute.host.netlink import Netlink
-from podroute.host.service_manager import ServiceManager
 from podroute.model.cidr import parse_cidr
-from podroute.observe.logs import make_logger
-from tests.builders import SEED_RULES
-from tests.workers import PLUGINS, after, fresh, with_cni, with_link, without_link
+from tests.unit.played_worker import PlayedPeers, PlayedWorker, Site
+from tests.workers import PLUGINS, fresh, with_cni, with_link
 
 V4 = (parse_cidr("10.200.0.0/24"),)
 MOVED = (parse_cidr("10.200.7.0/24"),)
@@ -32,96 +21,6 @@ REFUSED = (
     "blocked: podCIDR 10.240.0.0/24: "
     "10.240.0.0/24 overlaps 10.240.0.0/24, where the router and the Nodes are"
 )
-
-
-@dataclass
-class Told:
-    """What is told of the Node."""
-
-    says: Known | NodesUnreadable | None = None
-
-    async def run(self, changed: object, told: object) -> None:
-        """Nothing by itself."""
-        del changed, told
-        await asyncio.Event().wait()
-
-    def known(self) -> Known | None:
-        if isinstance(self.says, NodesUnreadable):
-            raise self.says
-        return self.says
-
-
-class PlayedWorker(Worker):
-    """A machine in memory."""
-
-    def __init__(self, netlink: Netlink, folder: Path) -> None:
-        super().__init__(netlink, Folders(folder, folder, folder, folder, folder))
-        self.host = fresh()
-        self.fails = ""
-
-    @override
-    def read(self, *, thorough: bool = False) -> Host:
-        return self.host
-
-    @override
-    def apply(self, steps: Sequence[Step], host: Host) -> Sequence[Done | Failed]:
-        if self.fails and steps:
-            return [Failed(steps[0], self.fails)]
-        self.host = after(self.host, steps)
-        return [Done(step) for step in steps]
-
-
-@dataclass
-class Site:
-    """An agent, its machine, and what is told of its Node."""
-
-    worker: PlayedWorker
-    folder: Path
-    told: Told = field(default_factory=Told)
-    follow: bool = True
-
-    def start(self) -> "Running":
-        """Another agent."""
-        reports = Reports(make_logger("text", debug=False))
-        changed = asyncio.Event()
-        tools = Tools(
-            self.worker,
-            self.told,
-            Memory("w0", self.folder),
-            None,
-            reports,
-            ServiceManager({}),
-            changed,
-            changed.clear,
-        )
-        return Running(
-            Agent(tools, Duties(AgentSettings(), SEED_RULES, 10, follow=self.follow)), reports
-        )
-
-    def break_it(self) -> None:
-        """The bridge and the firewall are deleted, and packets are not forwarded."""
-        bridge = self.worker.host.link("cbr0")
-        assert bridge is not None
-        bare = replace(without_link(self.worker.host, bridge), firewall=Firewall())
-        self.worker.host = replace(bare, sysctls={**bare.sysctls, "ipv4/ip_forward": "0"})
-
-    def gateways(self) -> set[str]:
-        """Of Pods."""
-        texts = {str(address) for _, address in self.worker.host.addresses}
-        return {text for text in texts if text.startswith("10.200.")}
-
-
-@dataclass
-class Running:
-    """An agent at work."""
-
-    agent: Agent
-    reports: Reports
-
-    async def settle(self) -> str:
-        """Looks until nothing more is done; how the worker is then."""
-        ends = [await self.agent.turn() for _ in range(4)]
-        return self.reports.state(in_step=ends[-1] == "quiet")
 
 
 @pytest.fixture
@@ -234,3 +133,28 @@ async def test_without_following_the_first_pod_cidr_stays_and_is_repaired(
 
     assert await running.settle() == "in step"
     assert site.gateways() == {"10.200.0.1/24"}
+
+
+async def test_without_following_what_the_node_has_at_a_restart_is_the_first(site: Site) -> None:
+    """The API server speaks when the agent has looked already."""
+    site.follow = False
+    site.told.says = Known(V4)
+    await site.start().settle()
+
+    site.told.says = None
+    running = site.start()
+    await running.settle()
+    site.told.says = Known(MOVED)
+
+    assert await running.settle() == "in step"
+    assert site.gateways() == {"10.200.7.1/24"}
+
+
+async def test_a_machine_that_cannot_be_read_keeps_no_direct_route_away(site: Site) -> None:
+    site.told.says, site.peers = Known(V4), PlayedPeers()
+    site.worker.unreadable = "nft is not there: install nftables"
+
+    state = await site.start().settle()
+
+    assert state == "not read: nft is not there: install nftables"
+    assert site.peers.kept

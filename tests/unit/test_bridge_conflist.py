@@ -122,7 +122,7 @@ def test_without_plugins_the_runtime_is_told_nothing(
     [
         {"99-podman.conflist": OTHERS},
         {"05-notes.txt": OTHERS},
-        {"05-loopback.conf": LOOPBACK},
+        {"99-loopback.conf": LOOPBACK},
     ],
 )
 def test_files_that_no_pod_gets_are_no_matter(files: dict[str, str]) -> None:
@@ -133,6 +133,7 @@ def test_files_that_no_pod_gets_are_no_matter(files: dict[str, str]) -> None:
     "text",
     [
         OTHERS,
+        LOOPBACK,
         "{ half",
         "[" * 200_000,
         "[]",

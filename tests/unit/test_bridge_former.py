@@ -144,7 +144,7 @@ def test_a_noted_address_and_a_seen_one_are_one_pod() -> None:
     ("former", "ranges"),
     [
         ("10.200.0.129/25", [("10.200.0.1", "10.200.0.128"), ("10.200.0.130", "10.200.0.254")]),
-        ("10.200.0.254/24", [("10.200.0.1", "10.200.0.253")]),
+        ("10.200.0.255/31", [("10.200.0.1", "10.200.0.254")]),
         ("10.200.0.1/16", []),
         ("10.201.0.1/16", []),
     ],
@@ -153,7 +153,7 @@ def test_a_former_gateway_in_the_pod_cidr_is_given_to_no_pod(
     former: str, ranges: list[tuple[str, str]]
 ) -> None:
     """Its Pod is there, and needs it."""
-    host = with_pods(worker(NEW), "10.200.0.200", "10.201.0.9", "10.200.9.9")
+    host = with_pods(worker(NEW), "10.200.0.200", "10.201.0.9", "10.200.9.9", "10.200.0.254")
     bridge = host.link("cbr0")
     assert bridge is not None
     host = replace(host, addresses=(*host.addresses, (bridge.number, ip_interface(former))))
@@ -166,17 +166,18 @@ def test_a_former_gateway_in_the_pod_cidr_is_given_to_no_pod(
     assert given == (parts or [whole])
 
 
-def test_of_two_former_gateways_side_by_side_neither_is_given() -> None:
-    host = with_pods(worker(NEW), "10.200.0.200")
+def test_of_two_former_gateways_neither_is_given() -> None:
+    host = with_pods(worker(NEW), "10.200.0.10", "10.200.0.14")
     bridge = host.link("cbr0")
     assert bridge is not None
-    more = tuple((bridge.number, ip_interface(f"10.200.0.{one}/24")) for one in (9, 8))
+    more = tuple((bridge.number, ip_interface(f"10.200.0.{one}")) for one in ("13/30", "9/29"))
 
     text = moved(replace(host, addresses=(*host.addresses, *more)), *NEW).cni.files[FILE]
 
     (given,) = json.loads(text)["plugins"][0]["ipam"]["ranges"]
     ends = [(one["rangeStart"], one["rangeEnd"]) for one in given]
-    assert ends == [("10.200.0.1", "10.200.0.7"), ("10.200.0.10", "10.200.0.254")]
+    parts = [("10.200.0.1", "10.200.0.8"), ("10.200.0.10", "10.200.0.12")]
+    assert ends == [*parts, ("10.200.0.14", "10.200.0.254")]
 
 
 @pytest.mark.parametrize(
@@ -193,3 +194,27 @@ def test_a_pod_with_a_former_gateways_address_is_found(pods: list[str], causes: 
     (check,) = (one for one in diagnose(Plan(), wish, host) if one.id == "duplicate-address")
 
     assert [one.cause for one in check.problems] == causes
+
+
+@pytest.mark.parametrize(
+    "alien", ["10.200.0.77/24", "10.200.0.0/24", "10.200.0.9/32", "10.9.0.9/8"]
+)
+def test_what_never_was_a_gateway_goes_though_pods_are_around_it(alien: str) -> None:
+    """A Pod may have it; and host-local is told of no such hole in its range."""
+    host = with_pods(worker(NEW), "10.200.0.9", "10.9.0.7")
+    bridge = host.link("cbr0")
+    assert bridge is not None
+    host = replace(host, addresses=(*host.addresses, (bridge.number, ip_interface(alien))))
+
+    assert lines(planned(host, NEW)) == [f"- address {alien} on cbr0: {GONE}"]
+    assert lines(planned(not_looked_at(host), NEW)) == [f"- address {alien} on cbr0: {GONE}"]
+
+
+def test_a_former_gateway_stays_until_the_runtime_gives_no_more_of_its_addresses() -> None:
+    """A Pod that is plugged in meanwhile would be cut off."""
+    told = "~ CNI configuration 10-podroute.conflist: not as it should be"
+
+    assert lines(planned(worker(OLD), NEW))[-2:] == [
+        told,
+        f"- address 10.200.7.1/24 on cbr0: {GONE}",
+    ]

@@ -56,3 +56,39 @@ def test_a_folder_that_is_not_there_has_nothing(tmp_path: Path) -> None:
     found = read_folders(tmp_path / "net.d", Plugins(tmp_path), tmp_path)
 
     assert (found.files, found.no_files) == ({}, {})
+
+
+def test_hidden_files_are_read_as_runtimes_read_them(tmp_path: Path) -> None:
+    for name in (".05-hidden.conflist", ".10-podroute.conflist.new"):
+        (tmp_path / name).write_text("{}")
+
+    assert read_folders(tmp_path, Plugins(tmp_path), tmp_path).files == {
+        ".05-hidden.conflist": "{}"
+    }
+
+
+ANSWER = """echo '{"supportedVersions": ["1.0.0"]}'"""
+
+
+def test_a_plugin_is_asked_when_it_may_be_executed(tmp_path: Path) -> None:
+    plugins, program = Plugins(tmp_path), tmp_path / "bridge"
+    program.write_text(f"#!/bin/sh\n{ANSWER}\n")
+    program.chmod(0o644)
+    assert plugins.versions() == {}
+
+    program.chmod(0o755)
+
+    assert plugins.versions() == {"bridge": ("1.0.0",)}
+
+
+def test_a_plugin_that_has_said_nothing_is_asked_again_and_no_other(tmp_path: Path) -> None:
+    program, asked = tmp_path / "bridge", tmp_path / "asked"
+    program.write_text(f"#!/bin/sh\n[ $(wc -l < {asked}) = 0 ] || {ANSWER}\necho >> {asked}\n")
+    program.chmod(0o755)
+    asked.touch()
+
+    patient, hasty = Plugins(tmp_path), Plugins(tmp_path, patience=0)
+    found = [plugins.versions() for plugins in (patient, hasty, patient, hasty, hasty)]
+
+    assert found == [{}, {"bridge": ("1.0.0",)}, {}, {"bridge": ("1.0.0",)}, {"bridge": ("1.0.0",)}]
+    assert asked.read_text() == "\n\n"

@@ -14,7 +14,7 @@ from podroute.agent.worker import Done, Failed, Worker, WorkerUnreadable
 from podroute.bridge.claims import refused
 from podroute.bridge.desired import AgentSettings, desire
 from podroute.bridge.plan import Plan, plan_host
-from podroute.bridge.seen import Host
+from podroute.bridge.seen import Host, Interface
 from podroute.bridge.steps import Blocked
 from podroute.claims.rules import ClaimRules
 from podroute.host.service_manager import ServiceManager
@@ -109,37 +109,39 @@ class Agent:
             ended = await self.turn()
             state = self._tools.reports.state(in_step=ended == "quiet")
             manager.tell(READY="1", WATCHDOG="1", STATUS=state)
-            sooner = (changed,) if ended == "quiet" else ()
-            await _first_of(pace.pause(ended, period), stopping, *sooner)
+            await rest(ended, pace.pause(ended, period), stopping, changed)
 
     async def turn(self) -> Pass:
         """One pass; what the worker was in step with is repaired whatever is told of its Node."""
         reports = self._tools.reports
+        known, untold, ended = await asyncio.to_thread(self._own)
+        self._announce()
         try:
-            known, untold, ended = await asyncio.to_thread(self._own)
-            self._announce()
             if known is not None:
                 ended = await self._with_peers(known, ended)
-        except (WorkerUnreadable, ProviderUnreachable) as error:
-            reports.unreadable(str(error))
-            return "failed"
+        except ProviderUnreachable as error:
+            untold = untold or str(error)
         reports.unreadable(untold)
         reports.waiting("" if untold else self._lacking(known))
         return "failed" if untold else ended
 
     def _own(self) -> tuple[Known | None, str, Pass]:
-        """What is known, why nothing can be, and what has become of the machine's own network."""
+        """What is known, what cannot be read, and what has become of the machine's own network."""
+        known, untold = None, ""
         try:
             known = self._tools.source.known()
         except NodesUnreadable as error:
-            return None, str(error), self._bridge(None)
-        return known, "", self._bridge(known)
+            untold = str(error)
+        try:
+            return known, untold, self._bridge(known)
+        except WorkerUnreadable as error:
+            return known, str(error), "failed"
 
     async def _with_peers(self, known: Known, ended: Pass) -> Pass:
         peers = self._tools.peers
         if peers is None:
             return ended
-        report = await peers.keep(known.others)
+        report = await peers.keep(known.others, known.pod_cidrs)
         self._tools.reports.peers(report)
         if report.failed or ended == "failed":
             return "failed"
@@ -160,30 +162,36 @@ class Agent:
             WorkerUnreadable: a part of it cannot be read.
         """
         host = self._tools.worker.read()
-        plan = self._plan(known, host)
+        plan, kept = self._plan(known, host)
         if plan.unsure:
             host = self._tools.worker.read(thorough=True)
-            plan = self._plan(known, host)
+            plan, kept = self._plan(known, host)
+        if kept is not None:
+            self._tools.memory.keep(*kept)
         return plan, host
 
-    def _plan(self, known: Known | None, host: Host) -> Plan:
+    def _plan(
+        self, known: Known | None, host: Host
+    ) -> tuple[Plan, tuple[Known, Sequence[Interface]] | None]:
+        """Beside it, what is believed and which gateways stay with it; None: nothing is."""
         duties, memory = self._duties, self._tools.memory
         blocked: tuple[Blocked, ...] = ()
         self._believed = ()
-        for one in (self._claimed(known), memory.last()):
+        claimed = self._claimed(known)
+        for one in (claimed, memory.last()):
             if one is None:
                 continue
             faults = tuple(refused(one.pod_cidrs, host, duties.settings.bridge, duties.rules))
             if faults:
                 blocked = blocked or faults
                 continue
-            memory.keep(one)
             self._believed = one.pod_cidrs
-            self._first = self._first or one.pod_cidrs
-            wish = desire(one.pod_cidrs, host, duties.settings, one.internal_ips)
+            self._first = self._first or (one.pod_cidrs if one is claimed else ())
+            former = memory.former()
+            wish = desire(one.pod_cidrs, host, duties.settings, one.internal_ips, former)
             plan = plan_host(wish, host)
-            return replace(plan, blocked=(*blocked, *plan.blocked))
-        return Plan(blocked=blocked)
+            return replace(plan, blocked=(*blocked, *plan.blocked)), (one, wish.retained)
+        return Plan(blocked=blocked), None
 
     def _claimed(self, known: Known | None) -> Known | None:
         """What the Node wants to have; without ``follow``, what it was the first to have."""
@@ -224,6 +232,18 @@ class Agent:
         while True:
             await peers.changed()
             self._tools.changed.set()
+
+
+async def rest(last: Pass, seconds: float, stopping: asyncio.Event, changed: asyncio.Event) -> None:
+    """For so many seconds, or until something is heard; first, nothing is heard of what was done.
+
+    One thing that fails for good makes no other repair wait for long.
+    """
+    deaf = 0 if last == "quiet" else min(seconds, SLOWLY)
+    if deaf:
+        await _first_of(deaf, stopping)
+    if seconds > deaf:
+        await _first_of(seconds - deaf, stopping, changed)
 
 
 async def _first_of(seconds: float, *events: asyncio.Event) -> None:

@@ -1,12 +1,14 @@
 """Direct routes to the other Nodes' podCIDRs, by the same decisions as on a router."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from podroute.agent.confirmation import Confirmation
-from podroute.claims.rules import ClaimRules
+from podroute.claims.rules import ClaimCourt, ClaimRules
+from podroute.model.cidr import Cidr, bounds
 from podroute.model.node import Roster
-from podroute.model.route import InstalledRoute
+from podroute.model.route import InstalledRoute, RouteTable
 from podroute.providers.carrying import send
 from podroute.providers.interface import ProviderUnreachable, RouteProvider
 from podroute.routing.guardrails import Verdict
@@ -29,7 +31,10 @@ class PeerReport:
 
 
 class Peers:
-    """The kernel's routes to other workers on the same links."""
+    """The kernel's routes to other workers on the same links.
+
+    ``own`` podCIDRs are no other's, whether their bridge is there yet or not.
+    """
 
     def __init__(
         self, provider: RouteProvider, rules: ClaimRules, confirmation: Confirmation
@@ -39,18 +44,18 @@ class Peers:
         self._confirmation = confirmation
         self._seen_stale: frozenset[InstalledRoute] = frozenset()
 
-    async def look(self, others: Roster) -> Verdict:
+    async def look(self, others: Roster, own: Sequence[Cidr] = ()) -> Verdict:
         """What would be done, all of it."""
-        table = await self._provider.read()
+        table = self._with(own, await self._provider.read())
         return propose(others, table, self._rules).verdict
 
-    async def keep(self, others: Roster) -> PeerReport:
+    async def keep(self, others: Roster, own: Sequence[Cidr] = ()) -> PeerReport:
         """One pass; what nobody needs goes when it was seen so twice, what is held by a word.
 
         Raises:
             ProviderUnreachable: nothing was changed.
         """
-        table = await self._provider.read()
+        table = self._with(own, await self._provider.read())
         word = self._confirmation.word()
         proposal = propose(others, table, self._rules)
         stale = frozenset(one.installed for one in proposal.steps if isinstance(one, Delete))
@@ -90,6 +95,14 @@ class Peers:
         if failed:
             raise ProviderUnreachable(failed[0])
         return len(mine)
+
+    def _with(self, own: Sequence[Cidr], table: RouteTable) -> RouteTable:
+        """Those that can be, as networks of this machine."""
+        court = ClaimCourt(self._rules, table)
+        mine = (
+            cidr for cidr in own if not court.fault_of_block(cidr, bounds(cidr), installed=False)
+        )
+        return table if table.on_link is None else replace(table, on_link=(*table.on_link, *mine))
 
 
 def held(verdict: Verdict) -> str:

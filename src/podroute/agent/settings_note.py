@@ -31,9 +31,12 @@ class SettingsNote:
         Raises:
             OSError: there is no room, or no right.
         """
+        found = _read(self._found)
         if not self._found.exists():
             self._found.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self._found, _text(host.sysctls))
+        elif key in host.sysctls and key not in found:  # of a link or a module that has come since
+            write_whole(self._found, _text({**found, key: host.sysctls[key]}))
         given = _read(self._given)
         if given.get(key) != value:
             write_whole(self._given, _text({**given, key: value}))

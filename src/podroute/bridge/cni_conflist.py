@@ -142,11 +142,14 @@ def _ranges(wish: Wish, cidr: Cidr) -> Iterator[Json]:
 
 
 def foreign_file(cni: CniFolders) -> str:
-    """The file of somebody else that a runtime would take before ours; "" where there is none."""
+    """The file of somebody else that a runtime would take before ours; "" where there is none.
+
+    Runtimes take the first, even where it has nothing but a loopback.
+    """
     for name in sorted(cni.files):
         if name >= FILE:
             return ""
-        if name.endswith(_SUFFIXES) and _types(cni.files[name]) != {"loopback"}:
+        if name.endswith(_SUFFIXES):
             return name
     return ""
 
@@ -165,10 +168,6 @@ def _versions(cni: CniFolders) -> Sequence[str]:
     """Those that every plugin of the chain has, the lowest first."""
     used = [cni.plugins[name] for name in (*NEEDED, *OPTIONAL) if name in cni.plugins]
     return [version for version in KNOWN if all(version in one for one in used)]
-
-
-def _types(text: str) -> set[str]:
-    return {str(plugin.get("type")) for plugin in _plugins(text)}
 
 
 def _plugins(text: str) -> Sequence[Mapping[str, object]]:

@@ -71,16 +71,21 @@ def desire(
     host: Host,
     settings: AgentSettings,
     internal_ips: Iterable[Address] = (),
+    former: Sequence[Interface] = (),
 ) -> Wish:
-    """What ``host`` should be like with these podCIDRs, of which there is at least one."""
+    """What ``host`` should be like with these podCIDRs, of which there is at least one.
+
+    ``former`` are gateways that are remembered: they may have gone with the bridge.
+    """
     uplinks = _uplinks(host, settings.bridge, frozenset(internal_ips))
     smallest = max(SMALLEST_MTU[cidr.version] for cidr in pod_cidrs)
     lowest = min((link.mtu for link in uplinks), default=FALLBACK_MTU)
     mtu = settings.mtu or min(max(lowest, smallest), LARGEST_MTU)
     bridge = host.link(settings.bridge)
     mac = bridge.mac if bridge and bridge.kind == "bridge" else ""
-    former = _retained(pod_cidrs, host, settings)
-    return Wish(settings, tuple(pod_cidrs), mac or _mac(pod_cidrs[0]), mtu, uplinks, former)
+    candidates = _former(pod_cidrs, host, settings, former)
+    kept = _retained(candidates, pod_cidrs, host, settings)
+    return Wish(settings, tuple(pod_cidrs), mac or _mac(pod_cidrs[0]), mtu, uplinks, kept)
 
 
 def gateway(cidr: Cidr) -> Interface:
@@ -123,29 +128,36 @@ def excludes(former: Interface, address: Interface) -> bool:
     return isinstance(former, IPv6Interface) and former.ip == address.ip
 
 
+def _former(
+    pod_cidrs: Sequence[Cidr], host: Host, settings: AgentSettings, known: Sequence[Interface]
+) -> Sequence[Interface]:
+    """What our bridge has of them, and what is remembered that it can have beside these."""
+    bridge = host.link(settings.bridge)
+    present = host.addresses_of(bridge) if bridge and is_ours(bridge) else ()
+    there = [one for one in present if _is_former(one, pod_cidrs)]
+    lost = (one for one in known if _is_former(one, pod_cidrs) and one not in there)
+    return (*there, *(one for one in lost if not any(excludes(old, one) for old in there)))
+
+
 def _retained(
-    pod_cidrs: Sequence[Cidr], host: Host, settings: AgentSettings
+    former: Sequence[Interface], pod_cidrs: Sequence[Cidr], host: Host, settings: AgentSettings
 ) -> tuple[Interface, ...]:
-    """Former gateways of our bridge whose Pods still run, or may: host-local's notes are not all.
+    """Those whose Pods still run, or may: host-local's notes are not all.
 
     Pods that another configuration has plugged in are noted elsewhere, and notes get lost.
     """
-    bridge = host.link(settings.bridge)
-    if bridge is None or not is_ours(bridge):
-        return ()
     used = host.cni.in_use | frozenset(host.pod_addresses or ())
     unknown = host.pod_addresses is None and has_pods(host, settings.bridge)
     return tuple(
         address
-        for address in host.addresses_of(bridge)
-        if _is_former(address, pod_cidrs)
-        and (unknown or any(_leads(address, ip, pod_cidrs) for ip in used))
+        for address in former
+        if unknown or any(_leads(address, ip, pod_cidrs) for ip in used)
     )
 
 
 def _is_former(address: Interface, pod_cidrs: Sequence[Cidr]) -> bool:
-    """Not if a gateway of today is the same address for as many Pods or more."""
-    return not any(
+    """A gateway, and not if one of today is the same address for as many Pods or more."""
+    return gateway(address.network) == address and not any(
         gateway(cidr).ip == address.ip and address.network.prefixlen >= cidr.prefixlen
         for cidr in pod_cidrs
     )

@@ -1,7 +1,8 @@
 """Which steps make this machine a worker with these podCIDRs, and which take that back? Pure.
 
 The order: nothing is heard before it is guarded, nothing is forwarded before the firewall is there,
-and the runtime is told when all that is done. After any interrupted prefix a second plan holds the
+and the runtime is told when all that is done; a former gateway goes when no new Pod is given one of
+its addresses any more. After any interrupted prefix a second plan holds the
 rest.
 """
 
@@ -45,7 +46,8 @@ def plan_host(wish: Wish, host: Host) -> Plan:
         return Plan((), (in_the_way,), found)
     last = tuple(conflist_steps(wish, host))
     told = (one for one in last if not isinstance(one, Blocked))
-    steps = (*_steps(wish, host), *told, *leftovers(host))
+    rest = (*former_addresses(wish, host), *leftovers(host))
+    steps = (*_steps(wish, host), *told, *rest)
     blocked = tuple(one for one in last if isinstance(one, Blocked))
     return Plan(steps, blocked, found, unsure=_is_unsure(wish, host))
 
@@ -66,4 +68,3 @@ def _steps(wish: Wish, host: Host) -> Iterator[Step]:
     yield from forwarding(wish, host)
     yield from running_steps(wish, host)
     yield from port_steps(wish, host)
-    yield from former_addresses(wish, host)

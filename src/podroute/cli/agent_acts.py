@@ -27,6 +27,7 @@ def act(run: Run) -> int:
         Failure: it cannot be done.
     """
     mode, state = run.mode, run.folders.state
+    _check_source(run)
     try:
         if mode.confirm:
             for name in (FOR_ROUTES, FOR_PATHS):
@@ -43,6 +44,13 @@ def act(run: Run) -> int:
         raise Failure(Exit.UNREACHED, str(error)) from None
     except OSError as error:
         raise Failure(Exit.UNREACHED, _words(error, state)) from None
+
+
+def _check_source(run: Run) -> None:
+    mode = run.mode
+    if run.filename == "-" and not (mode.once or mode.dry_run or mode.cleanup or mode.confirm):
+        words = "standard input can be read once, and the agent reads the Nodes at each look"
+        raise Failure(Exit.USAGE, f"-f -: {words}: give a file, or --once")
 
 
 def _with_worker(run: Run) -> int:

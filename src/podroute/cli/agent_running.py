@@ -104,14 +104,14 @@ def _one_pass(agent: Agent, worker: Worker, known: Known, *, dry: bool) -> int:
 
 async def _peer_pass(peers: Peers, known: Known, reports: Reports, *, dry: bool) -> int:
     if dry:
-        verdict = await peers.look(known.others)
+        verdict = await peers.look(known.others, known.pod_cidrs)
         sys.stdout.write(f"Peer routes: {count(len(verdict.allowed), 'change')}.\n")
         if verdict.held:
             sys.stdout.write(f"Held back: {held(verdict)}.\n")
         return Exit.OK
-    report = await peers.keep(known.others)
+    report = await peers.keep(known.others, known.pod_cidrs)
     if report.again:
-        report = await peers.keep(known.others)
+        report = await peers.keep(known.others, known.pod_cidrs)
     reports.peers(report)
     if report.failed:
         return Exit.PARTLY

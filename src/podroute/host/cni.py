@@ -6,9 +6,11 @@ import stat
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from errno import EAGAIN
+from math import inf
 from pathlib import Path
-from time import time
+from time import monotonic, time
 from typing import Final
 
 import msgspec
@@ -16,11 +18,13 @@ import msgspec
 from podroute.bridge.cni_conflist import NEEDED, OPTIONAL
 from podroute.bridge.desired import OURS
 from podroute.bridge.seen import CniFolders
+from podroute.host.files import is_draft
 from podroute.model.cidr import Address, parse_address
 
 SETTLED: Final = 120.0  # seconds: by then a Pod is there, or its runtime has given up
 _LARGEST: Final = 1 << 20  # bytes of a configuration
 _LONGEST: Final = 10  # seconds for a plugin to say its versions
+_ASK_AGAIN: Final = 60.0  # seconds; a program that hangs costs each such look _LONGEST
 _KINDS: Final = {
     stat.S_IFDIR: "directory",
     stat.S_IFIFO: "FIFO",
@@ -35,12 +39,23 @@ class _Versions(msgspec.Struct):
     supported: list[str] = msgspec.field(name="supportedVersions")
 
 
-class Plugins:
-    """Each program is asked once, and again when it is another file."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    stamp: tuple[int, int]  # of the program that gave it
+    versions: tuple[str, ...]
+    good_until: float
 
-    def __init__(self, folder: Path) -> None:
+
+class Plugins:
+    """Each program is asked once, and again when it is another file, or may be executed now.
+
+    One that has said nothing is asked once more after ``patience``, in seconds.
+    """
+
+    def __init__(self, folder: Path, patience: float = _ASK_AGAIN) -> None:
         self._folder = folder
-        self._known: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {}
+        self._patience = patience
+        self._known: dict[str, _Answer] = {}
 
     def versions(self) -> Mapping[str, tuple[str, ...]]:
         """The CNI versions of each plugin that is there and answers."""
@@ -53,11 +68,13 @@ class Plugins:
             status = path.stat()
         except OSError:
             return ()
-        stamp = status.st_mtime_ns, status.st_ino
+        stamp = status.st_ctime_ns, status.st_ino
         known = self._known.get(name)
-        if known is None or known[0] != stamp:
-            known = self._known[name] = stamp, _ask(path)
-        return known[1]
+        if known is None or known.stamp != stamp or known.good_until < monotonic():
+            versions = _ask(path)
+            good_until = inf if versions else monotonic() + self._patience
+            known = self._known[name] = _Answer(stamp, versions, good_until)
+        return known.versions
 
 
 def read_folders(conf: Path, plugins: Plugins, data_folder: Path) -> CniFolders:
@@ -111,7 +128,7 @@ def _files(folder: Path) -> tuple[Mapping[str, str], Mapping[str, str]]:
     texts: dict[str, str] = {}
     no_files: dict[str, str] = {}
     for name in names:
-        if name.startswith("."):
+        if is_draft(name):
             continue
         kind = _kind(folder / name)
         if kind:

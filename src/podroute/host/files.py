@@ -19,7 +19,7 @@ def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
     Raises:
         OSError: there is no room, or no right; the file is as before.
     """
-    beside = path.with_name(f".{path.name}.new")  # what a killed writer has left is overwritten
+    beside = path.with_name(_draft(path.name))  # what a killed writer has left is overwritten
     try:
         with open(beside, "w", encoding="utf-8", opener=_for_us_alone) as file:
             file.write(text)
@@ -32,6 +32,11 @@ def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
             beside.unlink()
         raise
     _settle(path.parent)
+
+
+def is_draft(name: str) -> bool:
+    """Whether it is what ``write_whole`` has beside a file, which nobody else reads."""
+    return name == _draft(name[1:-4])
 
 
 def remove_whole(path: Path) -> None:
@@ -60,6 +65,10 @@ def alone(path: Path) -> Generator[None]:
             message = f"it holds {path}"
             raise AlreadyRunning(message) from None
         yield
+
+
+def _draft(name: str) -> str:
+    return f".{name}.new"
 
 
 def _for_us_alone(path: str, flags: int) -> int:

@@ -11,9 +11,11 @@ import socket
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from struct import Struct
 from typing import Final
 
 from podroute.bridge.desired import OURS
+from podroute.host.files import is_draft
 from podroute.host.netlink import NetlinkFailed
 
 _ROUTING: Final = 0
@@ -26,6 +28,7 @@ _SOL_NETLINK: Final = 270
 _ADD_MEMBERSHIP: Final = 1
 _LONGEST: Final = 1 << 16
 _IN_CHANGED: Final = 0x2 | 0x40 | 0x80 | 0x100 | 0x200 | 0x8  # written, moved, made, removed
+_IN_EVENT: Final = Struct("=iIII")  # the last is the length of the name that follows
 _IN_FLAGS: Final = os.O_NONBLOCK | os.O_CLOEXEC
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 _NAME: Final = OURS.encode() + b"\0"
@@ -89,8 +92,24 @@ class WorkerEvents:
 
     def _hear_files(self) -> None:
         with suppress(BlockingIOError):
-            while os.read(self._files, _LONGEST):
-                self._changed.set()
+            while said := os.read(self._files, _LONGEST):
+                if is_news(said):
+                    self._changed.set()
+
+
+def is_news(said: bytes) -> bool:
+    """Whether inotify tells of more than drafts, which leave no file where there is no room.
+
+    A word without a name is of a folder, or of words that were dropped.
+    """
+    start = 0
+    while start + _IN_EVENT.size <= len(said):
+        length = _IN_EVENT.unpack_from(said, start)[3]
+        start += _IN_EVENT.size
+        if not is_draft(os.fsdecode(said[start : start + length].rstrip(b"\0"))):
+            return True
+        start += length
+    return False
 
 
 def _listening(protocol: int, groups: Iterable[int]) -> socket.socket:

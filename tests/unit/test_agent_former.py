@@ -1,0 +1,104 @@
+"""Pods of a former podCIDR keep their gateway, whatever becomes of the bridge meanwhile."""
+
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from podroute.agent.nodes import Known
+from podroute.bridge.seen import Host
+from podroute.claims.rules import ClaimRules
+from podroute.host.netlink import Netlink
+from podroute.model.cidr import parse_cidr
+from tests.unit.played_worker import PlayedWorker, Running, Site
+from tests.workers import with_cni, without_link
+
+BEFORE = Known((parse_cidr("10.200.0.0/24"), parse_cidr("fd00:10:200::/56")))
+NOW = Known((parse_cidr("10.200.7.0/24"), parse_cidr("fd00:10:200::/64")))
+OLD_PODS, NEW_PODS = "10.200.0.9 fd00:10:200:1::9", "10.200.7.9 fd00:10:200::9"
+BOTH = {"10.200.0.1/24", "10.200.7.1/24", "fd00:10:200::1/56"}
+LATER = {"10.200.7.1/24", "fd00:10:200::1/64"}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Generator[Site]:
+    with closing(Netlink()) as netlink:
+        yield Site(PlayedWorker(netlink, tmp_path), tmp_path, rules=ClaimRules())
+
+
+async def moved(site: Site) -> Running:
+    """Its podCIDRs have changed while Pods run."""
+    running = site.start()
+    site.told.says = BEFORE
+    await running.settle()
+    site.worker.host = with_cni(site.worker.host, in_use=OLD_PODS)
+    site.told.says = NOW
+    await running.settle()
+    return running
+
+
+def gateways(host: Host) -> set[str]:
+    bridge = host.link("cbr0")
+    return {str(one) for one in host.addresses_of(bridge)} if bridge else set()
+
+
+def deleted(host: Host) -> Host:
+    bridge = host.link("cbr0")
+    assert bridge is not None
+    return without_link(host, bridge)
+
+
+def flushed(host: Host) -> Host:
+    return replace(host, addresses=tuple(one for one in host.addresses if one[0] <= 2))
+
+
+def down(host: Host) -> Host:
+    """Which costs a link its addresses of IPv6."""
+    left = (one for one in host.addresses if one[0] <= 2 or one[1].version == 4)
+    return replace(host, addresses=tuple(left))
+
+
+@pytest.mark.parametrize("anew", [False, True])
+@pytest.mark.parametrize("fault", [deleted, flushed, down])
+async def test_their_gateway_is_there_again(
+    site: Site, fault: Callable[[Host], Host], *, anew: bool
+) -> None:
+    running = await moved(site)
+    sound = site.worker.host
+    assert gateways(sound) == BOTH
+
+    site.worker.host = fault(sound)
+    await (site.start() if anew else running).settle()
+
+    assert gateways(site.worker.host) == BOTH
+    assert site.worker.host.firewall == sound.firewall
+    assert site.worker.host.cni == sound.cni
+
+
+async def test_it_goes_with_the_last_of_them_and_does_not_come_back(site: Site) -> None:
+    running = await moved(site)
+
+    site.worker.host = with_cni(site.worker.host, in_use=NEW_PODS)
+    await running.settle()
+    assert gateways(site.worker.host) == LATER
+    site.worker.host = with_cni(deleted(site.worker.host), in_use=f"{OLD_PODS} {NEW_PODS}")
+    await site.start().settle()
+
+    assert gateways(site.worker.host) == LATER
+
+
+async def test_of_two_that_exclude_each_other_the_one_that_is_there_stays(site: Site) -> None:
+    """A person has made it wider; both would replace each other for ever."""
+    running = await moved(site)
+    wider = {str(one): one for _, one in site.worker.host.addresses}["fd00:10:200::1/56"]
+    others = (one for one in site.worker.host.addresses if one[1] != wider)
+    number = next(number for number, one in site.worker.host.addresses if one == wider)
+    made = type(wider)("fd00:10:200::1/48")
+    site.worker.host = replace(site.worker.host, addresses=(*others, (number, made)))
+
+    state = await running.settle()
+
+    assert state == "in step"
+    assert gateways(site.worker.host) == BOTH - {"fd00:10:200::1/56"} | {"fd00:10:200::1/48"}
