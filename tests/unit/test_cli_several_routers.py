@@ -115,7 +115,7 @@ def test_a_saved_plan_is_that_of_all(two: Two) -> None:
     assert ended.status == 0
     assert two.has("left") == two.has("right") == [ROUTE_0, ROUTE_1]
     assert again.status == 5
-    assert "the plan is stale" in again.err
+    assert "router left: the plan is stale" in again.err
 
 
 def test_after_one_yes_each_is_changed(two: Two) -> None:
@@ -130,7 +130,7 @@ def test_where_one_is_another_after_the_question_nothing_is_done(two: Two) -> No
     flags = ("apply", two.config(), "-f", str(two.nodes))
     ended, _ = answered(*flags, answer="yes\n", meanwhile=lambda: two.set("right", ROUTE_1))
     assert ended.status == 5
-    assert "the plan is stale" in ended.err
+    assert "router right: the plan is stale" in ended.err
     assert two.has("left") == [ROUTE_0]
 
 
@@ -174,6 +174,24 @@ def test_what_one_holds_back_is_let_pass_by_its_word(two: Two) -> None:
     assert two.has("left") == [ROUTE_0, ROUTE_1]
 
 
+def test_where_both_hold_the_same_back_each_has_its_word(two: Two) -> None:
+    """What was shown of one router, and confirmed, is not done at the other."""
+    two.set("left", *STALE)
+    two.set("right", *STALE)
+    both = json.loads(two.run("plan", "-o", "json").out)["routers"]
+    left, right = (one["confirmation"] for one in both)
+
+    ended = two.run("apply", YES, "--confirm", left)
+
+    assert (left, right) == (f"{left[:8]}-left", f"{left[:8]}-right")
+    assert ended.status == 5
+    assert two.has("left") == [ROUTE_0, ROUTE_1]
+    assert two.has("right") == [ROUTE_0, ROUTE_1, *STALE]
+    assert f"--confirm {right}" in ended.err
+    assert "other changes" not in ended.err
+    assert two.run("apply", YES, "--confirm", right).status == 0
+
+
 def test_programs_get_the_steps_by_router(two: Two) -> None:
     document = json.loads(two.run("plan", "-o", "json", right="unreadable").out)
     left, right = document["routers"]
@@ -201,6 +219,7 @@ def test_programs_get_the_steps_by_router(two: Two) -> None:
         (["--router=a=memory,x=1", "--router=b=memory"], "router a: unknown provider option 'x'"),
         (["--router=a=memory", "--only-router=b"], "--only-router 'b' (there are a)"),
         (["--only-router=b"], "--only-router 'b' (there are none: --router gives them)"),
+        (["--only-router=b", "--provider=memory"], "--only-router 'b' (there are none"),
     ],
 )
 def test_what_cannot_be_meant_is_told_before_anything_is_done(
