@@ -118,6 +118,26 @@ def test_a_saved_plan_is_that_of_all(two: Two) -> None:
     assert "router left: the plan is stale" in again.err
 
 
+def test_a_saved_plan_is_for_these_routers_and_no_others(two: Two) -> None:
+    """Two that have changed places are others; the words for them may be others."""
+    left, right = two.folder / "left", two.folder / "right"
+    assert two.run("plan", "--out", str(two.plan)).status == 0
+    same = (
+        f"--router=right=file,fault=none,file={right}",
+        f"--router=left=file,fault=none,file={left}",
+    )
+    swapped = (
+        f"--router=left=file,fault=none,file={right}",
+        f"--router=right=file,fault=none,file={left}",
+    )
+
+    assert podroute("apply", str(two.plan), *same, "--dry-run").status == 0
+    assert podroute("apply", str(two.plan), "--router=left", "--dry-run").status == 2
+    refused = podroute("apply", str(two.plan), *swapped)
+    assert (refused.status, two.has("right")) == (2, [])
+    assert "was made without this --router" in refused.err
+
+
 def test_after_one_yes_each_is_changed(two: Two) -> None:
     flags = ("apply", two.config(), "-f", str(two.nodes))
     ended, question = answered(*flags, answer="yes\n")
