@@ -153,6 +153,15 @@ async def test_what_nobody_saw_come_about_is_saved_all_the_same(*, write: bool) 
     assert (found(router.saved, [*STATIC, "10.200.0.0/24"]) is not None) is write
 
 
+@pytest.mark.parametrize("line", ["next-hop eth0", "next-hop 10.240.0.9 distance far"])
+async def test_what_no_vyos_would_say_is_told_and_is_no_empty_table(line: str) -> None:
+    router = Router()
+    put(router.running, [*STATIC, "10.200.50.0/24", *line.split()])
+    async with before(router) as (provider, where):
+        with pytest.raises(ProviderUnreachable, match=f"{where.url}: a static route cannot be re"):
+            await provider.read()
+
+
 async def test_a_vrf_must_be_there() -> None:
     router = router_of_others()
     async with before(router, vrf="blue") as (provider, _):

@@ -85,8 +85,13 @@ class VyosRoutes:
             answers = await self._api.read()
         except (Refused, Unanswered) as error:
             raise ProviderUnreachable(str(error)) from error
+        try:
+            table = route_table(answers, self._options)
+        except ValueError as error:
+            message = f"{self._options.url}: a static route cannot be read: {error}"
+            raise ProviderUnreachable(message) from error
         self._entries = Entries(answers.entries)
-        return route_table(answers, self._options)
+        return table
 
     async def _looked(self) -> Refusal | None:
         """Why nobody knows what is there; by the look before, nothing of it is done."""
