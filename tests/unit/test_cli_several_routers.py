@@ -82,6 +82,17 @@ def test_one_that_is_not_reached_keeps_nobody_from_the_other(two: Two) -> None:
     assert "podroute: router left is not reached: the router does not answer\n" in apply.err
 
 
+def test_a_fault_in_the_provider_of_one_keeps_nobody_from_the_other(two: Two) -> None:
+    config = two.config()
+    (two.folder / "left").unlink()
+
+    ended = podroute("apply", YES, config, "-f", str(two.nodes))
+
+    assert ended.status == 4
+    assert "router left is not reached: a fault in the provider: FileNotFoundError" in ended.err
+    assert two.has("right") == [ROUTE_0, ROUTE_1]
+
+
 @pytest.mark.parametrize(
     ("faults", "status", "said"),
     [

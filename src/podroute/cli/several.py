@@ -12,6 +12,7 @@ from podroute.cli.reading import Look, look, open_named
 from podroute.cli.text import escape, warn
 from podroute.config.routers import NamedRouter
 from podroute.kube.nodes import NodeList
+from podroute.providers.guarded import GuardedRoutes
 from podroute.providers.interface import ProviderUnreachable, RouteProvider
 from podroute.routing.guardrails import Verdict
 
@@ -68,7 +69,7 @@ async def opened(routers: Sequence[NamedRouter]) -> AsyncGenerator[Sequence[Open
                     raise
                 found.append(Silent(one, str(failure)))
             else:
-                found.append(Opened(one, provider))
+                found.append(Opened(one, GuardedRoutes(provider)))
         yield found
 
 
