@@ -125,6 +125,43 @@ async def test_what_is_done_is_saved_or_it_is_not_done() -> None:
     assert found(router.saved, [*STATIC, "10.200.0.0/24"]) is not None
 
 
+async def test_what_could_not_be_saved_is_saved_with_a_later_read() -> None:
+    """The route is as wished: no change would ever come."""
+    router = Router(disk_full=True)
+    async with before(router, write="true") as (provider, where):
+        await provider.apply([Create(A)])
+        await provider.read()
+        router.disk_full = False
+        await provider.read()
+        saves = len([one for one in where.api.seen if one.path == "/config-file"])
+        await provider.read()
+
+    assert found(router.saved, [*STATIC, "10.200.0.0/24"]) is not None
+    assert saves == len([one for one in where.api.seen if one.path == "/config-file"]) == 3
+
+
+@pytest.mark.parametrize("write", [True, False])
+async def test_what_nobody_saw_come_about_is_saved_all_the_same(*, write: bool) -> None:
+    """The look after the commit fails."""
+    router = Router()
+    router.faults.at_call = lambda number, _: "cut before" if number in {4, 5} else None
+    async with before(router, write=str(write).lower()) as (provider, _):
+        assert [type(one) for one in await provider.apply([Create(A)])] == [Failed]
+        assert router.commits == 1
+        await provider.read()
+
+    assert (found(router.saved, [*STATIC, "10.200.0.0/24"]) is not None) is write
+
+
+@pytest.mark.parametrize("line", ["next-hop eth0", "next-hop 10.240.0.9 distance far"])
+async def test_what_no_vyos_would_say_is_told_and_is_no_empty_table(line: str) -> None:
+    router = Router()
+    put(router.running, [*STATIC, "10.200.50.0/24", *line.split()])
+    async with before(router) as (provider, where):
+        with pytest.raises(ProviderUnreachable, match=f"{where.url}: a static route cannot be re"):
+            await provider.read()
+
+
 async def test_a_vrf_must_be_there() -> None:
     router = router_of_others()
     async with before(router, vrf="blue") as (provider, _):

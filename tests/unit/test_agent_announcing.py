@@ -96,6 +96,22 @@ async def test_what_somebody_else_announces_stays_and_is_told(tmp_path: Path) ->
     assert await daemon.has() == {"10.200.0.0/24 via 10.240.0.99"}
 
 
+async def test_a_fault_in_the_provider_is_told_and_ends_nothing(tmp_path: Path) -> None:
+    """The bridge is kept by the same process."""
+
+    class Faulty(Daemon):
+        @override
+        async def read(self) -> RouteTable:
+            message = "not thought of"
+            raise ValueError(message)
+
+    report = await keep(announcer(Faulty(), tmp_path), CIDRS, IPS)
+
+    assert report.failed == (
+        "a fault in the provider: ValueError: not thought of; please report it",
+    )
+
+
 @pytest.mark.parametrize(
     ("cidr", "ips", "reason"),
     [

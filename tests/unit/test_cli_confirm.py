@@ -76,10 +76,23 @@ def test_who_types_it_before_the_renewal_waits_for_that(server: Server, before: 
 
 
 def test_of_several_routers_each_has_a_word(server: Server) -> None:
-    api = Renewed(f"5e6f7a8b-t0-left {WORD}")
+    api = Renewed(f"5e6f7a8b-left-t0 {WORD}")
 
     assert confirm(server, api).status == 0
     assert api.confirmed() == WORD
+
+
+def test_who_gives_two_words_at_once_takes_none_of_them_back(server: Server) -> None:
+    """The leader has not read the first yet; a word for what it held before is of no use."""
+    words = ("1a2b3c4d-left-t0", "1a2b3c4d-right-t0")
+    api = Renewed(" ".join(words))
+
+    assert [confirm(server, api, one).status for one in (*words, words[0])] == [0, 0, 0]
+    assert api.confirmed() == f"{words[1]} {words[0]}"
+    after = Renewed(words[1])
+    after.lease = api.lease
+    assert confirm(server, after, words[1]).status == 0
+    assert after.confirmed() == words[1]
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,17 @@ def test_one_that_is_not_reached_keeps_nobody_from_the_other(two: Two) -> None:
     assert "podroute: router left is not reached: the router does not answer\n" in apply.err
 
 
+def test_a_fault_in_the_provider_of_one_keeps_nobody_from_the_other(two: Two) -> None:
+    config = two.config()
+    (two.folder / "left").unlink()
+
+    ended = podroute("apply", YES, config, "-f", str(two.nodes))
+
+    assert ended.status == 4
+    assert "router left is not reached: a fault in the provider: FileNotFoundError" in ended.err
+    assert two.has("right") == [ROUTE_0, ROUTE_1]
+
+
 @pytest.mark.parametrize(
     ("faults", "status", "said"),
     [
@@ -115,7 +126,27 @@ def test_a_saved_plan_is_that_of_all(two: Two) -> None:
     assert ended.status == 0
     assert two.has("left") == two.has("right") == [ROUTE_0, ROUTE_1]
     assert again.status == 5
-    assert "the plan is stale" in again.err
+    assert "router left: the plan is stale" in again.err
+
+
+def test_a_saved_plan_is_for_these_routers_and_no_others(two: Two) -> None:
+    """Two that have changed places are others; the words for them may be others."""
+    left, right = two.folder / "left", two.folder / "right"
+    assert two.run("plan", "--out", str(two.plan)).status == 0
+    same = (
+        f"--router=right=file,fault=none,file={right}",
+        f"--router=left=file,fault=none,file={left}",
+    )
+    swapped = (
+        f"--router=left=file,fault=none,file={right}",
+        f"--router=right=file,fault=none,file={left}",
+    )
+
+    assert podroute("apply", str(two.plan), *same, "--dry-run").status == 0
+    assert podroute("apply", str(two.plan), "--router=left", "--dry-run").status == 2
+    refused = podroute("apply", str(two.plan), *swapped)
+    assert (refused.status, two.has("right")) == (2, [])
+    assert "was made without this --router" in refused.err
 
 
 def test_after_one_yes_each_is_changed(two: Two) -> None:
@@ -130,7 +161,7 @@ def test_where_one_is_another_after_the_question_nothing_is_done(two: Two) -> No
     flags = ("apply", two.config(), "-f", str(two.nodes))
     ended, _ = answered(*flags, answer="yes\n", meanwhile=lambda: two.set("right", ROUTE_1))
     assert ended.status == 5
-    assert "the plan is stale" in ended.err
+    assert "router right: the plan is stale" in ended.err
     assert two.has("left") == [ROUTE_0]
 
 
@@ -174,6 +205,24 @@ def test_what_one_holds_back_is_let_pass_by_its_word(two: Two) -> None:
     assert two.has("left") == [ROUTE_0, ROUTE_1]
 
 
+def test_where_both_hold_the_same_back_each_has_its_word(two: Two) -> None:
+    """What was shown of one router, and confirmed, is not done at the other."""
+    two.set("left", *STALE)
+    two.set("right", *STALE)
+    both = json.loads(two.run("plan", "-o", "json").out)["routers"]
+    left, right = (one["confirmation"] for one in both)
+
+    ended = two.run("apply", YES, "--confirm", left)
+
+    assert (left, right) == (f"{left[:8]}-left", f"{left[:8]}-right")
+    assert ended.status == 5
+    assert two.has("left") == [ROUTE_0, ROUTE_1]
+    assert two.has("right") == [ROUTE_0, ROUTE_1, *STALE]
+    assert f"--confirm {right}" in ended.err
+    assert "other changes" not in ended.err
+    assert two.run("apply", YES, "--confirm", right).status == 0
+
+
 def test_programs_get_the_steps_by_router(two: Two) -> None:
     document = json.loads(two.run("plan", "-o", "json", right="unreadable").out)
     left, right = document["routers"]
@@ -201,6 +250,7 @@ def test_programs_get_the_steps_by_router(two: Two) -> None:
         (["--router=a=memory,x=1", "--router=b=memory"], "router a: unknown provider option 'x'"),
         (["--router=a=memory", "--only-router=b"], "--only-router 'b' (there are a)"),
         (["--only-router=b"], "--only-router 'b' (there are none: --router gives them)"),
+        (["--only-router=b", "--provider=memory"], "--only-router 'b' (there are none"),
     ],
 )
 def test_what_cannot_be_meant_is_told_before_anything_is_done(

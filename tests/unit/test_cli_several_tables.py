@@ -55,14 +55,14 @@ def test_the_table_of_who_is_reached_is_shown(two: Two) -> None:
     assert "left: the router does not answer" in ended.err
 
 
-HELD = HeldBack(4, "4 of 9 routes would go", "1a2b3c4d-t1-left", "podroute apply by hand")
+HELD = HeldBack(4, "4 of 9 routes would go", "1a2b3c4d-left-t1", "podroute apply by hand")
 
 
 @pytest.mark.parametrize(
     ("lease", "way"),
     [
         ("", "podroute apply by hand"),
-        ("kube-system/podroute-controller", "podroute apply --confirm 1a2b3c4d-t1-left"),
+        ("kube-system/podroute-controller", "podroute apply --confirm 1a2b3c4d-left-t1"),
     ],
 )
 async def test_status_of_a_controller_shows_each_router(lease: str, way: str) -> None:

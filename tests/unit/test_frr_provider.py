@@ -148,6 +148,34 @@ async def test_the_last_word_may_be_a_failure_of_the_save() -> None:
     assert outcome.reason == "running, but not in the startup configuration: it is dead"
 
 
+async def test_what_could_not_be_written_is_written_with_a_later_read() -> None:
+    """The route is as wished: no change would ever come."""
+    played = Played(dies=4)
+    provider = FrrRoutes(played, FrrOptions(write=True))
+    await provider.apply(WISHES[:1])
+    played.dies = 1 << 30
+
+    await provider.read()
+    calls = played.calls
+    await provider.read()
+
+    assert played.files["/frr.conf"].splitlines() == played.lines
+    assert played.calls == calls + 1
+
+
+@pytest.mark.parametrize("write", [True, False])
+async def test_what_nobody_saw_come_about_is_written_all_the_same(*, write: bool) -> None:
+    """The look after the change fails."""
+    played = Played(dies=3)
+    provider = FrrRoutes(played, FrrOptions(write=write))
+    (outcome,) = await provider.apply(WISHES[:1])
+    played.dies = 1 << 30
+    await provider.read()
+
+    assert isinstance(outcome, Failed)
+    assert ("/frr.conf" in played.files) is write
+
+
 async def test_a_route_that_leads_nowhere_delays_no_other() -> None:
     """Only what was just written is waited for."""
     played = Played(lines=["ip route 10.200.99.0/24 10.240.0.30 tag 200"])

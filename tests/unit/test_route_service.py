@@ -137,7 +137,7 @@ async def both(tmp_path: Path) -> AsyncGenerator[Both]:
 
 async def test_of_two_routers_each_has_its_word_its_brake_and_its_commands(both: Both) -> None:
     await until(both.term.held_back)
-    assert both.term.held_back().endswith("-t3-left")
+    assert both.term.held_back().endswith("-left-t3")
     assert both.term.removals() == both.term.inherited
     lines = both.service.commands(STALE)
     assert lines == ("# router left", lines[1], "# router right")
@@ -149,6 +149,13 @@ async def test_of_two_routers_each_has_its_word_its_brake_and_its_commands(both:
     ]
     stale = b'podroute_routes{provider="played",router="left",state="Stale"} 1.0'
     assert stale in generate_latest(both.registry)
+
+
+async def test_its_word_reaches_a_router_beside_that_of_another(both: Both) -> None:
+    """Whoever types both at once has them in the Lease together."""
+    await until(both.term.held_back)
+    both.term.confirm(f"1a2b3c4d-right-t3 {both.term.held_back()}")
+    await until(lambda: STALE in " ".join(both.left.sent()))
 
 
 async def test_it_is_ready_as_long_as_one_router_is_reached(both: Both) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from podroute.model.cidr import bounds
-from podroute.routing.brake import Brake
+from podroute.routing.brake import Brake, mark_of
 from podroute.routing.guardrails import LATELY, Scale, restrain
 from podroute.routing.steps import Delete
 from tests.unit.test_route_brake import ROUTES
@@ -25,6 +25,26 @@ def test_it_names_the_changes_and_the_leader(mark: str, behind: str) -> None:
     name = restrain([WANTED], NO_NODES, confirmed="").confirmation
 
     assert held(Brake(mark)) == f"{name}{behind}"
+
+
+def test_a_word_is_for_one_router_however_often_it_was_asked_for() -> None:
+    """The same routes are held at both, and the second word of one is not the first of the other."""
+    one, other = Brake(mark_of("gw", 1)), Brake(mark_of("gw-2", 1))
+    one.confirm(held(one))
+    held(one)
+
+    assert held(one, LATELY).endswith("-gw-t1-2")
+    assert held(other).endswith("-gw-2-t1")
+    assert mark_of("", 7) == "t7"
+
+
+def test_a_word_for_another_router_takes_none_back() -> None:
+    """Both have come before the next look."""
+    brake = Brake(mark_of("left", 1))
+    brake.confirm(held(brake))
+    brake.confirm("1a2b3c4d-right-t1")
+
+    assert held(brake) == ""
 
 
 def test_without_a_leader_it_names_the_changes() -> None:

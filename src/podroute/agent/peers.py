@@ -10,6 +10,7 @@ from podroute.model.cidr import Cidr, bounds
 from podroute.model.node import Roster
 from podroute.model.route import InstalledRoute, RouteTable
 from podroute.providers.carrying import send
+from podroute.providers.guarded import GuardedRoutes
 from podroute.providers.interface import ProviderUnreachable, RouteProvider
 from podroute.routing.guardrails import Verdict
 from podroute.routing.outcome import Failed
@@ -31,7 +32,7 @@ class PeerReport:
 
 
 class Peers:
-    """The kernel's routes to other workers on the same links.
+    """The kernel's routes to other workers on the same links; a provider's fault ends no agent.
 
     ``own`` podCIDRs are no other's, whether their bridge is there yet or not.
     """
@@ -39,7 +40,7 @@ class Peers:
     def __init__(
         self, provider: RouteProvider, rules: ClaimRules, confirmation: Confirmation
     ) -> None:
-        self._provider = provider
+        self._provider = GuardedRoutes(provider)
         self._rules = rules
         self._confirmation = confirmation
         self._seen_stale: frozenset[InstalledRoute] = frozenset()

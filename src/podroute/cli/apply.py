@@ -145,13 +145,18 @@ Setting: TypeAlias = str | int | tuple[str, ...] | None
 def _unlike(given: SettingsT, saved: SettingsT) -> Iterator[str]:
     """The names of the settings that were given, and that the plan was not made with."""
     for field in fields(given):
-        value = getattr(given, field.name)
-        if value != field.default and _meant(value) != _meant(getattr(saved, field.name)):
-            yield field.name
+        name, value = field.name, getattr(given, field.name)
+        if value != field.default and _meant(name, value) != _meant(name, getattr(saved, name)):
+            yield name
 
 
-def _meant(value: Setting) -> Setting:
-    """The same for a list with commas and for a repeated flag, in any order."""
+def _meant(name: str, value: Setting) -> object:
+    """The same for a list with commas and for a repeated flag, in any order.
+
+    The commas of a router are its own.
+    """
+    if name == "router" and isinstance(value, tuple):
+        return frozenset(Router(router=value).chosen())
     return tuple(sorted(",".join(value).split(","))) if isinstance(value, tuple) else value
 
 

@@ -52,6 +52,7 @@ async def apply_fresh(
         read_roster(listed)
         each = await look_at_each(routers, listed, rules, adopt=consent.adopt)
         judged = _judged(each, consent.confirm)
+        _warn_of_word(judged, consent.confirm)
         _print(judged, again if consent.dry_run else ())
         if consent.dry_run:
             return _ended(each, [Exit.OK for _ in judged])
@@ -74,6 +75,7 @@ async def apply_saved(saved: SavedPlan, planfile: Path, place: Settled, consent:
         each = await look_at_each(routers, listed, rules, adopt=saved.adopt)
         each = _unchanged(each, {one.name: one for one in saved.steps_by_router()})
         judged = _judged(each, consent.confirm)
+        _warn_of_word(judged, consent.confirm)
         again = saved_words(planfile, saved.source)
         if consent.dry_run:
             _print(judged, again)
@@ -96,18 +98,23 @@ def _unchanged(each: Each, shown: Mapping[str, RouterSteps]) -> Each:
             found.append(Silent(one.router, UNSHOWN))
             continue
         if isinstance(one, Seen) and known is not None:
-            refuse_stale(one.look, known.steps, known.held)
+            try:
+                refuse_stale(one.look, known.steps, known.held)
+            except Failure as failure:
+                raise Failure(failure.status, f"router {known.name}: {failure}") from None
         found.append(one)
     return found
 
 
 def _judged(each: Each, confirmed: str) -> Sequence[Judged]:
-    judged = [Judged(one, one.look.verdict(confirmed)) for one in reached(each)]
+    return [Judged(one, one.verdict(confirmed)) for one in reached(each)]
+
+
+def _warn_of_word(judged: Sequence[Judged], confirmed: str) -> None:
     held = [one for one in judged if one.verdict.held]
     fits = any(one.seen.look.proposal.verdict.held and not one.verdict.held for one in judged)
     if confirmed and held and not fits:
         warn(f"--confirm {confirmed} is the word for other changes than those held back now")
-    return judged
 
 
 def _print(judged: Sequence[Judged], again: Sequence[str]) -> None:

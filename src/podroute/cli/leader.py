@@ -136,11 +136,18 @@ async def _write(store: LeaseStore, word: str) -> Lease | None:
             return lease
         if not _is_renewed(lease):
             return lease
-        written = await store.update(annotated(lease, {CONFIRMED: word}), PATIENCE)
+        words = _given_with(word, lease)
+        written = await store.update(annotated(lease, {CONFIRMED: words}), PATIENCE)
         if not isinstance(written, Conflict):
             return written
     message = f"{store.where}: the Lease changed at each of {ATTEMPTS} attempts: try again"
     raise ApiUnreachable(message)
+
+
+def _given_with(word: str, lease: Lease) -> str:
+    """Another that was given is kept as long as the leader waits for it: it may not be read yet."""
+    given = annotations_of(lease).get(CONFIRMED, "").split()
+    return " ".join([*(one for one in given if one != word and one in _held(lease).split()), word])
 
 
 async def _holding(store: LeaseStore, word: str) -> Lease | None:

@@ -94,7 +94,7 @@ class Router:
             raise Failure(Exit.USAGE, f"{words}: leave out one of them")
         try:
             alone = read_options(self.provider_option)
-            if self.provider:
+            if self.provider and not self.only_router:
                 return (NamedRouter("", self.provider, alone),)
             routers = read_routers(self.router)
         except ValueError as error:

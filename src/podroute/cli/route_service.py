@@ -30,7 +30,7 @@ from podroute.observe.logs import Logger
 from podroute.observe.route_metrics import ConditionMetrics
 from podroute.routing.agreement import Agreement
 from podroute.routing.attempts import Patience
-from podroute.routing.brake import Brake
+from podroute.routing.brake import Brake, mark_of
 from podroute.routing.conditions import Conditions, Whose
 from podroute.routing.lately import by_router, spelled, together, understood
 from podroute.routing.ledger import RouteLedger
@@ -96,9 +96,11 @@ class RouteService:
             self._reports.led(self.board.standing.leader, leads=False)
             self._stand(leads=False)
 
-    def _confirm(self, word: str) -> None:
+    def _confirm(self, words: str) -> None:
+        """Of several routers one word each."""
         if self._keeping is not None:
-            self._keeping.confirm(word)
+            for word in words.split():
+                self._keeping.confirm(word)
 
     def _held_back(self) -> str:
         return " ".join(filter(None, (one.held_back for one in self._kept)))
@@ -192,8 +194,7 @@ def _brake(router: str, term: Term) -> Brake:
     """It counts on where the last leader was; a word for one router is none for another."""
     parts = by_router(term.inherited)
     text = f"{parts['']} {parts.get(router, '')}" if router else term.inherited
-    mark = f"t{term.number}-{router}" if router else f"t{term.number}"
-    return Brake(mark, understood(text, _ahead(), since_boot()))
+    return Brake(mark_of(router, term.number), understood(text, _ahead(), since_boot()))
 
 
 def _ahead() -> float:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from podroute.claims.rules import ClaimRules
@@ -12,7 +12,9 @@ from podroute.cli.reading import Look, look, open_named
 from podroute.cli.text import escape, warn
 from podroute.config.routers import NamedRouter
 from podroute.kube.nodes import NodeList
+from podroute.providers.guarded import GuardedRoutes
 from podroute.providers.interface import ProviderUnreachable, RouteProvider
+from podroute.routing.guardrails import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,18 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A router that was read, and what follows from that."""
+    """A router that was read, and what follows from that; its name is in the word for it."""
 
     router: NamedRouter
     provider: RouteProvider
     look: Look
+
+    def verdict(self, confirmed: str) -> Verdict:
+        """What may be done there; a word for another router lets nothing pass."""
+        shown = self.look.proposal.verdict
+        if not shown.held or confirmed != shown.confirmation:
+            return shown
+        return self.look.verdict(confirmed.removesuffix(f"-{self.router.name}"))
 
 
 Each: TypeAlias = Sequence[Seen | Silent]
@@ -60,7 +69,7 @@ async def opened(routers: Sequence[NamedRouter]) -> AsyncGenerator[Sequence[Open
                     raise
                 found.append(Silent(one, str(failure)))
             else:
-                found.append(Opened(one, provider))
+                found.append(Opened(one, GuardedRoutes(provider)))
         yield found
 
 
@@ -76,9 +85,17 @@ async def look_at_each(
             seen = await look(listed, one.provider, rules, adopt=adopt)
         except ProviderUnreachable as error:
             return Silent(one.router, str(error))
-        return Seen(one.router, one.provider, seen)
+        return Seen(one.router, one.provider, _named(seen, one.router.name))
 
     return await asyncio.gather(*map(looked, routers))
+
+
+def _named(look: Look, router: str) -> Look:
+    """The same may be held back at several routers; each asks for itself."""
+    verdict = look.proposal.verdict
+    if verdict.held:
+        verdict = replace(verdict, confirmation=f"{verdict.confirmation}-{router}")
+    return replace(look, proposal=replace(look.proposal, verdict=verdict))
 
 
 def reached(each: Each) -> Iterator[Seen]:

@@ -20,6 +20,7 @@ class ConditionLoop:
         self._tasks = asyncio.TaskGroup()
         self._changed = asyncio.Event()
         self._writes = 0
+        self._waits_until = inf  # as far as is known
         self._stopping = False
 
     async def run(self) -> None:
@@ -37,16 +38,18 @@ class ConditionLoop:
         self._changed.set()
 
     def noted(self) -> None:
-        """Something else may be to be written now."""
-        if self._conditions.next_moment() <= self._tools.clock():
+        """Something else may be to be written, now or at another moment than was known."""
+        if self._conditions.next_moment() < self._waits_until:
             self._changed.set()
 
     def _patience(self) -> float | None:
         """Until there is something to do, in seconds; None: not before something happens."""
         rhythm = self._tools.rhythm
+        self._waits_until = -inf  # for an answer, whatever comes
         if self._stopping or self._writes >= rhythm.conditions:
             return None
-        now, moment = self._tools.clock(), self._conditions.next_moment()
+        now = self._tools.clock()
+        self._waits_until = moment = self._conditions.next_moment()
         if self._term.time_left(now) < rhythm.shortest_send:
             moment = max(moment, now + rhythm.shortest_send)
         return None if moment == inf else max(0.0, moment - now)

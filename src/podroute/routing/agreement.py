@@ -5,7 +5,14 @@ from dataclasses import dataclass, replace
 
 from podroute.model.condition import NetworkCondition
 from podroute.model.node import Node, NodeName, NodeUid
-from podroute.routing.conditions import AVAILABLE, Conditions, cause_of, failed_by
+from podroute.routing.conditions import (
+    AVAILABLE,
+    LONGEST,
+    Conditions,
+    cause_of,
+    failed_by,
+    shortened,
+)
 
 ONE = ("",)  # where there is one router it has no name
 
@@ -26,7 +33,9 @@ def agreed(verdicts: Mapping[str, NetworkCondition | None], needed: int) -> Netw
         return replace(AVAILABLE, message=f"{AVAILABLE.message}, but not at {', '.join(lacking)}")
     if len(verdicts) - len(lacking) >= needed:
         return None
-    return failed_by("; ".join(f"at {router}: {cause_of(one)}" for router, one in lacking.items()))
+    room = LONGEST // len(lacking) - len("…; ")
+    causes = (f"at {router}: {cause_of(one)}" for router, one in lacking.items())
+    return failed_by("; ".join(shortened(cause, room) for cause in causes))
 
 
 @dataclass(frozen=True, slots=True)

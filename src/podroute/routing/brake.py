@@ -15,6 +15,14 @@ from podroute.routing.lately import Lately
 from podroute.routing.steps import Change
 
 
+def mark_of(router: str, term: int) -> str:
+    """What no other router and no other leader has in a word; ``router`` is "" for one alone.
+
+    The name comes first: what is behind it is no part of another name.
+    """
+    return f"{router}-t{term}" if router else f"t{term}"
+
+
 class Brake:
     """The disruptive changes of all destinations, one each.
 
@@ -30,7 +38,7 @@ class Brake:
         self._passed = dict(before.under_way) if before else {}  # when, the last time, unasked
         self._done: set[Bounds] = set()  # those of them that have come about
         self._uncertain_until = -inf
-        self._confirmed = ""
+        self._given: set[str] = set()  # words that no look has seen yet
         self._let: dict[Bounds, tuple[Change, float]] = {}  # by a person, and when
         self._spent: set[str] = set()  # words that a look has seen, whether they fitted or not
 
@@ -52,7 +60,8 @@ class Brake:
 
     def confirm(self, word: str) -> bool:
         """A person's word, for what is held under that name; whether it is a new one."""
-        new, self._confirmed = word != self._confirmed, word
+        new = word not in self._given | self._spent
+        self._given.add(word)
         return new
 
     def holds(self, block: Bounds) -> bool:
@@ -73,13 +82,13 @@ class Brake:
         before = sum(count for _, count in self._earlier)
         scale = replace(scale, lately=before + len(self._passed.keys() - asked.keys()))
         verdict = restrain(tuple(asked.values()), scale, confirmed="")
-        word, given = self._word(verdict.confirmation), self._confirmed
-        if given:
-            self._spent.add(given)
+        word, given = self._word(verdict.confirmation), self._given
+        self._spent |= given
+        self._given = set()
         if not verdict.held:
             self._passed.update(dict.fromkeys(asked, now))
             self._done -= asked.keys()
-        elif given == word:
+        elif word in given:
             self._let.update({one: (change, now) for one, change in asked.items()})
             verdict = Verdict(verdict.held)
         else:

@@ -56,8 +56,12 @@ def condition_of(
 
 def failed_by(cause: str) -> NetworkCondition:
     """That of a Node without its routes, for this cause."""
-    shown = cause if len(cause) <= LONGEST else f"{cause[:LONGEST]}…"
-    return NetworkCondition("True", NOT_CREATED, f"{FAILED}: {shown}")
+    return NetworkCondition("True", NOT_CREATED, f"{FAILED}: {shortened(cause, LONGEST)}")
+
+
+def shortened(cause: str, longest: int) -> str:
+    """So many of its characters, and a sign where there are more."""
+    return cause if len(cause) <= longest else f"{cause[:longest]}…"
 
 
 def cause_of(condition: NetworkCondition) -> str:

@@ -39,10 +39,14 @@ class FrrRoutes:
         self._options = options
         self._alone = asyncio.Lock()
         self._statics = Statics(())
+        self._unsaved = False  # what we have changed may not be in the startup configuration
 
     async def read(self) -> RouteTable:
         async with self._alone:
-            return await self._read()
+            table = await self._read()
+            if self._unsaved:  # nobody else would try again: the routes are as wished
+                await self._save()
+            return table
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         if not changes:
@@ -119,6 +123,7 @@ class FrrRoutes:
             await asyncio.sleep(_PAUSE)
 
     async def _unknown(self, error: ProviderUnreachable) -> str:
+        self._unsaved = self._options.write
         with suppress(ProviderUnreachable):  # by the look before nothing of it is done
             await self._read()
         return f"{error}; the next read shows what has become of it"
@@ -127,10 +132,7 @@ class FrrRoutes:
         """What is not in the startup configuration is not done."""
         if not any(isinstance(one, Done) for one in outcomes):
             return outcomes
-        try:
-            told = await self._vtysh.save(self._statics)
-        except ProviderUnreachable as error:
-            told = str(error)
+        told = await self._save()
         if not told:
             return outcomes
         reason = f"running, but not in the startup configuration: {told}"
@@ -138,6 +140,15 @@ class FrrRoutes:
             Failed(one.step, reason, "worth it") if isinstance(one, Done) else one
             for one in outcomes
         ]
+
+    async def _save(self) -> str:
+        """Why it is not done."""
+        try:
+            told = await self._vtysh.save(self._statics)
+        except ProviderUnreachable as error:
+            told = str(error)
+        self._unsaved = bool(told)
+        return told
 
 
 @asynccontextmanager

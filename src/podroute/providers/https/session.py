@@ -18,13 +18,13 @@ AnswerT = TypeVar("AnswerT")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``path`` is below the router's URL."""
+    """``path`` is below the router's URL; what may hold a secret is never printed."""
 
     method: str
     path: str
-    content: bytes = b""
+    content: bytes = field(default=b"", repr=False)
     kind: str = ""  # of the content
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
 class Answer(NamedTuple):
@@ -61,7 +61,7 @@ class HttpsSession:
         try:
             async with asyncio.timeout(self._options.longest):
                 return await self._http.send(request)
-        except (httpx2.TransportError, TimeoutError) as error:
+        except (httpx2.RequestError, TimeoutError) as error:
             raise Unanswered(_fault(error), self._words(error), self._options) from error
 
     def _words(self, error: Exception) -> str:

@@ -40,10 +40,14 @@ class VyosRoutes:
         self._options = options
         self._alone = asyncio.Lock()
         self._entries = Entries(())
+        self._unsaved = False  # what we have changed may not be in the startup configuration
 
     async def read(self) -> RouteTable:
         async with self._alone:
-            return await self._read()
+            table = await self._read()
+            if self._unsaved:  # nobody else would try again: the routes are as wished
+                await self._save()
+            return table
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         if not changes:
@@ -81,14 +85,20 @@ class VyosRoutes:
             answers = await self._api.read()
         except (Refused, Unanswered) as error:
             raise ProviderUnreachable(str(error)) from error
+        try:
+            table = route_table(answers, self._options)
+        except ValueError as error:
+            message = f"{self._options.url}: a static route cannot be read: {error}"
+            raise ProviderUnreachable(message) from error
         self._entries = Entries(answers.entries)
-        return route_table(answers, self._options)
+        return table
 
     async def _looked(self) -> Refusal | None:
         """Why nobody knows what is there; by the look before, nothing of it is done."""
         try:
             await self._read()
         except ProviderUnreachable as error:
+            self._unsaved = self._options.write
             return Refusal(f"{error}{_LATER}")
         return None
 
@@ -126,15 +136,24 @@ class VyosRoutes:
         """What is not in the startup configuration is not done."""
         if not any(isinstance(one, Done) for one in outcomes):
             return outcomes
+        told = await self._save()
+        if not told:
+            return outcomes
+        reason = f"running, but not in the startup configuration: {told}"
+        return [
+            Failed(one.step, reason, "worth it") if isinstance(one, Done) else one
+            for one in outcomes
+        ]
+
+    async def _save(self) -> str:
+        """Why it is not done."""
         try:
             await self._api.save()
         except (Refused, Unanswered) as error:
-            reason = f"running, but not in the startup configuration: {error}"
-            return [
-                Failed(one.step, reason, "worth it") if isinstance(one, Done) else one
-                for one in outcomes
-            ]
-        return outcomes
+            self._unsaved = True
+            return str(error)
+        self._unsaved = False
+        return ""
 
 
 @asynccontextmanager
