@@ -28,7 +28,7 @@ def test_it_names_the_changes_and_the_leader(mark: str, behind: str) -> None:
 
 
 def test_a_word_is_for_one_router_however_often_it_was_asked_for() -> None:
-    """The same routes are held at both, and the second word of one is not the first of the other."""
+    """The same routes are held at both; the second word of one is not the first of the other."""
     one, other = Brake(mark_of("gw", 1)), Brake(mark_of("gw-2", 1))
     one.confirm(held(one))
     held(one)
