@@ -220,7 +220,9 @@ def test_where_both_hold_the_same_back_each_has_its_word(two: Two) -> None:
     assert two.has("right") == [ROUTE_0, ROUTE_1, *STALE]
     assert f"--confirm {right}" in ended.err
     assert "other changes" not in ended.err
-    assert two.run("apply", YES, "--confirm", right).status == 0
+    two.set("left", *STALE)
+    assert two.run("apply", YES, "--confirm", f"{left},{right}").status == 0
+    assert two.has("left") == two.has("right") == [ROUTE_0, ROUTE_1]
 
 
 def test_programs_get_the_steps_by_router(two: Two) -> None:

@@ -33,13 +33,13 @@ class Looking:
 
 
 @asynccontextmanager
-async def looking(left: Router, right: Router) -> AsyncGenerator[Looking]:
+async def looking(left: Router, right: Router, patience: float = 20.0) -> AsyncGenerator[Looking]:
     board, told, api = JointBoard(("left", "right")), list[str](), Api(listed(A))
     sources = {
         name: Sources(api.follow, router, SEED_RULES, PERIOD)
         for name, router in (("left", left), ("right", right))
     }
-    views = RouteViews(sources, board, told.append)
+    views = RouteViews(sources, board, told.append, patience)
     running = asyncio.create_task(views.run())
     try:
         await until(lambda: views.ready.is_set() or running.done())
@@ -66,6 +66,20 @@ async def test_one_that_is_not_reached_is_shown_when_it_is_back() -> None:
         right.down = ""
         await until(lambda: seen.states() == ["left InSync", "right InSync"])
         assert seen.board.standing.unreached == ""
+
+
+async def test_one_that_does_not_answer_hides_no_other_for_long() -> None:
+    """As behind a half-open connection."""
+    right = Router([OF_A])
+    right.hold_read = asyncio.Event()
+    async with looking(Router([OF_A]), right, patience=0.05) as seen:
+        assert seen.states() == ["left InSync"]
+        why = "no answer yet, 0.05 s after that of another router"
+        assert seen.board.standing.unreached == f"right: {why}"
+        assert seen.told == [f"router right: {why}"]
+        right.hold_read.set()
+        await until(lambda: seen.states() == ["left InSync", "right InSync"])
+        await until(lambda: seen.board.standing.unreached == "")
 
 
 async def test_where_none_is_reached_there_is_nothing_to_show() -> None:

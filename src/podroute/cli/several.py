@@ -42,11 +42,11 @@ class Seen:
     look: Look
 
     def verdict(self, confirmed: str) -> Verdict:
-        """What may be done there; a word for another router lets nothing pass."""
+        """What may be done there, given words with commas; that for another lets nothing pass."""
         shown = self.look.proposal.verdict
-        if not shown.held or confirmed != shown.confirmation:
+        if not shown.held or shown.confirmation not in confirmed.split(","):
             return shown
-        return self.look.verdict(confirmed.removesuffix(f"-{self.router.name}"))
+        return self.look.verdict(shown.confirmation.removesuffix(f"-{self.router.name}"))
 
 
 Each: TypeAlias = Sequence[Seen | Silent]

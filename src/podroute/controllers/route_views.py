@@ -7,17 +7,26 @@ from functools import partial
 from typing import Final
 
 from podroute.controllers.route_view import RouteView, Sources
+from podroute.controllers.waiting import within
 from podroute.observe.joint_board import JointBoard
 from podroute.providers.interface import ProviderUnreachable
+
+PATIENCE: Final = 10.0  # seconds, for which those that have answered wait for the others
 
 
 class RouteViews:
     """``board`` is complete when ``ready`` is set, but for routers that are not reached."""
 
     def __init__(
-        self, sources: Mapping[str, Sources], board: JointBoard, told: Callable[[str], object]
+        self,
+        sources: Mapping[str, Sources],
+        board: JointBoard,
+        told: Callable[[str], object],
+        patience: float = PATIENCE,
     ) -> None:
         self.ready = asyncio.Event()
+        self._first = asyncio.Event()  # one router has answered
+        self._patience = patience
         self._board = board
         self._told = told
         self._periods = {name: one.period for name, one in sources.items()}
@@ -38,6 +47,7 @@ class RouteViews:
             for name in self.views:
                 tasks.create_task(self._follow(name))
                 tasks.create_task(self._wait(name))
+                tasks.create_task(self._give_up(name))
 
     async def _follow(self, name: str) -> None:
         """Again and again, while it is not reached."""
@@ -50,8 +60,18 @@ class RouteViews:
 
     async def _wait(self, name: str) -> None:
         await self.views[name].ready.wait()
+        self._first.set()
         self._silent.pop(name, None)
         self._settle()
+
+    async def _give_up(self, name: str) -> None:
+        """One that is slow, or behind a half-open connection, hides no other for long."""
+        await self._first.wait()
+        ready = self.views[name].ready
+        await within(self._patience, ready)
+        if not ready.is_set() and name not in self._silent:
+            why = f"no answer yet, {self._patience:g} s after that of another router"
+            self._silence(name, ProviderUnreachable(why))
 
     def _silence(self, name: str, error: ProviderUnreachable) -> None:
         why = str(error)
