@@ -40,6 +40,18 @@ def test_a_text_and_an_object_say_the_same() -> None:
     )
 
 
+def test_options_may_be_yes_no_and_numbers() -> None:
+    options = '{"write": true, "saved": false, "rate": 0.5, "tag": 7, "text": "True"}'
+    (one,) = read_routers([f'{{"name": "a", "provider": "x", "provider-option": {options}}}'])
+    assert dict(one.options) == {
+        "write": "true",
+        "saved": "false",
+        "rate": "0.5",
+        "tag": "7",
+        "text": "True",
+    }
+
+
 def test_an_object_may_have_commas_in_its_options() -> None:
     (one,) = read_routers(['{"name": "a", "provider": "x", "provider-option": {"k": "1,2"}}'])
     assert one.options == (("k", "1,2"),)

@@ -9,13 +9,13 @@ import msgspec
 import yaml
 
 from podroute.config.pools import PoolSettings, read_pools
-from podroute.config.routers import RouterSettings, read_routers
+from podroute.config.routers import OptionTexts, RouterSettings, option_texts, read_routers
 from podroute.config.source import check_keys, read_regular
 from podroute.model.cidr import parse_cidr
 from podroute.providers.choices import choices
 
 Texts: TypeAlias = str | list[str] | None
-Options: TypeAlias = list[str] | dict[str, str | int] | None
+Options: TypeAlias = OptionTexts | None
 
 RANGES: Final = (
     "cluster_cidr",
@@ -145,9 +145,7 @@ def _lists(settings: Settings) -> dict[str, tuple[str, list[str]]]:
 
 
 def _pairs(options: Options) -> Options:
-    if not isinstance(options, dict):
-        return options
-    return [f"{key}={value}" for key, value in options.items()]
+    return None if options is None else option_texts(options)
 
 
 def _texts(objects: Sequence[msgspec.Struct]) -> list[str]:

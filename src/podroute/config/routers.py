@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -12,12 +12,15 @@ OPTION: Final = "--provider-option"
 _NAME: Final = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 
 
+OptionTexts: TypeAlias = list[str] | dict[str, str | int | float | bool]
+
+
 class RouterSettings(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     """One of ``routers``."""
 
     name: str
     provider: str
-    provider_option: list[str] | dict[str, str | int] = msgspec.field(default_factory=list[str])
+    provider_option: OptionTexts = msgspec.field(default_factory=list[str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,16 @@ def read_options(texts: Iterable[str], where: str = OPTION) -> tuple[tuple[str, 
     return tuple(sorted(options.items()))
 
 
+def option_texts(options: OptionTexts) -> list[str]:
+    """``KEY=VALUE`` for each, as flags have it: yes and no are ``true`` and ``false``."""
+    if isinstance(options, list):
+        return options
+    return [
+        f"{key}={str(value).lower() if isinstance(value, bool) else value}"
+        for key, value in options.items()
+    ]
+
+
 def routers_needed(text: str, names: Sequence[str]) -> int:
     """How many routers must have a Node's routes.
 
@@ -100,12 +113,11 @@ def _settings(text: str) -> RouterSettings:
 
 
 def _router(settings: RouterSettings) -> NamedRouter:
-    name, given = settings.name, settings.provider_option
+    name, texts = settings.name, option_texts(settings.provider_option)
     if not _NAME.fullmatch(name):
         message = f"router {name!r}: give a name of up to 63 of a-z, 0-9 and -, e.g. left"
         raise ValueError(message)
     if not settings.provider:
         message = f"router {name!r}: give its provider, e.g. linux-ssh"
         raise ValueError(message)
-    texts = [f"{key}={value}" for key, value in given.items()] if isinstance(given, dict) else given
     return NamedRouter(name, settings.provider, read_options(texts, f"router {name!r}: option"))
