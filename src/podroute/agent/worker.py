@@ -36,6 +36,7 @@ from podroute.host.decoding import Decoder
 from podroute.host.files import remove_whole, write_whole
 from podroute.host.netlink import Netlink, NetlinkFailed
 from podroute.host.nftables import Nftables, NftablesFailed, change_firewall
+from podroute.host.pod_addresses import read_addresses_in
 from podroute.host.rtnetlink import (
     AF_INET,
     AF_INET6,
@@ -43,7 +44,6 @@ from podroute.host.rtnetlink import (
     MAIN_TABLE,
     Request,
     list_addresses,
-    list_addresses_in,
     list_links,
     list_routes,
 )
@@ -215,15 +215,8 @@ class Worker:
         most = max(Counter(one.version for one in host.cni.in_use).values(), default=0)
         if not thorough and (not host.cni.settled or most <= len(ports)):
             return None
-        found: list[Address] = []
-        for number in {link.peer_namespace for link in host.links if link.peer_namespace >= 0}:
-            for family in (AF_INET, AF_INET6):
-                try:
-                    bodies = self._netlink.read(list_addresses_in(number, family))
-                except NetlinkFailed:
-                    return None  # it is just going, or it is not to be looked into
-                found += (links.parse_address(body)[1].ip for body in bodies)
-        return tuple(found)
+        namespaces = {link.peer_namespace for link in host.links if link.peer_namespace >= 0}
+        return read_addresses_in(self._netlink.read, namespaces)
 
     def _default_routes(self) -> tuple[DefaultRoute, ...]:
         bodies = [

@@ -46,6 +46,7 @@ _HAIRPIN: Final = 4
 _ADDRESS: Final = 1
 _LOCAL: Final = 2
 _FLAGS: Final = 8
+_TARGET_NAMESPACE: Final = 10
 _NO_DUPLICATE_CHECK: Final = 0x2
 _NOWHERE: Final = b"\xff"
 _NUMBER: Final = Struct("=I")
@@ -145,6 +146,11 @@ def parse_address(body: bytes) -> tuple[int, Interface]:
     if family == AF_INET:
         return number, IPv4Interface((IPv4Address(raw), length))
     return number, IPv6Interface((IPv6Address(raw), length))
+
+
+def tells_of_another_namespace(body: bytes) -> bool:
+    """Whether the address in ``body`` is where it was asked for, and not in this one."""
+    return _TARGET_NAMESPACE in _attributes(body, ADDRESS_HEADER.size)
 
 
 def _change(number: int, attributes: bytes) -> Request:
