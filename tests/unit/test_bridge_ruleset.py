@@ -71,6 +71,7 @@ AWAY = "oifname != cbr0"
 BESIDE = "iifname cbr0 oifname cbr0"
 NEAR_4 = f"{BESIDE} ip saddr {{ 0.0.0.0/32, 169.254.0.0/16 }} accept # IPv4 link-local between Pods"
 NEAR_6 = f"{BESIDE} ip6 saddr {{ ::/128, fe80::/10 }} accept # IPv6 link-local between Pods"
+STRANGE = "to this worker with another's source"
 MAC = "ether saddr 0a:58:0a:c8:00:01"
 
 
@@ -81,7 +82,7 @@ def test_both_families_with_masquerade_and_a_promiscuous_bridge() -> None:
         "fib daddr type != local masquerade"
     )
     copied = f"add rule bridge output {MAC} oifname veth*"
-    passed = "add rule inet forward"
+    passed, heard = "add rule inet forward", "add rule inet input iifname cbr0"
 
     assert listed(DUAL, "10.0.0.0/8") == [
         "add table inet",
@@ -100,7 +101,9 @@ def test_both_families_with_masquerade_and_a_promiscuous_bridge() -> None:
         f"{passed} iifname cbr0 ip6 saddr != {{ {v6} }} drop # IPv6 with another's source",
         f"{passed} iifname cbr0 ip6 saddr {{ {v6} }} accept # IPv6 from Pods",
         f"{passed} oifname cbr0 ip6 daddr {{ {v6} }} accept # IPv6 to Pods",
-        f"add rule inet input iifname cbr0 {ROUTERS} drop # Pods that claim to be routers",
+        f"{heard} {ROUTERS} drop # Pods that claim to be routers",
+        f"{heard} ip saddr != {{ 0.0.0.0/32, {v4}, 169.254.0.0/16 }} drop # IPv4 {STRANGE}",
+        f"{heard} ip6 saddr != {{ ::/128, {v6}, fe80::/10 }} drop # IPv6 {STRANGE}",
         "add table bridge",
         "delete table bridge",
         "add table bridge",
@@ -132,8 +135,11 @@ def test_one_family_alone() -> None:
         "IPv6 from Pods",
         "IPv6 to Pods",
         "Pods that claim to be routers",
+        f"IPv4 {STRANGE}",
+        f"IPv6 {STRANGE}",
         "IPv6 of this worker itself",
         "IPv6 delivered already",
     ]
     assert rules[0].startswith(f"add rule inet postrouting {leaves} # ")
     assert rules[3].startswith("add rule inet forward iifname cbr0 nfproto ipv4 drop # ")
+    assert "input iifname cbr0 ip saddr != { 0.0.0.0/32, 169.254.0.0/16 } drop" in rules[9]

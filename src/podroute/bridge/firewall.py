@@ -83,7 +83,8 @@ def firewall_steps(wish: Wish, host: Host) -> Iterator[ReplaceTable | DeleteTabl
 
 def tables(wish: Wish) -> Iterator[Table]:
     """Those that there should be."""
-    forwarded = [*_no_router(wish, "forward"), *_forward(wish), *_no_router(wish, "input")]
+    forwarded = [*_no_router(wish, "forward"), *_forward(wish)]
+    heard = [*_no_router(wish, "input"), *_no_stranger(wish)]
     yield Table(
         "inet",
         (
@@ -91,7 +92,7 @@ def tables(wish: Wish) -> Iterator[Table]:
             Chain("inet", OURS, "forward", "filter", "forward", _FILTER),
             Chain("inet", OURS, "input", "filter", "input", _FILTER),
         ),
-        (*_masquerade(wish), *forwarded),
+        (*_masquerade(wish), *forwarded, *heard),
     )
     if wish.settings.hairpin == "promiscuous-bridge":
         chain = Chain("bridge", OURS, "output", "filter", "output", _FILTER)
@@ -143,6 +144,19 @@ def _no_router(wish: Wish, chain: str) -> Iterator[tuple[Rule, str]]:
     kind = _match("==", {"payload": {"protocol": "icmpv6", "field": "type"}}, kinds)
     come = _meta("iifname", wish.settings.bridge)
     yield _rule("inet", chain, "Pods that claim to be routers", come, kind, _DROP)
+
+
+def _no_stranger(wish: Wish) -> Iterator[tuple[Rule, str]]:
+    """To this worker itself Pods speak with their own addresses too: nothing else is heard of them.
+
+    Answers of a Service are translated behind this chain: they still have their Pod's address here.
+    """
+    come = _meta("iifname", wish.settings.bridge)
+    for version, protocol in _PROTOCOLS.items():
+        good = (*wish.own(version), *_ON_A_LINK[version])
+        strange = _address(protocol, "saddr", good, operator="!=")
+        words = f"IPv{version} to this worker with another's source"
+        yield _rule("inet", "input", words, come, strange, _DROP)
 
 
 def _once(wish: Wish) -> Iterator[tuple[Rule, str]]:
