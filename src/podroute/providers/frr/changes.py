@@ -7,10 +7,11 @@ route and removes the old one; where that drops packets it goes first: both cann
 
 import shlex
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import TypeAlias, assert_never
 
-from podroute.model.cidr import Cidr
-from podroute.model.route import InstalledRoute, Route
+from podroute.model.route import Route
+from podroute.providers.by_destination import ByDestination
 from podroute.providers.frr.answers import Static, statics_in
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.frr.translate import is_ours, line_for
@@ -22,30 +23,17 @@ from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, desti
 Lines: TypeAlias = tuple[str, ...]
 
 
-class Statics:
-    """The static routes of one look, by destination."""
+class Statics(ByDestination[Static]):
+    """The static routes of one look."""
 
     def __init__(self, statics: Sequence[Static]) -> None:
-        self._by_destination: dict[Cidr, list[Static]] = {}
-        for one in statics:
-            self._by_destination.setdefault(one.destination, []).append(one)
-
-    def to(self, destination: Cidr) -> Sequence[Static]:
-        """Those to it."""
-        return self._by_destination.get(destination, ())
+        super().__init__(statics, attrgetter("line"))
+        self._all = statics
 
     def are_in(self, configuration: str, options: FrrOptions) -> bool:
         """Whether a configuration has the same routes of ours, and no other."""
         there = {one.line for one in statics_in(configuration, options) if is_ours(one, options)}
-        every = (one for some in self._by_destination.values() for one in some)
-        return there == {one.line for one in every if is_ours(one, options)}
-
-    def find(self, installed: InstalledRoute) -> Static | None:
-        """The one that was read as ``installed``."""
-        for one in self.to(installed.destination):
-            if one.line == installed.handle:
-                return one
-        return None
+        return there == {one.line for one in self._all if is_ours(one, options)}
 
 
 def prepared(change: Change, statics: Statics, options: FrrOptions) -> Lines | Outcome:

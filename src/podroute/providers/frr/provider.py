@@ -23,6 +23,7 @@ from podroute.providers.interface import (
     parse_options,
 )
 from podroute.providers.ssh.shell import Shell, ShellHere, shell_of
+from podroute.providers.startup import unsaved
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change, destination_of
 
@@ -132,14 +133,7 @@ class FrrRoutes:
         """What is not in the startup configuration is not done."""
         if not any(isinstance(one, Done) for one in outcomes):
             return outcomes
-        told = await self._save()
-        if not told:
-            return outcomes
-        reason = f"running, but not in the startup configuration: {told}"
-        return [
-            Failed(one.step, reason, "worth it") if isinstance(one, Done) else one
-            for one in outcomes
-        ]
+        return unsaved(outcomes, await self._save())
 
     async def _save(self) -> str:
         """Why it is not done."""

@@ -8,8 +8,8 @@ import shlex
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, TypeAlias, assert_never
 
-from podroute.model.cidr import Cidr
-from podroute.model.route import InstalledRoute, Route
+from podroute.model.route import Route
+from podroute.providers.by_destination import ByDestination
 from podroute.providers.gobgp.paths import Path
 from podroute.providers.gobgp.settings import USUAL_PORT, GobgpOptions, community_text
 from podroute.providers.gobgp.translate import handle_of, is_ours, path_for
@@ -38,24 +38,11 @@ class Withdraw(NamedTuple):
 Acts: TypeAlias = tuple[Announce | Withdraw, ...]
 
 
-class Paths:
-    """The paths of one look, by destination."""
+class Paths(ByDestination[Path]):
+    """The paths of one look."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
-        self._by_destination: dict[Cidr, list[Path]] = {}
-        for one in paths:
-            self._by_destination.setdefault(one.destination, []).append(one)
-
-    def to(self, destination: Cidr) -> Sequence[Path]:
-        """Those to it."""
-        return self._by_destination.get(destination, ())
-
-    def find(self, installed: InstalledRoute) -> Path | None:
-        """The one that was read as ``installed``."""
-        for one in self.to(installed.destination):
-            if handle_of(one) == installed.handle:
-                return one
-        return None
+        super().__init__(paths, handle_of)
 
 
 def prepared(change: Change, paths: Paths, options: GobgpOptions) -> Acts | Outcome:

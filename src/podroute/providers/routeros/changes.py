@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from podroute.model.cidr import Cidr
-from podroute.model.route import InstalledRoute, Route
+from podroute.model.route import Route
+from podroute.providers.by_destination import ByDestination
 from podroute.providers.https.typed import curl
 from podroute.providers.interface import impossible
 from podroute.providers.routeros.refusals import Refusal
@@ -43,24 +43,11 @@ class Call:
 Calls: TypeAlias = tuple[Call, ...]
 
 
-class Entries:
-    """The routes of one look, by destination."""
+class Entries(ByDestination[Entry]):
+    """The routes of one look."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        self._by_destination: dict[Cidr, list[Entry]] = {}
-        for one in entries:
-            self._by_destination.setdefault(one.destination, []).append(one)
-
-    def to(self, destination: Cidr) -> Sequence[Entry]:
-        """Those to it."""
-        return self._by_destination.get(destination, ())
-
-    def find(self, installed: InstalledRoute) -> Entry | None:
-        """The one that was read as ``installed``, if it is still so."""
-        for one in self.to(installed.destination):
-            if handle_of(one) == installed.handle:
-                return one
-        return None
+        super().__init__(entries, handle_of)
 
 
 def prepared(change: Change, entries: Entries, options: RouterosOptions) -> Calls | Outcome:

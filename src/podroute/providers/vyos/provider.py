@@ -19,13 +19,14 @@ from podroute.providers.interface import (
     RouteProvider,
     parse_options,
 )
+from podroute.providers.startup import unsaved
 from podroute.providers.vyos.changes import Entries, Lines, judged, prepared, typed
 from podroute.providers.vyos.checks import checks, switches
 from podroute.providers.vyos.client import HttpApi
 from podroute.providers.vyos.refusals import Refusal, Refused
 from podroute.providers.vyos.settings import BATCH, VyosOptions
 from podroute.providers.vyos.translate import route_table
-from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.outcome import Done, Outcome
 from podroute.routing.steps import Change
 
 _LATER: Final = "; the next read shows what has become of it"
@@ -136,14 +137,7 @@ class VyosRoutes:
         """What is not in the startup configuration is not done."""
         if not any(isinstance(one, Done) for one in outcomes):
             return outcomes
-        told = await self._save()
-        if not told:
-            return outcomes
-        reason = f"running, but not in the startup configuration: {told}"
-        return [
-            Failed(one.step, reason, "worth it") if isinstance(one, Done) else one
-            for one in outcomes
-        ]
+        return unsaved(outcomes, await self._save())
 
     async def _save(self) -> str:
         """Why it is not done."""
