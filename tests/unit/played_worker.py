@@ -88,6 +88,7 @@ class Site:
     follow: bool = True
     peers: PlayedPeers | None = None
     rules: ClaimRules = SEED_RULES
+    announced: list[set[str]] = field(default_factory=list[set[str]])
 
     def start(self) -> "Running":
         """Another agent."""
@@ -102,6 +103,7 @@ class Site:
             ServiceManager({}),
             changed,
             changed.clear,
+            lambda cidrs, _: self.announced.append(set(map(str, cidrs))),
         )
         return Running(
             Agent(tools, Duties(AgentSettings(), self.rules, 10, follow=self.follow)), reports

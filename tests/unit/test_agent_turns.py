@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from podroute.agent.nodes import Known, NodesUnreadable
-from podroute.bridge.seen import Link
+from podroute.bridge.seen import Host, Link
 from podroute.host.netlink import Netlink
 from podroute.model.cidr import parse_cidr
 from tests.unit.played_worker import PlayedPeers, PlayedWorker, Site
@@ -64,6 +64,39 @@ async def test_without_a_word_for_the_runtime_it_is_in_step_and_says_what_lacks(
     assert state.startswith("in step, but blocked: CNI configuration 10-podroute.conflist: no CNI")
     site.worker.host = with_cni(with_link(fresh(), Link(5, "cbr0", kind="dummy")), plugins=PLUGINS)
     assert (await site.start().settle()).startswith("blocked: bridge cbr0: cbr0 is there, a dummy")
+
+
+@pytest.mark.parametrize(
+    ("host", "announced"),
+    [
+        (fresh(), True),
+        (with_cni(fresh(), plugins={}), True),  # Pods run, and the runtime's file is a matter apart
+        (with_cni(fresh(), files={"05-other.conflist": "{}"}), True),
+        (with_link(fresh(), Link(5, "cbr0", kind="dummy")), False),
+    ],
+)
+async def test_pods_are_announced_whatever_the_runtime_is_not_told(
+    site: Site, host: Host, *, announced: bool
+) -> None:
+    site.told.says, site.worker.host = Known(V4), host
+
+    running = site.start()
+    await running.agent.turn()
+    assert site.announced == []  # something was to be done
+    await running.settle()
+
+    assert (site.announced[-1:] == [{"10.200.0.0/24"}]) == announced
+
+
+async def test_what_is_kept_beside_a_refused_claim_is_not_announced_anew(site: Site) -> None:
+    site.told.says = Known(V4)
+    await site.start().settle()
+    site.announced.clear()
+    site.told.says = Known(HOSTILE)
+
+    await site.start().settle()
+
+    assert site.announced == []
 
 
 @pytest.mark.parametrize("anew", [False, True])

@@ -86,7 +86,7 @@ class Agent:
         self._duties = duties
         self._first: tuple[Cidr, ...] = ()
         self._believed: tuple[Cidr, ...] = ()  # at the last look
-        self._in_step = False  # nothing was to be done then, and nothing in the way
+        self._reached: tuple[Cidr, ...] = ()  # where nothing was to be done then
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until ``stopping``."""
@@ -149,9 +149,9 @@ class Agent:
 
     def _announce(self) -> None:
         """From when Pods can be reached; a bridge that is being repaired withdraws nothing."""
-        last = self._tools.memory.last() if self._in_step else None
+        last = self._tools.memory.last() if self._reached else None
         if last is not None and self._tools.announce is not None:
-            self._tools.announce(last.pod_cidrs, last.internal_ips)
+            self._tools.announce(self._reached, last.internal_ips)
 
     def look(self, known: Known | None) -> tuple[Plan, Host]:
         """What is to be done about the machine's own network, and what that was made for.
@@ -190,7 +190,9 @@ class Agent:
             former = memory.former()
             wish = desire(one.pod_cidrs, host, duties.settings, one.internal_ips, former)
             plan = plan_host(wish, host)
-            return replace(plan, blocked=(*blocked, *plan.blocked)), (one, wish.retained)
+            served = () if blocked else plan.served
+            plan = replace(plan, blocked=(*blocked, *plan.blocked), served=served)
+            return plan, (one, wish.retained)
         return Plan(blocked=blocked), None
 
     def _claimed(self, known: Known | None) -> Known | None:
@@ -213,7 +215,7 @@ class Agent:
             return "quiet"
         plan, host = self.look(known)
         outcomes = self.apply(plan, host)
-        self._in_step = not outcomes and not plan.blocked
+        self._reached = () if outcomes else plan.served
         if any(isinstance(one, Failed) for one in outcomes):
             return "failed"
         return "repaired" if outcomes else "quiet"

@@ -26,6 +26,7 @@ from podroute.bridge.mtu import narrow_uplinks, too_small
 from podroute.bridge.seen import Host
 from podroute.bridge.steps import Blocked, Step
 from podroute.bridge.sysctls import before_up, bridged, forwarding
+from podroute.model.cidr import Cidr
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Plan:
     blocked: tuple[Blocked, ...] = ()
     problems: tuple[Finding, ...] = ()
     unsure: bool = False  # Pods' own addresses would tell more, and were not looked at
+    served: tuple[Cidr, ...] = ()  # podCIDRs that are reached here when the steps are done
 
 
 def plan_host(wish: Wish, host: Host) -> Plan:
@@ -49,7 +51,7 @@ def plan_host(wish: Wish, host: Host) -> Plan:
     rest = (*former_addresses(wish, host), *leftovers(host))
     steps = (*_steps(wish, host), *told, *rest)
     blocked = tuple(one for one in last if isinstance(one, Blocked))
-    return Plan(steps, blocked, found, unsure=_is_unsure(wish, host))
+    return Plan(steps, blocked, found, _is_unsure(wish, host), wish.pod_cidrs)
 
 
 def _is_unsure(wish: Wish, host: Host) -> bool:
