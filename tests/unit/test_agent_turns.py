@@ -1,11 +1,13 @@
 """What the agent does at each look, whatever it is told of its Node, and what it says of it."""
 
+import asyncio
 from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from podroute.agent.loop import AT_ONCE
 from podroute.agent.nodes import Known, NodesUnreadable
 from podroute.bridge.seen import Host, Link
 from podroute.host.netlink import Netlink
@@ -181,6 +183,25 @@ async def test_without_following_what_the_node_has_at_a_restart_is_the_first(sit
 
     assert await running.settle() == "in step"
     assert site.gateways() == {"10.200.7.1/24"}
+
+
+async def test_a_flood_of_events_makes_no_look_follow_on_the_last(site: Site) -> None:
+    site.told.says = Known(V4)
+    running = site.start()
+    await running.settle()
+    clock, stopping = asyncio.get_running_loop().time, asyncio.Event()
+    site.worker.reads, began = 0, clock()
+
+    async with asyncio.timeout(30):
+        working = asyncio.create_task(running.agent.run(stopping))
+        while site.worker.reads < 12:
+            running.changed.set()
+            await asyncio.sleep(0.001)
+        took = clock() - began
+        stopping.set()
+        await working
+
+    assert took >= 10 * AT_ONCE  # the first two come at once
 
 
 async def test_a_machine_that_cannot_be_read_keeps_no_direct_route_away(site: Site) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Final, Literal, TypeAlias
 
 from podroute.agent.memory import Memory
@@ -46,6 +47,15 @@ class Pace:
         if last == "repaired":
             return min(period, SLOWLY if self.repairs > FIGHT else AT_ONCE)
         return min(period, LAST_PAUSE, AT_ONCE * (1 << min(self.failures, 10)))
+
+
+def breath(took: float, rested: float) -> float:
+    """Seconds of peace after a look that ``took`` so many, ``rested`` seconds after the last.
+
+    A flood of events takes half a core at most; who comes alone, or second, waits for nothing.
+    """
+    least = min(max(took, AT_ONCE), SLOWLY)
+    return least if rested < 2 * least else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +113,18 @@ class Agent:
     async def _keep(self, stopping: asyncio.Event) -> None:
         changed, manager, pace = self._tools.changed, self._tools.manager, Pace()
         period = min(self._duties.period, manager.pulse or self._duties.period)
+        clock, rested = asyncio.get_running_loop().time, inf
         while not stopping.is_set():
             self._tools.listen()
             changed.clear()
+            began = clock()
             ended = await self.turn()
+            looked = clock()
             state = self._tools.reports.state(in_step=ended == "quiet")
             manager.tell(READY="1", WATCHDOG="1", STATUS=state)
-            await rest(ended, pace.pause(ended, period), stopping, changed)
+            peace = breath(looked - began, rested) if ended == "quiet" else SLOWLY
+            await rest(peace, pace.pause(ended, period), stopping, changed)
+            rested = clock() - looked
 
     async def turn(self) -> Pass:
         """One pass; what the worker was in step with is repaired whatever is told of its Node."""
@@ -236,12 +251,14 @@ class Agent:
             self._tools.changed.set()
 
 
-async def rest(last: Pass, seconds: float, stopping: asyncio.Event, changed: asyncio.Event) -> None:
-    """For so many seconds, or until something is heard; first, nothing is heard of what was done.
+async def rest(
+    peace: float, seconds: float, stopping: asyncio.Event, changed: asyncio.Event
+) -> None:
+    """For so many seconds, or until something is heard, which nothing is in the first ``peace``.
 
-    One thing that fails for good makes no other repair wait for long.
+    That may be what was done; one thing that fails for good makes no other repair wait for long.
     """
-    deaf = 0 if last == "quiet" else min(seconds, SLOWLY)
+    deaf = min(seconds, peace)
     if deaf:
         await _first_of(deaf, stopping)
     if seconds > deaf:
