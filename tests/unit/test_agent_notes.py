@@ -1,5 +1,6 @@
 """What an agent finds of former runs, and what a person has left for it."""
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,11 @@ from podroute.agent.confirmation import Confirmation
 from podroute.agent.memory import NOTE, Memory
 from podroute.agent.nodes import Known
 from podroute.agent.settings_note import SettingsNote
+from podroute.agent.worker import Done, Folders, Worker
 from podroute.bridge.as_found import SettingsRecord
+from podroute.bridge.cni_conflist import FILE
+from podroute.bridge.steps import RemoveConflist
+from podroute.host.netlink import Netlink
 from podroute.model.cidr import parse_address, parse_cidr
 from tests.builders import node, roster
 from tests.workers import fresh, with_sysctls
@@ -81,8 +86,21 @@ def test_settings_are_noted_as_they_were_before_the_first_change(tmp_path: Path)
 
     given = {"ipv4/ip_forward": "1", "ipv4/conf/eth0/forwarding": "1"}
     assert SettingsNote(tmp_path / "state").read() == SettingsRecord(fresh().sysctls, given)
+    (tmp_path / "state" / ".given-sysctls.json.new").touch()  # a writer was killed
     note.forget()
     assert note.read() == SettingsRecord()
+    assert list((tmp_path / "state").iterdir()) == []
+
+
+def test_a_configuration_goes_with_what_a_killed_writer_has_left_of_it(tmp_path: Path) -> None:
+    (tmp_path / f".{FILE}.new").touch()
+    folders = Folders(tmp_path, tmp_path, tmp_path, tmp_path, tmp_path)
+
+    with closing(Netlink()) as netlink:
+        step = RemoveConflist(FILE)
+        assert Worker(netlink, folders).apply([step], fresh()) == [Done(step)]
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_settings_of_what_comes_later_are_noted_as_they_were_then(tmp_path: Path) -> None:

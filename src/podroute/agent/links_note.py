@@ -8,7 +8,7 @@ import msgspec
 
 from podroute.bridge.adoption import FoundLink, found_links
 from podroute.bridge.seen import Host
-from podroute.host.files import remove_whole, write_whole
+from podroute.host.files import remove_with_draft, write_whole
 
 FOUND: Final = "found-links.json"
 
@@ -41,4 +41,4 @@ class LinksNote:
 
     def forget(self) -> None:
         """After a cleanup: what is found next is as it was found."""
-        remove_whole(self._path)
+        remove_with_draft(self._path)

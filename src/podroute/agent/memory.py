@@ -15,7 +15,7 @@ import msgspec
 
 from podroute.agent.nodes import Known
 from podroute.bridge.seen import Interface
-from podroute.host.files import remove_whole, write_whole
+from podroute.host.files import remove_with_draft, write_whole
 from podroute.model.cidr import parse_address, parse_cidr
 
 NOTE: Final = "last-known.json"
@@ -74,7 +74,7 @@ class Memory:
         """
         self._kept = self._noted = None
         if self._path is not None:
-            remove_whole(self._path)
+            remove_with_draft(self._path)
 
 
 def _read(path: Path, node: str) -> _Kept | None:

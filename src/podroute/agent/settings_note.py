@@ -8,7 +8,7 @@ import msgspec
 
 from podroute.bridge.as_found import SettingsRecord
 from podroute.bridge.seen import Host
-from podroute.host.files import remove_whole, write_whole
+from podroute.host.files import remove_with_draft, write_whole
 
 FOUND: Final = "found-sysctls.json"
 GIVEN: Final = "given-sysctls.json"
@@ -43,8 +43,8 @@ class SettingsNote:
 
     def forget(self) -> None:
         """After a cleanup: what is found next is as it was found."""
-        remove_whole(self._given)
-        remove_whole(self._found)
+        remove_with_draft(self._given)
+        remove_with_draft(self._found)
 
 
 def _read(path: Path) -> Mapping[str, str]:

@@ -33,7 +33,7 @@ from podroute.bridge.steps import (
 from podroute.host import links
 from podroute.host.cni import Plugins, free_address, read_folders
 from podroute.host.decoding import Decoder
-from podroute.host.files import remove_whole, write_whole
+from podroute.host.files import remove_with_draft, write_whole
 from podroute.host.netlink import Netlink, NetlinkFailed
 from podroute.host.nftables import Nftables, NftablesFailed, change_firewall
 from podroute.host.pod_addresses import read_addresses_in
@@ -178,7 +178,7 @@ class Worker:
                 conf.mkdir(parents=True, exist_ok=True)
                 write_whole(conf / name, text)
             case RemoveConflist(name=name):
-                remove_whole(conf / name)
+                remove_with_draft(conf / name)
             case FreeAddress(address=address):
                 free_address(self._folders.data, address)
             case _:
