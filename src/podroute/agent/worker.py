@@ -31,6 +31,7 @@ from podroute.bridge.steps import (
     WriteConflist,
 )
 from podroute.host import links
+from podroute.host.boot import read_boot_id
 from podroute.host.cni import Plugins, free_address, read_folders
 from podroute.host.decoding import Decoder
 from podroute.host.files import remove_with_draft, write_whole
@@ -98,8 +99,9 @@ class Worker:
         self._nftables = Nftables()
         self._decoded_links = Decoder(links.parse_link)
         self._decoded_addresses = Decoder(links.parse_address)
-        self.settings: Final = SettingsNote(folders.state)
-        self.adopted: Final = LinksNote(folders.state)
+        boot = read_boot_id()
+        self.settings: Final = SettingsNote(folders.state, boot)
+        self.adopted: Final = LinksNote(folders.state, boot)
 
     def read(self, *, thorough: bool = False) -> Host:
         """One look; ``thorough``: also into Pods' namespaces where nothing is left over.

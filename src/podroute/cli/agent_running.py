@@ -22,6 +22,7 @@ from podroute.cli.agent_announcing import announce_once, announcer_of, withdraw
 from podroute.cli.agent_run import Run
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.text import count, warn
+from podroute.host.boot import read_boot_id
 from podroute.host.one_per_network import Door
 from podroute.host.service_manager import ServiceManager
 from podroute.host.worker_events import WorkerEvents
@@ -39,7 +40,7 @@ async def keep_in_step(run: Run, worker: Worker, door: Door) -> int:
     async with AsyncExitStack() as stack:
         source = await stack.enter_async_context(source_of(run))
         told = bool(run.pod_cidrs or run.filename)  # at each start anew
-        memory = Memory(run.name, None if told else run.folders.state)
+        memory = Memory(run.name, None if told else run.folders.state, read_boot_id())
         peers = await stack.enter_async_context(_peers(run)) if run.peer_routes else None
         announcer = await stack.enter_async_context(announcer_of(run)) if run.announce else None
         folders = (run.folders.conf, run.folders.plugins, run.folders.state)
