@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Generator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,19 @@ async def test_without_following_what_the_node_has_at_a_restart_is_the_first(sit
 
     assert await running.settle() == "in step"
     assert site.gateways() == {"10.200.7.1/24"}
+
+
+async def test_a_default_route_that_is_away_for_a_moment_changes_no_mtu(site: Site) -> None:
+    site.told.says = Known(V4)
+    site.worker.host = with_link(fresh(), Link(7, "tunnel0", mtu=1400, up=True))
+    running = site.start()
+    await running.settle()
+    sound = site.worker.host
+
+    site.worker.host = replace(sound, default_routes=())
+
+    assert await running.settle() == "in step"
+    assert (site.worker.host.links, site.worker.host.cni) == (sound.links, sound.cni)
 
 
 async def test_a_flood_of_events_makes_no_look_follow_on_the_last(site: Site) -> None:

@@ -11,6 +11,7 @@ from podroute.agent.memory import Memory
 from podroute.agent.nodes import Known, NodesUnreadable, Source
 from podroute.agent.peers import Peers
 from podroute.agent.reports import AWAITED, Reports
+from podroute.agent.ways_out import WaysOut
 from podroute.agent.worker import Done, Failed, Worker, WorkerUnreadable
 from podroute.bridge.claims import refused
 from podroute.bridge.desired import AgentSettings, desire
@@ -94,6 +95,7 @@ class Agent:
     def __init__(self, tools: Tools, duties: Duties) -> None:
         self._tools = tools
         self._duties = duties
+        self._ways = WaysOut()
         self._first: tuple[Cidr, ...] = ()
         self._believed: tuple[Cidr, ...] = ()  # at the last look
         self._reached: tuple[Cidr, ...] = ()  # where nothing was to be done then
@@ -176,10 +178,10 @@ class Agent:
         Raises:
             WorkerUnreadable: a part of it cannot be read.
         """
-        host = self._tools.worker.read()
+        host = self._ways.kept(self._tools.worker.read())
         plan, kept = self._plan(known, host)
         if plan.unsure:
-            host = self._tools.worker.read(thorough=True)
+            host = self._ways.kept(self._tools.worker.read(thorough=True))
             plan, kept = self._plan(known, host)
         if kept is not None:
             self._tools.memory.keep(*kept)
