@@ -36,7 +36,7 @@ from podroute.host.cni import Plugins, free_address, read_folders
 from podroute.host.decoding import Decoder
 from podroute.host.files import remove_with_draft, write_whole
 from podroute.host.netlink import Netlink, NetlinkFailed
-from podroute.host.nftables import Nftables, NftablesFailed, change_firewall
+from podroute.host.nftables import Nftables, NftablesFailed
 from podroute.host.pod_addresses import read_addresses_in
 from podroute.host.rtnetlink import (
     AF_INET,
@@ -148,9 +148,9 @@ class Worker:
                 self.settings.give(key, value, host)
                 write_sysctl(self._folders.sysctls, key, value)
             case ReplaceTable(commands=commands):
-                change_firewall(commands)
+                self._nftables.change(commands)
             case DeleteTable(family=family):
-                change_firewall(removal(family))
+                self._nftables.change(removal(family))
             case WriteConflist() | RemoveConflist() | FreeAddress():
                 self._change_file(step)
             case _:
