@@ -29,7 +29,8 @@ class LinksNote:
     def read(self) -> Sequence[FoundLink]:
         """Empty where the agent has taken over none since the boot, or the note is unreadable."""
         try:
-            note = msgspec.json.decode(self._path.read_bytes(), type=_Note | list[FoundLink])
+            text = self._path.read_bytes()
+            note: _Note | list[FoundLink] = msgspec.json.decode(text, type=_Note | list[FoundLink])
         except (OSError, ValueError):
             return ()
         if isinstance(note, list):  # as former versions have written it

@@ -51,7 +51,7 @@ class Pace:
 
 
 def breath(took: float, rested: float) -> float:
-    """Seconds of peace after a look that ``took`` so many, ``rested`` seconds after the last.
+    """Seconds of peace after a look that ``took`` so many, ``rested`` seconds after a quiet one.
 
     A flood of events takes half a core at most; who comes alone, or second, waits for nothing.
     """
@@ -126,7 +126,7 @@ class Agent:
             manager.tell(READY="1", WATCHDOG="1", STATUS=state)
             peace = breath(looked - began, rested) if ended == "quiet" else SLOWLY
             await rest(peace, pace.pause(ended, period), stopping, changed)
-            rested = clock() - looked
+            rested = clock() - looked if ended == "quiet" else inf
 
     async def turn(self) -> Pass:
         """One pass; what the worker was in step with is repaired whatever is told of its Node."""
