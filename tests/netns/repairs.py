@@ -6,6 +6,8 @@ from tests.netns.agents import WorkerPlace, state
 from tests.netns.lab_command import until
 
 PORT = "$(ip -o link show type veth | grep -o 'veth[^@:]*' | head -1)"
+RULE = "nft -a list chain inet podroute forward | grep 'IPv4 from Pods'"
+TO_A_DROP = 's/.*comment (".*") # (.*)/replace rule inet podroute forward \\2 drop comment \\1/'
 FAULTS = {
     "the bridge is deleted": "ip link delete cbr0",
     "the bridge is down": "ip link set cbr0 down",
@@ -22,6 +24,7 @@ FAULTS = {
     "the ruleset is flushed": "nft flush ruleset",
     "our table is switched off": "nft 'add table inet podroute { flags dormant; }'",
     "a chain is emptied": "nft flush chain inet podroute postrouting",
+    "a rule is replaced": f"{RULE} | sed -E '{TO_A_DROP}' | nft -f -",
     "a rule is added": "nft add rule inet podroute forward drop",
     "the configuration is removed": "rm $CONF/10-podroute.conflist",
     "the configuration is emptied": ": > $CONF/10-podroute.conflist",

@@ -51,9 +51,11 @@ class PlayedWorker(Worker):
         self.host = fresh()
         self.fails = ""
         self.unreadable = ""
+        self.reads = 0
 
     @override
     def read(self, *, thorough: bool = False) -> Host:
+        self.reads += 1
         if self.unreadable:
             raise WorkerUnreadable(self.unreadable)
         return self.host
@@ -88,6 +90,7 @@ class Site:
     follow: bool = True
     peers: PlayedPeers | None = None
     rules: ClaimRules = SEED_RULES
+    announced: list[set[str]] = field(default_factory=list[set[str]])
 
     def start(self) -> "Running":
         """Another agent."""
@@ -102,10 +105,10 @@ class Site:
             ServiceManager({}),
             changed,
             changed.clear,
+            lambda cidrs, _: self.announced.append(set(map(str, cidrs))),
         )
-        return Running(
-            Agent(tools, Duties(AgentSettings(), self.rules, 10, follow=self.follow)), reports
-        )
+        duties = Duties(AgentSettings(), self.rules, 10, follow=self.follow)
+        return Running(Agent(tools, duties), reports, changed)
 
     def break_it(self) -> None:
         """The bridge and the firewall are deleted, and packets are not forwarded."""
@@ -126,6 +129,7 @@ class Running:
 
     agent: Agent
     reports: Reports
+    changed: asyncio.Event
 
     async def settle(self) -> str:
         """Looks until nothing more is done; how the worker is then."""

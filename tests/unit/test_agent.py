@@ -4,12 +4,13 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
+from math import inf
 from pathlib import Path
 
 import pytest
 
 from podroute.agent.following import Followed
-from podroute.agent.loop import AT_ONCE, FIGHT, LAST_PAUSE, SLOWLY, Pace, Pass, rest
+from podroute.agent.loop import AT_ONCE, FIGHT, LAST_PAUSE, SLOWLY, Pace, breath, rest
 from podroute.agent.nodes import Known, known_of
 from podroute.host.service_manager import ServiceManager
 from podroute.kube.connection import connect
@@ -150,10 +151,10 @@ def test_failures_are_tried_again_ever_more_slowly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "seconds", "least"),
-    [("quiet", 60, 0), ("repaired", AT_ONCE, AT_ONCE), ("failed", 60, SLOWLY)],
+    ("peace", "seconds", "least"),
+    [(0, 60, 0), (SLOWLY, AT_ONCE, AT_ONCE), (SLOWLY, 60, SLOWLY)],
 )
-async def test_what_is_heard_ends_a_long_rest(last: Pass, seconds: float, least: float) -> None:
+async def test_what_is_heard_ends_a_long_rest(peace: float, seconds: float, least: float) -> None:
     """Also while something fails for good, though not at once: that may be what is heard."""
     stopping, changed = asyncio.Event(), asyncio.Event()
     changed.set()
@@ -161,7 +162,7 @@ async def test_what_is_heard_ends_a_long_rest(last: Pass, seconds: float, least:
     began = clock()
 
     async with asyncio.timeout(30):
-        await rest(last, seconds, stopping, changed)
+        await rest(peace, seconds, stopping, changed)
 
     assert clock() - began >= least
 
@@ -171,7 +172,25 @@ async def test_a_stop_ends_every_rest() -> None:
     stopping.set()
 
     async with asyncio.timeout(30):
-        await rest("failed", 60, stopping, asyncio.Event())
+        await rest(SLOWLY, 60, stopping, asyncio.Event())
+
+
+@pytest.mark.parametrize(
+    ("took", "rested", "peace"),
+    [
+        (0.005, inf, 0),
+        (0.005, 0, AT_ONCE),
+        (0.005, AT_ONCE, AT_ONCE),
+        (0.005, 2 * AT_ONCE, 0),
+        (0.5, 0.6, 0.5),
+        (0.5, 1, 0),
+        (60, 1, SLOWLY),  # nft hangs: what is heard then waits no longer than ever
+    ],
+)
+def test_looks_in_a_row_leave_the_machine_to_others_for_as_long(
+    took: float, rested: float, peace: float
+) -> None:
+    assert breath(took, rested) == peace
 
 
 @asynccontextmanager

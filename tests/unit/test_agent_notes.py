@@ -1,6 +1,8 @@
 """What an agent finds of former runs, and what a person has left for it."""
 
+from contextlib import closing
 from dataclasses import replace
+from ipaddress import ip_interface
 from pathlib import Path
 
 import pytest
@@ -9,10 +11,16 @@ from podroute.agent.confirmation import Confirmation
 from podroute.agent.memory import NOTE, Memory
 from podroute.agent.nodes import Known
 from podroute.agent.settings_note import SettingsNote
+from podroute.agent.worker import Done, Folders, Worker
 from podroute.bridge.as_found import SettingsRecord
+from podroute.bridge.cni_conflist import FILE
+from podroute.bridge.seen import Link
+from podroute.bridge.steps import RemoveConflist
+from podroute.host.boot import read_boot_id
+from podroute.host.netlink import Netlink
 from podroute.model.cidr import parse_address, parse_cidr
 from tests.builders import node, roster
-from tests.workers import fresh, with_sysctls
+from tests.workers import fresh, with_link, with_sysctls
 
 KNOWN = Known((parse_cidr("10.200.0.0/24"),), (parse_address("10.240.0.30"),))
 
@@ -81,8 +89,21 @@ def test_settings_are_noted_as_they_were_before_the_first_change(tmp_path: Path)
 
     given = {"ipv4/ip_forward": "1", "ipv4/conf/eth0/forwarding": "1"}
     assert SettingsNote(tmp_path / "state").read() == SettingsRecord(fresh().sysctls, given)
+    (tmp_path / "state" / ".given-sysctls.json.new").touch()  # a writer was killed
     note.forget()
     assert note.read() == SettingsRecord()
+    assert list((tmp_path / "state").iterdir()) == []
+
+
+def test_a_configuration_goes_with_what_a_killed_writer_has_left_of_it(tmp_path: Path) -> None:
+    (tmp_path / f".{FILE}.new").touch()
+    folders = Folders(tmp_path, tmp_path, tmp_path, tmp_path, tmp_path)
+
+    with closing(Netlink()) as netlink:
+        step = RemoveConflist(FILE)
+        assert Worker(netlink, folders).apply([step], fresh()) == [Done(step)]
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_settings_of_what_comes_later_are_noted_as_they_were_then(tmp_path: Path) -> None:
@@ -97,6 +118,43 @@ def test_settings_of_what_comes_later_are_noted_as_they_were_then(tmp_path: Path
     found = {**fresh().sysctls, late: "1"}
     given = {"ipv4/ip_forward": "1", late: "2", "ipv6/conf/cbr0/accept_ra": "0"}
     assert note.read() == SettingsRecord(found, given)
+
+
+def test_a_reboot_ends_notes_of_the_kernel_in_a_folder_that_outlives_it(tmp_path: Path) -> None:
+    key, given = "ipv4/ip_forward", {"ipv4/ip_forward": "1"}
+    SettingsNote(tmp_path, "one").give(key, "1", with_sysctls(fresh(), {key: "7"}))
+    assert SettingsNote(tmp_path, "one").read().given == given
+    assert SettingsNote(tmp_path, "").read().given == given  # a kernel that does not say
+
+    note = SettingsNote(tmp_path, "two")
+    assert note.read() == SettingsRecord()
+    note.give(key, "1", fresh())
+
+    assert note.read() == SettingsRecord(fresh().sysctls, given)
+
+
+def test_of_what_was_believed_before_a_reboot_only_the_node_s_own_counts(tmp_path: Path) -> None:
+    former = (ip_interface("10.200.7.1/24"),)
+    Memory("w0", tmp_path, "one").keep(KNOWN, former)
+
+    same, other = Memory("w0", tmp_path, "one"), Memory("w0", tmp_path, "two")
+
+    assert (same.last(), tuple(same.former())) == (KNOWN, former)
+    assert (other.last(), tuple(other.former())) == (KNOWN, ())
+
+
+@pytest.mark.parametrize("name", [NOTE, "found-links.json", "found-sysctls.json"])
+def test_a_worker_s_notes_name_the_boot(tmp_path: Path, name: str) -> None:
+    host = with_link(fresh(), Link(5, "cbr0", kind="bridge"))
+    folders = Folders(tmp_path, tmp_path, tmp_path, tmp_path, tmp_path)
+    with closing(Netlink()) as netlink:
+        worker = Worker(netlink, folders)
+        worker.settings.give("ipv4/ip_forward", "1", host)
+        worker.adopted.take("cbr0", host)
+    Memory("w0", tmp_path, read_boot_id()).keep(KNOWN)
+
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    assert f'"boot":"{boot}"' in (tmp_path / name).read_text()
 
 
 def test_a_word_is_good_for_once(tmp_path: Path) -> None:

@@ -1,13 +1,16 @@
 """What the agent does at each look, whatever it is told of its Node, and what it says of it."""
 
+import asyncio
 from collections.abc import Generator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from podroute.agent.loop import AT_ONCE
 from podroute.agent.nodes import Known, NodesUnreadable
-from podroute.bridge.seen import Link
+from podroute.bridge.seen import Host, Link
 from podroute.host.netlink import Netlink
 from podroute.model.cidr import parse_cidr
 from tests.unit.played_worker import PlayedPeers, PlayedWorker, Site
@@ -64,6 +67,39 @@ async def test_without_a_word_for_the_runtime_it_is_in_step_and_says_what_lacks(
     assert state.startswith("in step, but blocked: CNI configuration 10-podroute.conflist: no CNI")
     site.worker.host = with_cni(with_link(fresh(), Link(5, "cbr0", kind="dummy")), plugins=PLUGINS)
     assert (await site.start().settle()).startswith("blocked: bridge cbr0: cbr0 is there, a dummy")
+
+
+@pytest.mark.parametrize(
+    ("host", "announced"),
+    [
+        (fresh(), True),
+        (with_cni(fresh(), plugins={}), True),  # Pods run, and the runtime's file is a matter apart
+        (with_cni(fresh(), files={"05-other.conflist": "{}"}), True),
+        (with_link(fresh(), Link(5, "cbr0", kind="dummy")), False),
+    ],
+)
+async def test_pods_are_announced_whatever_the_runtime_is_not_told(
+    site: Site, host: Host, *, announced: bool
+) -> None:
+    site.told.says, site.worker.host = Known(V4), host
+
+    running = site.start()
+    await running.agent.turn()
+    assert site.announced == []  # something was to be done
+    await running.settle()
+
+    assert (site.announced[-1:] == [{"10.200.0.0/24"}]) == announced
+
+
+async def test_what_is_kept_beside_a_refused_claim_is_not_announced_anew(site: Site) -> None:
+    site.told.says = Known(V4)
+    await site.start().settle()
+    site.announced.clear()
+    site.told.says = Known(HOSTILE)
+
+    await site.start().settle()
+
+    assert site.announced == []
 
 
 @pytest.mark.parametrize("anew", [False, True])
@@ -148,6 +184,38 @@ async def test_without_following_what_the_node_has_at_a_restart_is_the_first(sit
 
     assert await running.settle() == "in step"
     assert site.gateways() == {"10.200.7.1/24"}
+
+
+async def test_a_default_route_that_is_away_for_a_moment_changes_no_mtu(site: Site) -> None:
+    site.told.says = Known(V4)
+    site.worker.host = with_link(fresh(), Link(7, "tunnel0", mtu=1400, up=True))
+    running = site.start()
+    await running.settle()
+    sound = site.worker.host
+
+    site.worker.host = replace(sound, default_routes=())
+
+    assert await running.settle() == "in step"
+    assert (site.worker.host.links, site.worker.host.cni) == (sound.links, sound.cni)
+
+
+async def test_a_flood_of_events_makes_no_look_follow_on_the_last(site: Site) -> None:
+    site.told.says = Known(V4)
+    running = site.start()
+    await running.settle()
+    clock, stopping = asyncio.get_running_loop().time, asyncio.Event()
+    site.worker.reads, began = 0, clock()
+
+    async with asyncio.timeout(30):
+        working = asyncio.create_task(running.agent.run(stopping))
+        while site.worker.reads < 12:
+            running.changed.set()
+            await asyncio.sleep(0.001)
+        took = clock() - began
+        stopping.set()
+        await working
+
+    assert took >= 10 * AT_ONCE  # the first two come at once
 
 
 async def test_a_machine_that_cannot_be_read_keeps_no_direct_route_away(site: Site) -> None:

@@ -128,6 +128,23 @@ def test_the_first_note_of_a_bridge_counts(tmp_path: Path) -> None:
     assert note.read() == ()
 
 
+def test_a_link_of_another_boot_is_another_link(tmp_path: Path) -> None:
+    LinksNote(tmp_path, "one").take("cbr0", found(BARE))
+    assert [one.number for one in LinksNote(tmp_path, "one").read()] == [5, 9]
+
+    note = LinksNote(tmp_path, "two")
+    assert note.read() == ()
+    note.take("cbr0", found(replace(BARE, alias="lab of Berta")))
+
+    assert next(one.alias for one in note.read()) == "lab of Berta"
+
+
+def test_a_note_of_a_former_version_is_of_this_boot(tmp_path: Path) -> None:
+    (tmp_path / "found-links.json").write_text('[{"number": 5}]')
+
+    assert LinksNote(tmp_path, "one").read() == [FoundLink(5)]
+
+
 def test_a_spoilt_note_is_none(tmp_path: Path) -> None:
     (tmp_path / "found-links.json").write_text('[{"number": "five"}]')
 

@@ -6,6 +6,7 @@ import pytest
 
 from podroute.bridge.as_found import SettingsRecord
 from podroute.bridge.cleanup import cleanup, stays
+from podroute.bridge.cni_conflist import FILE
 from podroute.bridge.seen import Chain, Firewall, Host, Link, Rule
 from podroute.bridge.steps import line
 from tests.workers import (
@@ -41,6 +42,16 @@ def test_the_runtime_is_told_first() -> None:
     first, *_ = cleanup(worker(), "cbr0", noted(worker(), fresh()))
 
     assert line(first) == "- CNI configuration 10-podroute.conflist"
+
+
+def test_a_first_writing_that_was_killed_goes_too() -> None:
+    cni = replace(worker().cni, files={}, begun=frozenset({FILE}))
+    host = replace(worker(), cni=cni)
+
+    first, *_ = cleanup(host, "cbr0", noted(host, fresh()))
+
+    assert line(first) == "- CNI configuration 10-podroute.conflist"
+    assert not [words for words in stays(host, "cbr0", noted(host, fresh())) if FILE in words]
 
 
 def test_each_thing_goes_once_and_in_this_order() -> None:

@@ -62,9 +62,10 @@ def test_hidden_files_are_read_as_runtimes_read_them(tmp_path: Path) -> None:
     for name in (".05-hidden.conflist", ".10-podroute.conflist.new"):
         (tmp_path / name).write_text("{}")
 
-    assert read_folders(tmp_path, Plugins(tmp_path), tmp_path).files == {
-        ".05-hidden.conflist": "{}"
-    }
+    found = read_folders(tmp_path, Plugins(tmp_path), tmp_path)
+
+    assert found.files == {".05-hidden.conflist": "{}"}
+    assert found.begun == {"10-podroute.conflist"}
 
 
 ANSWER = """echo '{"supportedVersions": ["1.0.0"]}'"""

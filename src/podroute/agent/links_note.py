@@ -1,4 +1,4 @@
-"""A bridge before the agent took it over: a note in the agent's folder."""
+"""A bridge before the agent took it over: a note in the agent's folder, good for one boot."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,23 +8,34 @@ import msgspec
 
 from podroute.bridge.adoption import FoundLink, found_links
 from podroute.bridge.seen import Host
-from podroute.host.files import remove_whole, write_whole
+from podroute.host.boot import is_of_another
+from podroute.host.files import remove_with_draft, write_whole
 
 FOUND: Final = "found-links.json"
 
 
-class LinksNote:
-    """Until a cleanup."""
+class _Note(msgspec.Struct):
+    boot: str
+    links: list[FoundLink]
 
-    def __init__(self, folder: Path) -> None:
+
+class LinksNote:
+    """Until a cleanup; ``boot`` is the kernel's present one."""
+
+    def __init__(self, folder: Path, boot: str = "") -> None:
         self._path = folder / FOUND
+        self._boot = boot
 
     def read(self) -> Sequence[FoundLink]:
-        """Empty where the agent has taken over none, or the note cannot be read."""
+        """Empty where the agent has taken over none since the boot, or the note is unreadable."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=list[FoundLink])
+            text = self._path.read_bytes()
+            note: _Note | list[FoundLink] = msgspec.json.decode(text, type=_Note | list[FoundLink])
         except (OSError, ValueError):
             return ()
+        if isinstance(note, list):  # as former versions have written it
+            return note
+        return () if is_of_another(note.boot, self._boot) else note.links
 
     def take(self, bridge: str, host: Host) -> None:
         """Before it is taken over; what was noted by a pass that was killed then counts.
@@ -37,8 +48,9 @@ class LinksNote:
         new = [one for one in found_links(host, bridge) if one.number not in known]
         if new:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self._path, msgspec.json.encode([*noted, *new]).decode())
+            note = _Note(self._boot, [*noted, *new])
+            write_whole(self._path, msgspec.json.encode(note).decode())
 
     def forget(self) -> None:
         """After a cleanup: what is found next is as it was found."""
-        remove_whole(self._path)
+        remove_with_draft(self._path)

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Final, Literal, TypeAlias
 
 from podroute.agent.memory import Memory
 from podroute.agent.nodes import Known, NodesUnreadable, Source
 from podroute.agent.peers import Peers
 from podroute.agent.reports import AWAITED, Reports
+from podroute.agent.ways_out import WaysOut
 from podroute.agent.worker import Done, Failed, Worker, WorkerUnreadable
 from podroute.bridge.claims import refused
 from podroute.bridge.desired import AgentSettings, desire
@@ -48,6 +50,15 @@ class Pace:
         return min(period, LAST_PAUSE, AT_ONCE * (1 << min(self.failures, 10)))
 
 
+def breath(took: float, rested: float) -> float:
+    """Seconds of peace after a look that ``took`` so many, ``rested`` seconds after a quiet one.
+
+    A flood of events takes half a core at most; who comes alone, or second, waits for nothing.
+    """
+    least = min(max(took, AT_ONCE), SLOWLY)
+    return least if rested < 2 * least else 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Duties:
     """What the agent keeps in step; ``period`` in seconds."""
@@ -84,9 +95,10 @@ class Agent:
     def __init__(self, tools: Tools, duties: Duties) -> None:
         self._tools = tools
         self._duties = duties
+        self._ways = WaysOut()
         self._first: tuple[Cidr, ...] = ()
         self._believed: tuple[Cidr, ...] = ()  # at the last look
-        self._in_step = False  # nothing was to be done then, and nothing in the way
+        self._reached: tuple[Cidr, ...] = ()  # where nothing was to be done then
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until ``stopping``."""
@@ -103,13 +115,18 @@ class Agent:
     async def _keep(self, stopping: asyncio.Event) -> None:
         changed, manager, pace = self._tools.changed, self._tools.manager, Pace()
         period = min(self._duties.period, manager.pulse or self._duties.period)
+        clock, rested = asyncio.get_running_loop().time, inf
         while not stopping.is_set():
             self._tools.listen()
             changed.clear()
+            began = clock()
             ended = await self.turn()
+            looked = clock()
             state = self._tools.reports.state(in_step=ended == "quiet")
             manager.tell(READY="1", WATCHDOG="1", STATUS=state)
-            await rest(ended, pace.pause(ended, period), stopping, changed)
+            peace = breath(looked - began, rested) if ended == "quiet" else SLOWLY
+            await rest(peace, pace.pause(ended, period), stopping, changed)
+            rested = clock() - looked if ended == "quiet" else inf
 
     async def turn(self) -> Pass:
         """One pass; what the worker was in step with is repaired whatever is told of its Node."""
@@ -149,9 +166,9 @@ class Agent:
 
     def _announce(self) -> None:
         """From when Pods can be reached; a bridge that is being repaired withdraws nothing."""
-        last = self._tools.memory.last() if self._in_step else None
+        last = self._tools.memory.last() if self._reached else None
         if last is not None and self._tools.announce is not None:
-            self._tools.announce(last.pod_cidrs, last.internal_ips)
+            self._tools.announce(self._reached, last.internal_ips)
 
     def look(self, known: Known | None) -> tuple[Plan, Host]:
         """What is to be done about the machine's own network, and what that was made for.
@@ -161,10 +178,10 @@ class Agent:
         Raises:
             WorkerUnreadable: a part of it cannot be read.
         """
-        host = self._tools.worker.read()
+        host = self._ways.kept(self._tools.worker.read())
         plan, kept = self._plan(known, host)
         if plan.unsure:
-            host = self._tools.worker.read(thorough=True)
+            host = self._ways.kept(self._tools.worker.read(thorough=True))
             plan, kept = self._plan(known, host)
         if kept is not None:
             self._tools.memory.keep(*kept)
@@ -190,7 +207,9 @@ class Agent:
             former = memory.former()
             wish = desire(one.pod_cidrs, host, duties.settings, one.internal_ips, former)
             plan = plan_host(wish, host)
-            return replace(plan, blocked=(*blocked, *plan.blocked)), (one, wish.retained)
+            served = () if blocked else plan.served
+            plan = replace(plan, blocked=(*blocked, *plan.blocked), served=served)
+            return plan, (one, wish.retained)
         return Plan(blocked=blocked), None
 
     def _claimed(self, known: Known | None) -> Known | None:
@@ -213,7 +232,7 @@ class Agent:
             return "quiet"
         plan, host = self.look(known)
         outcomes = self.apply(plan, host)
-        self._in_step = not outcomes and not plan.blocked
+        self._reached = () if outcomes else plan.served
         if any(isinstance(one, Failed) for one in outcomes):
             return "failed"
         return "repaired" if outcomes else "quiet"
@@ -234,12 +253,14 @@ class Agent:
             self._tools.changed.set()
 
 
-async def rest(last: Pass, seconds: float, stopping: asyncio.Event, changed: asyncio.Event) -> None:
-    """For so many seconds, or until something is heard; first, nothing is heard of what was done.
+async def rest(
+    peace: float, seconds: float, stopping: asyncio.Event, changed: asyncio.Event
+) -> None:
+    """For so many seconds, or until something is heard, which nothing is in the first ``peace``.
 
-    One thing that fails for good makes no other repair wait for long.
+    That may be what was done; one thing that fails for good makes no other repair wait for long.
     """
-    deaf = 0 if last == "quiet" else min(seconds, SLOWLY)
+    deaf = min(seconds, peace)
     if deaf:
         await _first_of(deaf, stopping)
     if seconds > deaf:

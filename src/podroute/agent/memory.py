@@ -1,7 +1,8 @@
 """What a worker was last in step with: a Node that is away, or is not believed, changes nothing.
 
 So are gateways before, as long as Pods need them. The note lies where a reboot empties the folder:
-after one, only what is told then counts.
+after one, only what is told then counts. In a folder that outlives it the podCIDRs do, too, which
+are the Node's; no Pod has, and none needs a gateway before.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,8 @@ import msgspec
 
 from podroute.agent.nodes import Known
 from podroute.bridge.seen import Interface
-from podroute.host.files import remove_whole, write_whole
+from podroute.host.boot import is_of_another
+from podroute.host.files import remove_with_draft, write_whole
 from podroute.model.cidr import parse_address, parse_cidr
 
 NOTE: Final = "last-known.json"
@@ -26,6 +28,7 @@ class _Note(msgspec.Struct, rename="camel"):
     pod_cidrs: list[str]
     internal_ips: list[str]
     former: list[str] = []
+    boot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,14 @@ class _Kept:
 
 
 class Memory:
-    """Of the Node ``node``; for the next agent too where there is a ``folder``."""
+    """Of the Node ``node``; for the next agent too where there is a ``folder``.
 
-    def __init__(self, node: str = "", folder: Path | None = None) -> None:
+    ``boot`` is the kernel's present one.
+    """
+
+    def __init__(self, node: str = "", folder: Path | None = None, boot: str = "") -> None:
         self._node = node
+        self._boot = boot
         self._path = folder / NOTE if folder else None
         self._kept: _Kept | None = None
         self._noted: bytes | None = None
@@ -47,7 +54,8 @@ class Memory:
         """The worker is in step with it from now on; ``former`` gateways stay beside it."""
         self._kept = _Kept(Known(known.pod_cidrs, known.internal_ips), tuple(former))
         cidrs, ips = list(map(str, known.pod_cidrs)), list(map(str, known.internal_ips))
-        text = msgspec.json.encode(_Note(self._node, cidrs, ips, list(map(str, former))))
+        note = _Note(self._node, cidrs, ips, list(map(str, former)), self._boot)
+        text = msgspec.json.encode(note)
         if self._path is not None and text != self._noted:
             with suppress(OSError):  # a full disk: the next look tries again
                 write_whole(self._path, text.decode())
@@ -64,7 +72,9 @@ class Memory:
         return kept.former if kept else ()
 
     def _known(self) -> _Kept | None:
-        return self._kept or (_read(self._path, self._node) if self._path is not None else None)
+        if self._kept is not None or self._path is None:
+            return self._kept
+        return _read(self._path, self._node, self._boot)
 
     def forget(self) -> None:
         """After a cleanup.
@@ -74,10 +84,10 @@ class Memory:
         """
         self._kept = self._noted = None
         if self._path is not None:
-            remove_whole(self._path)
+            remove_with_draft(self._path)
 
 
-def _read(path: Path, node: str) -> _Kept | None:
+def _read(path: Path, node: str, boot: str) -> _Kept | None:
     try:
         note = msgspec.json.decode(path.read_bytes(), type=_Note)
         cidrs = tuple(map(parse_cidr, note.pod_cidrs))
@@ -85,4 +95,6 @@ def _read(path: Path, node: str) -> _Kept | None:
         former = tuple(map(ip_interface, note.former))
     except (OSError, ValueError):
         return None
-    return _Kept(Known(cidrs, ips), former) if note.node == node and cidrs else None
+    if note.node != node or not cidrs:
+        return None
+    return _Kept(Known(cidrs, ips), () if is_of_another(note.boot, boot) else former)

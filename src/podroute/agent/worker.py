@@ -31,11 +31,12 @@ from podroute.bridge.steps import (
     WriteConflist,
 )
 from podroute.host import links
+from podroute.host.boot import read_boot_id
 from podroute.host.cni import Plugins, free_address, read_folders
 from podroute.host.decoding import Decoder
-from podroute.host.files import remove_whole, write_whole
+from podroute.host.files import remove_with_draft, write_whole
 from podroute.host.netlink import Netlink, NetlinkFailed
-from podroute.host.nftables import Nftables, NftablesFailed, change_firewall
+from podroute.host.nftables import Nftables, NftablesFailed
 from podroute.host.pod_addresses import read_addresses_in
 from podroute.host.rtnetlink import (
     AF_INET,
@@ -98,8 +99,9 @@ class Worker:
         self._nftables = Nftables()
         self._decoded_links = Decoder(links.parse_link)
         self._decoded_addresses = Decoder(links.parse_address)
-        self.settings: Final = SettingsNote(folders.state)
-        self.adopted: Final = LinksNote(folders.state)
+        boot = read_boot_id()
+        self.settings: Final = SettingsNote(folders.state, boot)
+        self.adopted: Final = LinksNote(folders.state, boot)
 
     def read(self, *, thorough: bool = False) -> Host:
         """One look; ``thorough``: also into Pods' namespaces where nothing is left over.
@@ -146,9 +148,9 @@ class Worker:
                 self.settings.give(key, value, host)
                 write_sysctl(self._folders.sysctls, key, value)
             case ReplaceTable(commands=commands):
-                change_firewall(commands)
+                self._nftables.change(commands)
             case DeleteTable(family=family):
-                change_firewall(removal(family))
+                self._nftables.change(removal(family))
             case WriteConflist() | RemoveConflist() | FreeAddress():
                 self._change_file(step)
             case _:
@@ -178,7 +180,7 @@ class Worker:
                 conf.mkdir(parents=True, exist_ok=True)
                 write_whole(conf / name, text)
             case RemoveConflist(name=name):
-                remove_whole(conf / name)
+                remove_with_draft(conf / name)
             case FreeAddress(address=address):
                 free_address(self._folders.data, address)
             case _:

@@ -23,7 +23,7 @@ def cleanup(
 
     A bridge that was there before stays, with what is plugged into it, as it was ``adopted``.
     """
-    if FILE in host.cni.files:
+    if FILE in host.cni.files or FILE in host.cni.begun:
         yield RemoveConflist(FILE)
     for port in host.links:
         if port.alias.startswith(port_mark("")):
@@ -47,7 +47,7 @@ def stays(host: Host, bridge: str, record: SettingsRecord) -> Iterator[str]:
     if ours and not record.found:
         hint = "if the agent had another --state-dir, give that one"
         yield f"the kernel's settings: there is no note of what they were; {hint}"
-    if ours and FILE not in host.cni.files and not foreign_file(host.cni):
+    if ours and FILE not in {*host.cni.files, *host.cni.begun} and not foreign_file(host.cni):
         hint = "if the agent had another --cni-conf-dir, remove it there"
         yield f"{FILE}: it is not where it is looked for; {hint}"
 

@@ -7,7 +7,8 @@ rest.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from podroute.bridge.checks import Finding, problems
 from podroute.bridge.cni_conflist import conflist_steps, is_first_writing
@@ -25,7 +26,13 @@ from podroute.bridge.links import (
 from podroute.bridge.mtu import narrow_uplinks, too_small
 from podroute.bridge.seen import Host
 from podroute.bridge.steps import Blocked, Step
-from podroute.bridge.sysctls import before_up, bridged, forwarding
+from podroute.bridge.sysctls import before_up, bridged, forwarding, speaks
+from podroute.model.cidr import Cidr
+
+_NO_IPV6: Final = (
+    "this kernel has no IPv6: boot it without ipv6.disable=1, or with the module ipv6; "
+    "if it has, give the host's /proc/sys/net by --proc-sys-net"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +43,24 @@ class Plan:
     blocked: tuple[Blocked, ...] = ()
     problems: tuple[Finding, ...] = ()
     unsure: bool = False  # Pods' own addresses would tell more, and were not looked at
+    served: tuple[Cidr, ...] = ()  # podCIDRs that are reached here when the steps are done
 
 
 def plan_host(wish: Wish, host: Host) -> Plan:
-    """What is to be done, and what cannot be."""
+    """What is to be done, and what cannot be; one family goes without the other."""
+    spoken = tuple(cidr for cidr in wish.pod_cidrs if speaks(host, cidr.version))
+    unspoken = (cidr for cidr in wish.pod_cidrs if cidr not in spoken)
+    blocked = tuple(Blocked(f"podCIDR {cidr}", _NO_IPV6) for cidr in unspoken)
+    if not blocked:
+        return _plan(wish, host)
+    if not spoken:
+        return Plan(blocked=blocked)
+    retained = tuple(one for one in wish.retained if speaks(host, one.version))
+    plan = _plan(replace(wish, pod_cidrs=spoken, retained=retained), host)
+    return replace(plan, blocked=(*blocked, *plan.blocked))
+
+
+def _plan(wish: Wish, host: Host) -> Plan:
     found = (*problems(wish, host), *narrow_uplinks(wish))
     in_the_way = conflict(wish, host) or too_small(wish)
     if in_the_way is not None:
@@ -49,7 +70,7 @@ def plan_host(wish: Wish, host: Host) -> Plan:
     rest = (*former_addresses(wish, host), *leftovers(host))
     steps = (*_steps(wish, host), *told, *rest)
     blocked = tuple(one for one in last if isinstance(one, Blocked))
-    return Plan(steps, blocked, found, unsure=_is_unsure(wish, host))
+    return Plan(steps, blocked, found, _is_unsure(wish, host), wish.pod_cidrs)
 
 
 def _is_unsure(wish: Wish, host: Host) -> bool:

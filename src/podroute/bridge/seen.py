@@ -79,6 +79,7 @@ class CniFolders:
     in_use: frozenset[Address] = frozenset()  # by Pods, as host-local has noted
     settled: frozenset[Address] = frozenset()  # of these, noted so long ago that the Pod is there
     no_files: Mapping[str, str] = field(default_factory=dict[str, str])  # name: what it is instead
+    begun: frozenset[str] = frozenset()  # names of files that a killed writer has not finished
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,15 @@ BRIDGED: Mapping[int, str] = {
 }
 
 
+def speaks(host: Host, version: int) -> bool:
+    """Whether the kernel has this IP version; IPv6 may be switched off at the boot."""
+    return version != 6 or FORWARD[version] in host.sysctls  # noqa: PLR2004 -- IPv6
+
+
 def before_up(wish: Wish, host: Host) -> Iterator[SetSysctl]:
     """What must be so before the bridge hears anybody; its settings come with it."""
     bridge = f"ipv6/conf/{wish.settings.bridge}"
-    if "ipv6/conf/all/forwarding" not in host.sysctls:
+    if not speaks(host, 6):
         return
     guarded = "a Pod is no router: what it advertises is not believed"
     yield from _unless(host, f"{bridge}/accept_ra", "0", guarded)

@@ -22,9 +22,11 @@ from podroute.cli.agent_announcing import announce_once, announcer_of, withdraw
 from podroute.cli.agent_run import Run
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.text import count, warn
+from podroute.host.boot import read_boot_id
 from podroute.host.one_per_network import Door
 from podroute.host.service_manager import ServiceManager
 from podroute.host.worker_events import WorkerEvents
+from podroute.model.cidr import Cidr
 from podroute.model.node import Roster
 from podroute.observe.logs import make_logger
 from podroute.providers.catalogue import load_provider
@@ -38,7 +40,7 @@ async def keep_in_step(run: Run, worker: Worker, door: Door) -> int:
     async with AsyncExitStack() as stack:
         source = await stack.enter_async_context(source_of(run))
         told = bool(run.pod_cidrs or run.filename)  # at each start anew
-        memory = Memory(run.name, None if told else run.folders.state)
+        memory = Memory(run.name, None if told else run.folders.state, read_boot_id())
         peers = await stack.enter_async_context(_peers(run)) if run.peer_routes else None
         announcer = await stack.enter_async_context(announcer_of(run)) if run.announce else None
         folders = (run.folders.conf, run.folders.plugins, run.folders.state)
@@ -83,23 +85,29 @@ async def once(run: Run, worker: Worker, *, dry: bool) -> int:
         manager, changed = ServiceManager({}), asyncio.Event()
         tools = Tools(worker, source, Memory(), peers, reports, manager, changed, changed.clear)
         statuses: list[int] = []
+        served: Sequence[Cidr] = ()
         if run.duties.bridge:
-            statuses.append(_one_pass(Agent(tools, run.duties), worker, known, dry=dry))
+            status, served = _one_pass(Agent(tools, run.duties), worker, known, dry=dry)
+            statuses.append(status)
         if peers is not None:
             statuses.append(await _peer_pass(peers, known, reports, dry=dry))
-        if run.announce and max(statuses) == Exit.OK:
-            statuses.append(await announce_once(run, known, reports, dry=dry))
+        if run.announce and served and max(statuses) <= Exit.DIFFERENT:
+            reached = replace(known, pod_cidrs=tuple(served))
+            statuses.append(await announce_once(run, reached, reports, dry=dry))
     return max(statuses)
 
 
-def _one_pass(agent: Agent, worker: Worker, known: Known, *, dry: bool) -> int:
+def _one_pass(
+    agent: Agent, worker: Worker, known: Known, *, dry: bool
+) -> tuple[int, Sequence[Cidr]]:
+    """The exit status, and the podCIDRs that are reached here unless something has failed."""
     plan, host = agent.look(known)
     if dry:
         _show(plan)
-        return Exit.OK
+        return Exit.OK, plan.served
     for blocked in plan.blocked:
         warn(f"blocked: {blocked.what}: {blocked.reason}")
-    return _status(plan, worker.apply(plan.steps, host))
+    return _status(plan, worker.apply(plan.steps, host)), plan.served
 
 
 async def _peer_pass(peers: Peers, known: Known, reports: Reports, *, dry: bool) -> int:

@@ -4,7 +4,7 @@ import fcntl
 import os
 import stat
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from errno import EAGAIN
@@ -18,7 +18,7 @@ import msgspec
 from podroute.bridge.cni_conflist import NEEDED, OPTIONAL
 from podroute.bridge.desired import OURS
 from podroute.bridge.seen import CniFolders
-from podroute.host.files import is_draft
+from podroute.host.files import drafted, is_draft
 from podroute.model.cidr import Address, parse_address
 
 SETTLED: Final = 120.0  # seconds: by then a Pod is there, or its runtime has given up
@@ -82,8 +82,10 @@ def read_folders(conf: Path, plugins: Plugins, data_folder: Path) -> CniFolders:
     noted = _noted(data_folder / OURS)
     long_ago = time() - SETTLED
     settled = frozenset(address for address, moment in noted.items() if moment < long_ago)
-    files, no_files = _files(conf)
-    return CniFolders(files, plugins.versions(), frozenset(noted), settled, no_files)
+    names = _names(conf)
+    begun = frozenset(drafted(name) for name in names if is_draft(name))
+    files, no_files = _files(conf, (name for name in names if not is_draft(name)))
+    return CniFolders(files, plugins.versions(), frozenset(noted), settled, no_files, begun)
 
 
 def free_address(data_folder: Path, address: Address) -> None:
@@ -119,17 +121,18 @@ def _ask(path: Path) -> tuple[str, ...]:
         return ()
 
 
-def _files(folder: Path) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """The texts by name; and what else a name stands for, which is not opened."""
+def _names(folder: Path) -> Sequence[str]:
     try:
-        names = sorted(os.listdir(folder))  # noqa: PTH208 -- names, not paths
+        return sorted(os.listdir(folder))  # noqa: PTH208 -- names, not paths
     except OSError:
-        return {}, {}
+        return ()
+
+
+def _files(folder: Path, names: Iterable[str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The texts by name; and what else a name stands for, which is not opened."""
     texts: dict[str, str] = {}
     no_files: dict[str, str] = {}
     for name in names:
-        if is_draft(name):
-            continue
         kind = _kind(folder / name)
         if kind:
             no_files[name] = kind

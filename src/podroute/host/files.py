@@ -36,7 +36,12 @@ def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
 
 def is_draft(name: str) -> bool:
     """Whether it is what ``write_whole`` has beside a file, which nobody else reads."""
-    return name == _draft(name[1:-4])
+    return name == _draft(drafted(name))
+
+
+def drafted(name: str) -> str:
+    """The name of the file beside which this draft is."""
+    return name[1:-4]
 
 
 def remove_whole(path: Path) -> None:
@@ -47,6 +52,16 @@ def remove_whole(path: Path) -> None:
     """
     path.unlink(missing_ok=True)
     _settle(path.parent)
+
+
+def remove_with_draft(path: Path) -> None:
+    """Gone, with what a killed writer has left of it; nobody else may be writing it just now.
+
+    Raises:
+        OSError: it may not be removed.
+    """
+    path.with_name(_draft(path.name)).unlink(missing_ok=True)
+    remove_whole(path)
 
 
 @contextmanager

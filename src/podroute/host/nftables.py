@@ -12,6 +12,7 @@ import msgspec
 from podroute.bridge.desired import OURS
 from podroute.bridge.seen import Chain, Firewall, Rule
 from podroute.host.nft_generation import read_generation
+from podroute.host.nft_rules import FirstSeen
 
 _LONGEST: Final = 30  # seconds
 _NOT_PERMITTED: Final = "not permitted"
@@ -38,6 +39,7 @@ class _Rule(msgspec.Struct):
     table: str
     chain: str
     comment: str = ""
+    expr: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _Object(msgspec.Struct):
@@ -54,6 +56,7 @@ class Nftables:
 
     def __init__(self) -> None:
         self._known: tuple[int, Firewall] | None = None
+        self._seen = FirstSeen()
 
     def read(self) -> Firewall:
         """Every base chain, and the rules of our own tables.
@@ -63,14 +66,23 @@ class Nftables:
         """
         generation = read_generation()  # first: what changes meanwhile is read once more
         if generation is None or self._known is None or self._known[0] != generation:
-            firewall = _read()
+            firewall = _read(self._seen)
             self._known = None if generation is None else (generation, firewall)
         else:
             firewall = self._known[1]
         return replace(firewall, legacy_tables=tuple(_legacy_tables()))
 
+    def change(self, commands: str) -> None:
+        """Carries out JSON ``commands``: all of them, or none.
 
-def _read() -> Firewall:
+        Raises:
+            NftablesFailed: as above.
+        """
+        _run(["-j", "-f", "-"], commands)
+        self._seen.forget()
+
+
+def _read(seen: FirstSeen) -> Firewall:
     listed = _list("list chains")
     chains = tuple(
         Chain(one.family, one.table, one.name, one.type, one.hook, one.prio, one.policy)
@@ -79,12 +91,16 @@ def _read() -> Firewall:
     )
     families = sorted({chain.family for chain in chains if chain.table == OURS})
     rules = tuple(
-        Rule(entry.rule.family, entry.rule.chain, entry.rule.comment)
+        Rule(one.family, one.chain, _comment(one, seen))
         for family in families
-        for entry in _list(f"list table {family} {OURS}")
-        if entry.rule is not None
+        for one in (entry.rule for entry in _list(f"list table {family} {OURS}"))
+        if one is not None
     )
     return Firewall(chains, rules, dormant=_dormant(families))
+
+
+def _comment(rule: _Rule, seen: FirstSeen) -> str:
+    return seen.comment(rule.family, rule.chain, rule.comment, bytes(rule.expr))
 
 
 def _dormant(families: Sequence[str]) -> frozenset[str]:
@@ -103,15 +119,6 @@ def dormant_in(text: str) -> frozenset[str]:
         elif line.startswith("\tflags ") and "dormant" in line:  # those of sets are further in
             found.add(family)
     return frozenset(found)
-
-
-def change_firewall(commands: str) -> None:
-    """Carries out JSON ``commands``: all of them, or none.
-
-    Raises:
-        NftablesFailed: as above.
-    """
-    _run(["-j", "-f", "-"], commands)
 
 
 def _list(command: str) -> Sequence[_Object]:
