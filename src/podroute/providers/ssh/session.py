@@ -150,7 +150,8 @@ class SshSession:
 
     async def _connected(self) -> SSHClientConnection:
         async with self._connecting:
-            if not self._way or any(one.is_closed() for one in self._way):
+            whole = len(self._way) == len(self._options.way)
+            if not whole or any(one.is_closed() for one in self._way):
                 self.close()
                 for place in self._options.way:
                     await self._log_in(place)
