@@ -21,7 +21,7 @@ from podroute.providers.memory.provider import MemoryRoutes
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change
 
-Fault = Literal["none", "unreadable", "refuses", "lies", "lost", "lost halfway", "mute"]
+Fault = Literal["none", "shut", "unreadable", "refuses", "lies", "lost", "lost halfway", "mute"]
 
 
 class FileRouterOptions(msgspec.Struct, frozen=True):
@@ -99,6 +99,9 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     if options.visits:
         with Path(options.visits).open("a") as visits:  # noqa: ASYNC230 -- a short line
             visits.write("opened\n")
+    if options.fault == "shut":
+        message = "the login failed"
+        raise ProviderUnreachable(message)
     yield FileRouter(options)
 
 

@@ -92,3 +92,26 @@ def test_a_look_at_both_shows_each(two: Two, server: Server) -> None:
         assert web.stdout is not None
         told = commands(web.stdout.readline().strip().rstrip("/"))
     assert told == ["# router left", "# Delete", "# router right", "# Delete"]
+
+
+def test_one_that_cannot_be_opened_hides_no_other(two: Two, server: Server) -> None:
+    """As of a cloud whose login fails."""
+    flags = ("--kubeconfig", server.kubeconfig(), two.config(left="shut"))
+    with running("table", "-w", *flags) as table:
+        assert table.stdout is not None
+        told: list[str] = []
+        while not told or "10.200.5.0/24" not in told[-1]:
+            line = table.stdout.readline()
+            assert line, told
+            told.append(line)
+
+    assert "podroute: router left: the login failed\n" in told
+    assert "right" in told[-1].split()
+
+
+def test_where_none_can_be_opened_it_is_said(two: Two, server: Server) -> None:
+    config = two.config(left="shut", right="shut")
+    ended = podroute("status", "--kubeconfig", server.kubeconfig(), config)
+
+    assert (ended.status, ended.out) == (3, "")
+    assert "the login failed" in ended.err

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from podroute.model.route import RouteTable
-from podroute.providers.interface import ProviderUnreachable, RouteProvider
+from podroute.providers.interface import Limits, ProviderUnreachable, RouteProvider
 from podroute.routing.outcome import Outcome
 from podroute.routing.steps import Change
 
@@ -48,9 +48,29 @@ class GuardedRoutes:
         return self._provider.commands(changes)
 
 
+class UnopenedRoutes:
+    """In the place of a provider that could not be opened, and is not tried again."""
+
+    def __init__(self, reason: str) -> None:
+        self.limits = Limits()
+        self._reason = reason
+
+    async def read(self) -> RouteTable:
+        raise ProviderUnreachable(self._reason)
+
+    async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:  # noqa: ARG002 -- none
+        raise ProviderUnreachable(self._reason)
+
+    async def changed(self) -> None:
+        raise ProviderUnreachable(self._reason)
+
+    def commands(self, changes: Sequence[Change]) -> Sequence[str]:  # noqa: ARG002 -- none
+        raise ProviderUnreachable(self._reason)
+
+
 def _fault(error: Exception) -> ProviderUnreachable:
     words = f"{type(error).__name__}: {error}"
     return ProviderUnreachable(f"a fault in the provider: {words}; please report it")
 
 
-_: type[RouteProvider] = GuardedRoutes
+_: tuple[type[RouteProvider], ...] = (GuardedRoutes, UnopenedRoutes)
