@@ -8,12 +8,14 @@ from typing import Literal
 
 import msgspec
 
+from podroute.model.check import Check, Problem
 from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.route import InstalledRoute, RouteTable
 from podroute.providers.interface import (
     Limits,
     ProviderKind,
     ProviderUnreachable,
+    Question,
     RouteProvider,
     parse_options,
 )
@@ -27,12 +29,14 @@ Fault = Literal["none", "shut", "unreadable", "refuses", "lies", "lost", "lost h
 class FileRouterOptions(msgspec.Struct, frozen=True):
     """``file`` has one route a line: DESTINATION NEXT-HOP OWNER.
 
-    ``visits`` is a file that gets a line whenever the router is opened.
+    ``visits`` is a file that gets a line whenever the router is opened; ``ails`` is what it says
+    of each Node that it is asked about, if it says anything.
     """
 
     file: str
     fault: Fault = "none"
     visits: str = ""
+    ails: str = ""
 
 
 class FileRouter:
@@ -84,6 +88,22 @@ class FileRouter:
         return outcomes
 
 
+class AilingRouter(FileRouter):
+    """It knows more of itself than its routes."""
+
+    def __init__(self, options: FileRouterOptions) -> None:
+        super().__init__(options)
+        self._ails = options.ails
+
+    async def checks(self, question: Question) -> Sequence[Check]:
+        if self._fault == "mute":
+            message = "it is gone"
+            raise ProviderUnreachable(message)
+        wishes = question.wishes
+        problems = tuple(Problem(one.node, self._ails, "see to it") for one in wishes)
+        return (Check("router-next-hop", "every Node answers", problems),)
+
+
 def _route(destination: str, next_hop: str, owner: str) -> InstalledRoute:
     return InstalledRoute(
         parse_cidr(destination),
@@ -102,7 +122,7 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     if options.fault == "shut":
         message = "the login failed"
         raise ProviderUnreachable(message)
-    yield FileRouter(options)
+    yield AilingRouter(options) if options.ails else FileRouter(options)
 
 
 KIND = ProviderKind("file", _connect)

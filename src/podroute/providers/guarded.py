@@ -2,8 +2,15 @@
 
 from collections.abc import Sequence
 
+from podroute.model.check import Check
 from podroute.model.route import RouteTable
-from podroute.providers.interface import Limits, ProviderUnreachable, RouteProvider
+from podroute.providers.interface import (
+    CheckedRouter,
+    Limits,
+    ProviderUnreachable,
+    Question,
+    RouteProvider,
+)
 from podroute.routing.outcome import Outcome
 from podroute.routing.steps import Change
 
@@ -39,6 +46,17 @@ class GuardedRoutes:
     async def changed(self) -> None:
         try:
             await self._provider.changed()
+        except ProviderUnreachable:
+            raise
+        except Exception as error:
+            raise _fault(error) from error
+
+    async def checks(self, question: Question) -> Sequence[Check]:
+        """None, of a provider that knows of routes only."""
+        if not isinstance(self._provider, CheckedRouter):
+            return ()
+        try:
+            return await self._provider.checks(question)
         except ProviderUnreachable:
             raise
         except Exception as error:
