@@ -23,7 +23,9 @@ from podroute.providers.memory.provider import MemoryRoutes
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change
 
-Fault = Literal["none", "shut", "unreadable", "refuses", "lies", "lost", "lost halfway", "mute"]
+Fault = Literal[
+    "none", "shut", "hangs", "unreadable", "refuses", "lies", "lost", "lost halfway", "mute"
+]
 
 
 class FileRouterOptions(msgspec.Struct, frozen=True):
@@ -49,6 +51,8 @@ class FileRouter:
         self._calls = 0
 
     async def read(self) -> RouteTable:
+        if self._fault == "hangs":
+            await asyncio.Event().wait()
         if self._fault == "unreadable" or (self._fault == "mute" and self._calls):
             message = "the router does not answer"
             raise ProviderUnreachable(message)
