@@ -6,6 +6,13 @@ from pathlib import Path
 from typing import TypeAlias
 
 import asyncssh
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from typing_extensions import override
 
 Process: TypeAlias = asyncssh.SSHServerProcess[bytes]
@@ -22,25 +29,32 @@ class _Host(asyncssh.SSHServer):
         return True
 
 
+def _key_in(file: Path) -> str:
+    """A new one; its public part."""
+    key = Ed25519PrivateKey.generate()
+    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
+    file.chmod(0o600)
+    public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    return f"{public.decode()}\n"
+
+
 @asynccontextmanager
 async def ssh_player(folder: Path, program: Program) -> AsyncGenerator[Mapping[str, str]]:
     """The options of a provider that logs in there."""
-    host, key = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
-    key.write_private_key(folder / "key")
-    (folder / "key").chmod(0o600)
-    key.write_public_key(folder / "key.pub")
+    host = _key_in(folder / "host_key")
+    ours = _key_in(folder / "key")
+    (folder / "authorized_keys").write_text(ours)
     server = await asyncssh.listen(
         "127.0.0.1",
         0,
         server_factory=_Host,
-        server_host_keys=[host],
-        authorized_client_keys=str(folder / "key.pub"),
+        server_host_keys=[str(folder / "host_key")],
+        authorized_client_keys=str(folder / "authorized_keys"),
         process_factory=program,
         encoding=None,
     )
     port = server.get_port()
-    known = f"[127.0.0.1]:{port} {host.export_public_key().decode()}"
-    (folder / "known_hosts").write_text(known)
+    (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {host}")
     try:
         yield {
             "router": f"router@127.0.0.1:{port}",
