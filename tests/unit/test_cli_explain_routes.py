@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.command import Ended, World, podroute, worker
+from tests.unit.command import Ended, World, node, node_list, podroute, worker
 from tests.unit.two_routers import Two
 
 ROUTE_0 = "10.200.0.0/24 10.240.0.30 ours"
@@ -57,12 +57,17 @@ def test_a_route_that_no_node_wants_is_found_by_its_cidr(two: Two) -> None:
     ("target", "status", "words"),
     [
         ("worker-9", 1, "worker-9: no Node has this name or podCIDR, and no router a route to it"),
+        ("", 1, "no Node has this name or podCIDR"),
+        ("None", 1, "None: no Node has this name or podCIDR"),
         ("10.200.7.0/24", 1, "no Node has this name or podCIDR"),
         ("10.200.0.1/24", 2, "has host bits set"),
         ("\x1b[31m", 1, "\\x1b[31m: no Node has this name"),
     ],
 )
 def test_what_nobody_knows_is_said(two: Two, target: str, status: int, words: str) -> None:
+    """A route of nobody, and a Node without a podCIDR, are not what is meant."""
+    two.set("left", ROUTE_0, "10.200.9.0/24 10.240.0.9 ours")
+    two.nodes.write_text(node_list(worker(0), node("new")))
     ended = two.run("explain", target)
 
     assert (ended.status, ended.out) == (status, "")

@@ -12,7 +12,7 @@ from podroute.cli.reading import list_nodes, read_roster, some_routers
 from podroute.cli.several import Seen, Silent, look_at_each, opened
 from podroute.cli.table import Picture, picture_of, records_of
 from podroute.cli.text import LONGEST_NAME, columns, escape
-from podroute.model.cidr import parse_cidr
+from podroute.model.cidr import Cidr, parse_cidr
 from podroute.model.node import Roster
 from podroute.observe.board import RouteRecord
 from podroute.providers.interface import CheckedRouter, ProviderUnreachable, Question
@@ -53,7 +53,7 @@ class Asker:
         if not isinstance(one.provider, CheckedRouter):
             return ()
         believed = one.look.proposal.judgement.believed
-        wishes = (wish for wish in believed if self._is_meant(str(wish.destination), wish.node))
+        wishes = (wish for wish in believed if self._is_meant(wish.destination, wish.node))
         question = Question(tuple(wishes), tuple(pool.cidr for pool in self.rules.pools))
         try:
             checks = await one.provider.checks(question)
@@ -67,13 +67,11 @@ class Asker:
 
     def _lines(self, one: Seen) -> Picture:
         picture = picture_of(self.roster, one.look.table, self.rules)
-        meant = [
-            state for state in picture.states if self._is_meant(str(state.destination), state.node)
-        ]
+        meant = [state for state in picture.states if self._is_meant(state.destination, state.node)]
         return replace(picture, states=meant)
 
-    def _is_meant(self, cidr: str, node: str) -> bool:
-        return self.target in {cidr, node}
+    def _is_meant(self, cidr: Cidr | None, node: str) -> bool:
+        return bool(self.target) and self.target in {node, str(cidr or "")}
 
 
 async def explain_routes(target: str, given: Given) -> int:
@@ -93,10 +91,10 @@ async def explain_routes(target: str, given: Given) -> int:
         raise Failure(Exit.DIFFERENT, f"{escape(target, LONGEST_NAME)}: {words}")
     sys.stdout.write(f"{escape(asker.target, LONGEST_NAME)}:\n")
     sys.stdout.writelines(f"{line}\n" for line in _shown(told))
-    words = {one.word for one in told}
-    if "silent" in words:
+    found = {one.word for one in told}
+    if "silent" in found:
         return Exit.UNREACHED
-    return Exit.DIFFERENT if "BROKEN" in words else Exit.OK
+    return Exit.DIFFERENT if "BROKEN" in found else Exit.OK
 
 
 def _name(target: str) -> str:
