@@ -44,6 +44,34 @@ async def test_after_a_lost_lease_no_call_is_begun(server: Ec2Server, vpc: Vpc) 
     assert len(vpc.routes(table)) == MANY
 
 
+async def test_a_read_that_hangs_is_waited_for_by_the_next_one_alone(
+    server: Ec2Server, vpc: Vpc
+) -> None:
+    """Whoever stops has no time for the time-outs of the library."""
+    vpc.table()
+    provider = provider_at(AwsOptions(endpoint=server.endpoint))
+    reached, over = Event(), Event()
+
+    def hang(_asked: Asked, _when: When) -> None:
+        reached.set()
+        over.wait(60)
+
+    server.layer.told = hang
+    reading = asyncio.create_task(provider.read())
+    await until(reached.is_set)
+    reading.cancel()
+    async with asyncio.timeout(10):
+        await asyncio.wait([reading])
+    assert reading.cancelled()
+
+    following = asyncio.create_task(provider.read())
+    done, _ = await asyncio.wait([following], timeout=0.2)
+    assert not done
+    over.set()
+    async with asyncio.timeout(10):
+        await following
+
+
 def started(server: Ec2Server, nodes_file: Path, *words: str) -> subprocess.Popen[str]:
     """As a process of its own."""
     command = [sys.executable, "-m", "podroute", *words, "--provider", "aws", *ADDRESSES]

@@ -8,12 +8,14 @@ from typing import Literal
 
 import msgspec
 
+from podroute.model.check import Check, Problem
 from podroute.model.cidr import parse_address, parse_cidr
 from podroute.model.route import InstalledRoute, RouteTable
 from podroute.providers.interface import (
     Limits,
     ProviderKind,
     ProviderUnreachable,
+    Question,
     RouteProvider,
     parse_options,
 )
@@ -21,18 +23,22 @@ from podroute.providers.memory.provider import MemoryRoutes
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change
 
-Fault = Literal["none", "unreadable", "refuses", "lies", "lost", "lost halfway", "mute"]
+Fault = Literal[
+    "none", "shut", "hangs", "unreadable", "refuses", "lies", "lost", "lost halfway", "mute"
+]
 
 
 class FileRouterOptions(msgspec.Struct, frozen=True):
     """``file`` has one route a line: DESTINATION NEXT-HOP OWNER.
 
-    ``visits`` is a file that gets a line whenever the router is opened.
+    ``visits`` is a file that gets a line whenever the router is opened; ``ails`` is what it says
+    of each Node that it is asked about, if it says anything.
     """
 
     file: str
     fault: Fault = "none"
     visits: str = ""
+    ails: str = ""
 
 
 class FileRouter:
@@ -45,6 +51,8 @@ class FileRouter:
         self._calls = 0
 
     async def read(self) -> RouteTable:
+        if self._fault == "hangs":
+            await asyncio.Event().wait()
         if self._fault == "unreadable" or (self._fault == "mute" and self._calls):
             message = "the router does not answer"
             raise ProviderUnreachable(message)
@@ -84,6 +92,22 @@ class FileRouter:
         return outcomes
 
 
+class AilingRouter(FileRouter):
+    """It knows more of itself than its routes."""
+
+    def __init__(self, options: FileRouterOptions) -> None:
+        super().__init__(options)
+        self._ails = options.ails
+
+    async def checks(self, question: Question) -> Sequence[Check]:
+        if self._fault == "mute":
+            message = "it is gone"
+            raise ProviderUnreachable(message)
+        wishes = question.wishes
+        problems = tuple(Problem(one.node, self._ails, "see to it") for one in wishes)
+        return (Check("router-next-hop", "every Node answers", problems),)
+
+
 def _route(destination: str, next_hop: str, owner: str) -> InstalledRoute:
     return InstalledRoute(
         parse_cidr(destination),
@@ -99,7 +123,10 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     if options.visits:
         with Path(options.visits).open("a") as visits:  # noqa: ASYNC230 -- a short line
             visits.write("opened\n")
-    yield FileRouter(options)
+    if options.fault == "shut":
+        message = "the login failed"
+        raise ProviderUnreachable(message)
+    yield AilingRouter(options) if options.ails else FileRouter(options)
 
 
 KIND = ProviderKind("file", _connect)

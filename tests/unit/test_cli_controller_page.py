@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from podroute.observe.board import Board
+from podroute.observe.board import Board, RouterStanding
 from podroute.web.guard import ELSEWHERE
 from podroute.web.health import App, Checks, health_app, serving
 from podroute.web.page import web_app
@@ -71,6 +71,14 @@ def snapshot(content: str) -> str:
     return f"event: snapshot\ndata: {content}\n\n"
 
 
+def line(**texts: object) -> str:
+    """A page with one line, which differs in these."""
+    usual = msgspec.to_builtins(record(0))
+    return snapshot(
+        msgspec.json.encode({"subjects": {"10.200.0.0/24": [{**usual, **texts}]}}).decode()
+    )
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -83,6 +91,9 @@ def snapshot(content: str) -> str:
             '{"subjects": {"x": [{"node": null, "internalIPs": [], "podCIDR": null, "nextHop": '
             'null, "state": "Stale", "owner": null, "reason": ""}]}}'
         ),
+        line(podCIDR="10.200.0.0\x1b[31m"),
+        line(nextHop="\x1b[31m"),
+        line(internalIPs=["10.240.0.1", "\x1b[31m"]),
         snapshot(
             '{"subjects": {}, "status": {}, '
             '"addressSpace": {"pools": [{"cidr": "10.0.0.0/24", "blockPrefix": 8}]}}'
@@ -95,6 +106,23 @@ async def test_what_is_no_board_is_not_podroutes(content: str) -> None:
     assert (ended.status, ended.out) == (3, "")
     assert ended.err.endswith("does not show routes: that is not podroute's page\n")
     assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("verb", ["table", "status"])
+async def test_no_name_on_a_page_reaches_the_terminal_as_it_is(verb: str) -> None:
+    evil = "\x1b[31m"
+    board = small()
+    put(board, msgspec.structs.replace(record(0, "Missing"), node=evil, router=evil))
+    router = RouterStanding(evil, evil, None, evil, None, None)
+    board.stand(
+        replace(
+            board.standing, leader=evil, server=evil, provider=evil, lease=evil, routers=(router,)
+        )
+    )
+    ended = await asked(page(board), verb)
+
+    assert "\\x1b[31m" in ended.out
+    assert "\x1b" not in ended.out + ended.err
 
 
 async def test_another_page_is_not_podroutes() -> None:

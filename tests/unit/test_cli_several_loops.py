@@ -54,6 +54,13 @@ def running(*arguments: str) -> Generator[subprocess.Popen[str]]:
             one.communicate(timeout=60)
 
 
+def controller(server: Server, config: str) -> Sequence[str]:
+    """Its command line."""
+    flags = ["--no-leader-elect", "--metrics-bind-address=127.0.0.1:0", "--routers-needed=any"]
+    flags += ["--kubeconfig", server.kubeconfig(), "--route-reconciliation-period=1s", config]
+    return ["controller", *flags]
+
+
 def commands(url: str) -> Sequence[str]:
     answer = httpx2.get(f"{url}/api/v1alpha1/commands", params=COMMANDS, trust_env=False)
     told: Sequence[str] = answer.json()["commands"]
@@ -63,13 +70,11 @@ def commands(url: str) -> Sequence[str]:
 async def test_a_controller_keeps_one_router_while_the_other_is_away(
     two: Two, server: Server
 ) -> None:
-    flags = ["--no-leader-elect", "--metrics-bind-address=127.0.0.1:0", "--kubeconfig"]
-    flags += [server.kubeconfig(), "--route-reconciliation-period=1s", "--routers-needed=any"]
-    with running("controller", *flags, two.config(right="unreadable")) as controller:
-        assert controller.stdout is not None
+    with running(*controller(server, two.config(right="unreadable"))) as keeping:
+        assert keeping.stdout is not None
         address = ""
         while not address:
-            found = re.search(r"address=(\S+)", controller.stdout.readline())
+            found = re.search(r"address=(\S+)", keeping.stdout.readline())
             address = found[1] if found else ""
         await until(lambda: two.has("left") == [])
         assert two.has("right") == [STALE]
@@ -83,7 +88,16 @@ async def test_a_controller_keeps_one_router_while_the_other_is_away(
     assert words in told
     assert 'code="unreachable",method="read",provider="file",router="right"' in metrics
     assert ready == 200
-    assert controller.returncode == 0
+    assert keeping.returncode == 0
+
+
+async def test_one_that_hangs_does_not_delay_the_end(two: Two, server: Server) -> None:
+    with running(*controller(server, two.config(right="hangs"))) as keeping:
+        await until(lambda: two.has("left") == [])
+        keeping.terminate()
+        keeping.communicate(timeout=15)
+
+    assert keeping.returncode == 0
 
 
 def test_a_look_at_both_shows_each(two: Two, server: Server) -> None:
@@ -92,3 +106,26 @@ def test_a_look_at_both_shows_each(two: Two, server: Server) -> None:
         assert web.stdout is not None
         told = commands(web.stdout.readline().strip().rstrip("/"))
     assert told == ["# router left", "# Delete", "# router right", "# Delete"]
+
+
+def test_one_that_cannot_be_opened_hides_no_other(two: Two, server: Server) -> None:
+    """As of a cloud whose login fails."""
+    flags = ("--kubeconfig", server.kubeconfig(), two.config(left="shut"))
+    with running("table", "-w", *flags) as table:
+        assert table.stdout is not None
+        told: list[str] = []
+        while not told or "10.200.5.0/24" not in told[-1]:
+            line = table.stdout.readline()
+            assert line, told
+            told.append(line)
+
+    assert "podroute: router left: the login failed\n" in told
+    assert "right" in told[-1].split()
+
+
+def test_where_none_can_be_opened_it_is_said(two: Two, server: Server) -> None:
+    config = two.config(left="shut", right="shut")
+    ended = podroute("status", "--kubeconfig", server.kubeconfig(), config)
+
+    assert (ended.status, ended.out) == (3, "")
+    assert "the login failed" in ended.err

@@ -12,7 +12,7 @@ from podroute.observe.board import HeldBack
 from podroute.observe.joint_board import JointBoard
 from podroute.web.health import Checks, serving
 from podroute.web.page import web_app
-from tests.unit.command import podroute
+from tests.unit.command import node_list, podroute, worker
 from tests.unit.two_routers import Two
 from tests.web.boards import put, record, standing
 
@@ -43,6 +43,22 @@ def test_the_table_has_a_line_for_each_router(two: Two) -> None:
     assert [one["router"] for one in document["items"]] == ["left", "right"] * 2
     alone = json.loads(two.run("table", "-o", "json", "--only-router=left").out)
     assert "router" not in alone["items"][0]
+
+
+def test_a_node_without_a_pod_cidr_is_there_once(two: Two) -> None:
+    spare = worker(2)
+    spare["spec"] = {}
+    two.nodes.write_text(node_list(worker(0), spare))
+    ended = two.run("table", "--no-headers")
+    document = json.loads(two.run("table", "-o", "json").out)
+
+    rows = [line.split()[:5] for line in ended.out.splitlines()]
+    assert [(row[0], row[4]) for row in rows] == [
+        ("worker-0", "left"),
+        ("worker-0", "right"),
+        ("worker-2", "<none>"),
+    ]
+    assert ["router" in one for one in document["items"]] == [True, True, False]
 
 
 def test_the_table_of_who_is_reached_is_shown(two: Two) -> None:

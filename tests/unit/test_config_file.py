@@ -88,6 +88,21 @@ def test_a_home_folder_that_nobody_has_is_refused(path: Path) -> None:
         pytest.param(
             VERSION + "cluster-cird: x", "did you mean 'cluster-cidr'?", id="misspelt key"
         ),
+        pytest.param(
+            VERSION + "routers: [{name: a, provider: frr}, {name: b, provider-options: {}}]",
+            "`$.routers[1]`; did you mean 'provider-option'?",
+            id="misspelt key of a router",
+        ),
+        pytest.param(
+            VERSION + "routers: [{colour: red}]",
+            "`$.routers[0]` (known: name, provider, provider-option)",
+            id="unknown key of a router",
+        ),
+        pytest.param(
+            VERSION + "pools: [{name: a, align-blocs: 2}]",
+            "did you mean 'align-blocks'?",
+            id="misspelt key of a pool",
+        ),
         pytest.param(VERSION + "colour: red", "(known: apiVersion, filename,", id="unknown key"),
         pytest.param(
             VERSION + "node-cidr-mask-size: wide", "Expected `int | null`, got `str`", id="type"

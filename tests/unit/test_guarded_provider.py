@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import pytest
 from typing_extensions import override
 
+from podroute.model.check import Check
 from podroute.model.route import RouteTable
 from podroute.providers.guarded import GuardedRoutes
-from podroute.providers.interface import Limits, ProviderUnreachable
+from podroute.providers.interface import Limits, ProviderUnreachable, Question
 from podroute.providers.memory.provider import MemoryRoutes
 from podroute.routing.outcome import Done, Outcome
 from podroute.routing.steps import Change, Create
@@ -36,6 +37,15 @@ class Broken(MemoryRoutes):
     @override
     async def changed(self) -> None:
         raise self._error
+
+
+class Asked(Broken):
+    """It is to be asked about itself too."""
+
+    async def checks(self, question: Question) -> Sequence[Check]:
+        if question.wishes:
+            raise self._error
+        return (Check("router-forwarding", "it forwards"),)
 
 
 class Forgetful(MemoryRoutes):
@@ -77,3 +87,14 @@ async def test_what_is_well_passes() -> None:
     assert guarded.commands([WISH]) == router.commands([WISH])
     router.alter((), ())
     await guarded.changed()
+
+
+async def test_a_question_about_the_router_is_passed_on() -> None:
+    guarded = GuardedRoutes(Asked(KeyError("zone")))
+
+    (check,) = await guarded.checks(Question((), ()))
+    with pytest.raises(ProviderUnreachable, match="a fault in the provider: KeyError"):
+        await guarded.checks(Question((WISH.route,), ()))
+
+    assert check.id == "router-forwarding"
+    assert await GuardedRoutes(MemoryRoutes()).checks(Question((), ())) == ()

@@ -4,7 +4,15 @@ import pytest
 
 from podroute.model.cidr import bounds, parse_cidr
 from podroute.routing.guardrails import LATELY
-from podroute.routing.lately import NAMED, Lately, by_router, spelled, together, understood
+from podroute.routing.lately import (
+    NAMED,
+    Lately,
+    by_router,
+    of_others,
+    spelled,
+    together,
+    understood,
+)
 
 NOW = 100.0  # by the clock of the one who reads
 AHEAD = 1_800_000_000.0 - NOW
@@ -90,6 +98,19 @@ def test_of_several_routers_each_has_its_part() -> None:
     assert by_router(text) == {"": "", "left": parts["left"], "third": "660:1"}
     assert together({"left": "", "right": ""}) == ""
     assert by_router("") == {"": ""}
+
+
+def test_what_was_let_through_at_a_router_that_is_left_out_counts_until_it_is_old() -> None:
+    old = spelled(Lately(((NOW - LATELY - 60, 2),)), AHEAD)
+    new = spelled(Lately(((NOW - 90, 3),), {BLOCK: NOW - 90}), AHEAD)
+    text = together({"left": new, "right": new, "third": old})
+
+    assert of_others(text, {"left"}, AHEAD, NOW) == {"right": new, "third": ""}
+    assert of_others(text, {"left", "right", "third"}, AHEAD, NOW) == {}
+    assert of_others(new, {"left"}, AHEAD, NOW) == {}
+    assert of_others(f"{new} router=right {new}", (), AHEAD, NOW) == {
+        "right": spelled(Lately(((NOW - 90, 6),), {BLOCK: NOW - 90}), AHEAD)
+    }
 
 
 def test_what_was_let_through_at_one_router_alone_counts_for_each_of_several() -> None:

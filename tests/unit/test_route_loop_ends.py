@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import replace
 from time import monotonic
 
+import pytest
+
 from podroute.controllers.election import Claim, Term
 from podroute.kube.node_events import Changed, Lost, Removed
 from podroute.kube.patch_answers import Denied, Throttled
@@ -64,7 +66,8 @@ async def test_stop_waits_for_what_is_under_way_and_sends_nothing_new() -> None:
     assert router.busy == 0
 
 
-async def test_stop_waits_for_a_read_and_for_a_patch() -> None:
+async def test_stop_waits_for_a_patch_and_for_no_read() -> None:
+    """As of a router that hangs: the lease is released within the process's last seconds."""
     api, router = Api(listed(A)), Router([OF_A])
     api.hold = asyncio.Event()
 
@@ -76,10 +79,37 @@ async def test_stop_waits_for_a_read_and_for_a_patch() -> None:
         world.loop.stop()
         await asyncio.sleep(0.02)
         api.hold.set()
-        router.hold_read.set()
 
     assert len(router.reads) == reads + 1
     assert len(api.written) == 1
+
+
+async def test_stop_waits_for_a_change_though_a_read_hangs() -> None:
+    api, router = Api(listed(A)), Router()
+    router.hold = asyncio.Event()
+
+    async with running(api, router) as world:
+        await until(lambda: router.busy)
+        router.hold_read = asyncio.Event()
+        reads = len(router.reads)
+        await until(lambda: len(router.reads) > reads)
+        world.loop.stop()
+        await asyncio.sleep(0.02)
+        assert router.busy == 1
+        router.hold.set()
+
+    assert router.sent() == [CREATE_A]
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_whenever_it_comes_stop_ends_it(turns: int) -> None:
+    """Also where a read is begun, but has not had its turn."""
+    router = Router([OF_A])
+    router.hold_read = asyncio.Event()
+
+    async with running(Api(listed(A)), router, within=5.0):
+        for _ in range(turns):
+            await asyncio.sleep(0)
 
 
 async def test_a_stop_before_the_patch_has_its_turn() -> None:

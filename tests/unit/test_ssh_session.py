@@ -1,5 +1,7 @@
-"""Programs on a router behind another host."""
+"""Programs on a router."""
 
+import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,12 @@ from podroute.providers.ssh.failures import SshFailed
 from podroute.providers.ssh.session import SshSession
 from podroute.providers.ssh.settings import SshOptions
 from tests.unit.ssh_player import Process, ssh_player
+from tests.waiting import until
+
+
+def opened(texts: Mapping[str, str]) -> SshSession:
+    options = parse_options(SshOptions, texts)
+    return SshSession(options, find_credentials(options))
 
 
 async def test_no_program_runs_on_the_host_on_the_way_while_the_router_is_away(
@@ -23,12 +31,31 @@ async def test_no_program_runs_on_the_host_on_the_way_while_the_router_is_away(
         process.exit(0)
 
     async with ssh_player(tmp_path, program) as jump:
-        texts = {**jump, "router": "router@127.0.0.1:1", "jump": jump["router"]}
-        options = parse_options(SshOptions, texts)
-        session = SshSession(options, find_credentials(options))
+        session = opened({**jump, "router": "router@127.0.0.1:1", "jump": jump["router"]})
         for _ in range(2):
             with pytest.raises(SshFailed, match=r"router@127\.0\.0\.1:1: "):
                 await session.run(["vtysh"])
         session.close()
 
     assert ran == []
+
+
+async def test_a_program_that_nobody_waits_for_has_no_place_any_more(tmp_path: Path) -> None:
+    """An sshd has ten for a connection."""
+    begun, ended = list[str | None](), list[str | None]()
+
+    async def program(process: Process) -> None:
+        begun.append(process.command)
+        await process.wait_closed()
+        ended.append(process.command)
+
+    async with ssh_player(tmp_path, program) as options:
+        session = opened(options)
+        running = asyncio.create_task(session.run(["vtysh"]))
+        await until(lambda: begun)
+        running.cancel()
+        await asyncio.wait([running])
+        await until(lambda: ended)
+        session.close()
+
+    assert running.cancelled()

@@ -11,6 +11,7 @@ from podroute.cli.by_hand import typed
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import AddressPlan, NodeSource, Router, claim_rules
 from podroute.cli.reading import open_named, settled
+from podroute.cli.several import Silent, opened
 from podroute.cli.text import warn
 from podroute.config.routers import NamedRouter
 from podroute.controllers.route_view import RouteView, Sources
@@ -20,6 +21,7 @@ from podroute.kube.nodes import parse_node
 from podroute.kube.watching import follow_nodes
 from podroute.observe.board import Board, Standing, Subject
 from podroute.observe.joint_board import JointBoard
+from podroute.providers.guarded import GuardedRoutes, UnopenedRoutes
 from podroute.providers.interface import RouteProvider
 
 
@@ -72,7 +74,7 @@ async def look_on(
     if place.login is None:
         raise Failure(Exit.USAGE, "which cluster? give --kubeconfig")
     routers = router.chosen()
-    opened = [await stack.enter_async_context(open_named(one)) for one in routers]
+    providers = await _opened(stack, routers)
     connection = await stack.enter_async_context(connect(place.login))
     follow = partial(follow_nodes, connection, parse=parse_node)
     standing = Standing(
@@ -83,7 +85,7 @@ async def look_on(
     )
     asked = [
         Asked(one, provider, Sources(follow, provider, rules))
-        for one, provider in zip(routers, opened, strict=True)
+        for one, provider in zip(routers, providers, strict=True)
     ]
     if len(asked) > 1:
         return _at_several(asked, standing)
@@ -92,7 +94,17 @@ async def look_on(
     if not asked:
         return RouteView(Sources(follow, None, rules), board, warn), Followed(board, nothing)
     view = RouteView(asked[0].sources, board, warn)
-    return view, Followed(board, partial(typed, view.observed, rules, opened[0]))
+    return view, Followed(board, partial(typed, view.observed, rules, providers[0]))
+
+
+async def _opened(stack: AsyncExitStack, routers: Sequence[NamedRouter]) -> Sequence[RouteProvider]:
+    """One alone has to be reached; one of several that is not hides no other."""
+    if len(routers) == 1:
+        return [GuardedRoutes(await stack.enter_async_context(open_named(routers[0])))]
+    return [
+        UnopenedRoutes(one.reason) if isinstance(one, Silent) else one.provider
+        for one in await stack.enter_async_context(opened(routers))
+    ]
 
 
 def _at_several(asked: Sequence[Asked], standing: Standing) -> tuple[Follower, Followed]:

@@ -27,7 +27,7 @@ VERBS: Final = {
     "web": ("podroute.cli.web:web", "The live page over cluster and router; it only looks."),
     "agent": ("podroute.cli.agent:agent", "Keep this worker's bridge, firewall and CNI in step."),
     "check": ("podroute.cli.checks:check_app", "What is wrong, why, and how it is mended."),
-    "explain": ("podroute.cli.explain:explain", "The way of a Pod's packet, to where it ends."),
+    "explain": ("podroute.cli.explain:explain", "The way of a Pod's packet, or a Node's routes."),
     "ipam": ("podroute.cli.ipam:ipam_app", "The Pods' addresses: used, free, who would get which."),
     "bgp": ("podroute.cli.bgp:bgp_app", "The BGP sessions to routers, and why one is down."),
     "on-router": ("podroute.cli.on_router:on_router", "On a router, for a podroute elsewhere."),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from random import Random
 from socket import gethostname
 from time import time
@@ -32,7 +33,7 @@ from podroute.routing.agreement import Agreement
 from podroute.routing.attempts import Patience
 from podroute.routing.brake import Brake, mark_of
 from podroute.routing.conditions import Conditions, Whose
-from podroute.routing.lately import by_router, spelled, together, understood
+from podroute.routing.lately import by_router, of_others, spelled, together, understood
 from podroute.routing.ledger import RouteLedger
 from podroute.routing.policy import Policy
 
@@ -82,7 +83,7 @@ class RouteService:
         self._reports.led(self.board.standing.leader, leads=True)
         for one in self._kept:
             one.brake = _brake(one.router.name, term)
-        term.removals = self._removals
+        term.removals = partial(self._removals, term.inherited)
         term.held_back = self._held_back
         term.when_confirmed(self._confirm)
         try:
@@ -105,9 +106,13 @@ class RouteService:
     def _held_back(self) -> str:
         return " ".join(filter(None, (one.held_back for one in self._kept)))
 
-    def _removals(self) -> str:
-        texts = {one.router.name: spelled(one.brake.lately, _ahead()) for one in self._kept}
-        return texts[""] if "" in texts else together(texts)
+    def _removals(self, inherited: str) -> str:
+        """With those at routers that are left out for a while, or were called so."""
+        ahead = _ahead()
+        texts = {one.router.name: spelled(one.brake.lately, ahead) for one in self._kept}
+        if "" in texts:
+            return texts[""]
+        return together({**of_others(inherited, texts, ahead, since_boot()), **texts})
 
     async def _keep(self, term: Term, stopping: asyncio.Event) -> None:
         """Until ``stopping``, or until the rules are others."""

@@ -67,7 +67,7 @@ async def opened(routers: Sequence[NamedRouter]) -> AsyncGenerator[Sequence[Open
             except Failure as failure:
                 if failure.status != Exit.UNREACHED:
                     raise
-                found.append(Silent(one, str(failure)))
+                found.append(Silent(one, str(failure).removeprefix(f"router {one.name}: ")))
             else:
                 found.append(Opened(one, GuardedRoutes(provider)))
         yield found

@@ -118,8 +118,8 @@ def _lines(board: Board, leader: Leader, given: Given) -> Iterator[str]:
     standing, counts = board.standing, board.counts()
     shown = [f"{counts[state]:,} {state}" for state in STATES if counts[state]]
     rows = [
-        ["Controller:", leader.words()],
-        ["Cluster:", standing.server],
+        ["Controller:", escape(leader.words())],
+        ["Cluster:", escape(standing.server)],
         *(["Router:", one] for one in _routers(standing)),
         ["Routes:", ", ".join(shown) or "none"],
         *(["Addresses:", one] for one in _addresses(board)),
@@ -150,7 +150,7 @@ def _routers(standing: Standing) -> Iterator[str]:
     elif not standing.routers:
         yield _router(standing)
     for one in standing.routers:
-        yield f"{one.name}: {_router(one)}"
+        yield f"{escape(one.name)}: {_router(one)}"
 
 
 def _router(one: Standing | RouterStanding) -> str:
@@ -158,7 +158,7 @@ def _router(one: Standing | RouterStanding) -> str:
     if one.read is not None:
         read = f"read {max(0.0, time() - one.read):.0f} s ago"
     unreached = f"not reached: {escape(one.unreached)}; " if one.unreached else ""
-    return f"{one.provider}, {unreached}{read}"
+    return f"{escape(one.provider)}, {unreached}{read}"
 
 
 def _held(standing: Standing) -> Iterator[HeldBack]:
@@ -209,7 +209,9 @@ def _problem_lines(problems: Sequence[RouteRecord], given: Given) -> Iterator[st
     rows = [
         [
             f"  {one.state}",
-            " ".join(filter(None, (one.pod_cidr, f"at {one.router}" if one.router else ""))),
+            " ".join(
+                filter(None, (one.pod_cidr, f"at {escape(one.router)}" if one.router else ""))
+            ),
             escape(one.node or "", LONGEST_NAME),
             f"{escape(one.reason)} -> {escape(given.next_for(one))}",
         ]

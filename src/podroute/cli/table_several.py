@@ -31,7 +31,9 @@ async def table_several(
     pictures = [(one, picture_of(roster, one.look.table, rules)) for one in reached(each)]
     if selected is not None:
         pictures = [(one, picture.of(selected)) for one, picture in pictures]
-    records = [line for one, picture in pictures for line in _lines(one, picture)]
+    records = list(
+        dict.fromkeys(line for one, picture in pictures for line in _lines(one, picture))
+    )
     records.sort(key=_place)
     if view.output in {"json", "yaml"}:
         first = pictures[0][1] if pictures else Picture((), roster, ())
@@ -44,8 +46,10 @@ async def table_several(
 
 
 def _lines(one: Seen, picture: Picture) -> Iterator[RouteRecord]:
+    """Of a Node without a podCIDR all routers know the same: it is of none of them."""
     for record in records_of(picture):
-        yield msgspec.structs.replace(record, router=one.router.name)
+        at = one.router.name if record.pod_cidr else msgspec.UNSET
+        yield msgspec.structs.replace(record, router=at)
 
 
 def _place(one: RouteRecord) -> tuple[bool, tuple[int, ...]]:

@@ -84,7 +84,7 @@ class Columns:
             ",".join(own) or NONE,
             cidr or NONE,
             one.state,
-            *([one.router or NONE] if self._routers else ()),
+            *([escape(one.router or NONE)] if self._routers else ()),
             *([one.next_hop or NONE, one.owner or NONE] if self._wide else ()),
             escape(one.reason),
         ]

@@ -1,6 +1,6 @@
 """The configuration file: the names of the flags, checked whole before anything starts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -33,6 +33,10 @@ FILES: Final = (
     "state_dir",
     "proc_sys_net",
 )
+PARTS: Final[Mapping[str, type[msgspec.Struct]]] = {
+    "pools": PoolSettings,
+    "routers": RouterSettings,
+}
 
 
 class ConfigError(Exception):
@@ -177,11 +181,13 @@ def _beside(path: Path, setting: str, name: str) -> str:
 def _suggestion(words: str) -> str:
     if "unknown field" not in words:
         return ""
-    known = _keys()
+    place = words.rpartition(" - at `$.")[2]
+    part = next((one for name, one in PARTS.items() if place.startswith(f"{name}[")), Settings)
+    known = _keys(part)
     close = get_close_matches(words.split("`")[1], known, 1)
     return f"; did you mean {close[0]!r}?" if close else f" (known: {', '.join(known)})"
 
 
-def _keys() -> Sequence[str]:
-    fields: Iterable[msgspec.structs.FieldInfo] = msgspec.structs.fields(Settings)
+def _keys(part: type[msgspec.Struct]) -> Sequence[str]:
+    fields: Iterable[msgspec.structs.FieldInfo] = msgspec.structs.fields(part)
     return [field.encode_name for field in fields]

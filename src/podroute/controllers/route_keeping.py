@@ -32,7 +32,7 @@ class RouteKeeping:
             watching.cancel()
 
     def stop(self) -> None:
-        """Nothing new is sent; ``run`` ends when what is under way is answered."""
+        """Nothing new is sent; ``run`` ends when what was sent is answered."""
         for one in self.loops:
             one.stop()
         self._conditions.stop()

@@ -76,7 +76,7 @@ class RouteLoop:
         self._pace = Pace(target.provider.limits, target.at_once)
         self._tasks = asyncio.TaskGroup()
         self._changed = asyncio.Event()
-        self._reading = asyncio.Event()  # set while a read is under way
+        self._reading: asyncio.Task[None] | None = None
         self._begun = asyncio.Event()  # a read has, since the router was heard
         self._stirred = False  # the router may have changed since the last read began
         self._calls = 0  # of apply
@@ -98,8 +98,13 @@ class RouteLoop:
             hearing.cancel()
 
     def stop(self) -> None:
-        """Nothing new is sent; ``run`` ends when what is under way is answered."""
+        """Nothing new is sent; ``run`` ends when what was sent is answered.
+
+        A read changes nothing, and a router that is slow to answer one holds nobody up.
+        """
         self._stopping = True
+        if self._reading is not None:
+            self._reading.cancel()
         self._changed.set()
 
     def confirm(self, word: str) -> None:
@@ -108,7 +113,7 @@ class RouteLoop:
             self._changed.set()
 
     def _is_quiet(self) -> bool:
-        return not (self._calls or self._reading.is_set())
+        return not self._calls and self._reading is None
 
     def _turn(self) -> None:
         now = self._tools.clock()
@@ -122,8 +127,8 @@ class RouteLoop:
             return
         self._send(now)
         if self._read_at(now) <= now:
-            self._reading.set()
-            self._tasks.create_task(self._read())
+            self._reading = self._tasks.create_task(self._read())
+            self._reading.add_done_callback(self._has_read)
 
     def _patience(self) -> float | None:
         """Until there is something to do, in seconds; None: not before something happens."""
@@ -180,7 +185,7 @@ class RouteLoop:
 
     def _read_at(self, now: float) -> float:
         """When the router is to be read next; never two reads at once."""
-        if self._reading.is_set():
+        if self._reading is not None:
             return inf
         rhythm, since = self._tools.rhythm, self._read_began
         moment = since + rhythm.period
@@ -210,9 +215,11 @@ class RouteLoop:
             self._reports.read(table, facts)
             if stirred:
                 self._trigger = "router_change"
-        finally:
-            self._reading.clear()
-            self._changed.set()
+
+    def _has_read(self, _: asyncio.Task[None]) -> None:
+        """Also where it was given up before it began."""
+        self._reading = None
+        self._changed.set()
 
     def _may_send(self, now: float) -> bool:
         in_time = self._term.time_left(now) >= self._tools.rhythm.shortest_send

@@ -2,8 +2,15 @@
 
 from collections.abc import Sequence
 
+from podroute.model.check import Check
 from podroute.model.route import RouteTable
-from podroute.providers.interface import ProviderUnreachable, RouteProvider
+from podroute.providers.interface import (
+    CheckedRouter,
+    Limits,
+    ProviderUnreachable,
+    Question,
+    RouteProvider,
+)
 from podroute.routing.outcome import Outcome
 from podroute.routing.steps import Change
 
@@ -44,8 +51,39 @@ class GuardedRoutes:
         except Exception as error:
             raise _fault(error) from error
 
+    async def checks(self, question: Question) -> Sequence[Check]:
+        """None, of a provider that knows of routes only."""
+        if not isinstance(self._provider, CheckedRouter):
+            return ()
+        try:
+            return await self._provider.checks(question)
+        except ProviderUnreachable:
+            raise
+        except Exception as error:
+            raise _fault(error) from error
+
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
         return self._provider.commands(changes)
+
+
+class UnopenedRoutes:
+    """In the place of a provider that could not be opened, and is not tried again."""
+
+    def __init__(self, reason: str) -> None:
+        self.limits = Limits()
+        self._reason = reason
+
+    async def read(self) -> RouteTable:
+        raise ProviderUnreachable(self._reason)
+
+    async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:  # noqa: ARG002 -- none
+        raise ProviderUnreachable(self._reason)
+
+    async def changed(self) -> None:
+        raise ProviderUnreachable(self._reason)
+
+    def commands(self, changes: Sequence[Change]) -> Sequence[str]:  # noqa: ARG002 -- none
+        raise ProviderUnreachable(self._reason)
 
 
 def _fault(error: Exception) -> ProviderUnreachable:
@@ -53,4 +91,4 @@ def _fault(error: Exception) -> ProviderUnreachable:
     return ProviderUnreachable(f"a fault in the provider: {words}; please report it")
 
 
-_: type[RouteProvider] = GuardedRoutes
+_: tuple[type[RouteProvider], ...] = (GuardedRoutes, UnopenedRoutes)

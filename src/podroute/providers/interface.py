@@ -58,6 +58,8 @@ class RouteProvider(Protocol):
     async def read(self) -> RouteTable:
         """Every route in the managed scope, foreign ones included.
 
+        It may be cancelled at any time, and leaves no answer behind for the next.
+
         Raises:
             ProviderUnreachable: the router did not answer in full.
         """

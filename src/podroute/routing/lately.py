@@ -6,7 +6,7 @@ is by how much Unix time is ahead of it.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from math import ceil
@@ -77,6 +77,16 @@ def by_router(text: str) -> Mapping[str, str]:
         else:
             parts.setdefault(router, []).append(entry)
     return {name: " ".join(entries) for name, entries in parts.items()}
+
+
+def of_others(text: str, known: Container[str], ahead: float, now: float) -> Mapping[str, str]:
+    """What still counts ``now`` at routers that are not ``known``, by name: one may be back."""
+    parts = by_router(text)
+    return {
+        name: spelled(understood(f"{parts['']} {part}", ahead, now), ahead)
+        for name, part in parts.items()
+        if name and name not in known
+    }
 
 
 def together(texts: Mapping[str, str]) -> str:

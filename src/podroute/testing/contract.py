@@ -202,6 +202,19 @@ class RouteProviderContract:
                 await asyncio.wait([waiting])
             _equal(await _destinations(provider), set[Cidr]())
 
+    async def test_a_read_that_is_given_up_leaves_no_answer_to_the_next(self) -> None:
+        """At whatever moment it is."""
+        async with self.router.opened() as provider:
+            for turns in range(0, 40, 5):
+                await provider.read()
+                reading = asyncio.ensure_future(provider.read())
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                reading.cancel()
+                await asyncio.wait([reading])
+            _all_done(await provider.apply([Create(A)]))
+            _equal(await _destinations(provider), {A.destination})
+
     async def test_an_unreachable_router_is_an_exception(self) -> None:
         """A read that failed is no empty table."""
         without = self.router.unreachable()

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from http import HTTPStatus
+from itertools import chain
 from typing import Final
 
 import httpx2
@@ -136,6 +137,8 @@ class RemoteBoard:
         if kind not in {"snapshot", "changes"}:
             return
         news = msgspec.json.decode(data, type=_News)
+        for record in chain.from_iterable(news.subjects.values()):
+            _check_addresses(record)
         if kind == "snapshot":
             for subject in self._board.lines().keys() - news.subjects.keys():
                 self._board.put(subject, ())
@@ -165,6 +168,18 @@ async def _check(response: httpx2.Response) -> None:
             break
     words = escaped(" ".join(text[:_TEXT].decode(errors="replace").split()), _TEXT)
     raise _Refused(f"HTTP {response.status_code}" + (f": {words}" if words else ""))
+
+
+def _check_addresses(record: RouteRecord) -> None:
+    """They are shown and counted as they are.
+
+    Raises:
+        ValueError: one is none.
+    """
+    for address in filter(None, (*record.internal_ips, record.next_hop)):
+        parse_address(address)
+    if record.pod_cidr:
+        parse_cidr(record.pod_cidr)
 
 
 async def _parsed(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, bytes]]:

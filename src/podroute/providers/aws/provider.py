@@ -42,6 +42,8 @@ class AwsRoutes:
         self._client = client
         self._pauses = pauses
         self._turn = asyncio.Lock()
+        self._idle = asyncio.Event()  # no thread is at work, not even one that was given up
+        self._idle.set()
 
     async def read(self) -> RouteTable:
         async with self._turn:
@@ -55,7 +57,7 @@ class AwsRoutes:
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         async with self._turn:
-            return await self._in_thread(lambda: self._client.apply(changes))
+            return await self._in_thread(lambda: self._client.apply(changes), changes=True)
 
     async def checks(self, question: Question) -> Sequence[Check]:
         async with self._turn:
@@ -67,20 +69,30 @@ class AwsRoutes:
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
         return self._client.commands(changes)
 
-    async def _in_thread(self, work: Callable[[], AnswerT]) -> AnswerT:
-        """Cancelled, it ends with the calls under way: a thread would go on, and send all others.
+    async def _in_thread(self, work: Callable[[], AnswerT], *, changes: bool = False) -> AnswerT:
+        """Cancelled, no more calls are begun: a thread would go on, and send all others.
 
-        Whoever has lost the lease, or was interrupted, changes nothing any more.
+        Whoever has lost the lease, or was interrupted, changes nothing any more, and knows when the
+        changes under way have ended. A read that hangs is waited for by the next call alone.
         """
+        await self._idle.wait()
+        self._idle.clear()
         self._client.stopped.clear()
         working = asyncio.ensure_future(_answered(work))
-        working.add_done_callback(_heard)
+        working.add_done_callback(self._heard)
         try:
             return await asyncio.shield(working)
         except asyncio.CancelledError:
             self._client.stopped.set()
-            await asyncio.wait((working,))
+            if changes:
+                await asyncio.wait((working,))
             raise
+
+    def _heard(self, working: "asyncio.Future[AnswerT]") -> None:
+        """Whoever was cancelled asks no more how it has ended."""
+        self._idle.set()
+        if not working.cancelled():
+            working.exception()
 
 
 async def _answered(work: Callable[[], AnswerT]) -> AnswerT:
@@ -96,12 +108,6 @@ async def _answered(work: Callable[[], AnswerT]) -> AnswerT:
 
     Thread(target=run, daemon=True).start()
     return await asyncio.wrap_future(answer)
-
-
-def _heard(working: "asyncio.Future[AnswerT]") -> None:
-    """Whoever was cancelled asks no more how it has ended."""
-    if not working.cancelled():
-        working.exception()
 
 
 @asynccontextmanager

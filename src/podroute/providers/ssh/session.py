@@ -140,9 +140,13 @@ class SshSession:
         """
         connection = await self._connected()
         async with self._explained(self._options.place):
-            done = await connection.run(
-                shlex.join(command), input=text.encode(), encoding=None, check=False
+            process = await connection.create_process(
+                shlex.join(command), input=text.encode(), encoding=None
             )
+            try:
+                done = await process.wait(check=False)
+            finally:  # a router has few places for programs: who stops waiting gives it back
+                process.close()
             if done.exit_status is None or done.exit_status < 0:
                 message = f"{self._options.place}: the connection was lost"
                 raise SshFailed(message)
