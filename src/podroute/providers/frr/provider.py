@@ -5,15 +5,18 @@ from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
+from podroute.model.bgp_peer import BgpPeer
 from podroute.model.check import Check
 from podroute.model.cidr import Cidr
 from podroute.model.route import RouteTable
+from podroute.providers.frr.bgp import DAEMON, NO_BGP, peers_in
 from podroute.providers.frr.changes import Lines, Statics, judged, prepared, typed
-from podroute.providers.frr.checks import checks
+from podroute.providers.frr.checks import Seen, checks
 from podroute.providers.frr.client import Vtysh
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.frr.translate import is_idle, route_table
 from podroute.providers.interface import (
+    BgpSpeaker,
     CheckedRouter,
     Limits,
     ProviderKind,
@@ -22,6 +25,7 @@ from podroute.providers.interface import (
     RouteProvider,
     parse_options,
 )
+from podroute.providers.ssh.next_hops import next_hops
 from podroute.providers.ssh.shell import Shell, ShellHere, shell_of
 from podroute.providers.startup import unsaved
 from podroute.routing.outcome import Done, Failed, Outcome
@@ -36,6 +40,7 @@ class FrrRoutes:
 
     def __init__(self, shell: Shell, options: FrrOptions) -> None:
         self.limits = Limits()
+        self._shell = shell
         self._vtysh = Vtysh(shell, options)
         self._options = options
         self._alone = asyncio.Lock()
@@ -65,7 +70,19 @@ class FrrRoutes:
 
     async def checks(self, question: Question) -> Sequence[Check]:
         async with self._alone:
-            return checks(question, await self._vtysh.forwarded())
+            forwarded, answers = await self._vtysh.forwarded(), await self._vtysh.read()
+            bgp = await self._vtysh.bgp() if DAEMON in answers.daemons else NO_BGP
+            answering = await next_hops(question, self._shell)
+            return checks(question, Seen(forwarded, answering, answers, bgp), self._options)
+
+    async def peers(self) -> Sequence[BgpPeer]:
+        """Those of bgpd in this VRF."""
+        async with self._alone:
+            answers = await self._vtysh.read()
+            if DAEMON not in answers.daemons:
+                message = f"{DAEMON} is not running there: no BGP session can be"
+                raise ProviderUnreachable(message)
+            return peers_in(await self._vtysh.bgp())
 
     async def changed(self) -> None:
         await asyncio.Event().wait()  # vtysh tells nobody
@@ -154,4 +171,8 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
 
 
 KIND = ProviderKind("frr", _connect)
-_: tuple[type[RouteProvider], type[CheckedRouter]] = (FrrRoutes, FrrRoutes)
+_: tuple[type[RouteProvider], type[CheckedRouter], type[BgpSpeaker]] = (
+    FrrRoutes,
+    FrrRoutes,
+    FrrRoutes,
+)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from podroute.model.bgp_peer import BgpPeer
 from podroute.model.check import Check, Problem
+from podroute.providers.bgp_sessions import session_check
 
 
 def checks(peers: Sequence[BgpPeer]) -> tuple[Check, ...]:
@@ -13,18 +14,11 @@ def checks(peers: Sequence[BgpPeer]) -> tuple[Check, ...]:
     )
     return (
         Check("bgp-neighbor", "GoBGP has a router to announce to", () if peers else nobody),
-        Check("bgp-session", "every neighbour has a session", tuple(_down(peers))),
+        session_check(peers, "gobgp neighbor {}"),
         Check(
             "bgp-import", "nothing that a neighbour tells is taken over", tuple(_credulous(peers))
         ),
     )
-
-
-def _down(peers: Sequence[BgpPeer]) -> Iterator[Problem]:
-    for one in peers:
-        if one.state != "Established":
-            fix = f"gobgp neighbor {one.address}; there: what its BGP says of us"
-            yield Problem(one.address, f"{one.state}: {one.reason}", fix)
 
 
 def _credulous(peers: Sequence[BgpPeer]) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
-from podroute.model.bgp_peer import BgpPeer
+from podroute.model.bgp_peer import BgpPeer, by_address
 from podroute.model.check import Check
 from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, RouteTable
@@ -13,7 +13,7 @@ from podroute.providers.gobgp.changes import Acts, Announce, Paths, judged, prep
 from podroute.providers.gobgp.checks import checks
 from podroute.providers.gobgp.client import GobgpClient
 from podroute.providers.gobgp.credentials import find_credentials
-from podroute.providers.gobgp.neighbors import bgp_peer, by_address, fault_of, is_waiting, name_of
+from podroute.providers.gobgp.neighbors import bgp_peer, fault_of, is_waiting, name_of
 from podroute.providers.gobgp.paths import Path, announcement, path_of, withdrawal
 from podroute.providers.gobgp.settings import GobgpOptions
 from podroute.providers.gobgp.translate import route_table
