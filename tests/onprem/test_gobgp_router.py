@@ -107,5 +107,6 @@ async def test_a_person_sees_the_session(pair: Pair) -> None:
     assert {key: verdicts[key] for key in verdicts if key.startswith("bgp-")} == {
         "bgp-neighbor": "passed",
         "bgp-session": "passed",
+        "bgp-told": "passed",
         "bgp-import": "passed",
     }

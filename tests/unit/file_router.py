@@ -32,13 +32,14 @@ class FileRouterOptions(msgspec.Struct, frozen=True):
     """``file`` has one route a line: DESTINATION NEXT-HOP OWNER.
 
     ``visits`` is a file that gets a line whenever the router is opened; ``ails`` is what it says
-    of each Node that it is asked about, if it says anything.
+    of each Node that it is asked about, if it says anything; ``unasked``: why it says no more.
     """
 
     file: str
     fault: Fault = "none"
     visits: str = ""
     ails: str = ""
+    unasked: str = ""
 
 
 class FileRouter:
@@ -98,6 +99,7 @@ class AilingRouter(FileRouter):
     def __init__(self, options: FileRouterOptions) -> None:
         super().__init__(options)
         self._ails = options.ails
+        self._unasked = options.unasked
 
     async def checks(self, question: Question) -> Sequence[Check]:
         if self._fault == "mute":
@@ -105,7 +107,10 @@ class AilingRouter(FileRouter):
             raise ProviderUnreachable(message)
         wishes = question.wishes
         problems = tuple(Problem(one.node, self._ails, "see to it") for one in wishes)
-        return (Check("router-next-hop", "every Node answers", problems),)
+        answer = Check("router-next-hop", "every Node answers", problems)
+        if self._unasked:
+            return answer, Check("router-firewall", "nothing is dropped", skipped=self._unasked)
+        return (answer,)
 
 
 def _route(destination: str, next_hop: str, owner: str) -> InstalledRoute:

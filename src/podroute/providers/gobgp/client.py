@@ -39,19 +39,22 @@ class GobgpClient:
         if channel is not None:
             await channel.close()
 
-    async def paths(self, about: Collection[Cidr] | None = None) -> Sequence[api.Path]:
-        """Those to the destinations ``about``; None: all.
+    async def paths(
+        self, about: Collection[Cidr] | None = None, *, told_to: str = ""
+    ) -> Sequence[api.Path]:
+        """Those to the destinations ``about``; None: all. Or those that a neighbour was told.
 
         Raises:
             ProviderUnreachable: the daemon did not answer in full.
         """
         found: list[api.Path] = []
+        kind = api.TABLE_TYPE_ADJ_OUT if told_to else api.TABLE_TYPE_GLOBAL
         for version, family in ((4, V4), (6, V6)):
             exactly = [_exactly(one) for one in about or () if one.version == version]
             if about is not None and not exactly:
                 continue
             request = api.ListPathRequest(
-                table_type=api.TABLE_TYPE_GLOBAL, family=family, prefixes=exactly
+                table_type=kind, name=told_to, family=family, prefixes=exactly
             )
             answers = await self._all("ListPath", request, api.ListPathResponse)
             found += (path for one in answers for path in one.destination.paths)

@@ -9,14 +9,16 @@ from podroute.model.bgp_peer import BgpPeer, by_address
 from podroute.model.check import Check
 from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, RouteTable
+from podroute.providers.bgp_sessions import is_up
+from podroute.providers.gobgp.api import gobgp_pb2 as api
 from podroute.providers.gobgp.changes import Acts, Announce, Paths, judged, prepared, typed
-from podroute.providers.gobgp.checks import checks
+from podroute.providers.gobgp.checks import Announced, checks
 from podroute.providers.gobgp.client import GobgpClient
 from podroute.providers.gobgp.credentials import find_credentials
 from podroute.providers.gobgp.neighbors import bgp_peer, fault_of, is_waiting, name_of
 from podroute.providers.gobgp.paths import Path, announcement, path_of, withdrawal
 from podroute.providers.gobgp.settings import GobgpOptions
-from podroute.providers.gobgp.translate import route_table
+from podroute.providers.gobgp.translate import is_ours, route_table
 from podroute.providers.interface import (
     BgpSpeaker,
     CheckedRouter,
@@ -75,8 +77,8 @@ class GobgpRoutes:
         if not changes:
             return ()
         async with self._alone:
-            about = {destination_of(one) for one in changes}
-            paths = Paths(await self._look(about if len(about) <= _FEW else None))
+            about = _some({destination_of(one) for one in changes})
+            paths = Paths(await self._look(about))
             plans = [prepared(one, paths, self._options) for one in changes]
             if not any(isinstance(plan, tuple) for plan in plans):
                 return [plan for plan in plans if not isinstance(plan, tuple)]
@@ -100,9 +102,19 @@ class GobgpRoutes:
         found = await self._client.peers(advertised=True)
         return by_address(bgp_peer(one) for one in found)
 
-    async def checks(self, question: Question) -> Sequence[Check]:  # noqa: ARG002 -- of all routes
-        """About the daemon's neighbours."""
-        return checks(await self.peers())
+    async def checks(self, question: Question) -> Sequence[Check]:
+        """About the daemon's neighbours, and what each was told."""
+        async with self._alone:
+            peers = await self.peers()
+            about = _some({one.destination for one in question.wishes})
+            ours = {
+                one.destination for one in await self._look(about) if is_ours(one, self._options)
+            }
+            told = {
+                one.address: {path.destination for path in await self._told(about, one.address)}
+                for one in filter(is_up, peers)
+            }
+            return checks(question.wishes, Announced(peers, ours, told))
 
     async def _waiting(self) -> Sequence[str]:
         """The neighbours that are to be enabled once all paths are there."""
@@ -116,18 +128,23 @@ class GobgpRoutes:
         return [name_of(one) for one in peers if is_waiting(one)]
 
     async def _look(self, about: Collection[Cidr] | None) -> Sequence[Path]:
-        messages = await self._client.paths(about)
-        try:
-            paths = [path_of(one) for one in messages]
-        except ValueError as error:
-            message = f"the answer of GoBGP at {self._options.address} cannot be read: {error}"
-            raise ProviderUnreachable(message) from error
+        paths = self._understood(await self._client.paths(about))
         if about is None:
             self._paths = Paths(paths)
         return paths
 
+    async def _told(self, about: Collection[Cidr] | None, neighbor: str) -> Sequence[Path]:
+        return self._understood(await self._client.paths(about, told_to=neighbor))
+
+    def _understood(self, messages: Sequence[api.Path]) -> Sequence[Path]:
+        try:
+            return [path_of(one) for one in messages]
+        except ValueError as error:
+            message = f"the answer of GoBGP at {self._options.address} cannot be read: {error}"
+            raise ProviderUnreachable(message) from error
+
     async def _carry_out(
-        self, plans: Sequence[Acts | Outcome], about: Collection[Cidr]
+        self, plans: Sequence[Acts | Outcome], about: Collection[Cidr] | None
     ) -> tuple[Paths, str]:
         """What is there afterwards, and what the daemon said."""
         acts = [act for plan in plans if isinstance(plan, tuple) for act in plan]
@@ -142,7 +159,7 @@ class GobgpRoutes:
         except ProviderUnreachable as error:
             told = f"{error}; the next read shows what has become of it"
         try:
-            return Paths(await self._look(about if len(about) <= _FEW else None)), told
+            return Paths(await self._look(about)), told
         except ProviderUnreachable as error:
             return Paths(()), told or f"{error}; the next read shows what has become of it"
 
@@ -165,6 +182,11 @@ class GobgpRoutes:
             self._deaf = str(error)
         finally:
             self._heard.set()
+
+
+def _some(about: Collection[Cidr]) -> Collection[Cidr] | None:
+    """None for so many that all are asked for."""
+    return about if len(about) <= _FEW else None
 
 
 @asynccontextmanager
