@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
+from podroute.host.listening import read_listeners
 from podroute.model.bgp_peer import BgpPeer, by_address
 from podroute.model.check import Check
 from podroute.model.cidr import Cidr
@@ -15,6 +16,7 @@ from podroute.providers.gobgp.changes import Acts, Announce, Paths, judged, prep
 from podroute.providers.gobgp.checks import Announced, checks
 from podroute.providers.gobgp.client import GobgpClient
 from podroute.providers.gobgp.credentials import find_credentials
+from podroute.providers.gobgp.exposure import doors, exposure_check
 from podroute.providers.gobgp.neighbors import bgp_peer, fault_of, is_waiting, name_of
 from podroute.providers.gobgp.paths import Path, announcement, path_of, withdrawal
 from podroute.providers.gobgp.settings import GobgpOptions
@@ -114,7 +116,20 @@ class GobgpRoutes:
                 one.address: {path.destination for path in await self._told(about, one.address)}
                 for one in filter(is_up, peers)
             }
-            return checks(question.wishes, Announced(peers, ours, told))
+            exposed = await self._exposed()
+            return (exposed, *checks(question.wishes, Announced(peers, ours, told)))
+
+    async def _exposed(self) -> Check:
+        try:
+            listeners = read_listeners()  # in this thread, whose network it is
+        except OSError as error:
+            return exposure_check(self._options, (), f"the kernel does not say: {error.strerror}")
+        found = [
+            one
+            for one in doors(self._options, listeners)
+            if await self._client.answers_anybody(one.target)
+        ]
+        return exposure_check(self._options, found)
 
     async def _waiting(self) -> Sequence[str]:
         """The neighbours that are to be enabled once all paths are there."""
