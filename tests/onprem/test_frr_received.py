@@ -21,6 +21,7 @@ from podroute.routing.steps import Create
 from tests.builders import route
 from tests.onprem.bgp import Pair, daemon_file, routed
 from tests.onprem.frr import FrrRouter, frr_router
+from tests.onprem.gobgp import looked
 from tests.onprem.lan import Lan, lan
 from tests.onprem.test_frr_example import example
 from tests.unit.command import node_list, process, worker
@@ -57,7 +58,7 @@ async def announce(provider: RouteProvider) -> None:
     await provider.read()
     outcomes = await provider.apply(list(map(Create, WISHES)))
     assert [one for one in outcomes if not isinstance(one, Done)] == []
-    await provider.read()
+    await looked(provider)
 
 
 async def checked(router: FrrRouter) -> Mapping[str, Check]:

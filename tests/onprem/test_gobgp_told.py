@@ -11,6 +11,7 @@ from podroute.routing.outcome import Done
 from podroute.routing.steps import Create
 from tests.builders import route
 from tests.onprem.bgp import daemon_file, routed
+from tests.onprem.gobgp import looked
 from tests.onprem.lan import Lan, lan
 from tests.unit.command import node_list, process, worker
 from tests.waiting import until
@@ -46,7 +47,7 @@ async def test_a_family_that_was_not_agreed_on_is_told(
         assert isinstance(provider, CheckedRouter)
         await provider.read()
         outcomes = await provider.apply([Create(one) for one in (*WISHES, *more)])
-        await provider.read()
+        await looked(provider)
         await until(lambda: len(pair.learned()) == count - 1)
         found = {one.id: one for one in await provider.checks(Question((*WISHES, *more), ()))}
         explained = process(

@@ -24,7 +24,7 @@ from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change
 
 Fault = Literal[
-    "none", "shut", "hangs", "unreadable", "refuses", "lies", "lost", "lost halfway", "mute"
+    "none", "shut", "hangs", "unreadable", "refuses", "lies", "lost", "lost halfway", "mute", "full"
 ]
 
 
@@ -33,6 +33,7 @@ class FileRouterOptions(msgspec.Struct, frozen=True):
 
     ``visits`` is a file that gets a line whenever the router is opened; ``ails`` is what it says
     of each Node that it is asked about, if it says anything; ``unasked``: why it says no more.
+    ``saves`` is the file that it starts with; there is room for it unless it is "full".
     """
 
     file: str
@@ -40,6 +41,7 @@ class FileRouterOptions(msgspec.Struct, frozen=True):
     visits: str = ""
     ails: str = ""
     unasked: str = ""
+    saves: str = ""
 
 
 class FileRouter:
@@ -93,6 +95,20 @@ class FileRouter:
         return outcomes
 
 
+class SavingRouter(FileRouter):
+    """What runs is to be saved."""
+
+    def __init__(self, options: FileRouterOptions) -> None:
+        super().__init__(options)
+        self._saves = Path(options.saves)
+
+    async def finish(self) -> None:
+        if self._fault == "full":
+            message = "running, but not in the startup configuration: the disk is full"
+            raise ProviderUnreachable(message)
+        self._saves.write_text(self._file.read_text())
+
+
 class AilingRouter(FileRouter):
     """It knows more of itself than its routes."""
 
@@ -131,7 +147,13 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     if options.fault == "shut":
         message = "the login failed"
         raise ProviderUnreachable(message)
-    yield AilingRouter(options) if options.ails else FileRouter(options)
+    yield _made(options)
+
+
+def _made(options: FileRouterOptions) -> RouteProvider:
+    if options.saves:
+        return SavingRouter(options)
+    return AilingRouter(options) if options.ails else FileRouter(options)
 
 
 KIND = ProviderKind("file", _connect)

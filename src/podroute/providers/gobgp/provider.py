@@ -24,6 +24,7 @@ from podroute.providers.gobgp.translate import is_ours, route_table
 from podroute.providers.interface import (
     BgpSpeaker,
     CheckedRouter,
+    FinishingRouter,
     Limits,
     ProviderKind,
     ProviderUnreachable,
@@ -49,7 +50,7 @@ class GobgpRoutes:
         self._heard = asyncio.Event()
         self._deaf = ""  # why the daemon does not tell of changes
         self._listening: asyncio.Task[None] | None = None
-        self._sent = False  # since the last read
+        self._sent = False  # since ``finish``
         self._paths = Paths(())
         self._known: Mapping[InstalledRoute, InstalledRoute] = {}
 
@@ -67,13 +68,8 @@ class GobgpRoutes:
             self._listen()
             waiting = await self._waiting()
             paths = await self._look(None)
-            if self._sent:
-                for neighbor in waiting:
-                    await self._client.enable(neighbor)
-                waiting = ()
-            self._sent = False
-            table = route_table(paths, self._options, waiting=bool(waiting))
-            return self._with_known(table)
+            idle = bool(waiting) and not self._sent
+            return self._with_known(route_table(paths, self._options, waiting=idle))
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         if not changes:
@@ -89,6 +85,13 @@ class GobgpRoutes:
                 judged(change, after, self._options, told) if isinstance(plan, tuple) else plan
                 for change, plan in zip(changes, plans, strict=True)
             ]
+
+    async def finish(self) -> None:
+        """All that was sent is there: the neighbours may be told."""
+        async with self._alone:
+            for neighbor in await self._waiting() if self._sent else ():
+                await self._client.enable(neighbor)
+            self._sent = False
 
     async def changed(self) -> None:
         await self._heard.wait()
@@ -216,8 +219,5 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
 
 
 KIND = ProviderKind("gobgp", _connect)
-_: tuple[type[RouteProvider], type[BgpSpeaker], type[CheckedRouter]] = (
-    GobgpRoutes,
-    GobgpRoutes,
-    GobgpRoutes,
-)
+_: type[RouteProvider] = GobgpRoutes
+__: tuple[type[CheckedRouter], type[BgpSpeaker], type[FinishingRouter]] = (GobgpRoutes,) * 3
