@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 import msgspec
 
@@ -23,8 +23,21 @@ from podroute.providers.memory.provider import MemoryRoutes
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change
 
+SLOW = 4.0  # seconds until a call to a router that hangs is given up
+
 Fault = Literal[
-    "none", "shut", "hangs", "unreadable", "refuses", "lies", "lost", "lost halfway", "mute", "full"
+    "none",
+    "shut",
+    "hangs",
+    "unreadable",
+    "refuses",
+    "lies",
+    "lost",
+    "lost halfway",
+    "mute",
+    "full",
+    "slow",
+    "slow to read",
 ]
 
 
@@ -56,6 +69,8 @@ class FileRouter:
     async def read(self) -> RouteTable:
         if self._fault == "hangs":
             await asyncio.Event().wait()
+        if self._fault == "slow to read":
+            await _given_up()
         if self._fault == "unreadable" or (self._fault == "mute" and self._calls):
             message = "the router does not answer"
             raise ProviderUnreachable(message)
@@ -68,6 +83,8 @@ class FileRouter:
                 return [Failed(change, "the router says no", "pointless") for change in changes]
             case "lies":
                 return [Done(change) for change in changes]
+            case "slow":
+                return await _given_up()
             case "lost halfway" if self._calls == 1:
                 return await self._take(changes)
             case "lost" | "lost halfway":
@@ -127,6 +144,12 @@ class AilingRouter(FileRouter):
         if self._unasked:
             return answer, Check("router-firewall", "nothing is dropped", skipped=self._unasked)
         return (answer,)
+
+
+async def _given_up() -> NoReturn:
+    await asyncio.sleep(SLOW)
+    message = f"no answer within {SLOW:g} s"
+    raise ProviderUnreachable(message)
 
 
 def _route(destination: str, next_hop: str, owner: str) -> InstalledRoute:
