@@ -8,7 +8,7 @@ from podroute.model.bgp_peer import BgpPeer
 from podroute.providers.frr.bgp import Bgp, bgp_in, bgp_questions, limit_check, peers_in
 from podroute.providers.frr.settings import FrrOptions
 
-UP = {
+UP: dict[str, object] = {
     "bgpState": "Established",
     "remoteAs": 64512,
     "nbrDesc": "announcer",

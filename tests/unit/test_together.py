@@ -19,6 +19,10 @@ async def quick(number: int) -> int:
     return number
 
 
+def nothing(_: Mapping[str, int], waited: Sequence[str]) -> None:
+    assert waited
+
+
 async def slow(number: int, hold: asyncio.Event) -> int:
     await hold.wait()
     return number
@@ -62,7 +66,7 @@ async def test_who_is_interrupted_leaves_nobody_at_work() -> None:
         finally:
             ended.append("gone")
 
-    task = asyncio.create_task(together({"a": working(), "b": quick(1)}, lambda *_: None, SOON))
+    task = asyncio.create_task(together({"a": working(), "b": quick(1)}, nothing, SOON))
     await asyncio.sleep(SOON)
     task.cancel()
 
@@ -76,7 +80,7 @@ async def test_a_fault_ends_all() -> None:
         raise KeyError
 
     with pytest.raises(KeyError):
-        await together({"a": slow(1, asyncio.Event()), "b": fails()}, lambda *_: None, SOON)
+        await together({"a": slow(1, asyncio.Event()), "b": fails()}, nothing, SOON)
 
 
 @pytest.mark.parametrize(

@@ -163,4 +163,8 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
 
 KIND = ProviderKind("frr", _connect)
 _: type[RouteProvider] = FrrRoutes
-__: tuple[type[CheckedRouter], type[BgpSpeaker], type[FinishingRouter]] = (FrrRoutes,) * 3
+__: tuple[type[CheckedRouter], type[BgpSpeaker], type[FinishingRouter]] = (
+    FrrRoutes,
+    FrrRoutes,
+    FrrRoutes,
+)

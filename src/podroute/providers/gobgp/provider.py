@@ -220,4 +220,8 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
 
 KIND = ProviderKind("gobgp", _connect)
 _: type[RouteProvider] = GobgpRoutes
-__: tuple[type[CheckedRouter], type[BgpSpeaker], type[FinishingRouter]] = (GobgpRoutes,) * 3
+__: tuple[type[CheckedRouter], type[BgpSpeaker], type[FinishingRouter]] = (
+    GobgpRoutes,
+    GobgpRoutes,
+    GobgpRoutes,
+)

@@ -154,4 +154,8 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
 
 
 KIND = ProviderKind("vyos", _connect, marks_cluster=True)
-_: tuple[type[RouteProvider], type[CheckedRouter], type[FinishingRouter]] = (VyosRoutes,) * 3
+_: tuple[type[RouteProvider], type[CheckedRouter], type[FinishingRouter]] = (
+    VyosRoutes,
+    VyosRoutes,
+    VyosRoutes,
+)
