@@ -6,7 +6,12 @@ from copy import deepcopy
 
 import pytest
 
-from podroute.providers.interface import CheckedRouter, ProviderUnreachable, Question
+from podroute.providers.interface import (
+    CheckedRouter,
+    FinishingRouter,
+    ProviderUnreachable,
+    Question,
+)
 from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Create, Delete, Replace
 from podroute.testing.vyos.lines import found, put
@@ -125,19 +130,22 @@ async def test_what_is_done_is_saved_or_it_is_not_done() -> None:
     assert found(router.saved, [*STATIC, "10.200.0.0/24"]) is not None
 
 
-async def test_what_could_not_be_saved_is_saved_with_a_later_read() -> None:
-    """The route is as wished: no change would ever come."""
+async def test_what_could_not_be_saved_is_saved_by_who_finishes() -> None:
+    """The route is as wished: no change would ever come. A read saves nothing."""
     router = Router(disk_full=True)
     async with before(router, write="true") as (provider, where):
+        assert isinstance(provider, FinishingRouter)
         await provider.apply([Create(A)])
         await provider.read()
+        with pytest.raises(ProviderUnreachable, match="No space left on device"):
+            await provider.finish()
         router.disk_full = False
-        await provider.read()
+        await provider.finish()
+        await provider.finish()
         saves = len([one for one in where.api.seen if one.path == "/config-file"])
-        await provider.read()
 
     assert found(router.saved, [*STATIC, "10.200.0.0/24"]) is not None
-    assert saves == len([one for one in where.api.seen if one.path == "/config-file"]) == 3
+    assert saves == 3
 
 
 @pytest.mark.parametrize("write", [True, False])
@@ -146,9 +154,10 @@ async def test_what_nobody_saw_come_about_is_saved_all_the_same(*, write: bool) 
     router = Router()
     router.faults.at_call = lambda number, _: "cut before" if number in {4, 5} else None
     async with before(router, write=str(write).lower()) as (provider, _):
+        assert isinstance(provider, FinishingRouter)
         assert [type(one) for one in await provider.apply([Create(A)])] == [Failed]
         assert router.commits == 1
-        await provider.read()
+        await provider.finish()
 
     assert (found(router.saved, [*STATIC, "10.200.0.0/24"]) is not None) is write
 

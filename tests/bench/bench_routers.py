@@ -31,6 +31,7 @@ from podroute.testing.netns import Namespace, node_network
 from tests.onprem.bgp import daemon_file, routed
 from tests.onprem.bird_static import static_bird
 from tests.onprem.frr import frr_router
+from tests.onprem.gobgp import looked
 from tests.onprem.lan import lan
 from tests.onprem.sshd import ALLOWED, PORT, USER, on_router, ssh_router
 from tests.waiting import until
@@ -182,7 +183,7 @@ async def gobgp(place: Path) -> AsyncGenerator[Router]:
         router = Router(network.router, provider, daemon.process, "one gRPC stream", raw)
         await router.provider.read()
         await apply(provider, [Create(WISHES[0])])
-        await provider.read()  # then the daemon's neighbours are enabled
+        await looked(provider)  # then the daemon's neighbours are enabled
         await until_there(router, 1)
         await apply(provider, await ours(router))
         await until_there(router, 0)

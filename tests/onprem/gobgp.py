@@ -11,7 +11,8 @@ from pathlib import Path
 from subprocess import Popen
 from typing import Final
 
-from podroute.model.route import InstalledRoute
+from podroute.model.route import InstalledRoute, RouteTable
+from podroute.providers.interface import FinishingRouter, RouteProvider
 from podroute.testing.netns import Namespace
 from tests.onprem.daemons_of_debian import running
 
@@ -93,6 +94,14 @@ def _answers(place: Path) -> bool:
     command = [str(programs() / "gobgp"), "--target", api_in(place), "global", "rib"]
     asked = subprocess.run(command, check=False, capture_output=True, text=True)
     return "hasn't started" not in asked.stdout + asked.stderr
+
+
+async def looked(provider: RouteProvider) -> RouteTable:
+    """As who has applied looks: then neighbours are enabled."""
+    assert isinstance(provider, FinishingRouter)
+    table = await provider.read()
+    await provider.finish()
+    return table
 
 
 def rib_words(one: InstalledRoute, options: Mapping[str, str]) -> Sequence[str]:

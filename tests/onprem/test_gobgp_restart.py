@@ -19,7 +19,7 @@ from podroute.routing.steps import Create
 from tests.builders import node, route
 from tests.onprem.bgp import Pair, daemon_file, routed
 from tests.onprem.daemons_of_debian import end
-from tests.onprem.gobgp import Gobgp
+from tests.onprem.gobgp import Gobgp, looked
 from tests.onprem.lan import PODS, Lan, lan, lost
 from tests.unit.played_router import QUICK, Api, listed, running
 from tests.waiting import until
@@ -115,7 +115,7 @@ async def test_podroute_that_ends_withdraws_nothing(pair: Pair) -> None:
     async with pair.announcer() as daemon:
         async with connected(daemon) as provider:
             assert [type(one) for one in await provider.apply([Create(WISH)])] == [Done]
-            await provider.read()
+            await looked(provider)
             await until(lambda: len(pair.learned()) == 1)
         before = daemon.gobgp("neighbor", "10.240.0.1")
         async with connected(daemon) as provider:
@@ -130,16 +130,18 @@ def updates(text: str) -> list[str]:
 
 
 async def test_whom_a_person_disables_stays_so(pair: Pair) -> None:
+    """The router goes on by its stale route, as after a crash."""
     async with pair.announcer() as daemon, connected(daemon) as provider:
         await provider.apply([Create(WISH)])
-        await provider.read()
-        await established(provider)
+        await looked(provider)
+        await until(lambda: len(pair.learned()) == 1)
         daemon.gobgp("neighbor", "10.240.0.1", "disable")
-        await until(lambda: not pair.learned())
+        await until_peer(provider, lambda one: one.state == "Idle")
         (found,) = (await provider.read()).routes
         await provider.apply([Create(route("10.200.1.0/24", "10.240.0.31"))])
-        await provider.read()
+        await looked(provider)
         away = await peer(provider)
+        assert len(pair.learned()) == 1
 
     assert found.deviation == ""
     assert (away.state, away.reason) == ("Idle", "disabled by a person (gobgp neighbor … disable)")
@@ -162,7 +164,7 @@ async def test_a_wrong_password(pair: Pair) -> None:
     wrong = daemon_file().replace("CHANGE-ME", "changed")
     async with pair.announcer(file=wrong) as daemon, connected(daemon) as provider:
         await provider.apply([Create(WISH)])
-        await provider.read()
+        await looked(provider)
         words = "no connection: is BGP running there and open to us"
         await until_peer(provider, lambda one: one.reason.startswith(words))
 
@@ -171,7 +173,7 @@ async def test_a_wrong_autonomous_system(pair: Pair) -> None:
     wrong = daemon_file().replace("64513", "64999")
     async with pair.announcer(file=wrong) as daemon, connected(daemon) as provider:
         await provider.apply([Create(WISH)])
-        await provider.read()
+        await looked(provider)
         await until_peer(provider, lambda one: one.reason.startswith("NOTIFICATIONs: "))
 
 

@@ -12,6 +12,7 @@ from podroute.routing.outcome import Done
 from podroute.routing.steps import Change, Create, Delete, Replace
 from tests.builders import route
 from tests.onprem.bgp import Pair, routed
+from tests.onprem.gobgp import looked
 from tests.onprem.lan import Lan, lan
 from tests.unit.command import process
 from tests.waiting import until
@@ -42,7 +43,7 @@ async def pair(network: Lan, tmp_path: Path) -> AsyncGenerator[Pair]:
 async def carry_out(provider: RouteProvider, *changes: Change) -> None:
     outcomes = await provider.apply(changes)
     assert [one for one in outcomes if not isinstance(one, Done)] == []
-    await provider.read()
+    await looked(provider)
 
 
 async def test_pods_meet_through_a_router_that_was_told(pair: Pair) -> None:
@@ -68,8 +69,9 @@ async def test_no_session_before_all_is_announced(pair: Pair) -> None:
         await provider.read()
         outcomes = await provider.apply([Create(WISHES[0])])
         assert [type(one) for one in outcomes] == [Done]
-        (before,) = await provider.peers()
         await provider.read()
+        (before,) = await provider.peers()
+        await looked(provider)
         await until(lambda: len(pair.learned()) == 1)
         (after,) = await provider.peers()
 
@@ -107,5 +109,6 @@ async def test_a_person_sees_the_session(pair: Pair) -> None:
     assert {key: verdicts[key] for key in verdicts if key.startswith("bgp-")} == {
         "bgp-neighbor": "passed",
         "bgp-session": "passed",
+        "bgp-told": "passed",
         "bgp-import": "passed",
     }

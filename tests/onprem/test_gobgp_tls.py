@@ -9,8 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from podroute.model.check import Check
 from podroute.providers.gobgp.provider import KIND
-from podroute.providers.interface import InvalidOption, ProviderUnreachable
+from podroute.providers.interface import (
+    CheckedRouter,
+    InvalidOption,
+    ProviderUnreachable,
+    Question,
+)
 from podroute.routing.outcome import Done
 from podroute.routing.steps import Create
 from podroute.testing.netns import Namespace
@@ -62,26 +68,38 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def secured(here: Namespace, folder: Path) -> AsyncGenerator[str]:
-    """The address of the API of a daemon that wants certificates of ``right``."""
+async def daemon(here: Namespace, folder: Path, host: str, *flags: str) -> AsyncGenerator[str]:
+    """Its address; its API listens at ``host``."""
     (folder / "gobgpd.toml").write_text(NOBODY)
-    address, said = f"127.0.0.1:{free_port()}", folder / "said"
+    port, said = free_port(), folder / "said"
     command = [
         *(str(programs() / "gobgpd"), "-f", str(folder / "gobgpd.toml"), "--pprof-disable"),
-        *("--metrics-path=", "--api-hosts", address, "--tls", "--log-plain"),
-        *("--tls-cert-file", str(folder / "right-server.pem")),
-        *("--tls-key-file", str(folder / "right-server.key")),
-        *("--tls-client-ca-file", str(folder / "right.pem")),
+        *("--metrics-path=", "--api-hosts", f"{host}:{port}", "--log-plain", *flags),
     ]
 
     def is_ready() -> bool:
         with socket.socket() as one:
-            host, port = address.split(":")
-            listens = one.connect_ex((host, int(port))) == 0
+            listens = one.connect_ex(("127.0.0.1", port)) == 0
         return listens and "reading the config file" in said.read_text()
 
     async with running(here, command, said, is_ready):
+        yield f"127.0.0.1:{port}"
+
+
+@asynccontextmanager
+async def secured(here: Namespace, folder: Path, *more: str) -> AsyncGenerator[str]:
+    """The address of the API of a daemon with a certificate of ``right``."""
+    files = (
+        *("--tls", "--tls-cert-file", str(folder / "right-server.pem")),
+        *("--tls-key-file", str(folder / "right-server.key")),
+    )
+    async with daemon(here, folder, "", *files, *more) as address:
         yield address
+
+
+def wanting_certificates(folder: Path) -> tuple[str, str]:
+    """The flag for a daemon that wants certificates of ``right``."""
+    return "--tls-client-ca-file", str(folder / "right.pem")
 
 
 def files(folder: Path, ca: str, client: str) -> Mapping[str, str]:
@@ -96,7 +114,7 @@ async def test_both_sides_are_known_to_each_other(here: Namespace, tmp_path: Pat
     """Who is not, or speaks without, is refused, and told what to look at."""
     for name in ("right", "wrong"):
         authority(tmp_path, name)
-    async with secured(here, tmp_path) as address:
+    async with secured(here, tmp_path, *wanting_certificates(tmp_path)) as address:
         good = {"address": address, **files(tmp_path, "right", "right")}
         async with KIND.connect(good) as provider:
             assert [type(one) for one in await provider.apply([Create(WISH)])] == [Done]
@@ -124,3 +142,38 @@ async def test_files_that_are_not_as_they_should_be(tmp_path: Path) -> None:
         with pytest.raises(InvalidOption, match=words):
             async with KIND.connect(broken):
                 pass
+
+
+async def api_check(options: Mapping[str, str]) -> Check:
+    async with KIND.connect(options) as provider:
+        assert isinstance(provider, CheckedRouter)
+        found = {one.id: one for one in await provider.checks(Question((), ()))}
+        return found["gobgp-api"]
+
+
+@pytest.mark.parametrize(
+    ("host", "verdict"),
+    [("127.0.0.1", "passed"), ("", "failed"), ("0.0.0.0", "failed")],  # noqa: S104 -- as asked
+)
+async def test_an_api_that_anybody_reaches_is_told(
+    here: Namespace, tmp_path: Path, host: str, verdict: str
+) -> None:
+    """A daemon that is not told where to listen listens everywhere."""
+    async with daemon(here, tmp_path, host) as address:
+        found = await api_check({"address": address})
+
+    assert found.verdict == verdict
+    for problem in found.problems:
+        assert problem.cause.startswith("the API listens beyond this machine, without TLS: whoever")
+
+
+@pytest.mark.parametrize("wanting", [True, False])
+async def test_tls_alone_lets_anybody_in(here: Namespace, tmp_path: Path, *, wanting: bool) -> None:
+    authority(tmp_path, "right")
+    more = wanting_certificates(tmp_path) if wanting else ()
+    async with secured(here, tmp_path, *more) as address:
+        found = await api_check({"address": address, **files(tmp_path, "right", "right")})
+
+    assert found.verdict == ("passed" if wanting else "failed")
+    for problem in found.problems:
+        assert problem.cause.startswith("the API answers without a client certificate: whoever")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 import msgspec
 
@@ -23,8 +23,21 @@ from podroute.providers.memory.provider import MemoryRoutes
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change
 
+SLOW = 4.0  # seconds until a call to a router that hangs is given up
+
 Fault = Literal[
-    "none", "shut", "hangs", "unreadable", "refuses", "lies", "lost", "lost halfway", "mute"
+    "none",
+    "shut",
+    "hangs",
+    "unreadable",
+    "refuses",
+    "lies",
+    "lost",
+    "lost halfway",
+    "mute",
+    "full",
+    "slow",
+    "slow to read",
 ]
 
 
@@ -32,13 +45,16 @@ class FileRouterOptions(msgspec.Struct, frozen=True):
     """``file`` has one route a line: DESTINATION NEXT-HOP OWNER.
 
     ``visits`` is a file that gets a line whenever the router is opened; ``ails`` is what it says
-    of each Node that it is asked about, if it says anything.
+    of each Node that it is asked about, if it says anything; ``unasked``: why it says no more.
+    ``saves`` is the file that it starts with; there is room for it unless it is "full".
     """
 
     file: str
     fault: Fault = "none"
     visits: str = ""
     ails: str = ""
+    unasked: str = ""
+    saves: str = ""
 
 
 class FileRouter:
@@ -53,6 +69,8 @@ class FileRouter:
     async def read(self) -> RouteTable:
         if self._fault == "hangs":
             await asyncio.Event().wait()
+        if self._fault == "slow to read":
+            await _given_up()
         if self._fault == "unreadable" or (self._fault == "mute" and self._calls):
             message = "the router does not answer"
             raise ProviderUnreachable(message)
@@ -65,6 +83,8 @@ class FileRouter:
                 return [Failed(change, "the router says no", "pointless") for change in changes]
             case "lies":
                 return [Done(change) for change in changes]
+            case "slow":
+                return await _given_up()
             case "lost halfway" if self._calls == 1:
                 return await self._take(changes)
             case "lost" | "lost halfway":
@@ -92,12 +112,27 @@ class FileRouter:
         return outcomes
 
 
+class SavingRouter(FileRouter):
+    """What runs is to be saved."""
+
+    def __init__(self, options: FileRouterOptions) -> None:
+        super().__init__(options)
+        self._saves = Path(options.saves)
+
+    async def finish(self) -> None:
+        if self._fault == "full":
+            message = "running, but not in the startup configuration: the disk is full"
+            raise ProviderUnreachable(message)
+        self._saves.write_text(self._file.read_text())
+
+
 class AilingRouter(FileRouter):
     """It knows more of itself than its routes."""
 
     def __init__(self, options: FileRouterOptions) -> None:
         super().__init__(options)
         self._ails = options.ails
+        self._unasked = options.unasked
 
     async def checks(self, question: Question) -> Sequence[Check]:
         if self._fault == "mute":
@@ -105,7 +140,16 @@ class AilingRouter(FileRouter):
             raise ProviderUnreachable(message)
         wishes = question.wishes
         problems = tuple(Problem(one.node, self._ails, "see to it") for one in wishes)
-        return (Check("router-next-hop", "every Node answers", problems),)
+        answer = Check("router-next-hop", "every Node answers", problems)
+        if self._unasked:
+            return answer, Check("router-firewall", "nothing is dropped", skipped=self._unasked)
+        return (answer,)
+
+
+async def _given_up() -> NoReturn:
+    await asyncio.sleep(SLOW)
+    message = f"no answer within {SLOW:g} s"
+    raise ProviderUnreachable(message)
 
 
 def _route(destination: str, next_hop: str, owner: str) -> InstalledRoute:
@@ -126,7 +170,13 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     if options.fault == "shut":
         message = "the login failed"
         raise ProviderUnreachable(message)
-    yield AilingRouter(options) if options.ails else FileRouter(options)
+    yield _made(options)
+
+
+def _made(options: FileRouterOptions) -> RouteProvider:
+    if options.saves:
+        return SavingRouter(options)
+    return AilingRouter(options) if options.ails else FileRouter(options)
 
 
 KIND = ProviderKind("file", _connect)

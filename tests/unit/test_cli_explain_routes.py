@@ -106,3 +106,14 @@ def test_what_is_wrong_with_the_router_is_told_of_this_route_alone(
     assert told[1] == "ok file 10.200.0.0/24 via 10.240.0.30: InSync of worker-0"
     assert told[2] == last
     assert told[3:] == (["Next: see to it"] if fault == "none" else [])
+
+
+def test_what_could_not_be_asked_is_not_well_but_unknown(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.nodes(worker(0))
+    world.routes(ROUTE_0)
+    flags = ("--provider-option=ails=it is deaf", "--provider-option=unasked=no right")
+    ended = podroute("explain", "worker-0", *world.flags("none"), *flags)
+
+    assert ended.status == 1
+    assert rows(ended)[3:] == ["unknown file router-firewall: no right", "Next: see to it"]

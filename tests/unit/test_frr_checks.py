@@ -3,8 +3,12 @@
 import pytest
 
 from podroute.model.cidr import parse_cidr
-from podroute.providers.frr.checks import checks, forwarded_in
+from podroute.providers.frr.answers import Answers
+from podroute.providers.frr.bgp import NO_BGP, Bgp, Session
+from podroute.providers.frr.checks import Seen, checks, forwarded_in
+from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.interface import Question
+from podroute.providers.next_hops import next_hop_check
 
 BOTH = (parse_cidr("10.200.0.0/16"), parse_cidr("fd00:10:200::/48"))
 
@@ -26,6 +30,10 @@ def test_what_says_nothing_of_both_is_no_answer(text: str) -> None:
         forwarded_in(text)
 
 
+NOTHING = Answers((), {}, ())
+ANSWER = next_hop_check(Question((), ()), {})
+
+
 @pytest.mark.parametrize(
     ("forwarded", "causes"),
     [
@@ -35,6 +43,20 @@ def test_what_says_nothing_of_both_is_no_answer(text: str) -> None:
     ],
 )
 def test_a_check_fails(forwarded: set[str], causes: list[str]) -> None:
-    (found,) = checks(Question((), BOTH), forwarded)
+    found, answering, installed = checks(
+        Question((), BOTH), Seen(forwarded, ANSWER, NOTHING, NO_BGP), FrrOptions()
+    )
 
     assert (found.id, [one.cause for one in found.problems]) == ("router-forwarding", causes)
+    assert (answering, installed.id) == (ANSWER, "router-route-installed")
+
+
+def test_of_bgp_is_asked_where_there_are_neighbours() -> None:
+    bgp = Bgp({"10.240.0.2": Session("Active")}, {})
+    found = checks(Question((), ()), Seen({"ip"}, ANSWER, NOTHING, bgp), FrrOptions(vrf="red"))
+
+    assert [one.id for one in found[3:]] == ["bgp-session", "bgp-prefix-limit"]
+    (problem,) = found[3].problems
+    assert (problem.subject, problem.cause) == ("10.240.0.2", "Active: never tried")
+    look = "vtysh -c 'show bgp vrf red neighbors 10.240.0.2'"
+    assert problem.fix == f"{look}; there: what its BGP says of us"

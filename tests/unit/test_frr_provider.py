@@ -15,6 +15,7 @@ from tests.builders import route
 
 LINKS = '{"eth0":{"status":"up","addresses":["10.240.0.1/24"]}}'
 WISHES = [Create(route(f"10.200.{number}.0/24", "10.250.0.30")) for number in range(8)]
+BY_HAND = "vtysh -c 'write memory'"
 BAD = "10.200.3.0/24"
 
 
@@ -128,7 +129,7 @@ async def test_what_is_not_in_the_startup_configuration_is_not_done(
 
     (outcome,) = await provider.apply(WISHES[:1])
 
-    reason = f"running, but not in the startup configuration: {why}"
+    reason = f"running, but not in the startup configuration: {why}; by hand: {BY_HAND}"
     assert outcome == Failed(WISHES[0], reason, "worth it")
 
 
@@ -145,22 +146,27 @@ async def test_the_last_word_may_be_a_failure_of_the_save() -> None:
     (outcome,) = await FrrRoutes(played, FrrOptions(write=True)).apply(WISHES[:1])
 
     assert isinstance(outcome, Failed)
-    assert outcome.reason == "running, but not in the startup configuration: it is dead"
+    words = "running, but not in the startup configuration: it is dead"
+    assert outcome.reason == f"{words}; by hand: {BY_HAND}"
 
 
-async def test_what_could_not_be_written_is_written_with_a_later_read() -> None:
-    """The route is as wished: no change would ever come."""
+async def test_what_could_not_be_written_is_written_by_who_finishes() -> None:
+    """The route is as wished: no change would ever come. A read writes nothing."""
     played = Played(dies=4)
     provider = FrrRoutes(played, FrrOptions(write=True))
     await provider.apply(WISHES[:1])
+    with pytest.raises(ProviderUnreachable, match="not in the startup configuration: it is dead"):
+        await provider.finish()
     played.dies = 1 << 30
 
     await provider.read()
-    calls = played.calls
-    await provider.read()
-
+    assert played.files == {}
+    await provider.finish()
     assert played.files["/frr.conf"].splitlines() == played.lines
-    assert played.calls == calls + 1
+
+    calls = played.calls
+    await provider.finish()
+    assert played.calls == calls
 
 
 @pytest.mark.parametrize("write", [True, False])
@@ -171,6 +177,7 @@ async def test_what_nobody_saw_come_about_is_written_all_the_same(*, write: bool
     (outcome,) = await provider.apply(WISHES[:1])
     played.dies = 1 << 30
     await provider.read()
+    await provider.finish()
 
     assert isinstance(outcome, Failed)
     assert ("/frr.conf" in played.files) is write

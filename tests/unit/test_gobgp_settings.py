@@ -2,11 +2,11 @@
 
 import pytest
 
-from podroute.model.bgp_peer import BgpPeer
+from podroute.model.bgp_peer import BgpPeer, by_address
 from podroute.model.cidr import parse_cidr
 from podroute.providers.gobgp.api import gobgp_pb2 as api
 from podroute.providers.gobgp.failures import failure
-from podroute.providers.gobgp.neighbors import bgp_peer, by_address, fault_of, is_waiting, name_of
+from podroute.providers.gobgp.neighbors import bgp_peer, fault_of, is_waiting, name_of
 from podroute.providers.gobgp.paths import Path, path_of
 from podroute.providers.gobgp.settings import GobgpOptions, community_text, parse_community
 from podroute.providers.interface import InvalidOption, parse_options

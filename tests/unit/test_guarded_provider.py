@@ -47,6 +47,9 @@ class Asked(Broken):
             raise self._error
         return (Check("router-forwarding", "it forwards"),)
 
+    async def finish(self) -> None:
+        raise self._error
+
 
 class Forgetful(MemoryRoutes):
     """It answers one change only."""
@@ -98,3 +101,14 @@ async def test_a_question_about_the_router_is_passed_on() -> None:
 
     assert check.id == "router-forwarding"
     assert await GuardedRoutes(MemoryRoutes()).checks(Question((), ())) == ()
+
+
+async def test_what_is_left_to_be_done_is_passed_on() -> None:
+    for error, words in (
+        (KeyError("zone"), "a fault in the provider: KeyError"),
+        (ProviderUnreachable("the disk is full"), "the disk is full"),
+    ):
+        with pytest.raises(ProviderUnreachable, match=words):
+            await GuardedRoutes(Asked(error)).finish()
+
+    await GuardedRoutes(MemoryRoutes()).finish()

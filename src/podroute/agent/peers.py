@@ -57,6 +57,7 @@ class Peers:
             ProviderUnreachable: nothing was changed.
         """
         table = self._with(own, await self._provider.read())
+        await self._provider.finish()  # what an earlier pass has left
         word = self._confirmation.word()
         proposal = propose(others, table, self._rules)
         stale = frozenset(one.installed for one in proposal.steps if isinstance(one, Delete))

@@ -1,6 +1,5 @@
 """podroute apply for several routers: at each its own changes, whatever becomes of the others'."""
 
-import asyncio
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from podroute.cli.reading import Settled, list_nodes, read_roster, some_routers
 from podroute.cli.saved import RouterSteps, SavedPlan
 from podroute.cli.several import Each, Seen, Silent, heading, look_at_each, opened, reached, warn_of
 from podroute.cli.text import escape, warn
+from podroute.cli.together import together, waiting_for
 from podroute.providers.interface import ProviderUnreachable
 from podroute.routing.guardrails import Verdict
 from podroute.routing.outcome import Outcome
@@ -126,15 +126,21 @@ def _print(judged: Sequence[Judged], again: Sequence[str]) -> None:
 
 
 async def _carry_out(judged: Sequence[Judged], again: Sequence[str]) -> Sequence[int]:
-    """The exit status of each."""
-    total = sum(len(one.verdict.allowed) for one in judged)
-    done = dict[str, int]()
-    with ended_in_order(), Progress(total) as progress:
+    """The exit status of each; what has become of it is told once, of who hangs last."""
+    names = {one.seen.router.name: one for one in judged}
+    counts = dict[str, int]()
+    statuses = dict[str, int]()
 
-        async def carried(one: Judged) -> Result:
+    def tell(done: Mapping[str, Result]) -> None:
+        for name in (one for one in names if one in done and one not in statuses):
+            statuses[name] = _told(names[name], done[name], again)
+
+    with ended_in_order(), Progress(sum(map(_count, judged))) as progress:
+
+        async def carried(name: str, one: Judged) -> Result:
             def behind_us(count: int) -> None:
-                done[one.seen.router.name] = count
-                progress.reach(sum(done.values()))
+                counts[name] = count
+                progress.reach(sum(counts.values()))
 
             try:
                 return await sent_and_read(one.verdict.allowed, one.seen.provider, behind_us)
@@ -143,8 +149,19 @@ async def _carry_out(judged: Sequence[Judged], again: Sequence[str]) -> Sequence
             except Failure as failure:
                 return failure
 
-        results = await asyncio.gather(*map(carried, judged))
-    return [_told(one, result, again) for one, result in zip(judged, results, strict=True)]
+        def slow(done: Mapping[str, Result], waited: Sequence[str]) -> None:
+            with progress.aside():
+                tell(done)
+                warn(waiting_for(waited))
+
+        work = {name: carried(name, one) for name, one in names.items()}
+        results = await together(work, slow)
+    tell(results)
+    return list(statuses.values())
+
+
+def _count(one: Judged) -> int:
+    return len(one.verdict.allowed)
 
 
 def _told(one: Judged, result: Result, again: Sequence[str]) -> int:

@@ -43,8 +43,9 @@ def peers(*, output: Output = "table", router: Router = ANY_ROUTER) -> None:
 async def _asked(router: Router) -> Sequence[BgpPeer]:
     async with open_router(router) as provider:
         if not isinstance(provider, BgpSpeaker):
-            words = f"provider {the_only(router).provider!r} tells of no BGP sessions, gobgp does"
-            raise Failure(Exit.USAGE, f"{words}; FRRouting's: vtysh -c 'show bgp summary'")
+            name = the_only(router).provider
+            words = f"provider {name!r} tells of no BGP sessions, frr and gobgp do"
+            raise Failure(Exit.USAGE, words)
         return await provider.peers()
 
 

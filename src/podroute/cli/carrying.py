@@ -9,7 +9,7 @@ from podroute.cli.progress import Progress
 from podroute.cli.show import held_lines, step_line, step_record
 from podroute.cli.text import count, warn
 from podroute.providers.carrying import send
-from podroute.providers.interface import ProviderUnreachable, RouteProvider
+from podroute.providers.interface import FinishingRouter, ProviderUnreachable, RouteProvider
 from podroute.routing.guardrails import Verdict
 from podroute.routing.outcome import Done, Failed, Outcome, confirm
 from podroute.routing.steps import Blocked, Change
@@ -34,10 +34,24 @@ async def sent_and_read(
         return ()
     outcomes = await send(changes, provider, reached)
     try:
-        return tuple(confirm(outcomes, await provider.read()))
+        outcomes = tuple(confirm(outcomes, await provider.read()))
     except ProviderUnreachable as error:
         words = f"{count(len(outcomes), 'change')} sent, but not to be read back: {error}"
         raise Failure(Exit.UNREACHED, f"{words}; podroute plan shows what is left") from None
+    return await _finished(outcomes, provider)
+
+
+async def _finished(outcomes: Sequence[Outcome], provider: RouteProvider) -> Sequence[Outcome]:
+    """What is not saved, or not told to anybody yet, is not done."""
+    try:
+        if isinstance(provider, FinishingRouter):
+            await provider.finish()
+    except ProviderUnreachable as error:
+        why = str(error)
+        return [
+            Failed(one.step, why, "worth it") if isinstance(one, Done) else one for one in outcomes
+        ]
+    return outcomes
 
 
 def report(

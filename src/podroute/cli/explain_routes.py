@@ -59,11 +59,13 @@ class Asker:
             checks = await one.provider.checks(question)
         except ProviderUnreachable as error:
             return [Told("silent", name, f"what is wrong there besides is not told: {error}")]
-        return [
+        problems = [
             Told("BROKEN", name, f"{check.id}: {problem.subject}: {problem.cause}", problem.fix)
             for check in checks
             for problem in check.problems
         ]
+        unasked = (one for one in checks if one.skipped)
+        return [*problems, *(Told("unknown", name, f"{one.id}: {one.skipped}") for one in unasked)]
 
     def _lines(self, one: Seen) -> Picture:
         picture = picture_of(self.roster, one.look.table, self.rules)

@@ -1,6 +1,8 @@
 """Signs of life on standard error while something takes long."""
 
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -33,6 +35,17 @@ class Progress:
         """So many of the total are behind us."""
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=done)
+
+    @contextmanager
+    def aside(self) -> Generator[None]:
+        """Something else is written meanwhile."""
+        if self._bar is not None:
+            self._bar.stop()
+        try:
+            yield
+        finally:
+            if self._bar is not None:
+                self._bar.start()
 
     def __exit__(
         self,

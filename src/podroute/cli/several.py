@@ -1,7 +1,6 @@
 """Several routers at once: each is looked at by itself, and one that is not reached is named."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -10,6 +9,7 @@ from podroute.claims.rules import ClaimRules
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.reading import Look, look, open_named
 from podroute.cli.text import escape, warn
+from podroute.cli.together import together, waiting_for
 from podroute.config.routers import NamedRouter
 from podroute.kube.nodes import NodeList
 from podroute.providers.guarded import GuardedRoutes
@@ -87,7 +87,12 @@ async def look_at_each(
             return Silent(one.router, str(error))
         return Seen(one.router, one.provider, _named(seen, one.router.name))
 
-    return await asyncio.gather(*map(looked, routers))
+    def slow(_: Mapping[str, Seen | Silent], waited: Sequence[str]) -> None:
+        warn(waiting_for(waited))
+
+    work = {one.router.name or one.router.provider: looked(one) for one in routers}
+    found = await together(work, slow)
+    return list(found.values())
 
 
 def _named(look: Look, router: str) -> Look:

@@ -70,7 +70,7 @@ class RouteReports:
         self._board = channels.board
         self._wall = channels.wall
         self._confirming = channels.confirming
-        self._unreached = self._deaf = ""  # why, as told last
+        self._unreached = self._deaf = self._unfinished = ""  # why, as told last
 
     def deaf(self, reason: str) -> None:
         """Changes at the router are only found by reading it."""
@@ -83,6 +83,16 @@ class RouteReports:
         if self._deaf:
             self._deaf = ""
             self._tell_router("the router's own changes are heard again")
+
+    def unfinished(self, why: str) -> None:
+        """What was changed has something left to be done; "" where it has not."""
+        if self._unfinished == why:
+            return
+        self._unfinished = why
+        if why:
+            self._tell_router("what was changed is not finished at the router", why)
+        else:
+            self._tell_router("what was changed is finished at the router")
 
     def looked(self, look: Look, ledger: RouteLedger, trigger: Trigger, waiting: int) -> None:
         """What a look has shown; ``waiting``: how many changes were to be sent before it."""

@@ -14,7 +14,7 @@ from podroute.controllers.route_reports import RouteReports
 from podroute.controllers.waiting import within
 from podroute.kube.node_events import Changed, Relisted, Removed
 from podroute.observe.route_metrics import Method, Trigger
-from podroute.providers.interface import ProviderUnreachable, RouteProvider
+from podroute.providers.interface import FinishingRouter, ProviderUnreachable, RouteProvider
 from podroute.routing.ledger import RouteLedger
 from podroute.routing.outcome import Failed
 from podroute.routing.steps import Change
@@ -215,6 +215,9 @@ class RouteLoop:
             self._reports.read(table, facts)
             if stirred:
                 self._trigger = "router_change"
+            if not (self._stopping or self._calls or self._ledger.ready) and self._may_send(now):
+                self._calls += 1
+                self._tasks.create_task(self._finish())
 
     def _has_read(self, _: asyncio.Task[None]) -> None:
         """Also where it was given up before it began."""
@@ -256,6 +259,19 @@ class RouteLoop:
         finally:
             self._calls -= 1
             self._changed.set()
+
+    async def _finish(self) -> None:
+        """What is read may have to be saved; as a change it is not given up half done."""
+        why = ""
+        try:
+            if isinstance(self._provider, FinishingRouter):
+                await self._provider.finish()
+        except ProviderUnreachable as error:
+            why = str(error)
+        finally:
+            self._calls -= 1
+            self._changed.set()
+        self._reports.unfinished(why)
 
     def _put_off(self, method: Method, error: ProviderUnreachable) -> None:
         """Nothing is asked of the router for a while; what it has stays."""

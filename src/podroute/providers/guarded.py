@@ -6,6 +6,7 @@ from podroute.model.check import Check
 from podroute.model.route import RouteTable
 from podroute.providers.interface import (
     CheckedRouter,
+    FinishingRouter,
     Limits,
     ProviderUnreachable,
     Question,
@@ -46,6 +47,17 @@ class GuardedRoutes:
     async def changed(self) -> None:
         try:
             await self._provider.changed()
+        except ProviderUnreachable:
+            raise
+        except Exception as error:
+            raise _fault(error) from error
+
+    async def finish(self) -> None:
+        """Nothing, of a provider whose changes are over with ``apply``."""
+        if not isinstance(self._provider, FinishingRouter):
+            return
+        try:
+            await self._provider.finish()
         except ProviderUnreachable:
             raise
         except Exception as error:

@@ -56,7 +56,7 @@ class RouteProvider(Protocol):
     limits: Limits
 
     async def read(self) -> RouteTable:
-        """Every route in the managed scope, foreign ones included.
+        """Every route in the managed scope, foreign ones included; nothing is changed.
 
         It may be cancelled at any time, and leaves no answer behind for the next.
 
@@ -89,6 +89,21 @@ class RouteProvider(Protocol):
         """The shell command that a person would type for each change, ready to run.
 
         One that stands for several ends with a failure as soon as one of them fails.
+        """
+        ...
+
+
+@runtime_checkable
+class FinishingRouter(Protocol):
+    """A provider whose changes are not always over with ``apply``: they are to be saved, or so."""
+
+    async def finish(self) -> None:
+        """What changes of its own have left to be done, once they were read; mostly nothing.
+
+        Who only looks does not ask for it.
+
+        Raises:
+            ProviderUnreachable: it is not done; the next call tries again.
         """
         ...
 

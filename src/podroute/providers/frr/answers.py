@@ -39,6 +39,15 @@ class RibRoute(msgspec.Struct, frozen=True, rename="camel"):
     distance: int = 0
     metric: int = 0
     nexthops: list[NextHop] = []
+    selected: bool = False
+    installed: bool = False  # the kernel has it
+
+    @property
+    def spelled(self) -> str:
+        """As people know it."""
+        ways = ", ".join(hop.ip or hop.interface_name or "nothing" for hop in self.nexthops)
+        place = f"[{self.distance}/{self.metric}]"
+        return f"{self.protocol} route {self.prefix} via {ways or 'nothing'} {place}"
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -74,6 +83,7 @@ class Answers(NamedTuple):
     rib: tuple[RibRoute, ...]
     links: Mapping[str, Link]
     statics: tuple[Static, ...]
+    daemons: frozenset[str] = frozenset()
 
 
 def questions(options: FrrOptions) -> tuple[str, ...]:
@@ -94,7 +104,7 @@ def answers_in(text: str, options: FrrOptions) -> Answers:
         ValueError: it is something else.
     """
     try:
-        (v4, v6, links), rest = _documents(text, 3)
+        (v4, v6, links), rest = documents_in(text, 3)
         rib = [
             route
             for table in (v4, v6)
@@ -105,15 +115,20 @@ def answers_in(text: str, options: FrrOptions) -> Answers:
     except (JSONDecodeError, msgspec.ValidationError) as error:
         message = f"{_UNUSABLE}: {error}"
         raise ValueError(message) from error
-    daemons, _, configuration = rest.strip().partition("\n")
-    if "staticd" not in daemons.split():
-        message = f"staticd is not running (there is: {daemons.strip() or 'nothing'})"
+    told, _, configuration = rest.strip().partition("\n")
+    daemons = frozenset(told.split())
+    if "staticd" not in daemons:
+        message = f"staticd is not running (there is: {told.strip() or 'nothing'})"
         raise ValueError(message)
-    return Answers(tuple(rib), found, tuple(statics_in(configuration, options)))
+    return Answers(tuple(rib), found, tuple(statics_in(configuration, options)), daemons)
 
 
-def _documents(text: str, count: int) -> tuple[Sequence[object], str]:
-    """The JSON documents that it begins with, and what follows."""
+def documents_in(text: str, count: int) -> tuple[Sequence[object], str]:
+    """The JSON documents that it begins with, and what follows.
+
+    Raises:
+        JSONDecodeError: there are fewer.
+    """
     decoder, place = JSONDecoder(), 0
     documents: list[object] = []
     for _ in range(count):

@@ -2,9 +2,14 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from podroute.model.check import Check, Problem
+from podroute.providers.bgp_sessions import session_check
+from podroute.providers.frr.answers import Answers
+from podroute.providers.frr.bgp import Bgp, limit_check, peers_in
+from podroute.providers.frr.settings import FrrOptions
+from podroute.providers.frr.uninstalled import installed_check
 from podroute.providers.interface import Question
 
 FORWARDING: Final = ("show ip forwarding", "show ipv6 forwarding")  # what vtysh is asked
@@ -25,10 +30,27 @@ def forwarded_in(text: str) -> Collection[str]:
     return {name for name, on in found.items() if on}
 
 
-def checks(question: Question, forwarded: Collection[str]) -> tuple[Check, ...]:
-    """In the order in which a packet meets them."""
-    problems = tuple(_unforwarded(question, forwarded))
-    return (Check("router-forwarding", "the router forwards what is not for itself", problems),)
+class Seen(NamedTuple):
+    """Of the router; ``forwarded``: whose packets, of ``ip`` and ``ipv6``."""
+
+    forwarded: Collection[str]
+    next_hops: Check
+    answers: Answers
+    bgp: Bgp
+
+
+def checks(question: Question, seen: Seen, options: FrrOptions) -> tuple[Check, ...]:
+    """In the order in which a packet meets them; of BGP where there are neighbours."""
+    problems = tuple(_unforwarded(question, seen.forwarded))
+    of_routes = (
+        Check("router-forwarding", "the router forwards what is not for itself", problems),
+        seen.next_hops,
+        installed_check(question, seen.answers, seen.bgp.paths, options),
+    )
+    if not seen.bgp.sessions:
+        return of_routes
+    look = f"vtysh -c 'show bgp vrf {options.vrf} neighbors {{}}'"
+    return (*of_routes, session_check(peers_in(seen.bgp), look), limit_check(seen.bgp))
 
 
 def _unforwarded(question: Question, forwarded: Collection[str]) -> Iterator[Problem]:

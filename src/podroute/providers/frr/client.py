@@ -1,11 +1,12 @@
 """Runs vtysh, here or on a router, and decides nothing."""
 
 import re
-from collections.abc import Collection, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Final, TypeVar
 
 from podroute.observe.escape import escaped
 from podroute.providers.frr.answers import Answers, answers_in, questions
+from podroute.providers.frr.bgp import Bgp, bgp_in, bgp_questions
 from podroute.providers.frr.changes import Statics
 from podroute.providers.frr.checks import FORWARDING, forwarded_in
 from podroute.providers.frr.settings import FrrOptions
@@ -15,6 +16,7 @@ from podroute.providers.ssh.shell import Shell
 _LONGEST: Final = 500  # characters of what vtysh complains about
 _SAVED: Final = re.compile(r"onfiguration saved to (/\S+)$", re.MULTILINE)
 _SCRIPT: Final = ("-f", "/dev/stdin")
+_AnswerT = TypeVar("_AnswerT")
 
 
 class Vtysh:
@@ -30,16 +32,9 @@ class Vtysh:
         Raises:
             ProviderUnreachable: FRRouting did not answer in full.
         """
-        asked = [word for one in questions(self._options) for word in ("-c", one)]
-        ran = await self._shell.run((*self._options.command, *asked), "")
-        if ran.status:
-            message = f"{self._shell.where}: {ran.complaint}"
-            raise ProviderUnreachable(message)
-        try:
-            return answers_in(ran.out, self._options)
-        except ValueError as error:
-            message = f"{self._shell.where}: {error} {escaped(ran.err, _LONGEST)}".rstrip()
-            raise ProviderUnreachable(message) from error
+        return await self._asked(
+            questions(self._options), lambda text: answers_in(text, self._options)
+        )
 
     async def forwarded(self) -> Collection[str]:
         """Whose packets it forwards, of ``ip`` and ``ipv6``.
@@ -47,15 +42,30 @@ class Vtysh:
         Raises:
             ProviderUnreachable: FRRouting did not say.
         """
-        asked = [word for one in FORWARDING for word in ("-c", one)]
-        ran = await self._shell.run((*self._options.command, *asked), "")
+        return await self._asked(FORWARDING, forwarded_in)
+
+    async def bgp(self) -> Bgp:
+        """What bgpd knows, if it runs.
+
+        Raises:
+            ProviderUnreachable: it did not answer in full.
+        """
+        return await self._asked(bgp_questions(self._options), bgp_in)
+
+    async def _asked(
+        self, questions: Iterable[str], understood: Callable[[str], _AnswerT]
+    ) -> _AnswerT:
+        words = [word for one in questions for word in ("-c", one)]
+        ran = await self._shell.run((*self._options.command, *words), "")
+        if ran.status:
+            message = f"{self._shell.where}: {ran.complaint}"
+            raise ProviderUnreachable(message)
         try:
-            return forwarded_in(ran.out)
+            return understood(ran.out)
         except ValueError as error:
-            message = (
-                f"{self._shell.where}: {escaped(str(error), _LONGEST)} {escaped(ran.err, _LONGEST)}"
-            )
-            raise ProviderUnreachable(message.rstrip()) from error
+            told = f"{escaped(str(error), _LONGEST)} {escaped(ran.err, _LONGEST)}"
+            message = f"{self._shell.where}: {told}".rstrip()
+            raise ProviderUnreachable(message) from error
 
     async def configure(self, lines: Sequence[str]) -> str:
         """What it says about ``lines``; it may say something where all is well too.

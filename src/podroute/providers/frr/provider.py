@@ -5,16 +5,20 @@ from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
+from podroute.model.bgp_peer import BgpPeer
 from podroute.model.check import Check
 from podroute.model.cidr import Cidr
 from podroute.model.route import RouteTable
+from podroute.providers.frr.bgp import DAEMON, NO_BGP, peers_in
 from podroute.providers.frr.changes import Lines, Statics, judged, prepared, typed
-from podroute.providers.frr.checks import checks
+from podroute.providers.frr.checks import Seen, checks
 from podroute.providers.frr.client import Vtysh
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.frr.translate import is_idle, route_table
 from podroute.providers.interface import (
+    BgpSpeaker,
     CheckedRouter,
+    FinishingRouter,
     Limits,
     ProviderKind,
     ProviderUnreachable,
@@ -22,9 +26,10 @@ from podroute.providers.interface import (
     RouteProvider,
     parse_options,
 )
+from podroute.providers.ssh.next_hops import next_hops
 from podroute.providers.ssh.shell import Shell, ShellHere, shell_of
-from podroute.providers.startup import unsaved
-from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.providers.startup import Startup
+from podroute.routing.outcome import Failed, Outcome
 from podroute.routing.steps import Change, destination_of
 
 _PAUSE: Final = 0.05  # seconds between two looks at the routing table
@@ -36,18 +41,17 @@ class FrrRoutes:
 
     def __init__(self, shell: Shell, options: FrrOptions) -> None:
         self.limits = Limits()
+        self._shell = shell
         self._vtysh = Vtysh(shell, options)
         self._options = options
         self._alone = asyncio.Lock()
         self._statics = Statics(())
-        self._unsaved = False  # what we have changed may not be in the startup configuration
+        by_hand = f"{options.vtysh} -c 'write memory'"
+        self._startup = Startup(self._save, by_hand, kept=options.write)
 
     async def read(self) -> RouteTable:
         async with self._alone:
-            table = await self._read()
-            if self._unsaved:  # nobody else would try again: the routes are as wished
-                await self._save()
-            return table
+            return await self._read()
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         if not changes:
@@ -60,12 +64,28 @@ class FrrRoutes:
                 place: plan for place, plan in enumerate(plans) if not isinstance(plan, tuple)
             }
             outcomes |= await self._carry_out(changes, plans, sent)
-            answers = [outcomes[place] for place in range(len(changes))]
-            return await self._saved(answers) if self._options.write else answers
+            return await self._startup.after([outcomes[place] for place in range(len(changes))])
+
+    async def finish(self) -> None:
+        """Saves what could not be saved."""
+        async with self._alone:
+            await self._startup.catch_up()
 
     async def checks(self, question: Question) -> Sequence[Check]:
         async with self._alone:
-            return checks(question, await self._vtysh.forwarded())
+            forwarded, answers = await self._vtysh.forwarded(), await self._vtysh.read()
+            bgp = await self._vtysh.bgp() if DAEMON in answers.daemons else NO_BGP
+            answering = await next_hops(question, self._shell)
+            return checks(question, Seen(forwarded, answering, answers, bgp), self._options)
+
+    async def peers(self) -> Sequence[BgpPeer]:
+        """Those of bgpd in this VRF."""
+        async with self._alone:
+            answers = await self._vtysh.read()
+            if DAEMON not in answers.daemons:
+                message = f"{DAEMON} is not running there: no BGP session can be"
+                raise ProviderUnreachable(message)
+            return peers_in(await self._vtysh.bgp())
 
     async def changed(self) -> None:
         await asyncio.Event().wait()  # vtysh tells nobody
@@ -124,25 +144,13 @@ class FrrRoutes:
             await asyncio.sleep(_PAUSE)
 
     async def _unknown(self, error: ProviderUnreachable) -> str:
-        self._unsaved = self._options.write
+        self._startup.unsure()
         with suppress(ProviderUnreachable):  # by the look before nothing of it is done
             await self._read()
         return f"{error}; the next read shows what has become of it"
 
-    async def _saved(self, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
-        """What is not in the startup configuration is not done."""
-        if not any(isinstance(one, Done) for one in outcomes):
-            return outcomes
-        return unsaved(outcomes, await self._save())
-
     async def _save(self) -> str:
-        """Why it is not done."""
-        try:
-            told = await self._vtysh.save(self._statics)
-        except ProviderUnreachable as error:
-            told = str(error)
-        self._unsaved = bool(told)
-        return told
+        return await self._vtysh.save(self._statics)
 
 
 @asynccontextmanager
@@ -154,4 +162,9 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
 
 
 KIND = ProviderKind("frr", _connect)
-_: tuple[type[RouteProvider], type[CheckedRouter]] = (FrrRoutes, FrrRoutes)
+_: type[RouteProvider] = FrrRoutes
+__: tuple[type[CheckedRouter], type[BgpSpeaker], type[FinishingRouter]] = (
+    FrrRoutes,
+    FrrRoutes,
+    FrrRoutes,
+)

@@ -103,15 +103,12 @@ def _has_no_effect(
 
 
 def _foreign(route: RibRoute) -> InstalledRoute:
-    destination, hops = parse_cidr(route.prefix), route.nexthops
-    next_hop = parse_address(hops[0].ip) if len(hops) == 1 and hops[0].ip else None
-    ways = ", ".join(hop.ip or hop.interface_name or "nothing" for hop in hops)
-    handle = f"{route.protocol} route {destination} via {ways or 'nothing'}"
+    hops = route.nexthops
     return InstalledRoute(
-        destination,
-        next_hop,
+        parse_cidr(route.prefix),
+        parse_address(hops[0].ip) if len(hops) == 1 and hops[0].ip else None,
         "foreign",
-        f"{handle} [{route.distance}/{route.metric}]",
+        route.spelled,
         _kind_in_rib(route),
         route.distance,
     )

@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 
 from podroute.model.cidr import Cidr
 from podroute.providers.gobgp.api import gobgp_pb2 as api
-from podroute.providers.gobgp.credentials import find_credentials
+from podroute.providers.gobgp.credentials import Credentials, find_credentials
 from podroute.providers.gobgp.failures import failure
 from podroute.providers.gobgp.paths import V4, V6
 from podroute.providers.gobgp.settings import GobgpOptions
@@ -39,19 +39,22 @@ class GobgpClient:
         if channel is not None:
             await channel.close()
 
-    async def paths(self, about: Collection[Cidr] | None = None) -> Sequence[api.Path]:
-        """Those to the destinations ``about``; None: all.
+    async def paths(
+        self, about: Collection[Cidr] | None = None, *, told_to: str = ""
+    ) -> Sequence[api.Path]:
+        """Those to the destinations ``about``; None: all. Or those that a neighbour was told.
 
         Raises:
             ProviderUnreachable: the daemon did not answer in full.
         """
         found: list[api.Path] = []
+        kind = api.TABLE_TYPE_ADJ_OUT if told_to else api.TABLE_TYPE_GLOBAL
         for version, family in ((4, V4), (6, V6)):
             exactly = [_exactly(one) for one in about or () if one.version == version]
             if about is not None and not exactly:
                 continue
             request = api.ListPathRequest(
-                table_type=api.TABLE_TYPE_GLOBAL, family=family, prefixes=exactly
+                table_type=kind, name=told_to, family=family, prefixes=exactly
             )
             answers = await self._all("ListPath", request, api.ListPathResponse)
             found += (path for one in answers for path in one.destination.paths)
@@ -66,6 +69,31 @@ class GobgpClient:
         request = api.ListPeerRequest(enable_advertised=advertised)
         answers = await self._all("ListPeer", request, api.ListPeerResponse)
         return [one.peer for one in answers]
+
+    async def answers_anybody(self, target: str) -> bool:
+        """Whether the API at ``target`` lets in who has no certificate.
+
+        Raises:
+            ProviderUnreachable: the certificate of the authority cannot be read.
+        """
+        found = _credentials(self._options)
+        channel = (
+            grpc.aio.secure_channel(target, grpc.ssl_channel_credentials(found.ca), _CHANNEL)
+            if found
+            else grpc.aio.insecure_channel(target, _CHANNEL)
+        )
+        async with channel:
+            call = channel.unary_stream(
+                f"{_SERVICE}/ListPeer",
+                request_serializer=api.ListPeerRequest.SerializeToString,
+                response_deserializer=api.ListPeerResponse.FromString,
+            )
+            try:
+                async for _ in call(api.ListPeerRequest(), timeout=self._options.timeout):
+                    break
+            except grpc.aio.AioRpcError:
+                return False
+        return True
 
     async def enable(self, neighbor: str) -> None:
         """Lets the session with it begin.
@@ -161,11 +189,15 @@ def _exactly(cidr: Cidr) -> api.TableLookupPrefix:
 
 
 def _channel(options: GobgpOptions) -> grpc.aio.Channel:
-    try:
-        found = find_credentials(options)
-    except InvalidOption as error:
-        raise ProviderUnreachable(str(error)) from error
+    found = _credentials(options)
     if found is None:
         return grpc.aio.insecure_channel(options.target, options=_CHANNEL)
     secured = grpc.ssl_channel_credentials(found.ca, found.key, found.cert)
     return grpc.aio.secure_channel(options.target, secured, options=_CHANNEL)
+
+
+def _credentials(options: GobgpOptions) -> Credentials | None:
+    try:
+        return find_credentials(options)
+    except InvalidOption as error:
+        raise ProviderUnreachable(str(error)) from error

@@ -1,7 +1,6 @@
 """What about the daemon's neighbours? Pure."""
 
 from collections.abc import Iterable
-from ipaddress import ip_address
 from typing import Final
 
 from podroute.model.bgp_peer import BgpPeer, BgpState
@@ -60,19 +59,6 @@ def bgp_peer(peer: api.Peer) -> BgpPeer:
     )
 
 
-def by_address(peers: Iterable[BgpPeer]) -> list[BgpPeer]:
-    """In the order in which people look for them."""
-    return sorted(peers, key=_place)
-
-
-def _place(peer: BgpPeer) -> tuple[int, int, str]:
-    try:
-        address = ip_address(peer.address)
-    except ValueError:  # an interface
-        return 0, 0, peer.address
-    return address.version, int(address), ""
-
-
 def _since(peer: api.Peer, state: BgpState) -> float | None:
     times = peer.timers.state
     seconds = times.uptime.seconds if state == "Established" else times.downtime.seconds
@@ -96,5 +82,5 @@ def _told(messages: api.Messages) -> str:
     received, sent = messages.received.notification, messages.sent.notification
     if not (received or sent):
         return ""
-    words = f"NOTIFICATIONs: {received} received, {sent} sent"
-    return f"{words}: the log of gobgpd says which, e.g. a wrong AS number or a hold timer"
+    words = f"NOTIFICATIONs: {received} received, {sent} sent: the log of gobgpd says which"
+    return f"{words}, e.g. a wrong AS number or the router's prefix limit"

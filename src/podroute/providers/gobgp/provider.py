@@ -5,21 +5,26 @@ from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
-from podroute.model.bgp_peer import BgpPeer
+from podroute.host.listening import read_listeners
+from podroute.model.bgp_peer import BgpPeer, by_address
 from podroute.model.check import Check
 from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, RouteTable
+from podroute.providers.bgp_sessions import is_up
+from podroute.providers.gobgp.api import gobgp_pb2 as api
 from podroute.providers.gobgp.changes import Acts, Announce, Paths, judged, prepared, typed
-from podroute.providers.gobgp.checks import checks
+from podroute.providers.gobgp.checks import Announced, checks
 from podroute.providers.gobgp.client import GobgpClient
 from podroute.providers.gobgp.credentials import find_credentials
-from podroute.providers.gobgp.neighbors import bgp_peer, by_address, fault_of, is_waiting, name_of
+from podroute.providers.gobgp.exposure import doors, exposure_check
+from podroute.providers.gobgp.neighbors import bgp_peer, fault_of, is_waiting, name_of
 from podroute.providers.gobgp.paths import Path, announcement, path_of, withdrawal
 from podroute.providers.gobgp.settings import GobgpOptions
-from podroute.providers.gobgp.translate import route_table
+from podroute.providers.gobgp.translate import is_ours, route_table
 from podroute.providers.interface import (
     BgpSpeaker,
     CheckedRouter,
+    FinishingRouter,
     Limits,
     ProviderKind,
     ProviderUnreachable,
@@ -45,7 +50,7 @@ class GobgpRoutes:
         self._heard = asyncio.Event()
         self._deaf = ""  # why the daemon does not tell of changes
         self._listening: asyncio.Task[None] | None = None
-        self._sent = False  # since the last read
+        self._sent = False  # since ``finish``
         self._paths = Paths(())
         self._known: Mapping[InstalledRoute, InstalledRoute] = {}
 
@@ -63,20 +68,15 @@ class GobgpRoutes:
             self._listen()
             waiting = await self._waiting()
             paths = await self._look(None)
-            if self._sent:
-                for neighbor in waiting:
-                    await self._client.enable(neighbor)
-                waiting = ()
-            self._sent = False
-            table = route_table(paths, self._options, waiting=bool(waiting))
-            return self._with_known(table)
+            idle = bool(waiting) and not self._sent
+            return self._with_known(route_table(paths, self._options, waiting=idle))
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         if not changes:
             return ()
         async with self._alone:
-            about = {destination_of(one) for one in changes}
-            paths = Paths(await self._look(about if len(about) <= _FEW else None))
+            about = _some({destination_of(one) for one in changes})
+            paths = Paths(await self._look(about))
             plans = [prepared(one, paths, self._options) for one in changes]
             if not any(isinstance(plan, tuple) for plan in plans):
                 return [plan for plan in plans if not isinstance(plan, tuple)]
@@ -85,6 +85,13 @@ class GobgpRoutes:
                 judged(change, after, self._options, told) if isinstance(plan, tuple) else plan
                 for change, plan in zip(changes, plans, strict=True)
             ]
+
+    async def finish(self) -> None:
+        """All that was sent is there: the neighbours may be told."""
+        async with self._alone:
+            for neighbor in await self._waiting() if self._sent else ():
+                await self._client.enable(neighbor)
+            self._sent = False
 
     async def changed(self) -> None:
         await self._heard.wait()
@@ -100,9 +107,32 @@ class GobgpRoutes:
         found = await self._client.peers(advertised=True)
         return by_address(bgp_peer(one) for one in found)
 
-    async def checks(self, question: Question) -> Sequence[Check]:  # noqa: ARG002 -- of all routes
-        """About the daemon's neighbours."""
-        return checks(await self.peers())
+    async def checks(self, question: Question) -> Sequence[Check]:
+        """About the daemon's neighbours, and what each was told."""
+        async with self._alone:
+            peers = await self.peers()
+            about = _some({one.destination for one in question.wishes})
+            ours = {
+                one.destination for one in await self._look(about) if is_ours(one, self._options)
+            }
+            told = {
+                one.address: {path.destination for path in await self._told(about, one.address)}
+                for one in filter(is_up, peers)
+            }
+            exposed = await self._exposed()
+            return (exposed, *checks(question.wishes, Announced(peers, ours, told)))
+
+    async def _exposed(self) -> Check:
+        try:
+            listeners = read_listeners()  # in this thread, whose network it is
+        except OSError as error:
+            return exposure_check(self._options, (), f"the kernel does not say: {error.strerror}")
+        found = [
+            one
+            for one in doors(self._options, listeners)
+            if await self._client.answers_anybody(one.target)
+        ]
+        return exposure_check(self._options, found)
 
     async def _waiting(self) -> Sequence[str]:
         """The neighbours that are to be enabled once all paths are there."""
@@ -116,18 +146,23 @@ class GobgpRoutes:
         return [name_of(one) for one in peers if is_waiting(one)]
 
     async def _look(self, about: Collection[Cidr] | None) -> Sequence[Path]:
-        messages = await self._client.paths(about)
-        try:
-            paths = [path_of(one) for one in messages]
-        except ValueError as error:
-            message = f"the answer of GoBGP at {self._options.address} cannot be read: {error}"
-            raise ProviderUnreachable(message) from error
+        paths = self._understood(await self._client.paths(about))
         if about is None:
             self._paths = Paths(paths)
         return paths
 
+    async def _told(self, about: Collection[Cidr] | None, neighbor: str) -> Sequence[Path]:
+        return self._understood(await self._client.paths(about, told_to=neighbor))
+
+    def _understood(self, messages: Sequence[api.Path]) -> Sequence[Path]:
+        try:
+            return [path_of(one) for one in messages]
+        except ValueError as error:
+            message = f"the answer of GoBGP at {self._options.address} cannot be read: {error}"
+            raise ProviderUnreachable(message) from error
+
     async def _carry_out(
-        self, plans: Sequence[Acts | Outcome], about: Collection[Cidr]
+        self, plans: Sequence[Acts | Outcome], about: Collection[Cidr] | None
     ) -> tuple[Paths, str]:
         """What is there afterwards, and what the daemon said."""
         acts = [act for plan in plans if isinstance(plan, tuple) for act in plan]
@@ -142,7 +177,7 @@ class GobgpRoutes:
         except ProviderUnreachable as error:
             told = f"{error}; the next read shows what has become of it"
         try:
-            return Paths(await self._look(about if len(about) <= _FEW else None)), told
+            return Paths(await self._look(about)), told
         except ProviderUnreachable as error:
             return Paths(()), told or f"{error}; the next read shows what has become of it"
 
@@ -167,6 +202,11 @@ class GobgpRoutes:
             self._heard.set()
 
 
+def _some(about: Collection[Cidr]) -> Collection[Cidr] | None:
+    """None for so many that all are asked for."""
+    return about if len(about) <= _FEW else None
+
+
 @asynccontextmanager
 async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     options = parse_options(GobgpOptions, texts)
@@ -179,7 +219,8 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
 
 
 KIND = ProviderKind("gobgp", _connect)
-_: tuple[type[RouteProvider], type[BgpSpeaker], type[CheckedRouter]] = (
+_: type[RouteProvider] = GobgpRoutes
+__: tuple[type[CheckedRouter], type[BgpSpeaker], type[FinishingRouter]] = (
     GobgpRoutes,
     GobgpRoutes,
     GobgpRoutes,

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 
 from podroute.bridge.sysctls import FORWARD
 from podroute.model.check import Check, Problem
 from podroute.model.cidr import Address
 from podroute.providers.interface import Question
+from podroute.providers.next_hops import next_hop_check
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,7 @@ def checks(question: Question, there: Surroundings) -> tuple[Check, ...]:
             "the router forwards what is not for itself",
             tuple(_unforwarded(question, there)),
         ),
-        Check(
-            "router-next-hop",
-            "every Node that the router has looked for answers it",
-            tuple(_unanswered(question, there)),
-        ),
+        next_hop_check(question, there.silent),
     )
 
 
@@ -47,13 +43,3 @@ def _unforwarded(question: Question, there: Surroundings) -> Iterator[Problem]:
         elif not there.forwards[version]:
             cause = f"IPv{version} packets are not forwarded"
             yield Problem(key, cause, f"sysctl -w {key}=1, and in /etc/sysctl.d for the next boot")
-
-
-def _unanswered(question: Question, there: Surroundings) -> Iterator[Problem]:
-    for wish in question.wishes:
-        device = there.silent.get(wish.next_hop)
-        if device is not None:
-            asked = "ARP" if isinstance(wish.next_hop, IPv4Address) else "neighbour discovery"
-            cause = f"{wish.next_hop} does not answer {asked} on {device}"
-            fix = f"is {wish.node} up, on that network, and is this its InternalIP?"
-            yield Problem(wish.node, cause, fix)

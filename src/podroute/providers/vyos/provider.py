@@ -12,6 +12,7 @@ from podroute.providers.https.failures import Unanswered
 from podroute.providers.https.session import connected
 from podroute.providers.interface import (
     CheckedRouter,
+    FinishingRouter,
     Limits,
     ProviderKind,
     ProviderUnreachable,
@@ -19,14 +20,14 @@ from podroute.providers.interface import (
     RouteProvider,
     parse_options,
 )
-from podroute.providers.startup import unsaved
+from podroute.providers.startup import Startup
 from podroute.providers.vyos.changes import Entries, Lines, judged, prepared, typed
 from podroute.providers.vyos.checks import checks, switches
 from podroute.providers.vyos.client import HttpApi
 from podroute.providers.vyos.refusals import Refusal, Refused
 from podroute.providers.vyos.settings import BATCH, VyosOptions
 from podroute.providers.vyos.translate import route_table
-from podroute.routing.outcome import Done, Outcome
+from podroute.routing.outcome import Outcome
 from podroute.routing.steps import Change
 
 _LATER: Final = "; the next read shows what has become of it"
@@ -41,14 +42,11 @@ class VyosRoutes:
         self._options = options
         self._alone = asyncio.Lock()
         self._entries = Entries(())
-        self._unsaved = False  # what we have changed may not be in the startup configuration
+        self._startup = Startup(self._save, "save, in configuration mode", kept=options.write)
 
     async def read(self) -> RouteTable:
         async with self._alone:
-            table = await self._read()
-            if self._unsaved:  # nobody else would try again: the routes are as wished
-                await self._save()
-            return table
+            return await self._read()
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         if not changes:
@@ -65,7 +63,12 @@ class VyosRoutes:
                 else plan
                 for place, (change, plan) in enumerate(zip(changes, plans, strict=True))
             ]
-            return await self._saved(outcomes) if self._options.write else outcomes
+            return await self._startup.after(outcomes)
+
+    async def finish(self) -> None:
+        """Saves what could not be saved."""
+        async with self._alone:
+            await self._startup.catch_up()
 
     async def checks(self, question: Question) -> Sequence[Check]:
         lines = tuple(switches(self._options).values())
@@ -99,7 +102,7 @@ class VyosRoutes:
         try:
             await self._read()
         except ProviderUnreachable as error:
-            self._unsaved = self._options.write
+            self._startup.unsure()
             return Refusal(f"{error}{_LATER}")
         return None
 
@@ -133,20 +136,12 @@ class VyosRoutes:
             return Refusal(f"{error}{_LATER}")
         return None
 
-    async def _saved(self, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
-        """What is not in the startup configuration is not done."""
-        if not any(isinstance(one, Done) for one in outcomes):
-            return outcomes
-        return unsaved(outcomes, await self._save())
-
     async def _save(self) -> str:
         """Why it is not done."""
         try:
             await self._api.save()
         except (Refused, Unanswered) as error:
-            self._unsaved = True
             return str(error)
-        self._unsaved = False
         return ""
 
 
@@ -159,4 +154,8 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
 
 
 KIND = ProviderKind("vyos", _connect, marks_cluster=True)
-_: tuple[type[RouteProvider], type[CheckedRouter]] = (VyosRoutes, VyosRoutes)
+_: tuple[type[RouteProvider], type[CheckedRouter], type[FinishingRouter]] = (
+    VyosRoutes,
+    VyosRoutes,
+    VyosRoutes,
+)

@@ -14,8 +14,10 @@ class TableType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     TABLE_TYPE_UNSPECIFIED: _ClassVar[TableType]
     TABLE_TYPE_GLOBAL: _ClassVar[TableType]
+    TABLE_TYPE_ADJ_OUT: _ClassVar[TableType]
 TABLE_TYPE_UNSPECIFIED: TableType
 TABLE_TYPE_GLOBAL: TableType
+TABLE_TYPE_ADJ_OUT: TableType
 
 class WatchEventRequest(_message.Message):
     __slots__ = ("table",)
@@ -84,14 +86,16 @@ class TableLookupPrefix(_message.Message):
     def __init__(self, prefix: _Optional[str] = ..., type: _Optional[_Union[TableLookupPrefix.Type, str]] = ...) -> None: ...
 
 class ListPathRequest(_message.Message):
-    __slots__ = ("table_type", "family", "prefixes")
+    __slots__ = ("table_type", "name", "family", "prefixes")
     TABLE_TYPE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
     FAMILY_FIELD_NUMBER: _ClassVar[int]
     PREFIXES_FIELD_NUMBER: _ClassVar[int]
     table_type: TableType
+    name: str
     family: Family
     prefixes: _containers.RepeatedCompositeFieldContainer[TableLookupPrefix]
-    def __init__(self, table_type: _Optional[_Union[TableType, str]] = ..., family: _Optional[_Union[Family, _Mapping]] = ..., prefixes: _Optional[_Iterable[_Union[TableLookupPrefix, _Mapping]]] = ...) -> None: ...
+    def __init__(self, table_type: _Optional[_Union[TableType, str]] = ..., name: _Optional[str] = ..., family: _Optional[_Union[Family, _Mapping]] = ..., prefixes: _Optional[_Iterable[_Union[TableLookupPrefix, _Mapping]]] = ...) -> None: ...
 
 class ListPathResponse(_message.Message):
     __slots__ = ("destination",)

@@ -1,0 +1,179 @@
+"""A router with FRRouting that was told of routes by BGP, and does not use them all."""
+
+import json
+from collections.abc import AsyncGenerator, Generator, Mapping
+from pathlib import Path
+
+import pytest
+
+from podroute.model.check import Check
+from podroute.providers.frr.provider import KIND
+from podroute.providers.gobgp.provider import KIND as GOBGP
+from podroute.providers.interface import (
+    BgpSpeaker,
+    CheckedRouter,
+    ProviderUnreachable,
+    Question,
+    RouteProvider,
+)
+from podroute.routing.outcome import Done
+from podroute.routing.steps import Create
+from tests.builders import route
+from tests.onprem.bgp import Pair, daemon_file, routed
+from tests.onprem.frr import FrrRouter, frr_router
+from tests.onprem.gobgp import looked
+from tests.onprem.lan import Lan, lan
+from tests.onprem.test_frr_example import example
+from tests.unit.command import node_list, process, worker
+from tests.waiting import until
+
+pytestmark = pytest.mark.netns
+
+WISHES = (
+    route("10.200.0.0/24", "10.240.0.30", "worker-0"),
+    route("10.200.1.0/24", "10.240.0.31", "worker-1"),
+    route("10.200.2.0/24", "10.250.0.32", "worker-2"),
+    route("fd00:10:200::/64", "fd00:10:240::30", "worker-0"),
+)
+RIVAL = "ip route 10.200.1.0/24 10.240.0.99"
+RECEIVED = "bgp route 10.200.1.0/24 via 10.240.0.31 [20/0]"
+PREFERRED = "static route 10.200.1.0/24 via 10.240.0.99 [1/0]"
+V4 = "10.200.0.0/16"
+
+
+@pytest.fixture
+def network() -> Generator[Lan]:
+    with lan() as made:
+        yield made
+
+
+@pytest.fixture
+async def pair(network: Lan, tmp_path: Path) -> AsyncGenerator[Pair]:
+    async with routed(network, tmp_path) as made:
+        yield made
+
+
+async def announce(provider: RouteProvider) -> None:
+    """All of ``WISHES``."""
+    await provider.read()
+    outcomes = await provider.apply(list(map(Create, WISHES)))
+    assert [one for one in outcomes if not isinstance(one, Done)] == []
+    await looked(provider)
+
+
+async def checked(router: FrrRouter) -> Mapping[str, Check]:
+    async with KIND.connect(router.options()) as provider:
+        assert isinstance(provider, CheckedRouter)
+        return {one.id: one for one in await provider.checks(Question(WISHES, ()))}
+
+
+async def told(router: FrrRouter, about: str) -> list[tuple[str, str]]:
+    found = (await checked(router))[about]
+    return [(one.subject, one.cause) for one in found.problems]
+
+
+async def test_what_is_received_but_not_used_is_told_with_the_reason(pair: Pair) -> None:
+    pair.router.configure(RIVAL)
+    async with pair.announcer() as daemon, GOBGP.connect(daemon.options()) as provider:
+        await announce(provider)
+        await until(lambda: len(pair.learned()) == 2)
+
+        assert await told(pair.router, "router-route-installed") == [
+            (
+                "10.200.1.0/24 worker-1",
+                f"{RECEIVED} is there, but not used: {PREFERRED} is preferred",
+            ),
+            (
+                "10.200.2.0/24 worker-2",
+                "BGP has it from 10.240.0.2, but the router has no way to 10.250.0.32",
+            ),
+        ]
+        explained = process(
+            *("explain", "worker-1", "--provider", "frr", "-f", "-", "--cluster-cidr", V4),
+            *("--provider-option", f"vtysh={pair.router.command}"),
+            stdin=node_list(worker(1)),
+        )
+        pair.router.configure(f"no {RIVAL}")
+        await until(lambda: len(pair.learned()) == 3)
+        (left,) = await told(pair.router, "router-route-installed")
+
+    assert explained.status == 1, explained
+    assert "router-route-installed: 10.200.1.0/24 worker-1: bgp route" in explained.out
+    assert left[0] == "10.200.2.0/24 worker-2"
+
+
+async def test_its_sessions_are_shown_and_their_prefix_limit(pair: Pair) -> None:
+    options = ("--provider", "frr", "--provider-option", f"vtysh={pair.router.command}")
+    async with pair.announcer() as daemon, GOBGP.connect(daemon.options()) as provider:
+        await announce(provider)
+        await until(lambda: len(pair.learned()) == 3)
+        shown = process("bgp", "peers", "-o", "json", *options)
+        before = await checked(pair.router)
+        limit(pair.router, 2)
+        await until(lambda: not pair.learned())
+        after = await checked(pair.router)
+        assert isinstance(provider, CheckedRouter)
+        announcers = {one.id: one for one in await provider.checks(Question(WISHES, ()))}
+
+    (item,) = json.loads(shown.out)["items"]
+    assert (item["neighbor"], item["asn"], item["state"]) == ("10.240.0.2", 64512, "Established")
+    assert (item["accepted"], item["advertised"], item["reason"]) == (4, 0, "")
+    assert item["since"]
+    assert {key: one.verdict for key, one in before.items() if key.startswith("bgp-")} == {
+        "bgp-session": "passed",
+        "bgp-prefix-limit": "passed",
+    }
+    (session,) = after["bgp-session"].problems
+    assert "Cease/Maximum Number of Prefixes Reached" in session.cause
+    (over,) = after["bgp-prefix-limit"].problems
+    assert over.cause.startswith("it has told more prefixes than maximum-prefix allows")
+    assert "the router's prefix limit" in announcers["bgp-session"].problems[0].cause
+
+
+def limit(router: FrrRouter, most: int) -> None:
+    where = ("router bgp 64513", "address-family ipv4 unicast")
+    router.configure(*where, f"neighbor 10.240.0.2 maximum-prefix {most}")
+
+
+async def test_an_announcer_that_tells_too_much_is_told_so(pair: Pair, tmp_path: Path) -> None:
+    """The announcer is FRRouting too, as its page says."""
+    limit(pair.router, 1)
+    place = tmp_path / "frr"
+    place.mkdir()
+    daemons = ("zebra", "staticd", "bgpd")
+    async with frr_router(pair.lan.announcer, place, daemons=daemons) as announcer:
+        announcer.configure(*(line for line in example().splitlines() if line.strip() != "!"))
+        async with KIND.connect(announcer.options()) as provider:
+            await provider.apply([Create(WISHES[0])])
+            await until(lambda: len(pair.learned()) == 1)
+            assert isinstance(provider, BgpSpeaker)
+            (up,) = await provider.peers()
+            await provider.apply([Create(WISHES[1])])
+            await until(lambda: not pair.learned())
+            over = await told(announcer, "bgp-prefix-limit")
+
+    assert (up.state, up.advertised) == ("Established", 1)
+    words = "it takes no more prefixes than we have told: it has closed the session"
+    assert over == [("10.240.0.1", words)]
+
+
+async def test_a_router_without_bgp_has_no_sessions(network: Lan, tmp_path: Path) -> None:
+    """And none is asked for."""
+    async with frr_router(network.router, tmp_path) as router:
+        found = await checked(router)
+        async with KIND.connect(router.options()) as provider:
+            assert isinstance(provider, BgpSpeaker)
+            with pytest.raises(ProviderUnreachable, match="bgpd is not running"):
+                await provider.peers()
+
+    assert [key for key in found if key.startswith("bgp-")] == []
+
+
+async def test_a_wrong_password_is_no_session(pair: Pair) -> None:
+    file = daemon_file().replace("CHANGE-ME", "WRONG")
+    async with pair.announcer(file=file) as daemon, GOBGP.connect(daemon.options()) as provider:
+        await announce(provider)
+        ((subject, cause),) = await told(pair.router, "bgp-session")
+
+    assert subject == "10.240.0.2"
+    assert cause.split(":")[0] in {"Active", "Connect", "Idle"}
