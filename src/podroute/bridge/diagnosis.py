@@ -44,6 +44,8 @@ CHECKS: Final[Mapping[str, str]] = {
     "forward-drop": "nobody else drops forwarded packets",
     "iptables-legacy": "all rules are seen by nft",
     "cni-plugins": "the CNI plugins are there",
+    "cni-flaws": "no CNI plugin is known to do harm",
+    "cni-rights": "nobody but root writes CNI plugins and configurations",
     "cni-config": "the container runtime plugs Pods into the bridge",
     "leftovers": "host-local keeps no address that no Pod has",
     "old-pods": "all Pods have addresses of the Node's podCIDRs",

@@ -12,6 +12,7 @@ from typing import Final
 
 from podroute.bridge.checks import Finding, problems
 from podroute.bridge.cni_conflist import conflist_steps, is_first_writing
+from podroute.bridge.cni_trust import doubts
 from podroute.bridge.desired import Wish, has_pods
 from podroute.bridge.firewall import firewall_steps
 from podroute.bridge.leftovers import leftovers
@@ -61,7 +62,7 @@ def plan_host(wish: Wish, host: Host) -> Plan:
 
 
 def _plan(wish: Wish, host: Host) -> Plan:
-    found = (*problems(wish, host), *narrow_uplinks(wish))
+    found = (*problems(wish, host), *narrow_uplinks(wish), *doubts(host.cni))
     in_the_way = conflict(wish, host) or too_small(wish)
     if in_the_way is not None:
         return Plan((), (in_the_way,), found)

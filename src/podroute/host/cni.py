@@ -2,9 +2,10 @@
 
 import fcntl
 import os
+import re
 import stat
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from errno import EAGAIN
@@ -17,7 +18,8 @@ import msgspec
 
 from podroute.bridge.cni_conflist import NEEDED, OPTIONAL
 from podroute.bridge.desired import OURS
-from podroute.bridge.seen import CniFolders
+from podroute.bridge.seen import CniFolders, Release
+from podroute.host.cni_rights import read_rights
 from podroute.host.files import drafted, is_draft
 from podroute.model.cidr import Address, parse_address
 
@@ -32,7 +34,9 @@ _KINDS: Final = {
     stat.S_IFCHR: "device",
     stat.S_IFBLK: "device",
 }
-_VERSION: Final = {"CNI_COMMAND": "VERSION", "PATH": os.defpath}
+_PLAIN: Final = {"PATH": os.defpath}
+_VERSION: Final = {**_PLAIN, "CNI_COMMAND": "VERSION"}
+_RELEASE: Final = re.compile(rb"^CNI [a-z-]+ plugin v(\d+)\.(\d+)\.(\d+)", re.MULTILINE)
 
 
 class _Versions(msgspec.Struct):
@@ -43,6 +47,7 @@ class _Versions(msgspec.Struct):
 class _Answer:
     stamp: tuple[int, int]  # of the program that gave it
     versions: tuple[str, ...]
+    release: Release | None
     good_until: float
 
 
@@ -59,22 +64,36 @@ class Plugins:
 
     def versions(self) -> Mapping[str, tuple[str, ...]]:
         """The CNI versions of each plugin that is there and answers."""
-        found = {name: self._versions(name) for name in (*NEEDED, *OPTIONAL)}
-        return {name: versions for name, versions in found.items() if versions}
+        return {name: one.versions for name, one in self._answers()}
 
-    def _versions(self, name: str) -> tuple[str, ...]:
+    def releases(self) -> Mapping[str, Release]:
+        """Of those that tell: a distribution's do not."""
+        return {name: one.release for name, one in self._answers() if one.release}
+
+    def paths(self) -> Sequence[Path]:
+        """The folder, and where its plugins would be."""
+        return (self._folder, *(self._folder / name for name in (*NEEDED, *OPTIONAL)))
+
+    def _answers(self) -> Iterator[tuple[str, _Answer]]:
+        for name in (*NEEDED, *OPTIONAL):
+            answer = self._answer(name)
+            if answer is not None and answer.versions:
+                yield name, answer
+
+    def _answer(self, name: str) -> _Answer | None:
         path = self._folder / name
         try:
             status = path.stat()
         except OSError:
-            return ()
+            return None
         stamp = status.st_ctime_ns, status.st_ino
         known = self._known.get(name)
         if known is None or known.stamp != stamp or known.good_until < monotonic():
             versions = _ask(path)
+            release = _ask_release(path) if versions else None
             good_until = inf if versions else monotonic() + self._patience
-            known = self._known[name] = _Answer(stamp, versions, good_until)
-        return known.versions
+            known = self._known[name] = _Answer(stamp, versions, release, good_until)
+        return known
 
 
 def read_folders(conf: Path, plugins: Plugins, data_folder: Path) -> CniFolders:
@@ -85,7 +104,16 @@ def read_folders(conf: Path, plugins: Plugins, data_folder: Path) -> CniFolders:
     names = _names(conf)
     begun = frozenset(drafted(name) for name in names if is_draft(name))
     files, no_files = _files(conf, (name for name in names if not is_draft(name)))
-    return CniFolders(files, plugins.versions(), frozenset(noted), settled, no_files, begun)
+    return CniFolders(
+        files,
+        plugins.versions(),
+        frozenset(noted),
+        settled,
+        no_files,
+        begun,
+        plugins.releases(),
+        tuple(read_rights((conf, *(conf / name for name in files), *plugins.paths()))),
+    )
 
 
 def free_address(data_folder: Path, address: Address) -> None:
@@ -119,6 +147,23 @@ def _ask(path: Path) -> tuple[str, ...]:
         return tuple(msgspec.json.decode(said.stdout, type=_Versions).supported)
     except (OSError, subprocess.SubprocessError, msgspec.DecodeError):
         return ()
+
+
+def _ask_release(path: Path) -> Release | None:
+    """What it says to a person who calls it, where it was built with that."""
+    try:
+        said = subprocess.run(  # noqa: S603 -- an argument list
+            [path],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=_LONGEST,
+            env=_PLAIN,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    found = _RELEASE.search(said.stderr)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
 def _names(folder: Path) -> Sequence[str]:
