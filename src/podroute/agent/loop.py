@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias
 from podroute.agent.memory import Memory
 from podroute.agent.nodes import Known, NodesUnreadable, Source
 from podroute.agent.peers import Peers
+from podroute.agent.rarely import Rarely
 from podroute.agent.reports import AWAITED, Reports
 from podroute.agent.ways_out import WaysOut
 from podroute.agent.worker import Done, Failed, Worker, WorkerUnreadable
@@ -96,6 +97,7 @@ class Agent:
         self._tools = tools
         self._duties = duties
         self._ways = WaysOut()
+        self._counts = Rarely(duties.period)
         self._first: tuple[Cidr, ...] = ()
         self._believed: tuple[Cidr, ...] = ()  # at the last look
         self._reached: tuple[Cidr, ...] = ()  # where nothing was to be done then
@@ -180,7 +182,7 @@ class Agent:
         """
         host = self._ways.kept(self._tools.worker.read())
         plan, kept = self._plan(known, host)
-        if plan.unsure:
+        if plan.unsure or (plan.short and self._counts.is_time()):
             host = self._ways.kept(self._tools.worker.read(thorough=True))
             plan, kept = self._plan(known, host)
         if kept is not None:

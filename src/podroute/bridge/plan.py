@@ -28,6 +28,7 @@ from podroute.bridge.mtu import narrow_uplinks, too_small
 from podroute.bridge.seen import Host
 from podroute.bridge.steps import Blocked, Step
 from podroute.bridge.sysctls import before_up, bridged, forwarding, speaks
+from podroute.bridge.unnoted import is_short_of_notes, unnoted
 from podroute.model.cidr import Cidr
 
 _NO_IPV6: Final = (
@@ -45,6 +46,7 @@ class Plan:
     problems: tuple[Finding, ...] = ()
     unsure: bool = False  # Pods' own addresses would tell more, and were not looked at
     served: tuple[Cidr, ...] = ()  # podCIDRs that are reached here when the steps are done
+    short: bool = False  # of notes: Pods' own addresses, now and then, tell which are lost
 
 
 def plan_host(wish: Wish, host: Host) -> Plan:
@@ -68,10 +70,11 @@ def _plan(wish: Wish, host: Host) -> Plan:
         return Plan((), (in_the_way,), found)
     last = tuple(conflist_steps(wish, host))
     told = (one for one in last if not isinstance(one, Blocked))
-    rest = (*former_addresses(wish, host), *leftovers(host))
+    rest = (*former_addresses(wish, host), *unnoted(wish, host), *leftovers(host))
     steps = (*_steps(wish, host), *told, *rest)
     blocked = tuple(one for one in last if isinstance(one, Blocked))
-    return Plan(steps, blocked, found, _is_unsure(wish, host), wish.pod_cidrs)
+    short = is_short_of_notes(wish, host)
+    return Plan(steps, blocked, found, _is_unsure(wish, host), wish.pod_cidrs, short)
 
 
 def _is_unsure(wish: Wish, host: Host) -> bool:

@@ -1,29 +1,24 @@
 """What a container runtime finds on this machine: CNI configurations, plugins, addresses in use."""
 
-import fcntl
 import os
 import re
 import stat
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from errno import EAGAIN
 from math import inf
 from pathlib import Path
-from time import monotonic, time
+from time import monotonic
 from typing import Final
 
 import msgspec
 
 from podroute.bridge.cni_conflist import NEEDED, OPTIONAL
-from podroute.bridge.desired import OURS
 from podroute.bridge.seen import CniFolders, Release
+from podroute.host.cni_notes import read_notes
 from podroute.host.cni_rights import read_rights
 from podroute.host.files import drafted, is_draft
-from podroute.model.cidr import Address, parse_address
 
-SETTLED: Final = 120.0  # seconds: by then a Pod is there, or its runtime has given up
 _LARGEST: Final = 1 << 20  # bytes of a configuration
 _LONGEST: Final = 10  # seconds for a plugin to say its versions
 _ASK_AGAIN: Final = 60.0  # seconds; a program that hangs costs each such look _LONGEST
@@ -98,40 +93,20 @@ class Plugins:
 
 def read_folders(conf: Path, plugins: Plugins, data_folder: Path) -> CniFolders:
     """One look; what cannot be read counts as not there."""
-    noted = _noted(data_folder / OURS)
-    long_ago = time() - SETTLED
-    settled = frozenset(address for address, moment in noted.items() if moment < long_ago)
+    noted, settled = read_notes(data_folder)
     names = _names(conf)
     begun = frozenset(drafted(name) for name in names if is_draft(name))
     files, no_files = _files(conf, (name for name in names if not is_draft(name)))
     return CniFolders(
         files,
         plugins.versions(),
-        frozenset(noted),
+        noted,
         settled,
         no_files,
         begun,
         plugins.releases(),
         tuple(read_rights((conf, *(conf / name for name in files), *plugins.paths()))),
     )
-
-
-def free_address(data_folder: Path, address: Address) -> None:
-    """Unless it has been given to another Pod meanwhile.
-
-    Raises:
-        OSError: host-local is at work just now, or the note may not be removed.
-    """
-    folder = data_folder / OURS
-    with (folder / "lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OSError(EAGAIN, "host-local is at work: the next look frees it") from None
-        note = folder / str(address)
-        with suppress(FileNotFoundError):
-            if note.stat().st_mtime < time() - SETTLED:
-                note.unlink()
 
 
 def _ask(path: Path) -> tuple[str, ...]:
@@ -206,13 +181,3 @@ def _text(path: Path) -> str:
 def _unhurried(path: str, flags: int) -> int:
     """What has become a FIFO meanwhile stops nobody."""
     return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
-
-
-def _noted(folder: Path) -> Mapping[Address, float]:
-    """host-local keeps a file for each address, and some of other names beside them."""
-    found: dict[Address, float] = {}
-    with suppress(OSError), os.scandir(folder) as entries:
-        for one in entries:
-            with suppress(ValueError, FileNotFoundError):
-                found[parse_address(one.name)] = one.stat().st_mtime
-    return found
