@@ -17,6 +17,12 @@ IP = ip_address("10.200.0.9")
 OTHER = ip_address("fd00:10:200::9")
 
 
+def known(folder: Path) -> tuple[set[Address], set[Address]]:
+    """Those that are noted, and those that are settled."""
+    noted, settled = read_notes(folder)
+    return {*noted}, {*settled}
+
+
 def test_an_address_that_a_pod_has_is_noted_and_settled_at_once(tmp_path: Path) -> None:
     note_address(tmp_path, IP)
     note_address(tmp_path, OTHER)
@@ -24,10 +30,10 @@ def test_an_address_that_a_pod_has_is_noted_and_settled_at_once(tmp_path: Path) 
     note = tmp_path / "podroute" / "10.200.0.9"
     assert note.read_bytes() == b"podroute\r\neth0"
     assert note.stat().st_mode & 0o777 == 0o600
-    assert read_notes(tmp_path) == ({IP, OTHER}, {IP, OTHER})
+    assert known(tmp_path) == ({IP, OTHER}, {IP, OTHER})
     free_address(tmp_path, IP)
     free_address(tmp_path, IP)
-    assert read_notes(tmp_path) == ({OTHER}, {OTHER})
+    assert known(tmp_path) == ({OTHER}, {OTHER})
 
 
 def test_a_note_of_host_local_settles_later(tmp_path: Path) -> None:
@@ -37,9 +43,9 @@ def test_a_note_of_host_local_settles_later(tmp_path: Path) -> None:
     (note.parent / "last_reserved_ip.0").touch()
 
     free_address(tmp_path, IP)
-    assert read_notes(tmp_path) == ({IP}, frozenset())
+    assert known(tmp_path) == ({IP}, set())
     os.utime(note, (0, 0))
-    assert read_notes(tmp_path) == ({IP}, {IP})
+    assert known(tmp_path) == ({IP}, {IP})
 
 
 def test_what_host_local_has_noted_meanwhile_stays_its_own(tmp_path: Path) -> None:
@@ -62,5 +68,4 @@ def test_while_host_local_is_at_work_nothing_is_done(
         with pytest.raises(BlockingIOError, match="host-local is at work"):
             change(tmp_path, IP)
 
-    assert read_notes(tmp_path)[0] == frozenset()
-    assert read_notes(tmp_path / "nothing")[0] == frozenset()
+    assert known(tmp_path) == known(tmp_path / "nothing") == (set(), set())
