@@ -17,6 +17,7 @@ from podroute.bridge.steps import (
     DeleteLink,
     DeleteTable,
     FreeAddress,
+    NoteAddress,
     RemoveAddress,
     RemoveConflist,
     ReplaceTable,
@@ -136,12 +137,18 @@ def _carried_out(host: Host, step: Step) -> Host:
             files = {one: text for one, text in host.cni.files.items() if one != step.name}
             written = {step.name: step.text} if isinstance(step, WriteConflist) else {}
             return with_cni(host, files={**files, **written})
-        case FreeAddress(address=address):
-            cni, gone = host.cni, {address}
-            left = replace(cni, in_use=cni.in_use - gone, settled=cni.settled - gone)
-            return replace(host, cni=left)
+        case FreeAddress() | NoteAddress():
+            return replace(host, cni=_noted(host.cni, step))
         case _:
             return _linked(host, step)
+
+
+def _noted(cni: CniFolders, step: FreeAddress | NoteAddress) -> CniFolders:
+    one = {step.address}
+    if isinstance(step, FreeAddress):
+        return replace(cni, in_use=cni.in_use - one, settled=cni.settled - one)
+    assert step.address not in cni.in_use
+    return replace(cni, in_use=cni.in_use | one)
 
 
 def _is_switched(key: str, family: str) -> bool:

@@ -184,8 +184,7 @@ class Plugged:
 
     def address(self, pod: str, version: int = 4) -> str:
         """The Pod's own, of one family."""
-        (found,) = (one for one in self.runtime.addresses(pod) if (":" in one) == (version == 6))
-        return found
+        return self.runtime.address(pod, version)
 
 
 @contextmanager

@@ -12,6 +12,13 @@ from podroute.testing.netns import Namespace
 
 Result = dict[str, Any]
 
+UNLIMITED = {
+    "ingressRate": 10**9,
+    "ingressBurst": 10**7,
+    "egressRate": 10**9,
+    "egressBurst": 10**7,
+}
+
 
 class CniError(Exception):
     """What a plugin has said."""
@@ -66,6 +73,11 @@ class Runtime:
     def addresses(self, container: str) -> list[str]:
         """Without their lengths."""
         return [one["address"].partition("/")[0] for one in self.results[container]["ips"]]
+
+    def address(self, container: str, version: int = 4) -> str:
+        """Its own, of one family."""
+        (found,) = (one for one in self.addresses(container) if (":" in one) == (version == 6))
+        return found
 
     def _call(
         self,

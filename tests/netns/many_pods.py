@@ -21,8 +21,8 @@ class Crowd:
     pods: list[Namespace] = field(default_factory=list[Namespace])
     seconds: list[float] = field(default_factory=list[float])
 
-    def address(self, number: int) -> str:
-        return self.runtime.addresses(f"pod-{number}")[0]
+    def address(self, number: int, version: int = 4) -> str:
+        return self.runtime.address(f"pod-{number}", version)
 
 
 @contextmanager

@@ -6,11 +6,13 @@ import pytest
 
 from tests.netns.agents import WorkerPlace, ping, worker_place
 from tests.netns.lab_command import until
-from tests.netns.many_pods import crowd
+from tests.netns.many_pods import Crowd, crowd
 
 pytestmark = pytest.mark.netns
 
 PODS = 1000  # a bridge of Linux has 1,023 ports
+DUAL = "10.200.0.0/22,fd00:10:200::/64"
+OUTSIDE = {4: "192.0.2.1", 6: "2001:db8::1"}  # by the IP version
 
 
 def ports(place: WorkerPlace) -> int:
@@ -19,18 +21,25 @@ def ports(place: WorkerPlace) -> int:
     return len(told.splitlines())
 
 
+def meet(place: WorkerPlace, many: Crowd, version: int) -> None:
+    """By one family: each other, and whom is outside, from either side."""
+    first, last = many.pods[0], many.pods[-1]
+    ping(first, many.address(PODS - 1, version))
+    ping(last, many.address(PODS // 2, version))
+    ping(last, OUTSIDE[version])
+    ping(place.outside, many.address(0, version))
+
+
+@pytest.mark.timeout(900)  # each ADD is six programs, one after the other
 def test_a_thousand_pods_on_one_worker(tmp_path: Path) -> None:
-    with worker_place(tmp_path) as place, place.running("--pod-cidr", "10.200.0.0/22"):
+    with worker_place(tmp_path) as place, place.running("--pod-cidr", DUAL):
         until((place.conf / "10-podroute.conflist").exists)
         with crowd(place, PODS) as many:
             until(lambda: place.worker.ip("link").count("alias podroute port of cbr0") == PODS)
-            first, last = many.pods[0], many.pods[-1]
-            ping(first, many.address(PODS - 1))
-            ping(last, many.address(PODS // 2))
-            ping(last, "192.0.2.1")
-            ping(place.outside, many.address(0))
+            for version in OUTSIDE:
+                meet(place, many, version)
 
             place.worker.ip("link", "delete", "cbr0")
             until(lambda: ports(place) == PODS)
-            ping(last, many.address(PODS // 2))
-            ping(first, "192.0.2.1")
+            for version in OUTSIDE:
+                meet(place, many, version)

@@ -3,15 +3,11 @@
 import json
 import os
 import re
-import socket
-import time
 from collections.abc import Generator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from podroute.testing.netns import Namespace
 from tests.netns.agents import (
     DEBIAN,
     Plugged,
@@ -22,18 +18,13 @@ from tests.netns.agents import (
     pods,
     worker_place,
 )
+from tests.netns.cni_runtime import UNLIMITED
 from tests.netns.lab_command import until
 
 pytestmark = pytest.mark.netns
 
 DUAL = ("--pod-cidr", "10.200.0.0/24,fd00:10:200::/64")
 SERVICES = {4: "10.32.0.10", 6: "fd00:10:32::10"}
-UNLIMITED = {
-    "ingressRate": 10**9,
-    "ingressBurst": 10**7,
-    "egressRate": 10**9,
-    "egressBurst": 10**7,
-}
 KUBE_PROXY = """\
 table {family} kube-proxy {{
     chain services {{
@@ -46,6 +37,12 @@ table {family} kube-proxy {{
     }}
 }}
 """
+
+COUNTING = """\
+add table {family} count
+add chain {family} count heard {{ type filter hook input priority 200; }}
+"""
+COUNTED = "{family} count heard {echo} type echo-request {family} saddr {source} counter"
 
 
 @pytest.fixture
@@ -243,55 +240,36 @@ def test_a_full_packet_leaves_unbroken(place: WorkerPlace) -> None:
             ping(plugged.a, "10.240.0.1", "-M", "do", "-s", str(1401 - 28))
 
 
-def test_a_host_port_leads_to_the_pod(place: WorkerPlace) -> None:
-    assert place.agent(*DUAL, "--once").status == 0
-    ports = [{"hostPort": 8080, "containerPort": 8080, "protocol": "tcp", "hostIP": ""}]
-    with pods(1) as (pod,):
-        runtime = place.runtime()
-        runtime.add("a", pod, portMappings=ports)
-        address = runtime.addresses("a")[0]
-        assert peer_seen(place.outside, pod, "10.240.0.30", address) == "10.240.0.1"
-        runtime.remove("a", pod, portMappings=ports)
-
-
-@pytest.mark.parametrize("limited", ["a", "b"])
-def test_a_limit_is_kept_within_a_fifth(place: WorkerPlace, limited: str) -> None:
-    """That of the Pod that receives, and that of the one that sends."""
-    assert place.agent(*DUAL, "--once").status == 0
-    rate, burst = 40_000_000, 400_000  # bits
-    limit = {"ingressRate": rate, "ingressBurst": burst, "egressRate": rate, "egressBurst": burst}
-    with pods(2) as both:
-        runtime = place.runtime()
-        for name, pod in zip("ab", both, strict=True):
-            runtime.add(name, pod, bandwidth=limit if name == limited else UNLIMITED)
-        a, b = both
-        reached = throughput(b, a, runtime.addresses("a")[0], megabytes=8)
-    assert 0.8 * rate < reached < 1.2 * rate
-
-
-def throughput(sender: Namespace, receiver: Namespace, address: str, *, megabytes: int) -> float:
-    """Bits a second, after the first half."""
-    with receiver.entered():
-        listener = socket.create_server((address, 8080))
-    with sender.entered():
-        sending = socket.create_connection((address, 8080), timeout=30)
-    with closing(listener), closing(sending):
-        receiving, _ = listener.accept()
-        sending.settimeout(0)
-        half, size, got, since = megabytes << 19, megabytes << 20, 0, 0.0
-        with closing(receiving):
-            while got < size:
-                try:
-                    sending.send(bytes(1 << 16))
-                except BlockingIOError:
-                    got += len(receiving.recv(1 << 20))
-                if got >= half and not since:
-                    since, half = time.monotonic(), got
-        return (got - half) * 8 / (time.monotonic() - since)
-
-
 def test_the_configuration_is_what_the_runtime_reads(plugged: Plugged) -> None:
     (path,) = plugged.place.conf.iterdir()
     assert path.name == "10-podroute.conflist"
     assert path.stat().st_mode & 0o777 == 0o600
     assert json.loads(path.read_text())["name"] == "podroute"
+
+
+@pytest.mark.parametrize(
+    ("version", "local", "gateway", "family", "echo"),
+    [
+        (4, "203.0.113.30", "10.200.0.1", "ip", "icmp"),
+        (6, "2001:db8::30", "fd00:10:200::1", "ip6", "icmpv6"),
+    ],
+)
+def test_whoever_speaks_to_the_worker_does_so_in_its_own_name(  # noqa: PLR0917 -- a table
+    place: WorkerPlace, version: int, local: str, gateway: str, family: str, echo: str
+) -> None:
+    """Where elsewhere they would speak in the worker's: a Pod, and the worker by its gateway."""
+    flags = ("--non-masquerade-cidr", "10.0.0.0/8", "--non-masquerade-cidr", "fd00::/8")
+    assert place.agent(*DUAL, *flags, "--once").status == 0
+    place.worker.ip("address", "add", local, "dev", "lo")
+    with plugged_pods(place) as plugged:
+        own = plugged.address("a", version)
+        assert peer_seen(plugged.a, place.worker, local) == own
+
+        place.worker.run("nft", "-f", "-", text=COUNTING.format(family=family))
+        for speaker, source in ((plugged.a, own), (place.worker, gateway)):
+            rule = COUNTED.format(family=family, echo=echo, source=source)
+            place.worker.run("nft", "add", "rule", *rule.split())
+            ping(speaker, local, "-I", source)
+
+    listed = place.worker.run("nft", "list", "table", family, "count")
+    assert re.findall(r"counter packets (\d+)", listed) == ["1", "1"]

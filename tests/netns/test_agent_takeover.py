@@ -127,5 +127,6 @@ def test_pods_whose_notes_are_lost_outlive_their_pod_cidr(
         ping(new, outside)
         for name, pod in (("a", plugged.a), ("b", plugged.b), ("new", new)):
             plugged.runtime.remove(name, pod)
-        assert place.agent("--pod-cidr", *now, "--once").status == 0
+        for _ in range(2):  # the agent's own notes go first
+            assert place.agent("--pod-cidr", *now, "--once").status == 0
         assert len(bridge_addresses(place)) == 1

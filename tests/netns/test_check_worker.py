@@ -64,12 +64,13 @@ DROPPING = "add table ip x; add chain ip x y { type filter hook forward priority
         ("ip address add 10.200.0.7/32 dev eth0", "pod-cidr"),
         ("ip link set cbr0 alias ''; ip address add 172.17.0.1/16 dev cbr0", "bridge-owner"),
         ("echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet", "route-localnet"),
+        ("chmod o+w $CONF/10-podroute.conflist", "cni-rights"),
     ],
 )
 def test_a_fault_is_found(place: WorkerPlace, fault: str, check: str) -> None:
     assert place.agent(*V4, "--once").status == 0
 
-    place.worker.run("sh", "-ec", fault)
+    place.worker.run("sh", "-ec", fault.replace("$CONF", str(place.conf)))
 
     assert check in failed(place)
 

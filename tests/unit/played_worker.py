@@ -96,10 +96,11 @@ class Site:
         """Another agent."""
         reports = Reports(make_logger("text", debug=False))
         changed = asyncio.Event()
+        memory = Memory("w0", self.folder)
         tools = Tools(
             self.worker,
             self.told,
-            Memory("w0", self.folder),
+            memory,
             self.peers,
             reports,
             ServiceManager({}),
@@ -108,7 +109,7 @@ class Site:
             lambda cidrs, _: self.announced.append(set(map(str, cidrs))),
         )
         duties = Duties(AgentSettings(), self.rules, 10, follow=self.follow)
-        return Running(Agent(tools, duties), reports, changed)
+        return Running(Agent(tools, duties), reports, changed, memory)
 
     def break_it(self) -> None:
         """The bridge and the firewall are deleted, and packets are not forwarded."""
@@ -130,6 +131,7 @@ class Running:
     agent: Agent
     reports: Reports
     changed: asyncio.Event
+    memory: Memory
 
     async def settle(self) -> str:
         """Looks until nothing more is done; how the worker is then."""

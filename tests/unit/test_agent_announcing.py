@@ -86,6 +86,23 @@ async def test_all_podcidrs_of_its_own_node_and_nothing_else(tmp_path: Path) -> 
     }
 
 
+async def test_a_pod_cidr_that_changes_is_announced_before_the_former_is_withdrawn(
+    tmp_path: Path,
+) -> None:
+    daemon = Daemon()
+    paths = announcer(daemon, tmp_path)
+    await keep(paths, CIDRS[:1], IPS)
+    now = (parse_cidr("10.200.7.0/24"),)
+
+    first = await keep(paths, now, IPS)
+    both = await daemon.has()
+    await keep(paths, now, IPS)
+
+    assert first.again
+    assert both == {"10.200.0.0/24 via 10.240.0.30", "10.200.7.0/24 via 10.240.0.30"}
+    assert await daemon.has() == {"10.200.7.0/24 via 10.240.0.30"}
+
+
 async def test_what_somebody_else_announces_stays_and_is_told(tmp_path: Path) -> None:
     daemon = Daemon(installed("10.200.0.0/24", "10.240.0.99", ownership="foreign"))
 

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
+from ipaddress import ip_interface
 from pathlib import Path
 
 import pytest
 
+from podroute.agent.memory import Memory
 from podroute.agent.nodes import Known
 from podroute.bridge.seen import Host
 from podroute.claims.rules import ClaimRules
@@ -83,10 +85,57 @@ async def test_it_goes_with_the_last_of_them_and_does_not_come_back(site: Site) 
     site.worker.host = with_cni(site.worker.host, in_use=NEW_PODS)
     await running.settle()
     assert gateways(site.worker.host) == LATER
-    site.worker.host = with_cni(deleted(site.worker.host), in_use=f"{OLD_PODS} {NEW_PODS}")
+    site.worker.host = deleted(site.worker.host)
     await site.start().settle()
 
     assert gateways(site.worker.host) == LATER
+
+
+@pytest.mark.parametrize("anew", [False, True])
+@pytest.mark.parametrize("pods", [OLD_PODS, ""])
+async def test_it_comes_back_for_a_pod_that_was_just_being_plugged_in(
+    site: Site, pods: str, *, anew: bool
+) -> None:
+    """With the configuration of before; whether there were other Pods then or not."""
+    running = site.start()
+    site.told.says = BEFORE
+    await running.settle()
+    site.worker.host = with_cni(site.worker.host, in_use=pods or NEW_PODS)
+    site.told.says = NOW
+    await running.settle()
+    site.worker.host = with_cni(site.worker.host, in_use=NEW_PODS)
+    await running.settle()
+    assert gateways(site.worker.host) == LATER
+
+    site.worker.host = with_cni(site.worker.host, in_use=f"{OLD_PODS} {NEW_PODS}")
+    running = site.start() if anew else running
+    assert await running.settle() == "in step"
+
+    assert gateways(site.worker.host) == BOTH
+    site.worker.host = with_cni(site.worker.host, in_use=NEW_PODS)
+    await running.settle()
+    assert gateways(site.worker.host) == LATER
+
+
+async def test_what_is_a_gateway_again_is_no_longer_released(site: Site) -> None:
+    """Nor what is the same address for fewer Pods."""
+    running = await moved(site)
+    for known in (NOW, BEFORE):
+        site.told.says = known
+        site.worker.host = with_cni(site.worker.host, in_use="10.9.9.9")
+        await running.settle()
+
+    assert [str(one) for one in running.memory.released()] == ["10.200.7.1/24"]
+
+
+def test_only_the_last_released_are_remembered(tmp_path: Path) -> None:
+    memory = Memory("w0", tmp_path)
+    for number in range(1, 12):
+        memory.keep(NOW, (), (ip_interface(f"10.99.{number}.1/24"),))
+
+    kept = [f"10.99.{number}.1/24" for number in range(4, 12)]
+    assert [str(one) for one in memory.released()] == kept
+    assert [str(one) for one in Memory("w0", tmp_path).released()] == kept
 
 
 async def test_of_two_that_exclude_each_other_the_one_that_is_there_stays(site: Site) -> None:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from podroute.bridge.seen import Rights
 from podroute.host.cni import Plugins, read_folders
+from podroute.host.cni_rights import read_rights
+from tests.machine_root import needs_machine_root
 
 
 def bind_socket(path: Path) -> None:
@@ -84,7 +87,8 @@ def test_a_plugin_is_asked_when_it_may_be_executed(tmp_path: Path) -> None:
 
 def test_a_plugin_that_has_said_nothing_is_asked_again_and_no_other(tmp_path: Path) -> None:
     program, asked = tmp_path / "bridge", tmp_path / "asked"
-    program.write_text(f"#!/bin/sh\n[ $(wc -l < {asked}) = 0 ] || {ANSWER}\necho >> {asked}\n")
+    counted = f"[ $(wc -l < {asked}) = 0 ] || {ANSWER}\necho >> {asked}"
+    program.write_text(f'#!/bin/sh\n[ "$CNI_COMMAND" ] || exit 1\n{counted}\n')
     program.chmod(0o755)
     asked.touch()
 
@@ -93,3 +97,56 @@ def test_a_plugin_that_has_said_nothing_is_asked_again_and_no_other(tmp_path: Pa
 
     assert found == [{}, {"bridge": ("1.0.0",)}, {}, {"bridge": ("1.0.0",)}, {"bridge": ("1.0.0",)}]
     assert asked.read_text() == "\n\n"
+
+
+@pytest.mark.parametrize(
+    ("about", "releases"),
+    [
+        ("CNI portmap plugin v1.8.0", {"portmap": (1, 8, 0)}),
+        ("CNI portmap plugin v1.10.1-dirty", {"portmap": (1, 10, 1)}),
+        ("CNI portmap plugin version unknown", {}),
+        ("", {}),
+    ],
+)
+def test_a_plugin_may_tell_its_release(
+    tmp_path: Path, about: str, releases: dict[str, tuple[int, int, int]]
+) -> None:
+    program = tmp_path / "portmap"
+    alone = f'[ "$CNI_COMMAND" ] || {{ echo "{about}" >&2; exit 0; }}'
+    program.write_text(f"#!/bin/sh\n{alone}\n{ANSWER}\n")
+    program.chmod(0o755)
+
+    found = read_folders(tmp_path / "net.d", Plugins(tmp_path), tmp_path)
+
+    assert found.plugins == {"portmap": ("1.0.0",)}
+    assert found.releases == releases
+
+
+def test_whose_configurations_and_plugins_are_is_seen(tmp_path: Path) -> None:
+    conf, plugins = tmp_path / "net.d", tmp_path / "bin"
+    conf.mkdir(mode=0o755)
+    plugins.mkdir()
+    plugins.chmod(0o777)
+    (conf / "05-other.conf").write_text("{}")
+    (conf / "05-other.conf").chmod(0o620)
+    (plugins / "bridge").touch(0o755)
+
+    found = read_folders(conf, Plugins(plugins), tmp_path)
+
+    group = os.getegid()
+    assert found.rights == (
+        Rights(str(conf), group, 0o755),
+        Rights(str(conf / "05-other.conf"), group, 0o620),
+        Rights(str(plugins), group, 0o777),
+        Rights(str(plugins / "bridge"), group, 0o755),
+    )
+
+
+@needs_machine_root
+def test_an_owner_who_is_neither_root_nor_oneself_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "theirs").touch()
+    os.chown(tmp_path / "theirs", 1000, -1)
+
+    found = read_rights([tmp_path, tmp_path / "theirs", tmp_path / "nothing"])
+
+    assert [one.trusted for one in found] == [True, False]

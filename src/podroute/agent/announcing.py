@@ -22,14 +22,14 @@ class Announcer:
     """``paths`` are the daemon's; of its own Node alone it ever wishes any."""
 
     def __init__(self, name: str, paths: Peers) -> None:
-        self._name = NodeName(name)
+        self._name = name
         self._paths = paths
         self._own = Roster()
         self._news = asyncio.Event()
 
     def wish(self, pod_cidrs: Sequence[Cidr], internal_ips: Sequence[Address]) -> None:
         """From now on; before the first wish nothing is asked of the daemon."""
-        own = Roster((Node(self._name, tuple(internal_ips), tuple(pod_cidrs)),))
+        own = own_roster(self._name, Known(tuple(pod_cidrs), tuple(internal_ips)))
         if own != self._own:
             self._own = own
             self._news.set()
@@ -90,6 +90,11 @@ class Announcer:
             return await asyncio.Event().wait()  # the period brings what is new
         await asyncio.sleep(AT_ONCE)  # for what comes along with it
         return True
+
+
+def own_roster(name: str, known: Known) -> Roster:
+    """The worker's own Node, and no other."""
+    return Roster((Node(NodeName(name), known.internal_ips, known.pod_cidrs),))
 
 
 def _ended(report: PeerReport) -> Pass:

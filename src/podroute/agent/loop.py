@@ -10,13 +10,14 @@ from typing import Final, Literal, TypeAlias
 from podroute.agent.memory import Memory
 from podroute.agent.nodes import Known, NodesUnreadable, Source
 from podroute.agent.peers import Peers
+from podroute.agent.rarely import Rarely
 from podroute.agent.reports import AWAITED, Reports
 from podroute.agent.ways_out import WaysOut
 from podroute.agent.worker import Done, Failed, Worker, WorkerUnreadable
 from podroute.bridge.claims import refused
-from podroute.bridge.desired import AgentSettings, desire
+from podroute.bridge.desired import AgentSettings, Wish, called_back, desire
 from podroute.bridge.plan import Plan, plan_host
-from podroute.bridge.seen import Host, Interface
+from podroute.bridge.seen import Host
 from podroute.bridge.steps import Blocked
 from podroute.claims.rules import ClaimRules
 from podroute.host.service_manager import ServiceManager
@@ -96,6 +97,7 @@ class Agent:
         self._tools = tools
         self._duties = duties
         self._ways = WaysOut()
+        self._counts = Rarely(duties.period)
         self._first: tuple[Cidr, ...] = ()
         self._believed: tuple[Cidr, ...] = ()  # at the last look
         self._reached: tuple[Cidr, ...] = ()  # where nothing was to be done then
@@ -180,17 +182,16 @@ class Agent:
         """
         host = self._ways.kept(self._tools.worker.read())
         plan, kept = self._plan(known, host)
-        if plan.unsure:
+        if plan.unsure or (plan.short and self._counts.is_time()):
             host = self._ways.kept(self._tools.worker.read(thorough=True))
             plan, kept = self._plan(known, host)
         if kept is not None:
-            self._tools.memory.keep(*kept)
+            known, wish = kept
+            self._tools.memory.keep(known, wish.retained, wish.released)
         return plan, host
 
-    def _plan(
-        self, known: Known | None, host: Host
-    ) -> tuple[Plan, tuple[Known, Sequence[Interface]] | None]:
-        """Beside it, what is believed and which gateways stay with it; None: nothing is."""
+    def _plan(self, known: Known | None, host: Host) -> tuple[Plan, tuple[Known, Wish] | None]:
+        """Beside it, what is believed and what is wished with it; None: nothing is."""
         duties, memory = self._duties, self._tools.memory
         blocked: tuple[Blocked, ...] = ()
         self._believed = ()
@@ -204,12 +205,13 @@ class Agent:
                 continue
             self._believed = one.pod_cidrs
             self._first = self._first or (one.pod_cidrs if one is claimed else ())
-            former = memory.former()
+            late = called_back(memory.released(), one.pod_cidrs, host.cni.in_use)
+            former = (*memory.former(), *late)
             wish = desire(one.pod_cidrs, host, duties.settings, one.internal_ips, former)
             plan = plan_host(wish, host)
             served = () if blocked else plan.served
             plan = replace(plan, blocked=(*blocked, *plan.blocked), served=served)
-            return plan, (one, wish.retained)
+            return plan, (one, wish)
         return Plan(blocked=blocked), None
 
     def _claimed(self, known: Known | None) -> Known | None:

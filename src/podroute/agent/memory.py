@@ -1,6 +1,7 @@
 """What a worker was last in step with: a Node that is away, or is not believed, changes nothing.
 
-So are gateways before, as long as Pods need them. The note lies where a reboot empties the folder:
+So are gateways before, as long as Pods need them, and the last that none needed any more: a Pod may
+have been on its way. The note lies where a reboot empties the folder:
 after one, only what is told then counts. In a folder that outlives it the podCIDRs do, too, which
 are the Node's; no Pod has, and none needs a gateway before.
 """
@@ -15,12 +16,14 @@ from typing import Final
 import msgspec
 
 from podroute.agent.nodes import Known
+from podroute.bridge.desired import gateway
 from podroute.bridge.seen import Interface
 from podroute.host.boot import is_of_another
 from podroute.host.files import remove_with_draft, write_whole
 from podroute.model.cidr import parse_address, parse_cidr
 
 NOTE: Final = "last-known.json"
+_RELEASED: Final = 8  # as many are remembered
 
 
 class _Note(msgspec.Struct, rename="camel"):
@@ -28,6 +31,7 @@ class _Note(msgspec.Struct, rename="camel"):
     pod_cidrs: list[str]
     internal_ips: list[str]
     former: list[str] = []
+    released: list[str] = []
     boot: str = ""
 
 
@@ -35,6 +39,7 @@ class _Note(msgspec.Struct, rename="camel"):
 class _Kept:
     known: Known
     former: tuple[Interface, ...]
+    released: tuple[Interface, ...]
 
 
 class Memory:
@@ -50,11 +55,20 @@ class Memory:
         self._kept: _Kept | None = None
         self._noted: bytes | None = None
 
-    def keep(self, known: Known, former: Sequence[Interface] = ()) -> None:
+    def keep(
+        self,
+        known: Known,
+        former: Sequence[Interface] = (),
+        released: Sequence[Interface] = (),
+    ) -> None:
         """The worker is in step with it from now on; ``former`` gateways stay beside it."""
-        self._kept = _Kept(Known(known.pod_cidrs, known.internal_ips), tuple(former))
+        today = {*map(gateway, known.pod_cidrs), *former}
+        gone = dict.fromkeys(one for one in (*self.released(), *released) if one not in today)
+        last = tuple(gone)[-_RELEASED:]
+        self._kept = _Kept(Known(known.pod_cidrs, known.internal_ips), tuple(former), last)
         cidrs, ips = list(map(str, known.pod_cidrs)), list(map(str, known.internal_ips))
-        note = _Note(self._node, cidrs, ips, list(map(str, former)), self._boot)
+        befores, gones = list(map(str, former)), list(map(str, last))
+        note = _Note(self._node, cidrs, ips, befores, gones, self._boot)
         text = msgspec.json.encode(note)
         if self._path is not None and text != self._noted:
             with suppress(OSError):  # a full disk: the next look tries again
@@ -70,6 +84,11 @@ class Memory:
         """Gateways that Pods needed beside those of the last podCIDRs."""
         kept = self._known()
         return kept.former if kept else ()
+
+    def released(self) -> Sequence[Interface]:
+        """The last gateways of former podCIDRs that no Pod needed any more."""
+        kept = self._known()
+        return kept.released if kept else ()
 
     def _known(self) -> _Kept | None:
         if self._kept is not None or self._path is None:
@@ -92,9 +111,11 @@ def _read(path: Path, node: str, boot: str) -> _Kept | None:
         note = msgspec.json.decode(path.read_bytes(), type=_Note)
         cidrs = tuple(map(parse_cidr, note.pod_cidrs))
         ips = tuple(map(parse_address, note.internal_ips))
-        former = tuple(map(ip_interface, note.former))
+        former, released = (tuple(map(ip_interface, ips)) for ips in (note.former, note.released))
     except (OSError, ValueError):
         return None
     if note.node != node or not cidrs:
         return None
-    return _Kept(Known(cidrs, ips), () if is_of_another(note.boot, boot) else former)
+    if is_of_another(note.boot, boot):
+        former = released = ()
+    return _Kept(Known(cidrs, ips), former, released)

@@ -23,6 +23,7 @@ from podroute.bridge.steps import (
     DeleteLink,
     DeleteTable,
     FreeAddress,
+    NoteAddress,
     RemoveAddress,
     RemoveConflist,
     ReplaceTable,
@@ -32,7 +33,8 @@ from podroute.bridge.steps import (
 )
 from podroute.host import links
 from podroute.host.boot import read_boot_id
-from podroute.host.cni import Plugins, free_address, read_folders
+from podroute.host.cni import Plugins, read_folders
+from podroute.host.cni_notes import free_address, note_address
 from podroute.host.decoding import Decoder
 from podroute.host.files import remove_with_draft, write_whole
 from podroute.host.netlink import Netlink, NetlinkFailed
@@ -56,6 +58,7 @@ _BY_ADVERTISEMENT: Final = 9  # the protocol number of such routes
 
 
 _LinkStep: TypeAlias = CreateBridge | ChangeLink | DeleteLink | AddAddress | RemoveAddress
+_FileStep: TypeAlias = WriteConflist | RemoveConflist | FreeAddress | NoteAddress
 
 
 class WorkerUnreadable(Exception):  # noqa: N818 -- named for the state
@@ -151,7 +154,7 @@ class Worker:
                 self._nftables.change(commands)
             case DeleteTable(family=family):
                 self._nftables.change(removal(family))
-            case WriteConflist() | RemoveConflist() | FreeAddress():
+            case WriteConflist() | RemoveConflist() | FreeAddress() | NoteAddress():
                 self._change_file(step)
             case _:
                 assert_never(step)
@@ -173,7 +176,7 @@ class Worker:
             case _:
                 assert_never(step)
 
-    def _change_file(self, step: WriteConflist | RemoveConflist | FreeAddress) -> None:
+    def _change_file(self, step: _FileStep) -> None:
         conf = self._folders.conf
         match step:
             case WriteConflist(name=name, text=text):
@@ -183,6 +186,8 @@ class Worker:
                 remove_with_draft(conf / name)
             case FreeAddress(address=address):
                 free_address(self._folders.data, address)
+            case NoteAddress(address=address):
+                note_address(self._folders.data, address)
             case _:
                 assert_never(step)
 
@@ -257,7 +262,6 @@ def _changes(step: ChangeLink, number: int) -> Sequence[Request]:
 
 def _words(step: Step, error: OSError) -> str:
     words = error.strerror or os.strerror(error.errno or 0)
-    files = WriteConflist | RemoveConflist | FreeAddress
-    if error.errno == EPERM and not isinstance(step, files):
+    if error.errno == EPERM and not isinstance(step, _FileStep):
         return f"{words}: run it as root, or with CAP_NET_ADMIN"
     return f"{words}: {error.filename}" if error.filename else words

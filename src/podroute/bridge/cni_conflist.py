@@ -45,9 +45,18 @@ def is_first_writing(wish: Wish, cni: CniFolders) -> bool:
     """Whether our file is to be written, and was not there for this bridge with these notes."""
     if _obstacle(wish, cni) or foreign_file(cni):
         return False
+    return not _is_there(wish, cni)
+
+
+def is_in_use(wish: Wish, cni: CniFolders) -> bool:
+    """Whether a runtime plugs Pods into this bridge by our file, with these notes."""
+    return not foreign_file(cni) and _is_there(wish, cni)
+
+
+def _is_there(wish: Wish, cni: CniFolders) -> bool:
     bridge, ipam = _pod_network(cni.files.get(FILE, ""))
     settings = wish.settings
-    return (bridge, ipam.get("dataDir")) != (settings.bridge, settings.data_folder)
+    return (bridge, ipam.get("dataDir")) == (settings.bridge, settings.data_folder)
 
 
 def _not_noted(wish: Wish, host: Host) -> str:

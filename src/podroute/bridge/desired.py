@@ -34,7 +34,10 @@ class AgentSettings:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """``pod_cidrs`` are the Node's; ``retained`` gateways before, as long as Pods use them."""
+    """``pod_cidrs`` are the Node's; ``retained`` gateways before, as long as Pods use them.
+
+    ``released`` are those that no Pod uses, as far as anybody knows.
+    """
 
     settings: AgentSettings
     pod_cidrs: tuple[Cidr, ...]
@@ -42,6 +45,7 @@ class Wish:
     mtu: int
     uplinks: tuple[Link, ...]
     retained: tuple[Interface, ...] = ()
+    released: tuple[Interface, ...] = ()
 
     def gateways(self) -> tuple[Interface, ...]:
         """The bridge's addresses: the first of each podCIDR."""
@@ -85,7 +89,19 @@ def desire(
     mac = bridge.mac if bridge and bridge.kind == "bridge" else ""
     candidates = _former(pod_cidrs, host, settings, former)
     kept = _retained(candidates, pod_cidrs, host, settings)
-    return Wish(settings, tuple(pod_cidrs), mac or _mac(pod_cidrs[0]), mtu, uplinks, kept)
+    gone = tuple(one for one in candidates if one not in kept)
+    return Wish(settings, tuple(pod_cidrs), mac or _mac(pod_cidrs[0]), mtu, uplinks, kept, gone)
+
+
+def called_back(
+    released: Iterable[Interface], pod_cidrs: Sequence[Cidr], noted: Iterable[Address]
+) -> tuple[Interface, ...]:
+    """Of former gateways those that a Pod needs after all.
+
+    It was just being plugged in when they went: its runtime had read the configuration before.
+    """
+    late = [ip for ip in noted if not any(ip in cidr for cidr in pod_cidrs)]
+    return tuple(one for one in released if any(ip in one.network for ip in late))
 
 
 def gateway(cidr: Cidr) -> Interface:

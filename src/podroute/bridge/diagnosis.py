@@ -19,6 +19,7 @@ from podroute.bridge.steps import (
     DeleteLink,
     DeleteTable,
     FreeAddress,
+    NoteAddress,
     RemoveAddress,
     RemoveConflist,
     ReplaceTable,
@@ -44,8 +45,11 @@ CHECKS: Final[Mapping[str, str]] = {
     "forward-drop": "nobody else drops forwarded packets",
     "iptables-legacy": "all rules are seen by nft",
     "cni-plugins": "the CNI plugins are there",
+    "cni-flaws": "no CNI plugin is known to do harm",
+    "cni-rights": "nobody but root writes CNI plugins and configurations",
     "cni-config": "the container runtime plugs Pods into the bridge",
     "leftovers": "host-local keeps no address that no Pod has",
+    "unnoted": "host-local has noted the addresses of all Pods",
     "old-pods": "all Pods have addresses of the Node's podCIDRs",
 }
 _FIX: Final = "podroute agent --once does it, or a running agent"
@@ -94,6 +98,8 @@ def _of_step(step: Step) -> Finding:
             check, subject = "cni-config", name
         case FreeAddress(address=address):
             check, subject = "leftovers", str(address)
+        case NoteAddress(address=address):
+            check, subject = "unnoted", str(address)
         case _:
             assert_never(step)
     return Finding(check, subject, line(step), _FIX)

@@ -12,6 +12,7 @@ from typing import Final
 
 from podroute.bridge.checks import Finding, problems
 from podroute.bridge.cni_conflist import conflist_steps, is_first_writing
+from podroute.bridge.cni_trust import doubts
 from podroute.bridge.desired import Wish, has_pods
 from podroute.bridge.firewall import firewall_steps
 from podroute.bridge.leftovers import leftovers
@@ -27,6 +28,7 @@ from podroute.bridge.mtu import narrow_uplinks, too_small
 from podroute.bridge.seen import Host
 from podroute.bridge.steps import Blocked, Step
 from podroute.bridge.sysctls import before_up, bridged, forwarding, speaks
+from podroute.bridge.unnoted import is_short_of_notes, unnoted
 from podroute.model.cidr import Cidr
 
 _NO_IPV6: Final = (
@@ -44,6 +46,7 @@ class Plan:
     problems: tuple[Finding, ...] = ()
     unsure: bool = False  # Pods' own addresses would tell more, and were not looked at
     served: tuple[Cidr, ...] = ()  # podCIDRs that are reached here when the steps are done
+    short: bool = False  # of notes: Pods' own addresses, now and then, tell which are lost
 
 
 def plan_host(wish: Wish, host: Host) -> Plan:
@@ -61,16 +64,17 @@ def plan_host(wish: Wish, host: Host) -> Plan:
 
 
 def _plan(wish: Wish, host: Host) -> Plan:
-    found = (*problems(wish, host), *narrow_uplinks(wish))
+    found = (*problems(wish, host), *narrow_uplinks(wish), *doubts(host.cni))
     in_the_way = conflict(wish, host) or too_small(wish)
     if in_the_way is not None:
         return Plan((), (in_the_way,), found)
     last = tuple(conflist_steps(wish, host))
     told = (one for one in last if not isinstance(one, Blocked))
-    rest = (*former_addresses(wish, host), *leftovers(host))
+    rest = (*former_addresses(wish, host), *unnoted(wish, host), *leftovers(host))
     steps = (*_steps(wish, host), *told, *rest)
     blocked = tuple(one for one in last if isinstance(one, Blocked))
-    return Plan(steps, blocked, found, _is_unsure(wish, host), wish.pod_cidrs)
+    short = is_short_of_notes(wish, host)
+    return Plan(steps, blocked, found, _is_unsure(wish, host), wish.pod_cidrs, short)
 
 
 def _is_unsure(wish: Wish, host: Host) -> bool:

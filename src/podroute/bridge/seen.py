@@ -8,6 +8,7 @@ from typing import TypeAlias
 from podroute.model.cidr import Address
 
 Interface: TypeAlias = IPv4Interface | IPv6Interface
+Release: TypeAlias = tuple[int, int, int]  # 1.9.0 as numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,16 @@ class Firewall:
 
 
 @dataclass(frozen=True, slots=True)
+class Rights:
+    """Whose a file or a folder is; ``mode`` as of ``chmod``, ``trusted``: root's, or our user's."""
+
+    path: str
+    group: int
+    mode: int
+    trusted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class CniFolders:
     """What a container runtime would find; ``plugins`` has the CNI versions of each program."""
 
@@ -80,6 +91,8 @@ class CniFolders:
     settled: frozenset[Address] = frozenset()  # of these, noted so long ago that the Pod is there
     no_files: Mapping[str, str] = field(default_factory=dict[str, str])  # name: what it is instead
     begun: frozenset[str] = frozenset()  # names of files that a killed writer has not finished
+    releases: Mapping[str, Release] = field(default_factory=dict[str, Release])  # that plugins tell
+    rights: tuple[Rights, ...] = ()  # of the folders, the configurations and the plugins
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,13 @@ class FreeAddress:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class NoteAddress:
+    """host-local is not to give it to another Pod."""
+
+    address: Address
+
+
 Step: TypeAlias = (
     CreateBridge
     | ChangeLink
@@ -118,6 +125,7 @@ Step: TypeAlias = (
     | WriteConflist
     | RemoveConflist
     | FreeAddress
+    | NoteAddress
 )
 
 
@@ -136,6 +144,8 @@ def line(step: Step) -> str:
             return f"+ bridge {name} mac {mac} mtu {mtu}"
         case AddAddress(link=link, address=address):
             return f"+ address {address} on {link}"
+        case NoteAddress(address=address):
+            return f"+ host-local's note of {address}: a Pod has it"
         case ChangeLink() | SetSysctl() | ReplaceTable() | WriteConflist():
             return f"~ {_changed(step)}: {step.reason}"
         case DeleteLink() | RemoveAddress() | DeleteTable() | RemoveConflist() | FreeAddress():

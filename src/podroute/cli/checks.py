@@ -1,15 +1,19 @@
 """podroute check: those of cluster and router, and those of a worker."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from cyclopts import App
 
+from podroute.cli.agent_announcing import check_announcements
 from podroute.cli.agent_flags import ANY_MACHINE, ANY_NETWORK, Machine, Network, run_of
+from podroute.cli.agent_run import Run
 from podroute.cli.check import check
 from podroute.cli.check_view import ANY_VIEW, CheckView, show
 from podroute.cli.options import ANY_ADDRESSES, ANY_SOURCE, AddressPlan, NodeSource
 from podroute.cli.worker_look import look
+from podroute.model.check import Check
 
 check_app: Final = App(name="check", help="What is wrong, why, and how it is mended.")
 
@@ -27,4 +31,9 @@ def worker(
     addresses: AddressPlan = ANY_ADDRESSES,
 ) -> int:
     """Check this machine as a worker: what podroute agent keeps, and what it leaves alone."""
-    return show(asyncio.run(look(run_of(network, machine, source, addresses))).checks, view)
+    return show(asyncio.run(_asked(run_of(network, machine, source, addresses))), view)
+
+
+async def _asked(run: Run) -> Sequence[Check]:
+    seen = await look(run)
+    return (*seen.checks, *await check_announcements(run, seen.known))

@@ -1,27 +1,24 @@
 """What a container runtime finds on this machine: CNI configurations, plugins, addresses in use."""
 
-import fcntl
 import os
+import re
 import stat
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from errno import EAGAIN
 from math import inf
 from pathlib import Path
-from time import monotonic, time
+from time import monotonic
 from typing import Final
 
 import msgspec
 
 from podroute.bridge.cni_conflist import NEEDED, OPTIONAL
-from podroute.bridge.desired import OURS
-from podroute.bridge.seen import CniFolders
+from podroute.bridge.seen import CniFolders, Release
+from podroute.host.cni_notes import read_notes
+from podroute.host.cni_rights import read_rights
 from podroute.host.files import drafted, is_draft
-from podroute.model.cidr import Address, parse_address
 
-SETTLED: Final = 120.0  # seconds: by then a Pod is there, or its runtime has given up
 _LARGEST: Final = 1 << 20  # bytes of a configuration
 _LONGEST: Final = 10  # seconds for a plugin to say its versions
 _ASK_AGAIN: Final = 60.0  # seconds; a program that hangs costs each such look _LONGEST
@@ -32,7 +29,9 @@ _KINDS: Final = {
     stat.S_IFCHR: "device",
     stat.S_IFBLK: "device",
 }
-_VERSION: Final = {"CNI_COMMAND": "VERSION", "PATH": os.defpath}
+_PLAIN: Final = {"PATH": os.defpath}
+_VERSION: Final = {**_PLAIN, "CNI_COMMAND": "VERSION"}
+_RELEASE: Final = re.compile(rb"^CNI [a-z-]+ plugin v(\d+)\.(\d+)\.(\d+)", re.MULTILINE)
 
 
 class _Versions(msgspec.Struct):
@@ -43,6 +42,7 @@ class _Versions(msgspec.Struct):
 class _Answer:
     stamp: tuple[int, int]  # of the program that gave it
     versions: tuple[str, ...]
+    release: Release | None
     good_until: float
 
 
@@ -59,51 +59,54 @@ class Plugins:
 
     def versions(self) -> Mapping[str, tuple[str, ...]]:
         """The CNI versions of each plugin that is there and answers."""
-        found = {name: self._versions(name) for name in (*NEEDED, *OPTIONAL)}
-        return {name: versions for name, versions in found.items() if versions}
+        return {name: one.versions for name, one in self._answers()}
 
-    def _versions(self, name: str) -> tuple[str, ...]:
+    def releases(self) -> Mapping[str, Release]:
+        """Of those that tell: a distribution's do not."""
+        return {name: one.release for name, one in self._answers() if one.release}
+
+    def paths(self) -> Sequence[Path]:
+        """The folder, and where its plugins would be."""
+        return (self._folder, *(self._folder / name for name in (*NEEDED, *OPTIONAL)))
+
+    def _answers(self) -> Iterator[tuple[str, _Answer]]:
+        for name in (*NEEDED, *OPTIONAL):
+            answer = self._answer(name)
+            if answer is not None and answer.versions:
+                yield name, answer
+
+    def _answer(self, name: str) -> _Answer | None:
         path = self._folder / name
         try:
             status = path.stat()
         except OSError:
-            return ()
+            return None
         stamp = status.st_ctime_ns, status.st_ino
         known = self._known.get(name)
         if known is None or known.stamp != stamp or known.good_until < monotonic():
             versions = _ask(path)
+            release = _ask_release(path) if versions else None
             good_until = inf if versions else monotonic() + self._patience
-            known = self._known[name] = _Answer(stamp, versions, good_until)
-        return known.versions
+            known = self._known[name] = _Answer(stamp, versions, release, good_until)
+        return known
 
 
 def read_folders(conf: Path, plugins: Plugins, data_folder: Path) -> CniFolders:
     """One look; what cannot be read counts as not there."""
-    noted = _noted(data_folder / OURS)
-    long_ago = time() - SETTLED
-    settled = frozenset(address for address, moment in noted.items() if moment < long_ago)
+    noted, settled = read_notes(data_folder)
     names = _names(conf)
     begun = frozenset(drafted(name) for name in names if is_draft(name))
     files, no_files = _files(conf, (name for name in names if not is_draft(name)))
-    return CniFolders(files, plugins.versions(), frozenset(noted), settled, no_files, begun)
-
-
-def free_address(data_folder: Path, address: Address) -> None:
-    """Unless it has been given to another Pod meanwhile.
-
-    Raises:
-        OSError: host-local is at work just now, or the note may not be removed.
-    """
-    folder = data_folder / OURS
-    with (folder / "lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OSError(EAGAIN, "host-local is at work: the next look frees it") from None
-        note = folder / str(address)
-        with suppress(FileNotFoundError):
-            if note.stat().st_mtime < time() - SETTLED:
-                note.unlink()
+    return CniFolders(
+        files,
+        plugins.versions(),
+        noted,
+        settled,
+        no_files,
+        begun,
+        plugins.releases(),
+        tuple(read_rights((conf, *(conf / name for name in files), *plugins.paths()))),
+    )
 
 
 def _ask(path: Path) -> tuple[str, ...]:
@@ -119,6 +122,23 @@ def _ask(path: Path) -> tuple[str, ...]:
         return tuple(msgspec.json.decode(said.stdout, type=_Versions).supported)
     except (OSError, subprocess.SubprocessError, msgspec.DecodeError):
         return ()
+
+
+def _ask_release(path: Path) -> Release | None:
+    """What it says to a person who calls it, where it was built with that."""
+    try:
+        said = subprocess.run(  # noqa: S603 -- an argument list
+            [path],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=_LONGEST,
+            env=_PLAIN,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    found = _RELEASE.search(said.stderr)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
 def _names(folder: Path) -> Sequence[str]:
@@ -161,13 +181,3 @@ def _text(path: Path) -> str:
 def _unhurried(path: str, flags: int) -> int:
     """What has become a FIFO meanwhile stops nobody."""
     return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
-
-
-def _noted(folder: Path) -> Mapping[Address, float]:
-    """host-local keeps a file for each address, and some of other names beside them."""
-    found: dict[Address, float] = {}
-    with suppress(OSError), os.scandir(folder) as entries:
-        for one in entries:
-            with suppress(ValueError, FileNotFoundError):
-                found[parse_address(one.name)] = one.stat().st_mtime
-    return found

@@ -1,0 +1,79 @@
+"""What plugins of the chain do for a Pod that asks for it: hostPorts, limits of bandwidth."""
+
+import socket
+import time
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from podroute.testing.netns import Namespace
+from tests.netns.agents import WorkerPlace, peer_seen, pods, settled, worker_place
+from tests.netns.cni_runtime import UNLIMITED
+
+pytestmark = pytest.mark.netns
+
+DUAL = ("--pod-cidr", "10.200.0.0/24,fd00:10:200::/64")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Generator[WorkerPlace]:
+    with worker_place(tmp_path) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("version", "worker", "outside"),
+    [(4, "10.240.0.30", "10.240.0.1"), (6, "fd00:10:240::30", "fd00:10:240::1")],
+)
+def test_a_host_port_leads_to_the_pod(
+    place: WorkerPlace, version: int, worker: str, outside: str
+) -> None:
+    assert place.agent(*DUAL, "--once").status == 0
+    ports = [{"hostPort": 8080, "containerPort": 8080, "protocol": "tcp", "hostIP": ""}]
+    with pods(1) as (pod,):
+        runtime = place.runtime()
+        runtime.add("a", pod, portMappings=ports)
+        address = runtime.address("a", version)
+        assert peer_seen(place.outside, pod, worker, address) == outside
+        runtime.remove("a", pod, portMappings=ports)
+
+
+@pytest.mark.parametrize("version", [4, 6])
+@pytest.mark.parametrize("limited", ["a", "b"])
+def test_a_limit_is_kept_within_a_fifth(place: WorkerPlace, limited: str, version: int) -> None:
+    """That of the Pod that receives, and that of the one that sends."""
+    assert place.agent(*DUAL, "--once").status == 0
+    rate, burst = 40_000_000, 400_000  # bits
+    limit = {"ingressRate": rate, "ingressBurst": burst, "egressRate": rate, "egressBurst": burst}
+    with pods(2) as both:
+        runtime = place.runtime()
+        for name, pod in zip("ab", both, strict=True):
+            runtime.add(name, pod, bandwidth=limit if name == limited else UNLIMITED)
+        a, b = both
+        reached = throughput(b, a, runtime.address("a", version), megabytes=8)
+    assert 0.8 * rate < reached < 1.2 * rate
+
+
+def throughput(sender: Namespace, receiver: Namespace, address: str, *, megabytes: int) -> float:
+    """Bits a second, after the first half."""
+    settled(sender, receiver)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with receiver.entered():
+        listener = socket.create_server((address, 8080), family=family)
+    with sender.entered():
+        sending = socket.create_connection((address, 8080), timeout=30)
+    with closing(listener), closing(sending):
+        receiving, _ = listener.accept()
+        sending.settimeout(0)
+        half, size, got, since = megabytes << 19, megabytes << 20, 0, 0.0
+        with closing(receiving):
+            while got < size:
+                try:
+                    sending.send(bytes(1 << 16))
+                except BlockingIOError:
+                    got += len(receiving.recv(1 << 20))
+                if got >= half and not since:
+                    since, half = time.monotonic(), got
+        return (got - half) * 8 / (time.monotonic() - since)
