@@ -174,7 +174,7 @@ def _linked(
             assert link is not None
             rest = tuple(one for one in host.addresses if one != (link.number, address))
             assert len(rest) == len(host.addresses) - 1
-            return replace(host, addresses=rest)
+            return replace(host, addresses=rest, cut_off=host.cut_off - {(link.number, address)})
         case _:
             assert_never(step)
 
