@@ -10,6 +10,7 @@ RULE = "nft -a list chain inet podroute forward | grep 'IPv4 from Pods'"
 TO_A_DROP = 's/.*comment (".*") # (.*)/replace rule inet podroute forward \\2 drop comment \\1/'
 FAULTS = {
     "the bridge is deleted": "ip link delete cbr0",
+    "the bridge is renamed": "ip link set cbr0 down name cbr9; ip link set cbr9 up",
     "the bridge is down": "ip link set cbr0 down",
     "its address is gone": "ip address delete 10.200.0.1/24 dev cbr0",
     "its IPv6 address is gone": "ip address delete fd00:10:200::1/64 dev cbr0",

@@ -16,6 +16,7 @@ from podroute.agent.worker import Done, Failed, Worker, WorkerUnreadable
 from podroute.bridge.claims import refused
 from podroute.bridge.desired import AgentSettings, desire
 from podroute.bridge.plan import Plan, plan_host
+from podroute.bridge.renamed import by_its_name
 from podroute.bridge.seen import Host, Interface
 from podroute.bridge.steps import Blocked
 from podroute.claims.rules import ClaimRules
@@ -194,6 +195,7 @@ class Agent:
         duties, memory = self._duties, self._tools.memory
         blocked: tuple[Blocked, ...] = ()
         self._believed = ()
+        host = by_its_name(host, duties.settings.bridge)
         claimed = self._claimed(known)
         for one in (claimed, memory.last()):
             if one is None:

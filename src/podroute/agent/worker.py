@@ -1,6 +1,5 @@
 """The machine that the agent works on: read whole, changed step by step."""
 
-import os
 import socket
 from collections import Counter
 from collections.abc import Sequence
@@ -259,6 +258,8 @@ def _changes(step: ChangeLink, number: int) -> Sequence[Request]:
     """A link is plugged in before what only a port can have."""
     master = None if step.master is None else socket.if_nametoindex(step.master)
     requests: list[Request] = []
+    if step.rename is not None:
+        requests += [links.switch_link(number, up=False), links.rename(number, step.rename)]
     if step.mac is not None:
         requests.append(links.set_mac(number, step.mac))
     if step.mtu is not None:

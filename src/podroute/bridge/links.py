@@ -51,6 +51,8 @@ def bridge_steps(wish: Wish, host: Host) -> Iterator[Step]:
     """It is there, down or up, with our mark and what must be so before it is up."""
     name = wish.settings.bridge
     bridge = host.link(name)
+    if host.misnamed:
+        yield ChangeLink(host.misnamed, "it is ours by its mark", rename=name)
     if bridge is None:
         yield CreateBridge(name, wish.mac, wish.mtu, OURS)
     elif not is_ours(bridge):

@@ -1,8 +1,8 @@
 """When may something of a worker's network have changed? The kernel says so.
 
 As with routes, what has changed is not read out of it: any word means, look again. Of nftables only
-words about our own tables count, since kube-proxy writes all the time; of routes only that one of the
-kernel's own is gone, since a routing daemon does.
+words about our own tables count, since kube-proxy writes all the time; of routes only that one of
+the kernel's is gone, since a routing daemon does.
 """
 
 import asyncio
