@@ -166,7 +166,7 @@ def _linked(
         case ChangeLink(name=name):
             link = host.link(name)
             assert link is not None
-            return with_link(host, _changed(host, link, step))
+            return with_link(_down(host, link) if step.rename else host, _changed(host, link, step))
         case DeleteLink(name=name):
             gone = host.link(name)
             assert gone is not None
@@ -181,7 +181,7 @@ def _linked(
             assert link is not None
             rest = tuple(one for one in host.addresses if one != (link.number, address))
             assert len(rest) == len(host.addresses) - 1
-            return replace(host, addresses=rest)
+            return replace(host, addresses=rest, cut_off=host.cut_off - {(link.number, address)})
         case _:
             assert_never(step)
 
@@ -208,17 +208,22 @@ def without_link(host: Host, gone: Link) -> Host:
     return replace(host, links=links, addresses=addresses, sysctls=sysctls)
 
 
+def _down(host: Host, link: Link) -> Host:
+    kept = (one for one in host.addresses if one[0] != link.number or one[1].version == 4)
+    return replace(host, addresses=tuple(kept))
+
+
 def _changed(host: Host, link: Link, step: ChangeLink) -> Link:
     master = None if step.master is None else host.link(step.master)
     return Link(
         link.number,
-        link.name,
+        step.rename or link.name,
         step.mac or link.mac,
         step.mtu or link.mtu,
         link.kind,
         link.master if master is None else master.number,
         link.alias if step.alias is None else step.alias,
-        link.up if step.up is None else step.up,
+        (link.up and not step.rename) if step.up is None else step.up,
         link.promiscuous if step.promiscuous is None else step.promiscuous,
         link.hairpin if step.hairpin is None else step.hairpin,
     )

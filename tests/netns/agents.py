@@ -144,9 +144,11 @@ def state(place: WorkerPlace) -> dict[str, str]:
 
     addresses = told("ip", "-o", "address", "show", "scope", "global").splitlines()
     links = [line.split(":", 1)[1] for line in told("ip", "-o", "link").splitlines()]
+    routes = "".join(told("ip", one, "route", "show", "proto", "kernel") for one in ("-4", "-6"))
     return {
         "firewall": told("nft", "list", "ruleset"),
         "addresses": "\n".join(sorted(" ".join(one.split()[1:4]) for one in addresses)),
+        "routes": "\n".join(sorted(one for one in routes.splitlines() if one[:4] != "fe80")),
         "links": "\n".join(sorted(link.split(" state ")[0] for link in links)),
         "settings": told("sh", "-c", f"cd /proc/sys/net && grep -s . {' '.join(SETTINGS)} || :"),
         "files": told("sh", "-c", f"cat {place.conf}/* || :"),

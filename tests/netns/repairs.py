@@ -10,12 +10,16 @@ RULE = "nft -a list chain inet podroute forward | grep 'IPv4 from Pods'"
 TO_A_DROP = 's/.*comment (".*") # (.*)/replace rule inet podroute forward \\2 drop comment \\1/'
 FAULTS = {
     "the bridge is deleted": "ip link delete cbr0",
+    "the bridge is renamed": "ip link set cbr0 down name cbr9; ip link set cbr9 up",
     "the bridge is down": "ip link set cbr0 down",
     "its address is gone": "ip address delete 10.200.0.1/24 dev cbr0",
     "its IPv6 address is gone": "ip address delete fd00:10:200::1/64 dev cbr0",
     "all its addresses are gone": "ip address flush dev cbr0",
+    "the route to its Pods is gone": "ip route delete 10.200.0.0/24 dev cbr0",
+    "the IPv6 route to its Pods is gone": "ip -6 route delete fd00:10:200::/64 dev cbr0",
     "its MTU is another": "ip link set cbr0 mtu 1300",
     "a port is pulled out": f"ip link set {PORT} nomaster",
+    "a port is down": f"ip link set {PORT} down",
     "a port does not reflect": f"ip link set {PORT} type bridge_slave hairpin off",
     "IPv4 is not forwarded": "echo 0 > /proc/sys/net/ipv4/ip_forward",
     "IPv6 is not forwarded": "echo 0 > /proc/sys/net/ipv6/conf/all/forwarding",

@@ -40,6 +40,20 @@ def test_ports_reflect_no_longer_when_the_mode_is_another(place: WorkerPlace) ->
         ping(plugged.a, plugged.address("b"))
 
 
+def test_with_another_name_for_the_bridge_pods_keep_theirs(place: WorkerPlace) -> None:
+    dual = ("--pod-cidr", "10.200.0.0/24,fd00:10:200::/64", "--once")
+    assert place.agent(*dual).status == 0
+    with plugged_pods(place) as plugged:
+        renamed = place.agent(*dual, "--bridge", "pods0")
+
+        assert renamed.status == 0, renamed.err
+        assert place.agent(*dual, "--bridge", "pods0").out == "Nothing to do.\n"
+        assert "cbr0" not in place.worker.ip("link")
+        for version in (4, 6):
+            ping(plugged.a, plugged.address("b", version))
+        ping(plugged.a, "192.0.2.1")
+
+
 def test_an_mtu_that_ipv6_cannot_have_is_told_and_nothing_done(
     place: WorkerPlace, tmp_path: Path
 ) -> None:

@@ -102,6 +102,13 @@ def test_a_port_that_is_plugged_in_no_more_reflects_nothing() -> None:
     assert give_back_port(replace(PORT, hairpin=True), [was]).hairpin is None
 
 
+def test_a_port_that_was_down_is_down_again() -> None:
+    put_up = replace(PORT, up=True)
+
+    assert give_back_port(put_up, [FoundLink(9)]).up is False
+    assert give_back_port(put_up, [FoundLink(9, up=True)]).up is None
+
+
 def test_a_mark_of_ours_is_nobodys_name() -> None:
     marked = with_link(found(BARE), replace(PORT, alias="podroute port of cbr0"))
 

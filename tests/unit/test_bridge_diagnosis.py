@@ -263,7 +263,7 @@ def test_the_way_to_another_worker(way: Way, owner: Owner | None, hop: Hop) -> N
 def test_the_way_to_a_neighbour(pods: tuple[Address, ...] | None, hop: Hop) -> None:
     host = replace(SOUND, pod_addresses=pods)
 
-    assert found_hops(Journey(POD, PEER, Way()), host) == [*WELL, hop]
+    assert found_hops(Journey(POD, PEER, Way("cbr0")), host) == [*WELL, hop]
 
 
 def test_a_worker_that_does_not_forward_breaks_the_way_there() -> None:

@@ -24,7 +24,8 @@ def with_pods(host: Host, *addresses: str) -> Host:
     assert bridge is not None
     for number, _ in enumerate(addresses, 20):
         mark = "podroute port of cbr0"
-        host = with_link(host, Link(number, f"veth{number}", "", 1500, "veth", bridge.number, mark))
+        port = Link(number, f"veth{number}", "", 1500, "veth", bridge.number, mark, up=True)
+        host = with_link(host, port)
     return replace(host, pod_addresses=tuple(map(parse_address, addresses)))
 
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from podroute.host.files import remove_whole, write_whole
+from podroute.host.files import read_note, remove_whole, write_whole
 
 FOR_ROUTES: Final = "confirmed"
 FOR_PATHS: Final = "confirmed-paths"
@@ -29,7 +29,7 @@ class Confirmation:
     def word(self) -> str:
         """What has been said; "" where nothing has."""
         try:
-            return self._path.read_text(encoding="utf-8", errors="replace")[:_LONGEST].strip()
+            return read_note(self._path).decode(errors="replace")[:_LONGEST].strip()
         except OSError:
             return ""
 

@@ -9,7 +9,7 @@ import msgspec
 from podroute.bridge.adoption import FoundLink, found_links
 from podroute.bridge.seen import Host
 from podroute.host.boot import is_of_another
-from podroute.host.files import remove_with_draft, write_whole
+from podroute.host.files import read_note, remove_with_draft, write_whole
 
 FOUND: Final = "found-links.json"
 
@@ -29,7 +29,7 @@ class LinksNote:
     def read(self) -> Sequence[FoundLink]:
         """Empty where the agent has taken over none since the boot, or the note is unreadable."""
         try:
-            text = self._path.read_bytes()
+            text = read_note(self._path)
             note: _Note | list[FoundLink] = msgspec.json.decode(text, type=_Note | list[FoundLink])
         except (OSError, ValueError):
             return ()

@@ -17,7 +17,8 @@ from podroute.agent.worker import Done, Failed, Worker, WorkerUnreadable
 from podroute.bridge.claims import refused
 from podroute.bridge.desired import AgentSettings, Wish, called_back, desire
 from podroute.bridge.plan import Plan, plan_host
-from podroute.bridge.seen import Host
+from podroute.bridge.renamed import by_its_name
+from podroute.bridge.seen import Host, Interface
 from podroute.bridge.steps import Blocked
 from podroute.claims.rules import ClaimRules
 from podroute.host.service_manager import ServiceManager
@@ -195,6 +196,7 @@ class Agent:
         duties, memory = self._duties, self._tools.memory
         blocked: tuple[Blocked, ...] = ()
         self._believed = ()
+        host = by_its_name(host, duties.settings.bridge)
         claimed = self._claimed(known)
         for one in (claimed, memory.last()):
             if one is None:

@@ -19,7 +19,7 @@ from podroute.agent.nodes import Known
 from podroute.bridge.desired import gateway
 from podroute.bridge.seen import Interface
 from podroute.host.boot import is_of_another
-from podroute.host.files import remove_with_draft, write_whole
+from podroute.host.files import read_note, remove_with_draft, write_whole
 from podroute.model.cidr import parse_address, parse_cidr
 
 NOTE: Final = "last-known.json"
@@ -108,7 +108,7 @@ class Memory:
 
 def _read(path: Path, node: str, boot: str) -> _Kept | None:
     try:
-        note = msgspec.json.decode(path.read_bytes(), type=_Note)
+        note = msgspec.json.decode(read_note(path), type=_Note)
         cidrs = tuple(map(parse_cidr, note.pod_cidrs))
         ips = tuple(map(parse_address, note.internal_ips))
         former, released = (tuple(map(ip_interface, ips)) for ips in (note.former, note.released))

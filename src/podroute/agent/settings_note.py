@@ -12,7 +12,7 @@ import msgspec
 from podroute.bridge.as_found import SettingsRecord
 from podroute.bridge.seen import Host
 from podroute.host.boot import is_of_another
-from podroute.host.files import remove_with_draft, write_whole
+from podroute.host.files import read_note, remove_with_draft, write_whole
 
 FOUND: Final = "found-sysctls.json"
 GIVEN: Final = "given-sysctls.json"
@@ -55,7 +55,7 @@ class SettingsNote:
     def _read(self, path: Path) -> Mapping[str, str] | None:
         """None where there is no note of this boot."""
         try:
-            note = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+            note = msgspec.json.decode(read_note(path), type=dict[str, str])
         except FileNotFoundError:
             return None
         except (OSError, ValueError):

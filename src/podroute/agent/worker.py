@@ -1,6 +1,5 @@
 """The machine that the agent works on: read whole, changed step by step."""
 
-import os
 import socket
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from podroute.agent.settings_note import SettingsNote
 from podroute.bridge.desired import ADOPTED, pod_ports
 from podroute.bridge.firewall import removal
 from podroute.bridge.path import Way
-from podroute.bridge.seen import DefaultRoute, Host
+from podroute.bridge.seen import DefaultRoute, Host, Interface
 from podroute.bridge.steps import (
     AddAddress,
     ChangeLink,
@@ -45,6 +44,7 @@ from podroute.host.rtnetlink import (
     AF_INET6,
     DROPPING,
     MAIN_TABLE,
+    KernelRoute,
     Request,
     list_addresses,
     list_links,
@@ -55,6 +55,7 @@ from podroute.host.sysctls import read_sysctls, write_sysctl
 from podroute.model.cidr import Address
 
 _BY_ADVERTISEMENT: Final = 9  # the protocol number of such routes
+_ONTO_LINKS: Final = frozenset((2, 3, 4))  # of the kernel's own with an address, and of a person's
 
 
 _LinkStep: TypeAlias = CreateBridge | ChangeLink | DeleteLink | AddAddress | RemoveAddress
@@ -102,6 +103,7 @@ class Worker:
         self._nftables = Nftables()
         self._decoded_links = Decoder(links.parse_link)
         self._decoded_addresses = Decoder(links.parse_address)
+        self._decoded_routes = Decoder(parse_route)
         boot = read_boot_id()
         self.settings: Final = SettingsNote(folders.state, boot)
         self.adopted: Final = LinksNote(folders.state, boot)
@@ -117,9 +119,10 @@ class Worker:
             addresses = self._decoded_addresses(self._netlink.read(list_addresses()))
             watched = [link.name for link in found if not link.master and not link.loopback]
             cni = read_folders(self._folders.conf, self._plugins, self._folders.data)
-            routes = self._default_routes()
+            routes = self._routes()
             sysctls = read_sysctls(self._folders.sysctls, watched)
-            host = Host(found, addresses, routes, sysctls, self._nftables.read(), cni)
+            host = Host(found, addresses, _defaults(routes), sysctls, self._nftables.read(), cni)
+            host = replace(host, cut_off=_cut_off(host, routes))
             return replace(host, pod_addresses=self._pod_addresses(host, thorough=thorough))
         except (NetlinkFailed, NftablesFailed) as error:
             raise WorkerUnreadable(str(error)) from error
@@ -225,26 +228,43 @@ class Worker:
         namespaces = {link.peer_namespace for link in host.links if link.peer_namespace >= 0}
         return read_addresses_in(self._netlink.read, namespaces)
 
-    def _default_routes(self) -> tuple[DefaultRoute, ...]:
+    def _routes(self) -> Sequence[KernelRoute]:
+        """Those of the main table that may be default routes, or lead straight onto a link."""
         bodies = [
             body
             for family in (AF_INET, AF_INET6)
             for body in self._netlink.read(list_routes(family, MAIN_TABLE))
-            if body[1] == 0 and is_of_a_table(body)
+            if (body[1] == 0 or protocol_of(body) in _ONTO_LINKS) and is_of_a_table(body)
         ]
-        return tuple(
-            DefaultRoute(number, route.destination.version, protocol_of(body) == _BY_ADVERTISEMENT)
-            for body in bodies
-            for route in (parse_route(body),)
-            if route.table == MAIN_TABLE
-            for number in {route.device, *(hop.device for hop in route.hops)} - {0}
-        )
+        return [one for one in self._decoded_routes(bodies) if one.table == MAIN_TABLE]
+
+
+def _defaults(routes: Sequence[KernelRoute]) -> tuple[DefaultRoute, ...]:
+    return tuple(
+        DefaultRoute(number, one.destination.version, one.protocol == _BY_ADVERTISEMENT)
+        for one in routes
+        if one.destination.prefixlen == 0
+        for number in {one.device, *(hop.device for hop in one.hops)} - {0}
+    )
+
+
+def _cut_off(host: Host, routes: Sequence[KernelRoute]) -> frozenset[tuple[int, Interface]]:
+    """Of links that are up, and not in a table of their own as those of a VRF."""
+    led = {(one.device, one.destination) for one in routes if one.gateway is None}
+    up = {link.number for link in host.links if link.up and not link.master}
+    return frozenset(
+        (number, address)
+        for number, address in host.addresses
+        if number in up and (number, address.network) not in led
+    )
 
 
 def _changes(step: ChangeLink, number: int) -> Sequence[Request]:
     """A link is plugged in before what only a port can have."""
     master = None if step.master is None else socket.if_nametoindex(step.master)
     requests: list[Request] = []
+    if step.rename is not None:
+        requests += [links.switch_link(number, up=False), links.rename(number, step.rename)]
     if step.mac is not None:
         requests.append(links.set_mac(number, step.mac))
     if step.mtu is not None:
@@ -261,7 +281,7 @@ def _changes(step: ChangeLink, number: int) -> Sequence[Request]:
 
 
 def _words(step: Step, error: OSError) -> str:
-    words = error.strerror or os.strerror(error.errno or 0)
+    words = error.strerror or str(error)
     if error.errno == EPERM and not isinstance(step, _FileStep):
         return f"{words}: run it as root, or with CAP_NET_ADMIN"
     return f"{words}: {error.filename}" if error.filename else words

@@ -65,12 +65,13 @@ def give_back(
 
 
 def give_back_port(port: Link, found: Sequence[FoundLink]) -> ChangeLink:
-    """One that has our mark; it reflects as before as long as it is plugged in."""
+    """One that has our mark, up or down as before; it reflects so as long as it is plugged in."""
     was = _of(port, found)
     if was is None:
         return ChangeLink(port.name, "no longer watched", alias="")
     hairpin = _unless(port.hairpin, was.hairpin) if port.master else None
-    return ChangeLink(port.name, "no longer watched", alias=was.alias, hairpin=hairpin)
+    up = _unless(port.up, was.up)
+    return ChangeLink(port.name, "no longer watched", alias=was.alias, hairpin=hairpin, up=up)
 
 
 def _of(link: Link, found: Sequence[FoundLink]) -> FoundLink | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from podroute.bridge.desired import gateway
-from podroute.bridge.seen import Host
+from podroute.bridge.seen import Host, Interface, Link
 from podroute.bridge.steps import Blocked
 from podroute.claims.rules import ClaimCourt, ClaimRules
 from podroute.model.cidr import Cidr, bounds
@@ -27,4 +27,14 @@ def refused(
         installed = gateway(cidr) in present
         fault = court.fault_of_block(cidr, bounds(cidr), installed=installed)
         if fault:
-            yield Blocked(f"podCIDR {cidr}", fault)
+            near = (one for one in _near(cidr, host) if not mine or one[0].number != mine.number)
+            where = ", ".join(f"{link.name} has {address}" for link, address in near)
+            yield Blocked(f"podCIDR {cidr}", f"{fault}: {where}" if where else fault)
+
+
+def _near(cidr: Cidr, host: Host) -> Iterator[tuple[Link, Interface]]:
+    """Which links have addresses that a fault may be about."""
+    for link in host.links:
+        for number, address in host.addresses:
+            if number == link.number and address.network.overlaps(cidr):
+                yield link, address

@@ -51,6 +51,8 @@ def bridge_steps(wish: Wish, host: Host) -> Iterator[Step]:
     """It is there, down or up, with our mark and what must be so before it is up."""
     name = wish.settings.bridge
     bridge = host.link(name)
+    if host.misnamed:
+        yield ChangeLink(host.misnamed, "it is ours by its mark", rename=name)
     if bridge is None:
         yield CreateBridge(name, wish.mac, wish.mtu, OURS)
     elif not is_ours(bridge):
@@ -62,15 +64,22 @@ def bridge_steps(wish: Wish, host: Host) -> Iterator[Step]:
 
 
 def address_steps(wish: Wish, host: Host) -> Iterator[Step]:
-    """The gateways that are missing; in IPv6 a link has an address once, whatever its length."""
+    """The gateways that are missing; in IPv6 a link has an address once, whatever its length.
+
+    With an address the kernel makes the route to its network: where somebody has removed that
+    alone, the address is given anew.
+    """
     name = wish.settings.bridge
     bridge = host.link(name)
     present = host.addresses_of(bridge) if bridge else ()
     for address in wish.addresses():
-        if address in present:
+        cut_off = bridge is not None and (bridge.number, address) in host.cut_off
+        if address in present and not cut_off:
             continue
         for former in present:
-            if excludes(former, address):
+            if former == address:
+                yield RemoveAddress(name, former, "the kernel's route to its Pods is gone")
+            elif excludes(former, address):
                 yield RemoveAddress(name, former, f"its podCIDR is a /{address.network.prefixlen}")
         yield AddAddress(name, address)
 
@@ -118,6 +127,8 @@ def port_steps(wish: Wish, host: Host) -> Iterator[Step]:
             yield ChangeLink(link.name, f"it was a port of {name}", master=name, up=True)
         if not plugged and not lost:
             continue
+        if not lost and not link.up:
+            yield ChangeLink(link.name, "a Pod hangs on it", up=True)
         if link.alias != port_mark(name):
             yield ChangeLink(link.name, f"a Pod's port of {name}", alias=port_mark(name))
         reflects = wish.settings.hairpin == "hairpin-veth"

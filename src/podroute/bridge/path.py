@@ -59,9 +59,8 @@ def hops(journey: Journey, wish: Wish | None, host: Host, checks: Sequence[Check
     made = {check.id: check for check in checks}
     for where, names in _ON_THE_WAY.items():
         yield _checked(where, [made[name] for name in names])
-    own = wish.own(journey.target.version) if wish else ()
-    if any(journey.target in cidr for cidr in own):
-        yield _to_a_neighbour(journey.target, host)
+    if wish and any(journey.target in cidr for cidr in wish.own(journey.target.version)):
+        yield _to_a_neighbour(journey, wish.settings.bridge, host)
     else:
         yield _to_another_worker(journey)
 
@@ -74,7 +73,12 @@ def _checked(where: str, checks: Sequence[Check]) -> Hop:
     return Hop(where, "ok", checks[0].what)
 
 
-def _to_a_neighbour(target: Address, host: Host) -> Hop:
+def _to_a_neighbour(journey: Journey, bridge: str, host: Host) -> Hop:
+    target, way = journey.target, journey.way
+    if way.refusal or way.gateway is not None or way.device != bridge:
+        elsewhere = way.refusal or f"it is sent to {way.gateway or target} on {way.device}"
+        words = f"{target} is this worker's, on {bridge}: {elsewhere}"
+        return Hop("route", "broken", words, f"ip route get {target}")
     if host.pod_addresses is None:
         return Hop("Pod", "unknown", f"{target} is this worker's", "run it as root")
     if target in host.pod_addresses:

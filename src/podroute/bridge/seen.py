@@ -106,6 +106,8 @@ class Host:
     firewall: Firewall = field(default_factory=Firewall)
     cni: CniFolders = field(default_factory=CniFolders)
     pod_addresses: tuple[Address, ...] | None = None  # in Pods' namespaces; None: not all are known
+    misnamed: str = ""  # what our bridge is called that has its name below already
+    cut_off: frozenset[tuple[int, Interface]] = frozenset()  # addresses whose network has no route
 
     def link(self, name: str) -> Link | None:
         """The one with that name."""

@@ -30,6 +30,7 @@ class ChangeLink:
     promiscuous: bool | None = None
     hairpin: bool | None = None
     master: str | None = None
+    rename: str | None = None  # it is down from then on
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,13 @@ def _changed(step: ChangeLink | SetSysctl | ReplaceTable | WriteConflist) -> str
 
 
 def _words(step: ChangeLink) -> list[str]:
-    texts = {"alias": step.alias, "mac": step.mac, "mtu": step.mtu, "master": step.master}
+    texts = {
+        "name": step.rename,
+        "alias": step.alias,
+        "mac": step.mac,
+        "mtu": step.mtu,
+        "master": step.master,
+    }
     words = [f"{name} {text!r}" for name, text in texts.items() if text is not None]
     switches = {"up": step.up, "promisc": step.promiscuous, "hairpin": step.hairpin}
     return words + [

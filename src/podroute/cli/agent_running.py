@@ -21,7 +21,7 @@ from podroute.bridge.steps import Step, line
 from podroute.cli.agent_announcing import announce_once, announcer_of, withdraw
 from podroute.cli.agent_run import Run
 from podroute.cli.failure import Exit, Failure
-from podroute.cli.text import count, warn
+from podroute.cli.text import count, escape, warn
 from podroute.host.boot import read_boot_id
 from podroute.host.one_per_network import Door
 from podroute.host.service_manager import ServiceManager
@@ -163,7 +163,7 @@ def _show(plan: Plan) -> None:
         *(f"? {one.id}: {one.cause}; {one.fix}" for one in plan.problems),
         f"Plan: {count(len(plan.steps), 'step')}, {len(plan.blocked)} blocked.",
     ]
-    sys.stdout.writelines(f"{one}\n" for one in lines)
+    sys.stdout.writelines(f"{escape(one)}\n" for one in lines)
 
 
 def _status(plan: Plan, outcomes: Sequence[Done | Failed]) -> int:
@@ -179,7 +179,7 @@ def _status(plan: Plan, outcomes: Sequence[Done | Failed]) -> int:
 
 
 def _tell(done: Sequence[Step]) -> None:
-    sys.stdout.writelines(f"{line(step)}\n" for step in done)
+    sys.stdout.writelines(f"{escape(line(step))}\n" for step in done)
     sys.stdout.write(f"Applied: {count(len(done), 'step')}.\n" if done else "Nothing to do.\n")
 
 

@@ -10,6 +10,7 @@ from podroute.bridge.desired import Wish, desire
 from podroute.bridge.diagnosis import diagnose
 from podroute.bridge.path import Journey, Owner
 from podroute.bridge.plan import Plan, plan_host
+from podroute.bridge.renamed import by_its_name
 from podroute.bridge.seen import Host
 from podroute.cli.agent_run import Run
 from podroute.cli.agent_running import first_word, source_of
@@ -39,6 +40,7 @@ async def look(run: Run) -> Look:
     try:
         with closing(Netlink()) as netlink:
             host = Worker(netlink, run.folders).read(thorough=True)
+            host = by_its_name(host, run.duties.settings.bridge)
     except (NetlinkFailed, WorkerUnreadable) as error:
         raise Failure(Exit.UNREACHED, str(error)) from None
     refusals = tuple(refused(known.pod_cidrs, host, run.duties.settings.bridge, run.duties.rules))

@@ -2,8 +2,10 @@
 
 import fcntl
 import os
+import stat
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from errno import EINVAL
 from pathlib import Path
 
 
@@ -32,6 +34,18 @@ def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
             beside.unlink()
         raise
     _settle(path.parent)
+
+
+def read_note(path: Path) -> bytes:
+    """All of a file of ours.
+
+    Raises:
+        OSError: it is not there, may not be read, or is no file: nobody waits for a FIFO's writer.
+    """
+    with open(path, "rb", opener=_unhurried) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(EINVAL, "it is no file", str(path))
+        return file.read()
 
 
 def is_draft(name: str) -> bool:
@@ -73,7 +87,7 @@ def alone(path: Path) -> Generator[None]:
         OSError: it cannot be made.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="ascii") as lock:
+    with open(path, "a", encoding="ascii", opener=_unhurried) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -87,7 +101,11 @@ def _draft(name: str) -> str:
 
 
 def _for_us_alone(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    return _unhurried(path, flags | os.O_NOFOLLOW)
+
+
+def _unhurried(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
 
 
 def _settle(folder: Path) -> None:

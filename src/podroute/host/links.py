@@ -78,6 +78,11 @@ def switch_link(number: int, *, up: bool | None = None, promiscuous: bool | None
     return Request(_NEW_LINK, REQUEST, LINK_HEADER.pack(0, 0, number, flags, change))
 
 
+def rename(number: int, name: str) -> Request:
+    """Before Linux 6.2 only while it is down."""
+    return _change(number, _attribute(_NAME, name.encode() + b"\0"))
+
+
 def rename_alias(number: int, alias: str) -> Request:
     """The words by which its owner is known; "" for none."""
     return _change(number, _attribute(_ALIAS, alias.encode() + b"\0" if alias else b""))

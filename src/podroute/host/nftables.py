@@ -123,7 +123,11 @@ def dormant_in(text: str) -> frozenset[str]:
 
 def _list(command: str) -> Sequence[_Object]:
     text = _run(["-j", command], "")
-    return msgspec.json.decode(text, type=_Listing).nftables if text.strip() else ()
+    try:
+        return msgspec.json.decode(text, type=_Listing).nftables if text.strip() else ()
+    except msgspec.DecodeError as error:
+        message = f"nft -j {command}: its answer cannot be read ({error}): install nftables 1.0"
+        raise NftablesFailed(message) from error
 
 
 def _run(arguments: Sequence[str], given: str) -> str:
@@ -136,7 +140,8 @@ def _run(arguments: Sequence[str], given: str) -> str:
             [nft, *arguments],
             input=given,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",  # a comment may be anything
             check=False,
             timeout=_LONGEST,
         )

@@ -1,13 +1,15 @@
 """When may something of a worker's network have changed? The kernel says so.
 
 As with routes, what has changed is not read out of it: any word means, look again. Of nftables only
-words about our own tables count, since kube-proxy writes all the time.
+words about our own tables count, since kube-proxy writes all the time; of routes only that one of
+the kernel's is gone, since a routing daemon does.
 """
 
 import asyncio
 import ctypes
 import os
 import socket
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -20,10 +22,9 @@ from podroute.host.netlink import NetlinkFailed
 
 _ROUTING: Final = 0
 _NETFILTER: Final = 12
-_GROUPS: Final = {
-    _ROUTING: (1, 5, 9, 24, 25),  # links, addresses, and the settings of links, of both families
-    _NETFILTER: (7,),  # nftables
-}
+_LINKS: Final = (1, 5, 9, 24, 25)  # links, addresses, and the settings of links, of both families
+_ROUTES: Final = (7, 11)
+_TABLES: Final = (7,)  # nftables
 _SOL_NETLINK: Final = 270
 _ADD_MEMBERSHIP: Final = 1
 _LONGEST: Final = 1 << 16
@@ -32,6 +33,18 @@ _IN_EVENT: Final = Struct("=iIII")  # the last is the length of the name that fo
 _IN_FLAGS: Final = os.O_NONBLOCK | os.O_CLOEXEC
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 _NAME: Final = OURS.encode() + b"\0"
+_ATTACH_FILTER: Final = 26
+_FILTER: Final = Struct("=HBBI")  # an instruction of the kernel's packet filter
+_FILTERS: Final = Struct("@HP")
+_LOAD_BYTE: Final = 0x30
+_UNLESS_EQUAL: Final = 0x15
+_RETURN: Final = 0x06
+_WANTED: Final = (  # bytes of a word about a route, behind its header of 16
+    (4, (25).to_bytes(2, sys.byteorder)[0]),  # it is gone
+    (5, (25).to_bytes(2, sys.byteorder)[1]),
+    (16 + 4, 254),  # out of the main table
+    (16 + 5, 2),  # the kernel had made it
+)
 
 
 class WorkerEvents:
@@ -46,8 +59,10 @@ class WorkerEvents:
         self._sockets: list[socket.socket] = []
         self._files = -1
         try:
-            for protocol, groups in _GROUPS.items():
-                self._sockets.append(_listening(protocol, groups))
+            self._sockets.append(_listening(_ROUTING, _LINKS))
+            self._sockets.append(_listening(_ROUTING, _ROUTES, _lost_routes()))
+            self._tables = _listening(_NETFILTER, _TABLES)
+            self._sockets.append(self._tables)
             self._files = _watching()
         except OSError as error:
             self.close()
@@ -87,7 +102,7 @@ class WorkerEvents:
             except OSError:
                 self._changed.set()  # words were dropped
                 continue
-            if speaking is self._sockets[0] or _NAME in said:
+            if speaking is not self._tables or _NAME in said:
                 self._changed.set()
 
     def _hear_files(self) -> None:
@@ -112,10 +127,13 @@ def is_news(said: bytes) -> bool:
     return False
 
 
-def _listening(protocol: int, groups: Iterable[int]) -> socket.socket:
+def _listening(protocol: int, groups: Iterable[int], heard: bytes = b"") -> socket.socket:
+    """All that is said to ``groups``, or what passes the packet filter ``heard``."""
     kinds = socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
     opened = socket.socket(socket.AF_NETLINK, kinds, protocol)
     try:
+        if heard:
+            _attach(opened, heard)
         opened.bind((0, 0))
         for group in groups:
             opened.setsockopt(_SOL_NETLINK, _ADD_MEMBERSHIP, group)
@@ -123,6 +141,23 @@ def _listening(protocol: int, groups: Iterable[int]) -> socket.socket:
         opened.close()
         raise
     return opened
+
+
+def _lost_routes() -> bytes:
+    """Nobody is woken by any other route."""
+    last = 2 * len(_WANTED) + 1
+    steps = b"".join(
+        _FILTER.pack(_LOAD_BYTE, 0, 0, place)
+        + _FILTER.pack(_UNLESS_EQUAL, 0, last - 2 * number - 2, value)
+        for number, (place, value) in enumerate(_WANTED)
+    )
+    return steps + _FILTER.pack(_RETURN, 0, 0, _LONGEST) + _FILTER.pack(_RETURN, 0, 0, 0)
+
+
+def _attach(listening: socket.socket, steps: bytes) -> None:
+    kept = ctypes.create_string_buffer(steps, len(steps))
+    program = _FILTERS.pack(len(steps) // _FILTER.size, ctypes.addressof(kept))
+    listening.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, program)
 
 
 def _watching() -> int:
