@@ -148,16 +148,42 @@ async def test_whom_a_person_disables_stays_so(pair: Pair) -> None:
 
 
 async def test_a_podroute_that_died_in_between_is_made_up_for(pair: Pair) -> None:
-    """All was announced to nobody: the next one sees that, and enables the neighbours."""
+    """All was announced to nobody: the next one sees that, and enables the neighbours.
+
+    However many routes there are, no person is asked whether they may be replaced.
+    """
+    places = [(f"10.200.{one}.0/24", f"10.240.0.{30 + one}") for one in range(20)]
+    nodes = [node(f"worker-{hop}", hop, cidr) for cidr, hop in places]
+    wishes = [Create(route(cidr, hop)) for cidr, hop in places]
     async with pair.announcer() as daemon:
         async with connected(daemon) as provider:
-            await provider.apply([Create(WISH)])
-        api, soon = Api(listed(NODES[0])), replace(QUICK, period=0.5)
+            await provider.apply(wishes)
+        api, soon = Api(listed(*nodes)), replace(QUICK, period=0.5)
         async with (
             connected(daemon) as provider,
             running(api, provider, rhythm=soon, within=60),
         ):
-            await until(lambda: len(pair.learned()) == 2)
+            await until(lambda: len(pair.learned()) == 20)
+
+
+async def test_a_router_that_is_added_is_told_of_all(pair: Pair) -> None:
+    """It is enabled by the next read, and no route counts as wrong until then."""
+    block = daemon_file()[daemon_file().index("[[neighbors]]") :]
+    async with pair.announcer() as daemon, connected(daemon) as provider:
+        await provider.apply([Create(WISH)])
+        await looked(provider)
+        await established(provider)
+        more = f"{daemon_file()}\n{block.replace('10.240.0.1', '10.240.0.9')}"
+        (daemon.place / "gobgpd.toml").write_text(more)
+        daemon.process.send_signal(signal.SIGHUP)
+        await until(lambda: "10.240.0.9" in daemon.gobgp("neighbor"))
+        (found,) = (await provider.read()).routes
+        await looked(provider)
+        assert isinstance(provider, BgpSpeaker)
+        _, added = await provider.peers()
+
+    assert found.deviation == ""
+    assert added.reason.startswith("no connection: ")
 
 
 async def test_a_wrong_password(pair: Pair) -> None:
@@ -199,3 +225,20 @@ async def test_what_a_neighbour_tells_is_never_ours(pair: Pair) -> None:
     ours = [one for one in routes if one.ownership == "ours"]
     assert [(one.destination, one.next_hop) for one in ours] == [(WISH.destination, WISH.next_hop)]
     assert len(routes) == 3
+
+
+async def test_a_daemon_that_is_killed_before_a_change_is_read_back(pair: Pair) -> None:
+    """What was announced is not there any more: its neighbours wait until it is."""
+    async with pair.announcer() as daemon, connected(daemon) as provider:
+        await provider.apply([Create(WISH)])
+        await looked(provider)
+        await until(lambda: len(pair.learned()) == 1)
+        await provider.apply([Create(route("10.200.1.0/24", "10.240.0.31"))])
+        end(daemon.process)
+        async with pair.announcer("-r"):
+            await looked(provider)
+            assert not (await provider.read()).routes
+            assert (await peer(provider)).reason.startswith("admin-down in the daemon's file")
+            await provider.apply([Create(WISH)])
+            await looked(provider)
+            await established(provider)

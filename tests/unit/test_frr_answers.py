@@ -13,6 +13,7 @@ from podroute.providers.frr.answers import (
     static_of,
     statics_in,
 )
+from podroute.providers.frr.changes import Statics
 from podroute.providers.frr.settings import FrrOptions
 
 MAIN = FrrOptions()
@@ -58,6 +59,12 @@ end
         ),
         ("from 10.0.0.0/8 10.240.0.30", Static("", DESTINATION, HOP, source="10.0.0.0/8")),
         ("10.240.0.30 table 100", None),
+        (
+            "10.240.0.30 tag 200 metric 5 weight 9 bfd profile 7",
+            Static(
+                "", DESTINATION, HOP, tag=200, extras=("metric 5", "weight 9", "bfd", "profile 7")
+            ),
+        ),
     ],
 )
 def test_a_line_is_read(words: str, static: Static | None) -> None:
@@ -85,6 +92,7 @@ def test_each_vrf_has_its_own(options: FrrOptions, lines: list[str]) -> None:
     assert [one.line for one in statics_in(CONFIGURATION, options)] == lines
 
 
+LINE = "ip route 10.200.0.0/24 10.240.0.30 tag 200"
 RIB = """\
 {"10.200.0.0/24":[{"prefix":"10.200.0.0/24","protocol":"static","distance":1,"metric":0,
  "nexthops":[{"ip":"10.240.0.30","interfaceName":"eth0","fib":true}]}]}
@@ -92,6 +100,22 @@ RIB = """\
 
 {"eth0":{"status":"up","addresses":["10.240.0.1/24","fd00:10:240::1/64"]}}
 """
+
+
+@pytest.mark.parametrize("much", range(len("ip route "), len(LINE)))
+def test_a_configuration_that_breaks_off_has_not_what_runs(much: int) -> None:
+    """As a full disk leaves it."""
+    running = Statics(tuple(statics_in(f"{LINE}\n", MAIN)))
+
+    assert running.are_in(f"hostname r\n{LINE}\n", MAIN)
+    assert not running.are_in(f"hostname r\n{LINE[:much]}", MAIN)
+
+
+def test_who_has_it_twice_has_it_once() -> None:
+    """Some versions have a route in the configuration of two daemons."""
+    found = answers_in(f"{RIB} mgmtd zebra staticd\n{CONFIGURATION}{CONFIGURATION}", MAIN)
+
+    assert len(found.statics) == 3
 
 
 def test_all_answers_are_read() -> None:

@@ -224,10 +224,17 @@ def test_a_path_is_read(
     assert (found.on_link, found.preferences) == (None, Preferences(1, 1))
 
 
-def test_while_neighbours_wait_nothing_of_ours_is_as_it_should_be() -> None:
-    routes = route_table([THEIRS, OURS], MAIN, waiting=True).routes
+def test_while_neighbours_wait_one_of_ours_is_not_as_it_should_be() -> None:
+    """One change is enough to have them enabled; many would be held back."""
+    later = path_for(WISH_6, MAIN)
+    routes = route_table([later, THEIRS, OURS._replace(med=7)], MAIN, waiting=True).routes
 
-    assert [one.deviation for one in routes] == ["", "its neighbours are not enabled yet"]
+    assert [one.deviation for one in routes] == [
+        "",
+        "med 7, not none, its neighbours are not enabled yet",
+        "",
+    ]
+    assert route_table([THEIRS], MAIN, waiting=True) == route_table([THEIRS], MAIN, waiting=False)
 
 
 def test_the_handle_names_all_that_can_differ() -> None:

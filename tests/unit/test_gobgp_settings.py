@@ -6,7 +6,13 @@ from podroute.model.bgp_peer import BgpPeer, by_address
 from podroute.model.cidr import parse_cidr
 from podroute.providers.gobgp.api import gobgp_pb2 as api
 from podroute.providers.gobgp.failures import failure
-from podroute.providers.gobgp.neighbors import bgp_peer, fault_of, is_waiting, name_of
+from podroute.providers.gobgp.neighbors import (
+    bgp_peer,
+    fault_of,
+    is_waiting,
+    name_of,
+    was_waiting,
+)
 from podroute.providers.gobgp.paths import Path, path_of
 from podroute.providers.gobgp.settings import GobgpOptions, community_text, parse_community
 from podroute.providers.interface import InvalidOption, parse_options
@@ -168,6 +174,14 @@ def test_why_there_is_no_session(state: api.PeerState, reason: str) -> None:
 
     assert bgp_peer(peer).reason.startswith(reason)
     assert is_waiting(peer) == reason.startswith("admin-down")
+
+
+def test_who_was_enabled_waited_before() -> None:
+    up = api.PeerState(admin_state=api.PeerState.ADMIN_STATE_UP)
+
+    assert was_waiting(api.Peer(conf=FILE_HAS_IT_DOWN, state=up))
+    assert not was_waiting(api.Peer(state=up))
+    assert not was_waiting(api.Peer(conf=FILE_HAS_IT_DOWN, state=api.PeerState(admin_state=DOWN)))
 
 
 def test_a_session_that_is_up_has_counts() -> None:

@@ -110,6 +110,7 @@ async def test_what_is_not_allowed_fails_alone() -> None:
         (b"reboot\n", "cannot be read"),
         (b"[" * 100_000, "cannot be read"),
         (b'{"kind":"Reboot"}', "cannot be read"),
+        (b'{"kind":"ReadRoutes\xff","speech":1}', "cannot be read"),
         (b'{"kind":"ReadRoutes","speech":1,"more":1}', "cannot be read"),
         (b'{"kind":"ReadRoutes","speech":2}', "is of version 2, podroute here speaks 1"),
         (

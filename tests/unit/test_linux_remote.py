@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from podroute.model.route import RouteTable
+from podroute.providers.interface import ProviderUnreachable
 from podroute.providers.linux.messages import SPEECH, Hello, encode, read_answer
 from podroute.providers.linux.remote import KIND
 from podroute.providers.linux.settings import LinuxOptions
@@ -77,3 +78,28 @@ async def test_whenever_it_is_given_up_the_next_one_is_answered(tmp_path: Path) 
             await asyncio.wait([reading])
         played.asked = 1
         assert destinations(await provider.read()) == ["10.200.1.0/24"]
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"kind":"Hello\xff"}', b'{"kind":"Hello","more":' + b"[" * 9999]
+)
+async def test_what_no_podroute_says_is_shown(tmp_path: Path, line: bytes) -> None:
+    async def stranger(process: Process) -> None:
+        process.stdout.write(line + b"\n")
+        await process.stdin.read()
+
+    async with ssh_player(tmp_path, stranger) as options, KIND.connect(options) as provider:
+        with pytest.raises(ProviderUnreachable, match="is not how podroute on-router begins"):
+            await provider.read()
+
+
+@pytest.mark.parametrize("line", [b'{"kind":"RoutesRead\xff"}', b"[" * 9999])
+async def test_an_answer_that_is_none_is_told(tmp_path: Path, line: bytes) -> None:
+    async def garbled(process: Process) -> None:
+        process.stdout.write(encode(Hello(SPEECH, "1")) + b"\n")
+        async for _ in process.stdin:
+            process.stdout.write(line + b"\n")
+
+    async with ssh_player(tmp_path, garbled) as options, KIND.connect(options) as provider:
+        with pytest.raises(ProviderUnreachable, match="its answer cannot be read"):
+            await provider.read()

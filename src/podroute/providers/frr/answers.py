@@ -13,7 +13,13 @@ from podroute.providers.frr.settings import DEFAULT_VRF, USUAL_DISTANCE, FrrOpti
 
 _ROUTE: Final = re.compile(r"ip(?:v6)? route ")
 _DROPS: Final = frozenset(("blackhole", "reject", "Null0"))
-_WITH_VALUE: Final = frozenset(("label", "nexthop-vrf", "color", "table", "segments"))
+_WITH_VALUE: Final = frozenset(
+    (
+        *("label", "nexthop-vrf", "color", "segments", "encap-behavior", "encap-source"),
+        *("metric", "weight", "source", "profile"),
+    )
+)
+_FLAGS: Final = frozenset(("onlink", "bfd", "multi-hop"))
 _UNUSABLE: Final = "the answer of vtysh cannot be read"
 
 
@@ -93,7 +99,7 @@ def questions(options: FrrOptions) -> tuple[str, ...]:
         f"show ipv6 route vrf {options.vrf} json",
         f"show interface vrf {options.vrf} brief json",
         "show daemons",
-        "show running-config staticd no-header",
+        "show running-config no-header",  # of all daemons: since 9.1 it is mgmtd that has routes
     )
 
 
@@ -120,7 +126,8 @@ def answers_in(text: str, options: FrrOptions) -> Answers:
     if "staticd" not in daemons:
         message = f"staticd is not running (there is: {told.strip() or 'nothing'})"
         raise ValueError(message)
-    return Answers(tuple(rib), found, tuple(statics_in(configuration, options)), daemons)
+    statics = dict.fromkeys(statics_in(configuration, options))
+    return Answers(tuple(rib), found, tuple(statics), daemons)
 
 
 def documents_in(text: str, count: int) -> tuple[Sequence[object], str]:
@@ -139,7 +146,11 @@ def documents_in(text: str, count: int) -> tuple[Sequence[object], str]:
 
 
 def statics_in(configuration: str, options: FrrOptions) -> Iterator[Static]:
-    """The static routes of the VRF's own table."""
+    """The static routes of the VRF's own table.
+
+    Raises:
+        ValueError: a line is none that we know how to read.
+    """
     vrf = DEFAULT_VRF
     for line in configuration.splitlines():
         words = line.strip()
@@ -148,7 +159,11 @@ def statics_in(configuration: str, options: FrrOptions) -> Iterator[Static]:
         elif words in {"exit-vrf", "exit"}:
             vrf = DEFAULT_VRF
         elif vrf == options.vrf and _ROUTE.match(words):
-            static = static_of(words, options)
+            try:
+                static = static_of(words, options)
+            except (ValueError, IndexError) as error:  # it may break off anywhere
+                message = f"{words!r} is no static route that podroute can read: {error}"
+                raise ValueError(message) from error
             if static is not None:
                 yield static
 
@@ -158,6 +173,7 @@ def static_of(words: str, options: FrrOptions) -> Static | None:
 
     Raises:
         ValueError: it is none that we know how to read.
+        IndexError: it breaks off.
     """
     suffix = "" if options.vrf == DEFAULT_VRF else f" vrf {options.vrf}"
     parts = words.split()[2:]
@@ -186,12 +202,12 @@ def _described(static: Static, parts: Sequence[str]) -> Static | None:
         if word == "table":
             return None
         if word == "tag":
-            static = static._replace(tag=int(next(rest)))
+            static = static._replace(tag=int(next(rest, "")))
         elif word.isdecimal():
             static = static._replace(distance=int(word))
         elif word in _WITH_VALUE:
             static = static._replace(extras=(*static.extras, f"{word} {next(rest, '')}"))
-        elif static.next_hop is not None and not static.device and word != "onlink":
+        elif static.next_hop is not None and not static.device and word not in _FLAGS:
             static = static._replace(device=word)
         else:
             static = static._replace(extras=(*static.extras, word))

@@ -31,8 +31,15 @@ class Statics(ByDestination[Static]):
         self._all = statics
 
     def are_in(self, configuration: str, options: FrrOptions) -> bool:
-        """Whether a configuration has the same routes of ours, and no other."""
-        there = {one.line for one in statics_in(configuration, options) if is_ours(one, options)}
+        """Whether a configuration has the same routes of ours, and no other.
+
+        One that breaks off, as on a disk that is full, does not.
+        """
+        try:
+            found = list(statics_in(configuration, options))
+        except ValueError:
+            return False
+        there = {one.line for one in found if is_ours(one, options)}
         return there == {one.line for one in self._all if is_ours(one, options)}
 
 

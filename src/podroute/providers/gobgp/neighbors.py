@@ -37,6 +37,11 @@ def is_waiting(peer: api.Peer) -> bool:
     return peer.conf.admin_down and is_down and bool(peer.state.local_asn)
 
 
+def was_waiting(peer: api.Peer) -> bool:
+    """Whether it was enabled since the daemon began: by then all was there."""
+    return peer.conf.admin_down and peer.state.admin_state == api.PeerState.ADMIN_STATE_UP
+
+
 def fault_of(peers: Iterable[api.Peer]) -> str:
     """Why nothing should be announced to them by this daemon; "" where it may be."""
     return "" if all(one.HasField("bfd") for one in peers) else _OLD

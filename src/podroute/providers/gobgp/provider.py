@@ -17,7 +17,13 @@ from podroute.providers.gobgp.checks import Announced, checks
 from podroute.providers.gobgp.client import GobgpClient
 from podroute.providers.gobgp.credentials import find_credentials
 from podroute.providers.gobgp.exposure import doors, exposure_check
-from podroute.providers.gobgp.neighbors import bgp_peer, fault_of, is_waiting, name_of
+from podroute.providers.gobgp.neighbors import (
+    bgp_peer,
+    fault_of,
+    is_waiting,
+    name_of,
+    was_waiting,
+)
 from podroute.providers.gobgp.paths import Path, announcement, path_of, withdrawal
 from podroute.providers.gobgp.settings import GobgpOptions
 from podroute.providers.gobgp.translate import is_ours, route_table
@@ -50,7 +56,8 @@ class GobgpRoutes:
         self._heard = asyncio.Event()
         self._deaf = ""  # why the daemon does not tell of changes
         self._listening: asyncio.Task[None] | None = None
-        self._sent = False  # since ``finish``
+        self._announced: Collection[Path] = ()  # and found there, since ``finish``
+        self._waits = False  # a neighbour does, by the last read
         self._paths = Paths(())
         self._known: Mapping[InstalledRoute, InstalledRoute] = {}
 
@@ -66,9 +73,11 @@ class GobgpRoutes:
         async with self._alone:
             self._heard.clear()
             self._listen()
-            waiting = await self._waiting()
+            peers = await self._peers()
             paths = await self._look(None)
-            idle = bool(waiting) and not self._sent
+            waiting, ready = self._waiting(peers), any(map(was_waiting, peers))
+            self._waits = bool(waiting)
+            idle = self._waits and not (ready or self._announced)
             return self._with_known(route_table(paths, self._options, waiting=idle))
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
@@ -87,11 +96,17 @@ class GobgpRoutes:
             ]
 
     async def finish(self) -> None:
-        """All that was sent is there: the neighbours may be told."""
+        """All that was sent is there: the neighbours may be told.
+
+        A daemon that began anew meanwhile has not what was announced to the one before.
+        """
         async with self._alone:
-            for neighbor in await self._waiting() if self._sent else ():
-                await self._client.enable(neighbor)
-            self._sent = False
+            if self._waits:
+                peers = await self._peers()
+                ready = any(map(was_waiting, peers)) or await self._is_whole()
+                for one in self._waiting(peers) if ready else ():
+                    await self._client.enable(one)
+            self._announced, self._waits = (), False
 
     async def changed(self) -> None:
         await self._heard.wait()
@@ -134,16 +149,23 @@ class GobgpRoutes:
         ]
         return exposure_check(self._options, found)
 
-    async def _waiting(self) -> Sequence[str]:
-        """The neighbours that are to be enabled once all paths are there."""
+    async def _peers(self) -> Sequence[api.Peer]:
         peers = await self._client.peers()
         fault = fault_of(peers)
         if fault:
             message = f"GoBGP at {self._options.address}: {fault}"
             raise ProviderUnreachable(message)
+        return peers
+
+    def _waiting(self, peers: Sequence[api.Peer]) -> Sequence[str]:
+        """The neighbours that are to be enabled once all paths are there."""
         if not self._options.enable_neighbors:
             return ()
         return [name_of(one) for one in peers if is_waiting(one)]
+
+    async def _is_whole(self) -> bool:
+        """Whether the daemon has what was announced."""
+        return bool(self._announced) and set(self._announced) <= set(await self._look(None))
 
     async def _look(self, about: Collection[Cidr] | None) -> Sequence[Path]:
         paths = self._understood(await self._client.paths(about))
@@ -166,7 +188,7 @@ class GobgpRoutes:
     ) -> tuple[Paths, str]:
         """What is there afterwards, and what the daemon said."""
         acts = [act for plan in plans if isinstance(plan, tuple) for act in plan]
-        self._sent, told = True, ""
+        told = ""
         try:
             await self._client.send(
                 [
@@ -177,9 +199,12 @@ class GobgpRoutes:
         except ProviderUnreachable as error:
             told = f"{error}; the next read shows what has become of it"
         try:
-            return Paths(await self._look(about)), told
+            there = await self._look(about)
         except ProviderUnreachable as error:
             return Paths(()), told or f"{error}; the next read shows what has become of it"
+        wished = {act.path for act in acts if isinstance(act, Announce)}
+        self._announced = wished.intersection(there)
+        return Paths(there), told
 
     def _with_known(self, table: RouteTable) -> RouteTable:
         """What has not changed is the same object as before."""

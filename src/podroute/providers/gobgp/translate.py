@@ -1,6 +1,7 @@
 """How are a daemon's paths and podroute's routes the same thing in other words? Pure."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from podroute.model.cidr import sort_key
@@ -15,9 +16,16 @@ _WAITING: Final = "its neighbours are not enabled yet"
 
 
 def route_table(paths: Iterable[Path], options: GobgpOptions, *, waiting: bool) -> RouteTable:
-    """All that the daemon knows; ``waiting``: neighbours wait until all of ours are there."""
-    routes = [_installed(path, options, waiting=waiting) for path in paths]
+    """All that the daemon knows; ``waiting``: neighbours wait until all of ours are there.
+
+    One of ours says that: a change of all of them would be held back.
+    """
+    routes = [_installed(path, options) for path in paths]
     routes.sort(key=lambda one: (sort_key(one.destination), one.preference, one.handle))
+    first = next((place for place, one in enumerate(routes) if one.ownership == "ours"), None)
+    if waiting and first is not None:
+        told = ", ".join(filter(None, (routes[first].deviation, _WAITING)))
+        routes[first] = replace(routes[first], deviation=told)
     return RouteTable(tuple(routes), preferences=Preferences(_PLACE, _PLACE))
 
 
@@ -43,7 +51,7 @@ def handle_of(path: Path) -> str:
     return ", ".join((" ".join(words), *path.extras))
 
 
-def _installed(path: Path, options: GobgpOptions, *, waiting: bool) -> InstalledRoute:
+def _installed(path: Path, options: GobgpOptions) -> InstalledRoute:
     ours, kind = is_ours(path, options), _kind(path)
     return InstalledRoute(
         path.destination,
@@ -52,7 +60,7 @@ def _installed(path: Path, options: GobgpOptions, *, waiting: bool) -> Installed
         handle_of(path),
         kind,
         _preference(path),
-        ", ".join(_deviations(path, options, waiting=waiting)) if ours else "",
+        ", ".join(_deviations(path, options)) if ours else "",
     )
 
 
@@ -68,7 +76,7 @@ def _preference(path: Path) -> int:
     return _BEFORE if path.local_pref > USUAL_LOCAL_PREF else _BEHIND
 
 
-def _deviations(path: Path, options: GobgpOptions, *, waiting: bool) -> Iterator[str]:
+def _deviations(path: Path, options: GobgpOptions) -> Iterator[str]:
     if path.communities != options.marks:
         yield f"community {_texts(path.communities)}, not {_texts(options.marks)}"
     if path.med != options.med:
@@ -78,8 +86,6 @@ def _deviations(path: Path, options: GobgpOptions, *, waiting: bool) -> Iterator
     if path.identifier:
         yield f"identifier {path.identifier}, not 0"
     yield from path.extras
-    if waiting:
-        yield _WAITING
 
 
 def _texts(communities: Iterable[int]) -> str:

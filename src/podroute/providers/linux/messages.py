@@ -116,7 +116,8 @@ def decode_request(line: bytes) -> Request:
     """What a podroute elsewhere asks.
 
     Raises:
-        msgspec.DecodeError: it is no request.
+        ValueError: it is no request.
+        RecursionError: it is one of a kind that is made to be read by nobody.
     """
     return _REQUESTS.decode(line)
 
@@ -125,7 +126,8 @@ def decode_answer(line: bytes) -> Answer:
     """What podroute on a router says.
 
     Raises:
-        msgspec.DecodeError: it is no answer.
+        ValueError: it is no answer.
+        RecursionError: as for requests.
     """
     return _ANSWERS.decode(line)
 

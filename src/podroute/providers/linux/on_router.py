@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-import msgspec
-
 from podroute.model.check import Check
 from podroute.providers.interface import (
     CheckedRouter,
@@ -109,7 +107,7 @@ def _understood(line: bytes) -> Request | str:
     """The request, or why it is none."""
     try:
         request = decode_request(line)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         return f"the request cannot be read: {error}"
     if request.speech != SPEECH:
         return f"the request is of version {request.speech}, podroute here speaks {SPEECH}"

@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager, closing
 from importlib.metadata import version
 from typing import Final
 
-import msgspec
-
 from podroute.model.check import Check
 from podroute.model.route import RouteTable
 from podroute.observe.escape import escaped
@@ -206,7 +204,7 @@ class RemoteRoutes:
         """
         try:
             hello = decode_answer(line)
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):
             hello = None
         if not isinstance(hello, Hello):
             words = escaped(line.decode(errors="replace"), _LONGEST)
@@ -246,7 +244,7 @@ class RemoteRoutes:
     def _decoded(self, line: bytes) -> Answer:
         try:
             return decode_answer(line)
-        except msgspec.DecodeError as error:
+        except (ValueError, RecursionError) as error:
             message = f"{self._place}: its answer cannot be read: {error}"
             raise ProviderUnreachable(message) from error
 
