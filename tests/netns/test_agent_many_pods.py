@@ -1,9 +1,11 @@
 """As many Pods as a bridge has ports for, and the agent is still in step."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from podroute.testing.netns import Namespace
 from tests.netns.agents import WorkerPlace, ping, worker_place
 from tests.netns.lab_command import until
 from tests.netns.many_pods import Crowd, crowd
@@ -24,10 +26,22 @@ def ports(place: WorkerPlace) -> int:
 def meet(place: WorkerPlace, many: Crowd, version: int) -> None:
     """By one family: each other, and whom is outside, from either side."""
     first, last = many.pods[0], many.pods[-1]
-    ping(first, many.address(PODS - 1, version))
-    ping(last, many.address(PODS // 2, version))
-    ping(last, OUTSIDE[version])
-    ping(place.outside, many.address(0, version))
+    for client, address in (
+        (first, many.address(PODS - 1, version)),
+        (last, many.address(PODS // 2, version)),
+        (last, OUTSIDE[version]),
+        (place.outside, many.address(0, version)),
+    ):
+        until(partial(answers, client, address))
+
+
+def answers(client: Namespace, address: str) -> bool:
+    """Who looks for a neighbour asks all ports at once, 1,000 packets, as many as a queue takes."""
+    try:
+        ping(client, address)
+    except RuntimeError:
+        return False
+    return True
 
 
 @pytest.mark.timeout(900)  # each ADD is six programs, one after the other

@@ -18,7 +18,7 @@ from podroute.bridge.claims import refused
 from podroute.bridge.desired import AgentSettings, Wish, called_back, desire
 from podroute.bridge.plan import Plan, plan_host
 from podroute.bridge.renamed import by_its_name
-from podroute.bridge.seen import Host, Interface
+from podroute.bridge.seen import Host
 from podroute.bridge.steps import Blocked
 from podroute.claims.rules import ClaimRules
 from podroute.host.service_manager import ServiceManager
