@@ -58,6 +58,9 @@ def test_who_lacks_it_is_named_whatever_follows() -> None:
     assert available is not None
     assert available.message == f"{AVAILABLE.message}, but not at right"
     assert available.reason == AVAILABLE.reason
+    of_three = agreed({**said, "middle": LACKS}, 1)
+    assert of_three is not None
+    assert of_three.message == f"{AVAILABLE.message}, but not at right, middle"
 
 
 def test_of_two_that_lack_it_both_are_named_and_the_message_has_an_end() -> None:

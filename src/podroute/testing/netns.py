@@ -59,7 +59,7 @@ class Namespace:
                 command, input=text, text=True, capture_output=True, check=False
             )
         if done.returncode:
-            message = f"{' '.join(command)}: {done.stderr.strip()}"
+            message = f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}"
             raise RuntimeError(message)
         return done.stdout
 
