@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from podroute.routing.conditions import AVAILABLE, Conditions
-from tests.unit.test_route_condition_writes import A, NOT, end, show, told
+from tests.unit.test_route_condition_writes import NOT, A, end, show, told
 
 
 def test_its_own_is_written_when_the_former_one_is_answered() -> None:
