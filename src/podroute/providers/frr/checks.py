@@ -1,7 +1,7 @@
 """What keeps a router with FRRouting from forwarding what its routes are for? Pure."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from podroute.model.check import Check, Problem
@@ -34,7 +34,7 @@ class Seen(NamedTuple):
     """Of the router; ``forwarded``: whose packets, of ``ip`` and ``ipv6``."""
 
     forwarded: Collection[str]
-    next_hops: Check
+    of_kernel: Sequence[Check]
     answers: Answers
     bgp: Bgp
 
@@ -44,7 +44,7 @@ def checks(question: Question, seen: Seen, options: FrrOptions) -> tuple[Check, 
     problems = tuple(_unforwarded(question, seen.forwarded))
     of_routes = (
         Check("router-forwarding", "the router forwards what is not for itself", problems),
-        seen.next_hops,
+        *seen.of_kernel,
         installed_check(question, seen.answers, seen.bgp.paths, options),
     )
     if not seen.bgp.sessions:
