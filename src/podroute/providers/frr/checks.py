@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from podroute.model.check import Check, Problem
-from podroute.providers.bgp_sessions import session_check
+from podroute.providers.bgp_sessions import limit_check, session_check
 from podroute.providers.frr.answers import Answers
-from podroute.providers.frr.bgp import Bgp, limit_check, peers_in
+from podroute.providers.frr.bgp import Bgp, limits_of, peers_in
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.frr.uninstalled import installed_check
 from podroute.providers.interface import Question
@@ -50,7 +50,7 @@ def checks(question: Question, seen: Seen, options: FrrOptions) -> tuple[Check, 
     if not seen.bgp.sessions:
         return of_routes
     look = f"vtysh -c 'show bgp vrf {options.vrf} neighbors {{}}'"
-    return (*of_routes, session_check(peers_in(seen.bgp), look), limit_check(seen.bgp))
+    return (*of_routes, session_check(peers_in(seen.bgp), look), limit_check(limits_of(seen.bgp)))
 
 
 def _unforwarded(question: Question, forwarded: Collection[str]) -> Iterator[Problem]:
