@@ -20,7 +20,7 @@ OTHERWAYS = "what its Pods send comes in by eth0, what they get leaves by"
 SPLIT = "firewalls that keep connections drop it, and so does strict rp_filter"
 DROPPED = "the kernel drops what they send (strict rp_filter)"
 REFUSED = "RTNETLINK answers: Invalid cross-device link"
-SINCE_6_13 = "RTNETLINK answers: Invalid argument"
+IN_NEWER_KERNELS = "RTNETLINK answers: Invalid argument"
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Shell:
         (["eth0", "eth0", NO_WAY], ""),
         (["eth0", "eth0", "eth1"], f"{OTHERWAYS} eth1: {SPLIT}"),
         (["eth0", "eth1", REFUSED], f"{OTHERWAYS} eth1: {DROPPED}"),
-        (["eth0", "eth0", SINCE_6_13], f"{OTHERWAYS} another link: {DROPPED}"),
+        (["eth0", "eth0", IN_NEWER_KERNELS], f"{OTHERWAYS} another link: {DROPPED}"),
     ],
 )
 async def test_both_ways_are_compared(answers: list[str], cause: str) -> None:

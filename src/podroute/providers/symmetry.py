@@ -19,7 +19,7 @@ from podroute.providers.interface import Question
 LOOKING_UP: Final = ("ip", "-force", "-json", "-batch", "-")
 _LOOPBACK: Final = "lo"
 _FAILED: Final = re.compile(r"Command failed -:(?P<number>[0-9]+)")
-_REFUSALS: Final = ("Invalid cross-device link", "Invalid argument")  # the latter since Linux 6.13
+_REFUSALS: Final = ("Invalid cross-device link", "Invalid argument")  # the latter in newer kernels
 
 
 class Lookup(NamedTuple):

@@ -11,7 +11,7 @@ from podroute.model.cidr import Address
 from podroute.providers.interface import ProviderUnreachable, Question
 from podroute.providers.symmetry import Answers, Found, Lookup, first_lookups, second_lookups
 
-_REFUSALS: Final = frozenset((EXDEV, EINVAL))  # the latter since Linux 6.13
+_REFUSALS: Final = frozenset((EXDEV, EINVAL))  # the latter in newer kernels
 
 
 def read_silent(netlink: Netlink) -> Mapping[Address, str]:
