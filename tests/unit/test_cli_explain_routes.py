@@ -37,6 +37,22 @@ def test_what_each_router_has_for_a_node(two: Two, target: str) -> None:
     assert len(rows(ended)) == 4
 
 
+def test_the_way_there_and_the_way_back_by_different_routers_are_told(two: Two) -> None:
+    """As soon as one router leads both ways nothing is."""
+    two.set("right", "10.200.1.0/24 10.240.0.31 ours")
+    told = rows(two.run("explain", "worker-0"))
+    unknown = rows(two.run("explain", "worker-0", right="shut"))
+    two.set("right", ROUTE_0, "10.200.1.0/24 10.240.0.31 ours")
+    mended = rows(two.run("explain", "worker-0"))
+
+    assert told[3] == (
+        "BROKEN left asymmetric: packets to 10.200.0.0/24 go by left, packets from it to "
+        "10.200.1.0/24 by right: firewalls that keep connections drop what they see one way of"
+    )
+    assert not any("asymmetric" in line for line in (*unknown, *mended))
+    assert [line.split()[:2] for line in mended[1:]] == [["ok", "left"], ["ok", "right"]]
+
+
 def test_one_that_is_not_reached_hides_no_other(two: Two) -> None:
     ended = two.run("explain", "worker-0", right="shut")
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from podroute.model.bgp_peer import BgpPeer
-from podroute.providers.frr.bgp import Bgp, bgp_in, bgp_questions, limit_check, peers_in
+from podroute.providers.bgp_sessions import limit_check
+from podroute.providers.frr.bgp import Bgp, bgp_in, bgp_questions, limits_of, peers_in
 from podroute.providers.frr.settings import FrrOptions
 
 UP: dict[str, object] = {
@@ -101,7 +102,7 @@ def test_a_session_that_is_down(session: dict[str, object], state: str, reason: 
 def test_a_prefix_limit_that_is_near_or_reached(
     session: dict[str, object], causes: list[str]
 ) -> None:
-    found = limit_check(seen(session))
+    found = limit_check(limits_of(seen(session)))
 
     assert found.id == "bgp-prefix-limit"
     assert [one.subject for one in found.problems] == ["10.240.0.2"] * len(causes)
@@ -110,15 +111,13 @@ def test_a_prefix_limit_that_is_near_or_reached(
 
 
 def test_what_to_do_depends_on_who_has_closed() -> None:
-    ours, theirs = limit_check(
-        seen(down("BGP Notification send", OVER), down(NOTIFIED, OVER))
-    ).problems
+    ours, theirs = limits_of(seen(down("BGP Notification send", OVER), down(NOTIFIED, OVER)))
 
     assert ours.fix == (
         "raise it: neighbor 10.240.0.2 maximum-prefix; then vtysh -c 'clear bgp 10.240.0.2'"
     )
     assert theirs.fix.startswith("raise its prefix limit for us there")
-    (near,) = limit_check(seen(family(prefixAllowedMax=1, acceptedPrefixCounter=1))).problems
+    (near,) = limits_of(seen(family(prefixAllowedMax=1, acceptedPrefixCounter=1)))
     assert near.fix == "raise it: neighbor 10.240.0.2 maximum-prefix"
 
 

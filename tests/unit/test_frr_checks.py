@@ -44,7 +44,7 @@ ANSWER = next_hop_check(Question((), ()), {})
 )
 def test_a_check_fails(forwarded: set[str], causes: list[str]) -> None:
     found, answering, installed = checks(
-        Question((), BOTH), Seen(forwarded, ANSWER, NOTHING, NO_BGP), FrrOptions()
+        Question((), BOTH), Seen(forwarded, [ANSWER], NOTHING, NO_BGP), FrrOptions()
     )
 
     assert (found.id, [one.cause for one in found.problems]) == ("router-forwarding", causes)
@@ -53,7 +53,7 @@ def test_a_check_fails(forwarded: set[str], causes: list[str]) -> None:
 
 def test_of_bgp_is_asked_where_there_are_neighbours() -> None:
     bgp = Bgp({"10.240.0.2": Session("Active")}, {})
-    found = checks(Question((), ()), Seen({"ip"}, ANSWER, NOTHING, bgp), FrrOptions(vrf="red"))
+    found = checks(Question((), ()), Seen({"ip"}, [ANSWER], NOTHING, bgp), FrrOptions(vrf="red"))
 
     assert [one.id for one in found[3:]] == ["bgp-session", "bgp-prefix-limit"]
     (problem,) = found[3].problems

@@ -43,14 +43,16 @@ STRANGER = parse_address("10.240.0.99")
 def test_a_check_fails(
     forwards: dict[int, bool], silent: list[Address], problems: list[str]
 ) -> None:
-    found = checks(Question(WISHES, POOLS), Surroundings(forwards, dict.fromkeys(silent, "eth1")))
+    there = Surroundings(forwards, dict.fromkeys(silent, "eth1"), {})
+    found = checks(Question(WISHES, POOLS), there)
 
-    assert [one.id for one in found] == ["router-forwarding", "router-next-hop"]
+    ids = ["router-forwarding", "router-next-hop", "router-symmetric"]
+    assert [one.id for one in found] == ids
     told = [f"{one.id} {each.subject}: {each.cause}" for one in found for each in one.problems]
     assert told == problems
 
 
 def test_nobody_asks_for_a_family_without_pods() -> None:
-    found = checks(Question((), POOLS[:1]), Surroundings({4: True, 6: False}, {}))
+    found = checks(Question((), POOLS[:1]), Surroundings({4: True, 6: False}, {}, {}))
 
-    assert [one.verdict for one in found] == ["passed", "passed"]
+    assert [one.verdict for one in found] == ["passed"] * 3

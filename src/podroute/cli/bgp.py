@@ -44,7 +44,7 @@ async def _asked(router: Router) -> Sequence[BgpPeer]:
     async with open_router(router) as provider:
         if not isinstance(provider, BgpSpeaker):
             name = the_only(router).provider
-            words = f"provider {name!r} tells of no BGP sessions, frr and gobgp do"
+            words = f"provider {name!r} tells of no BGP sessions, bird, frr and gobgp do"
             raise Failure(Exit.USAGE, words)
         return await provider.peers()
 

@@ -9,13 +9,15 @@ from podroute.cli.failure import Exit, Failure
 from podroute.cli.next_command import Given
 from podroute.cli.options import claim_rules
 from podroute.cli.reading import list_nodes, read_roster, some_routers
-from podroute.cli.several import Seen, Silent, look_at_each, opened
+from podroute.cli.several import Each, Seen, Silent, look_at_each, opened, reached
 from podroute.cli.table import Picture, picture_of, records_of
 from podroute.cli.text import LONGEST_NAME, columns, escape
-from podroute.model.cidr import Cidr, parse_cidr
+from podroute.model.cidr import Cidr, parse_cidr, sort_key
 from podroute.model.node import Roster
 from podroute.observe.board import RouteRecord
 from podroute.providers.interface import CheckedRouter, ProviderUnreachable, Question
+from podroute.routing.parted import Parted, Side, parted
+from podroute.routing.states import route_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,21 @@ class Asker:
         unasked = (one for one in checks if one.skipped)
         return [*problems, *(Told("unknown", name, f"{one.id}: {one.skipped}") for one in unasked)]
 
+    def across(self, each: Each) -> Iterator[Told]:
+        """Whether other routers lead there than lead back, where all were read."""
+        sides = [_side(one, self.rules) for one in reached(each)]
+        if len(sides) < len(each):
+            return
+        targets = {
+            wish.destination
+            for one in reached(each)
+            for wish in one.look.proposal.judgement.believed
+            if self._is_meant(wish.destination, wish.node)
+        }
+        for target in sorted(targets, key=sort_key):
+            if found := parted(target, sides):
+                yield _told(target, found)
+
     def _lines(self, one: Seen) -> Picture:
         picture = picture_of(self.roster, one.look.table, self.rules)
         meant = [state for state in picture.states if self._is_meant(state.destination, state.node)]
@@ -88,6 +105,7 @@ async def explain_routes(target: str, given: Given) -> int:
         asker = Asker(_name(target), given, rules, read_roster(listed))
         each = await look_at_each(routers, listed, rules, adopt=False)
         told = [line for one in each for line in await asker.about(one)]
+        told += asker.across(each)
     if not told:
         words = "no Node has this name or podCIDR, and no router a route to it"
         raise Failure(Exit.DIFFERENT, f"{escape(target, LONGEST_NAME)}: {words}")
@@ -113,6 +131,22 @@ def _shown(told: Sequence[Told]) -> Iterator[str]:
     broken = next((one.fix for one in told if one.word == "BROKEN"), "")
     if broken:
         yield f"Next: {escape(broken)}"
+
+
+def _side(one: Seen, rules: ClaimRules) -> Side:
+    wished = {wish.destination for wish in one.look.proposal.judgement.believed}
+    states = route_states(one.look.proposal, one.look.table, rules)
+    led = {state.destination for state in states if state.state == "InSync" and state.destination}
+    return Side(one.router.name, wished, led)
+
+
+def _told(target: Cidr, found: Sequence[Parted]) -> Told:
+    first, there = found[0], ", ".join(found[0].there)
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    back = f"packets from it to {first.other}{more} by {', '.join(first.back)}"
+    why = "firewalls that keep connections drop what they see one way of"
+    words = f"asymmetric: packets to {target} go by {there}, {back}: {why}"
+    return Told("BROKEN", there, words, "podroute apply: each router is to lead to both")
 
 
 def _word(record: RouteRecord) -> str:

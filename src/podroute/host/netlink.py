@@ -117,7 +117,16 @@ class Netlink:
             NetlinkFailed: the kernel refused, or its table never held still.
         """
         with self._lock:
-            return until_whole(lambda: self._read(request))
+            return until_whole(lambda: self._read(request, _DUMP))
+
+    def ask(self, request: Request) -> bytes | Refusal:
+        """The body of the one message that answers ``request``, or why there is none."""
+        with self._lock:
+            try:
+                bodies = self._read(request, _ACKNOWLEDGE)
+            except OSError as error:
+                return Refusal(error.errno or ENOBUFS, _say(error))
+        return bodies[0] if bodies else Refusal(ENOENT, "there is no answer")
 
     def send(self, requests: Iterable[Request]) -> list[Refusal | None]:
         """What the kernel answered to each request; None: it has been carried out."""
@@ -131,10 +140,10 @@ class Netlink:
                     answers += [Refusal(error.errno or ENOBUFS, _say(error))] * len(batch)
         return answers
 
-    def _read(self, request: Request) -> list[bytes]:
+    def _read(self, request: Request, mode: int) -> list[bytes]:
         self._sequence = sequence = (self._sequence + 1) & _MAX_SEQUENCE
         head = _HEADER.pack(
-            _HEADER.size + len(request.body), request.type, request.flags | _DUMP, sequence, 0
+            _HEADER.size + len(request.body), request.type, request.flags | mode, sequence, 0
         )
         self._socket.send(head + request.body)
         return read_list(self._datagrams(), sequence)

@@ -34,6 +34,7 @@ _TABLE_IN_ATTRIBUTE: Final = 252  # RT_TABLE_COMPAT: the header has one byte onl
 
 RTA_DST: Final = 1
 RTA_SRC: Final = 2
+RTA_IIF: Final = 3
 RTA_OIF: Final = 4
 RTA_GATEWAY: Final = 5
 RTA_PRIORITY: Final = 6
@@ -141,6 +142,18 @@ def list_routes(family: int, table: int) -> Request:
     """Asks for the routes of one table; a kernel before 4.20 answers with all tables."""
     header = ROUTE_HEADER.pack(family, 0, 0, 0, 0, 0, 0, 0, 0)
     return Request(GET_ROUTE, REQUEST, header + _number(RTA_TABLE, table))
+
+
+def look_up(target: Address, source: Address | None, device: int) -> Request:
+    """Asks which way a packet takes; with ``source``, one that comes in by ``device``."""
+    family, size = (AF_INET, 32) if target.version == 4 else (AF_INET6, 128)  # noqa: PLR2004
+    packed = target.packed
+    attributes = ATTRIBUTE.pack(4 + len(packed), RTA_DST) + packed
+    if source is not None:
+        attributes += ATTRIBUTE.pack(4 + len(packed), RTA_SRC) + source.packed
+        attributes += _number(RTA_IIF, device)
+    header = ROUTE_HEADER.pack(family, size, size if source else 0, 0, 0, 0, 0, 0, 0)
+    return Request(GET_ROUTE, REQUEST, header + attributes)
 
 
 def list_links() -> Request:

@@ -1,17 +1,31 @@
-"""Which BGP sessions are not there, and why? Pure."""
+"""Which BGP sessions are not there, or soon are not, and why? Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from podroute.model.bgp_peer import BgpPeer
 from podroute.model.check import Check, Problem
 
 _UP: Final = "Established"
+_NEAR: Final = 75  # percent
 
 
 def session_check(peers: Sequence[BgpPeer], look: str) -> Check:
     """``look`` is what to type for a closer look at a neighbour, with {} for its address."""
     return Check("bgp-session", "every neighbour has a session", tuple(_down(peers, look)))
+
+
+def limit_check(problems: Iterable[Problem]) -> Check:
+    """``problems``: sessions that were closed, or soon are, since somebody tells too much."""
+    what = "no neighbour is near its prefix limit"
+    return Check("bgp-prefix-limit", what, tuple(problems))
+
+
+def near_limit(told: int, most: int, family: str, percent: int = _NEAR) -> str:
+    """What follows from a limit that is nearly reached; "" where it is not, or there is none."""
+    if not most or told * 100 < most * percent:
+        return ""
+    return f"{told} of {most} prefixes of {family}: with more the session is closed"
 
 
 def is_up(peer: BgpPeer) -> bool:

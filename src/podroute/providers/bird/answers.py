@@ -50,6 +50,12 @@ class BirdRoute(NamedTuple):
     hops: tuple[Address, ...] = ()
     links: tuple[str, ...] = ()
 
+    @property
+    def spelled(self) -> str:
+        """As people know it."""
+        ways = ", ".join((*map(str, self.hops), *self.links)) or self.kind
+        return f"{self.protocol} route {self.destination} via {ways} ({self.preference})"
+
 
 class Link(NamedTuple):
     """A network interface; ``addresses`` with their networks."""

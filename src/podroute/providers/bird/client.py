@@ -1,11 +1,12 @@
 """Asks birdc and writes the file, here or on a router, and decides nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from podroute.providers.bird.answers import (
     TAKEN,
     Answers,
+    BirdRoute,
     Line,
     lines_in,
     links_in,
@@ -13,6 +14,7 @@ from podroute.providers.bird.answers import (
     routes_in,
 )
 from podroute.providers.bird.include_file import Entries, entries_in, text_of
+from podroute.providers.bird.protocols import PROTOCOLS, Protocol, protocols_in
 from podroute.providers.bird.settings import BirdOptions
 from podroute.providers.interface import ProviderUnreachable
 from podroute.providers.ssh.shell import Ran, Shell
@@ -47,6 +49,27 @@ class Birdc:
             links = links_in(answers["links"])
             routes = (*routes_in(answers["v4"]), *routes_in(answers["v6"]))
             return Answers(routes, tuple(links), entries_in(found.out, self._options))
+        except ValueError as error:
+            message = f"{self._shell.where}: {error}"
+            raise ProviderUnreachable(message) from error
+
+    async def protocols(self) -> Sequence[Protocol]:
+        """All that are configured.
+
+        Raises:
+            ProviderUnreachable: BIRD did not answer in full.
+        """
+        return protocols_in(await self._asked(("-r", *PROTOCOLS)))
+
+    async def given(self, protocol: str) -> Collection[BirdRoute]:
+        """What is exported to it.
+
+        Raises:
+            ProviderUnreachable: BIRD did not answer in full.
+        """
+        lines = await self._asked(("-r", "show", "route", "export", protocol))
+        try:
+            return frozenset(routes_in(lines))
         except ValueError as error:
             message = f"{self._shell.where}: {error}"
             raise ProviderUnreachable(message) from error

@@ -5,19 +5,28 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
+from podroute.model.bgp_peer import BgpPeer
+from podroute.model.check import Check
 from podroute.model.route import RouteTable
 from podroute.providers.bird.changes import Edit, Look, is_about, judged, prepared, typed
+from podroute.providers.bird.checks import Seen, checks
 from podroute.providers.bird.client import Birdc
+from podroute.providers.bird.protocols import kernels_of, peers_in
 from podroute.providers.bird.settings import BirdOptions
 from podroute.providers.bird.translate import route_table
 from podroute.providers.interface import (
+    BgpSpeaker,
+    CheckedRouter,
     Limits,
     ProviderKind,
     ProviderUnreachable,
+    Question,
     RouteProvider,
     parse_options,
 )
+from podroute.providers.ssh.next_hops import next_hops
 from podroute.providers.ssh.shell import Shell, ShellHere, shell_of
+from podroute.providers.ssh.symmetry import symmetric
 from podroute.routing.outcome import Done, Outcome
 from podroute.routing.steps import Change
 
@@ -30,6 +39,7 @@ class BirdRoutes:
 
     def __init__(self, shell: Shell, options: BirdOptions) -> None:
         self.limits = Limits()
+        self._shell = shell
         self._birdc = Birdc(shell, options)
         self._options = options
         self._alone = asyncio.Lock()
@@ -53,6 +63,23 @@ class BirdRoutes:
                 else plan
                 for place, (change, plan) in enumerate(zip(changes, plans, strict=True))
             ]
+
+    async def checks(self, question: Question) -> Sequence[Check]:
+        async with self._alone:
+            answers, protocols = await self._birdc.read(), await self._birdc.protocols()
+            kernels = [
+                one.name
+                for version in (4, 6)
+                for one in kernels_of(protocols, self._options.table_of(version))
+            ]
+            given = {name: await self._birdc.given(name) for name in kernels}
+            of_kernel = [await one(question, self._shell) for one in (next_hops, symmetric)]
+            return checks(question, Seen(answers, protocols, given, of_kernel), self._options)
+
+    async def peers(self) -> Sequence[BgpPeer]:
+        """Those of all its protocols."""
+        async with self._alone:
+            return peers_in(await self._birdc.protocols())
 
     async def changed(self) -> None:
         await asyncio.Event().wait()  # birdc tells nobody
@@ -116,4 +143,8 @@ async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
 
 
 KIND = ProviderKind("bird", _connect)
-_: type[RouteProvider] = BirdRoutes
+_: tuple[type[RouteProvider], type[CheckedRouter], type[BgpSpeaker]] = (
+    BirdRoutes,
+    BirdRoutes,
+    BirdRoutes,
+)

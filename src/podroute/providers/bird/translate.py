@@ -76,12 +76,11 @@ def _foreign(route: BirdRoute) -> InstalledRoute:
 
 def _as_found(route: BirdRoute, ownership: Ownership, deviation: str) -> InstalledRoute:
     kind = _kind(route)
-    ways = ", ".join((*map(str, route.hops), *route.links)) or route.kind
     return InstalledRoute(
         route.destination,
         route.hops[0] if kind == "unicast" else None,
         ownership,
-        f"{route.protocol} route {route.destination} via {ways} ({route.preference})",
+        route.spelled,
         kind,
         _HIGHEST - route.preference,
         deviation,

@@ -7,7 +7,8 @@ from typing import Final, NamedTuple, get_args
 import msgspec
 
 from podroute.model.bgp_peer import BgpPeer, BgpState, by_address
-from podroute.model.check import Check, Problem
+from podroute.model.check import Problem
+from podroute.providers.bgp_sessions import near_limit
 from podroute.providers.frr.answers import documents_in
 from podroute.providers.frr.settings import FrrOptions
 
@@ -127,12 +128,10 @@ def _peer(address: str, one: Session) -> BgpPeer:
     )
 
 
-def limit_check(bgp: Bgp) -> Check:
-    """Whether a session was closed, or soon is, since its neighbour tells too much."""
-    problems = tuple(
-        problem for address, one in bgp.sessions.items() for problem in _limits(address, one)
-    )
-    return Check("bgp-prefix-limit", "no neighbour is near its prefix limit", problems)
+def limits_of(bgp: Bgp) -> Iterator[Problem]:
+    """Sessions that were closed, or soon are, since one side tells too much."""
+    for address, one in bgp.sessions.items():
+        yield from _limits(address, one)
 
 
 def _limits(address: str, one: Session) -> Iterator[Problem]:
@@ -142,8 +141,8 @@ def _limits(address: str, one: Session) -> Iterator[Problem]:
         return
     for name, family in one.address_family_info.items():
         most, told = family.prefix_allowed_max, family.accepted_prefix_counter
-        if most and told * 100 >= most * family.prefix_allowed_warning_thresh:
-            cause = f"{told} of {most} prefixes of {name}: with more the session is closed"
+        cause = near_limit(told, most, name, family.prefix_allowed_warning_thresh)
+        if cause:
             yield Problem(address, cause, f"raise it: neighbor {address} maximum-prefix")
 
 

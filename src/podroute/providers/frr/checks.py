@@ -1,13 +1,13 @@
 """What keeps a router with FRRouting from forwarding what its routes are for? Pure."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from podroute.model.check import Check, Problem
-from podroute.providers.bgp_sessions import session_check
+from podroute.providers.bgp_sessions import limit_check, session_check
 from podroute.providers.frr.answers import Answers
-from podroute.providers.frr.bgp import Bgp, limit_check, peers_in
+from podroute.providers.frr.bgp import Bgp, limits_of, peers_in
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.frr.uninstalled import installed_check
 from podroute.providers.interface import Question
@@ -34,7 +34,7 @@ class Seen(NamedTuple):
     """Of the router; ``forwarded``: whose packets, of ``ip`` and ``ipv6``."""
 
     forwarded: Collection[str]
-    next_hops: Check
+    of_kernel: Sequence[Check]
     answers: Answers
     bgp: Bgp
 
@@ -44,13 +44,13 @@ def checks(question: Question, seen: Seen, options: FrrOptions) -> tuple[Check, 
     problems = tuple(_unforwarded(question, seen.forwarded))
     of_routes = (
         Check("router-forwarding", "the router forwards what is not for itself", problems),
-        seen.next_hops,
+        *seen.of_kernel,
         installed_check(question, seen.answers, seen.bgp.paths, options),
     )
     if not seen.bgp.sessions:
         return of_routes
     look = f"vtysh -c 'show bgp vrf {options.vrf} neighbors {{}}'"
-    return (*of_routes, session_check(peers_in(seen.bgp), look), limit_check(seen.bgp))
+    return (*of_routes, session_check(peers_in(seen.bgp), look), limit_check(limits_of(seen.bgp)))
 
 
 def _unforwarded(question: Question, forwarded: Collection[str]) -> Iterator[Problem]:

@@ -28,6 +28,7 @@ from podroute.providers.interface import (
 )
 from podroute.providers.ssh.next_hops import next_hops
 from podroute.providers.ssh.shell import Shell, ShellHere, shell_of
+from podroute.providers.ssh.symmetry import symmetric
 from podroute.providers.startup import Startup
 from podroute.routing.outcome import Failed, Outcome
 from podroute.routing.steps import Change, destination_of
@@ -75,8 +76,8 @@ class FrrRoutes:
         async with self._alone:
             forwarded, answers = await self._vtysh.forwarded(), await self._vtysh.read()
             bgp = await self._vtysh.bgp() if DAEMON in answers.daemons else NO_BGP
-            answering = await next_hops(question, self._shell)
-            return checks(question, Seen(forwarded, answering, answers, bgp), self._options)
+            of_kernel = [await one(question, self._shell) for one in (next_hops, symmetric)]
+            return checks(question, Seen(forwarded, of_kernel, answers, bgp), self._options)
 
     async def peers(self) -> Sequence[BgpPeer]:
         """Those of bgpd in this VRF."""

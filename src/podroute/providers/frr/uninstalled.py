@@ -10,6 +10,7 @@ from podroute.providers.frr.bgp import BgpPath
 from podroute.providers.frr.changes import Statics
 from podroute.providers.frr.settings import DEFAULT_VRF, FrrOptions
 from podroute.providers.interface import Question
+from podroute.providers.used import used_check
 
 Paths = Mapping[str, Sequence[BgpPath]]
 
@@ -30,7 +31,7 @@ def installed_check(
         )
         if cause := _cause(wish, known):
             problems.append(Problem(f"{destination} {wish.node}", cause, _look(wish, options)))
-    return Check("router-route-installed", "the router uses what it was told", tuple(problems))
+    return used_check(problems)
 
 
 class Known(NamedTuple):

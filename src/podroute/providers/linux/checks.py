@@ -8,6 +8,7 @@ from podroute.model.check import Check, Problem
 from podroute.model.cidr import Address
 from podroute.providers.interface import Question
 from podroute.providers.next_hops import next_hop_check
+from podroute.providers.symmetry import Answers, symmetric_check
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +16,12 @@ class Surroundings:
     """What is around the routing table.
 
     ``forwards``: whether packets of each IP version are, as far as the kernel has it; ``silent``:
-    who does not answer, and on which link.
+    who does not answer, and on which link; ``answers``: which way packets take.
     """
 
     forwards: Mapping[int, bool]
     silent: Mapping[Address, str]
+    answers: Answers
 
 
 def checks(question: Question, there: Surroundings) -> tuple[Check, ...]:
@@ -31,6 +33,7 @@ def checks(question: Question, there: Surroundings) -> tuple[Check, ...]:
             tuple(_unforwarded(question, there)),
         ),
         next_hop_check(question, there.silent),
+        symmetric_check(question, there.answers),
     )
 
 

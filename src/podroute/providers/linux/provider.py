@@ -21,7 +21,7 @@ from podroute.providers.interface import (
 from podroute.providers.linux.checks import Surroundings, checks
 from podroute.providers.linux.client import LinuxClient
 from podroute.providers.linux.settings import LinuxOptions
-from podroute.providers.linux.surroundings import read_silent
+from podroute.providers.linux.surroundings import read_answers, read_silent
 from podroute.routing.outcome import Outcome
 from podroute.routing.steps import Change
 
@@ -57,7 +57,8 @@ class LinuxRoutes:
     async def checks(self, question: Question) -> Sequence[Check]:
         forwards = read_forwarding(ROOT)  # in this thread, whose network it is
         silent = await asyncio.to_thread(read_silent, self._netlink)
-        return checks(question, Surroundings(forwards, silent))
+        answers = await asyncio.to_thread(read_answers, self._netlink, question)
+        return checks(question, Surroundings(forwards, silent, answers))
 
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
         return self._client.commands(changes)
