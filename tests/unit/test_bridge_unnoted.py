@@ -19,8 +19,8 @@ def with_pods(cidrs: tuple[str, ...], number: int, addresses: str, noted: str = 
     bridge = host.link("cbr0")
     assert bridge is not None
     for one in range(20, 20 + number):
-        mark = "podroute port of cbr0"
-        host = with_link(host, Link(one, f"veth{one}", "", 1500, "veth", bridge.number, mark))
+        port = Link(one, f"veth{one}", "", 1500, "veth", bridge.number, "podroute port of cbr0")
+        host = with_link(host, replace(port, up=True))
     looked = replace(host, pod_addresses=tuple(map(parse_address, addresses.split())))
     return with_cni(looked, in_use=noted) if noted else looked
 

@@ -9,7 +9,7 @@ import pytest
 from podroute.providers.interface import parse_options
 from podroute.providers.ssh.credentials import find_credentials
 from podroute.providers.ssh.failures import SshFailed
-from podroute.providers.ssh.session import SshSession
+from podroute.providers.ssh.session import Ran, SshSession
 from podroute.providers.ssh.settings import SshOptions
 from tests.unit.ssh_player import Process, ssh_player
 from tests.waiting import until
@@ -40,22 +40,28 @@ async def test_no_program_runs_on_the_host_on_the_way_while_the_router_is_away(
     assert ran == []
 
 
-async def test_a_program_that_nobody_waits_for_has_no_place_any_more(tmp_path: Path) -> None:
+@pytest.mark.parametrize("early", [True, False], ids=["as it begins", "then"])
+async def test_a_program_that_nobody_waits_for_has_no_place_any_more(
+    tmp_path: Path, *, early: bool
+) -> None:
     """An sshd has ten for a connection."""
+    running = list[asyncio.Task[Ran]]()
     begun, ended = list[str | None](), list[str | None]()
 
     async def program(process: Process) -> None:
+        if early:
+            running[0].cancel()
         begun.append(process.command)
         await process.wait_closed()
         ended.append(process.command)
 
     async with ssh_player(tmp_path, program) as options:
         session = opened(options)
-        running = asyncio.create_task(session.run(["vtysh"]))
+        running.append(asyncio.create_task(session.run(["vtysh"])))
         await until(lambda: begun)
-        running.cancel()
-        await asyncio.wait([running])
+        running[0].cancel()
+        await asyncio.wait(running)
         await until(lambda: ended)
         session.close()
 
-    assert running.cancelled()
+    assert running[0].cancelled()

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import os
 import shlex
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
@@ -129,7 +129,7 @@ class SshSession:
         """
         connection = await self._connected()
         async with self._explained(self._options.place):
-            process = await connection.create_process(shlex.join(command), encoding=None)
+            process = await _begun(connection.create_process(shlex.join(command), encoding=None))
             return Dialogue(process, self._options.place)
 
     async def run(self, command: Sequence[str], text: str = "") -> Ran:
@@ -140,8 +140,8 @@ class SshSession:
         """
         connection = await self._connected()
         async with self._explained(self._options.place):
-            process = await connection.create_process(
-                shlex.join(command), input=text.encode(), encoding=None
+            process = await _begun(
+                connection.create_process(shlex.join(command), input=text.encode(), encoding=None)
             )
             try:
                 done = await process.wait(check=False)
@@ -216,6 +216,23 @@ class SshSession:
         except (TimeoutError, asyncssh.Error, OSError):
             return ""
         return key.get_fingerprint() if key else ""
+
+
+async def _begun(
+    beginning: Awaitable[SSHClientProcess[bytes]],
+) -> SSHClientProcess[bytes]:
+    """Who stops waiting for it to begin gives its place back as well, once it has one."""
+    process = asyncio.ensure_future(beginning)
+    try:
+        return await asyncio.shield(process)
+    except asyncio.CancelledError:
+        process.add_done_callback(_end)
+        raise
+
+
+def _end(process: asyncio.Future[SSHClientProcess[bytes]]) -> None:
+    if not process.cancelled() and process.exception() is None:
+        process.result().close()
 
 
 def _words(error: Exception) -> str:
