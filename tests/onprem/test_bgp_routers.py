@@ -12,7 +12,7 @@ from podroute.routing.steps import Create
 from tests.builders import route
 from tests.onprem.bgp import daemon_file
 from tests.onprem.bird import bird_router, parse_fault
-from tests.onprem.gobgp import gobgp_daemon
+from tests.onprem.gobgp import gobgp_daemon, looked
 from tests.onprem.lan import Lan, lan
 from tests.waiting import until
 
@@ -67,7 +67,7 @@ async def test_pods_meet_through_bird(network: Lan, tmp_path: Path) -> None:
         assert not network.pods_meet()
         outcomes = await provider.apply([Create(one) for one in (*WISHES, *UNLIKELY)])
         assert [one for one in outcomes if not isinstance(one, Done)] == []
-        await provider.read()
+        await looked(provider)
 
         await until(lambda: "Established" in router.birdc("show", "protocols"))
         await until(lambda: learned(network) == LEARNED)

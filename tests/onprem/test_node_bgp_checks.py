@@ -57,4 +57,6 @@ async def test_what_the_daemon_lacks_is_found(tmp_path: Path) -> None:
                 "bgp-neighbor": "passed",
                 "bgp-session": "passed",
                 "bgp-import": "passed",
+                "bgp-told": "passed",
+                "bgp-used": "skipped",  # BGP does not tell
             }
