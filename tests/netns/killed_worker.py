@@ -98,7 +98,9 @@ def main() -> int:
     state = Path(folder) / "state"
     state.mkdir()
     sysctls = Path("/proc/sys/net")
-    folders = Folders(Path(folder) / "net.d", Path(plugins), state / "networks", state, sysctls)
+    conf = Path(folder) / "net.d"
+    conf.mkdir()
+    folders = Folders(conf, Path(plugins), state / "networks", state, sysctls)
     with closing(Netlink()) as netlink:
         worker = Worker(netlink, folders)
         found, changes = worker.read(), 0

@@ -106,7 +106,7 @@ async def test_whether_it_forwards_is_asked(frr: FrrRouter) -> None:
 
     assert [one.subject for one in before.problems] == ["ip forwarding"]
     assert after.verdict == "passed"
-    assert [one.verdict for one in more] == ["passed", "passed"]
+    assert {one.verdict for one in more} == {"passed"}
 
 
 async def test_traffic_goes_there(frr: FrrRouter) -> None:
