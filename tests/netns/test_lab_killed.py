@@ -19,9 +19,13 @@ def before() -> Host:
 
 @pytest.fixture
 def lab(before: Host, tmp_path: Path) -> Generator[LabCommand]:
-    """After the kill: everything is gone by itself, and ``down`` takes the folder."""
+    """After the kill: everything is gone by itself, and ``down`` takes the folder.
+
+    What the killed one had started holds the lab for as long as it takes to end.
+    """
     command = LabCommand(tmp_path)
     yield command
+    until(lambda: "is in use by another" not in command("down").stderr)
     down = command("down")
     assert down.returncode == 0, down.stderr
     until(lambda: command.processes() == [])

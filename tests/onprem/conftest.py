@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from podroute.testing.netns import Namespace, node_network
+from tests.onprem.bgp import Pair, routed
+from tests.onprem.lan import Lan, lan
 from tests.onprem.sshd import SshRouter, ssh_router
 
 
@@ -22,3 +24,17 @@ async def router(netns: Namespace, tmp_path: Path) -> AsyncGenerator[SshRouter]:
     with netns.entered():
         async with ssh_router(netns, tmp_path) as made:
             yield made
+
+
+@pytest.fixture
+def network() -> Generator[Lan]:
+    """A router, an announcer and two workers with a Pod each, apart from all others."""
+    with lan() as made:
+        yield made
+
+
+@pytest.fixture
+async def pair(network: Lan, tmp_path: Path) -> AsyncGenerator[Pair]:
+    """FRRouting as the router, and as yet no announcer."""
+    async with routed(network, tmp_path) as made:
+        yield made

@@ -1,7 +1,6 @@
 """The routers of docs/providers/bgp-routers.md that run here, with a real announcer."""
 
 import re
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from tests.builders import route
 from tests.onprem.bgp import daemon_file
 from tests.onprem.bird import bird_router, parse_fault
 from tests.onprem.gobgp import gobgp_daemon, looked
-from tests.onprem.lan import Lan, lan
+from tests.onprem.lan import Lan
 from tests.waiting import until
 
 pytestmark = pytest.mark.netns
@@ -32,12 +31,6 @@ UNLIKELY = (
     route("10.201.0.0/24", "10.240.0.30"),
     route("fd00:10:201::/64", "fd00:10:240::30"),
 )
-
-
-@pytest.fixture
-def network() -> Generator[Lan]:
-    with lan() as made:
-        yield made
 
 
 def bird_file() -> str:

@@ -1,6 +1,6 @@
 """What BIRD does to us, and we to it, on a router that others use too."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from podroute.testing.netns import Namespace
 from tests.builders import route
 from tests.machine_root import needs_machine_root
 from tests.onprem.bird_static import StaticBird, connected, done, ours, static_bird
-from tests.onprem.lan import Lan, lan
+from tests.onprem.lan import Lan
 from tests.onprem.sshd import ssh_router
 from tests.waiting import until
 
@@ -142,12 +142,6 @@ async def test_on_a_router_by_ssh(bird: StaticBird) -> None:
             (line,) = provider.commands([Create(B)])
 
     assert line.startswith("ssh -p 2222 router@10.240.0.1 ")
-
-
-@pytest.fixture
-def network() -> Generator[Lan]:
-    with lan() as made:
-        yield made
 
 
 async def test_pods_meet_through_it(network: Lan, tmp_path: Path) -> None:

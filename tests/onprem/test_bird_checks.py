@@ -1,7 +1,7 @@
 """A router with BIRD that has routes, and does not use them all; and its BGP sessions."""
 
 import json
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from tests.onprem.bgp import daemon_file
 from tests.onprem.bird_static import StaticBird, connected, static_bird
 from tests.onprem.daemons_of_debian import end
 from tests.onprem.gobgp import gobgp_daemon, looked
-from tests.onprem.lan import Lan, lan
+from tests.onprem.lan import Lan
 from tests.onprem.test_bgp_routers import bird_file
 from tests.unit.command import node_list, process, worker
 from tests.waiting import until
@@ -142,12 +142,6 @@ async def test_a_bird_that_does_not_answer_is_not_reached(bird: StaticBird) -> N
 
     assert ended.status == 3, ended
     assert "Unable to connect to server control socket" in ended.err
-
-
-@pytest.fixture
-def network() -> Generator[Lan]:
-    with lan() as made:
-        yield made
 
 
 @asynccontextmanager

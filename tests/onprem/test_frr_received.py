@@ -1,7 +1,7 @@
 """A router with FRRouting that was told of routes by BGP, and does not use them all."""
 
 import json
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -19,10 +19,10 @@ from podroute.providers.interface import (
 from podroute.routing.outcome import Done
 from podroute.routing.steps import Create
 from tests.builders import route
-from tests.onprem.bgp import Pair, daemon_file, routed
+from tests.onprem.bgp import Pair, daemon_file
 from tests.onprem.frr import FrrRouter, frr_router
 from tests.onprem.gobgp import looked
-from tests.onprem.lan import Lan, lan
+from tests.onprem.lan import Lan
 from tests.onprem.test_frr_example import example
 from tests.unit.command import node_list, process, worker
 from tests.waiting import until
@@ -39,18 +39,6 @@ RIVAL = "ip route 10.200.1.0/24 10.240.0.99"
 RECEIVED = "bgp route 10.200.1.0/24 via 10.240.0.31 [20/0]"
 PREFERRED = "static route 10.200.1.0/24 via 10.240.0.99 [1/0]"
 V4 = "10.200.0.0/16"
-
-
-@pytest.fixture
-def network() -> Generator[Lan]:
-    with lan() as made:
-        yield made
-
-
-@pytest.fixture
-async def pair(network: Lan, tmp_path: Path) -> AsyncGenerator[Pair]:
-    async with routed(network, tmp_path) as made:
-        yield made
 
 
 async def announce(provider: RouteProvider) -> None:

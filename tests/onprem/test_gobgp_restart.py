@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,10 +16,10 @@ from podroute.providers.interface import BgpSpeaker, RouteProvider
 from podroute.routing.outcome import Done
 from podroute.routing.steps import Create
 from tests.builders import node, route
-from tests.onprem.bgp import Pair, daemon_file, routed
+from tests.onprem.bgp import Pair, daemon_file
 from tests.onprem.daemons_of_debian import end
 from tests.onprem.gobgp import Gobgp, looked
-from tests.onprem.lan import PODS, Lan, lan, lost
+from tests.onprem.lan import PODS, Lan, lost
 from tests.unit.played_router import QUICK, Api, listed, running
 from tests.waiting import until
 
@@ -31,18 +30,6 @@ NODES = [
     node("worker-1", "10.240.0.31 fd00:10:240::31", "10.200.1.0/24", "fd00:10:200:1::/64"),
 ]
 WISH = route("10.200.0.0/24", "10.240.0.30")
-
-
-@pytest.fixture
-def network() -> Generator[Lan]:
-    with lan() as made:
-        yield made
-
-
-@pytest.fixture
-async def pair(network: Lan, tmp_path: Path) -> AsyncGenerator[Pair]:
-    async with routed(network, tmp_path) as made:
-        yield made
 
 
 @contextmanager

@@ -1,8 +1,6 @@
 """A real router learns from a real GoBGP what podroute announces, and Pods meet."""
 
 import json
-from collections.abc import AsyncGenerator, Generator
-from pathlib import Path
 
 import pytest
 
@@ -11,9 +9,8 @@ from podroute.providers.interface import BgpSpeaker, RouteProvider
 from podroute.routing.outcome import Done
 from podroute.routing.steps import Change, Create, Delete, Replace
 from tests.builders import route
-from tests.onprem.bgp import Pair, routed
+from tests.onprem.bgp import Pair
 from tests.onprem.gobgp import looked
-from tests.onprem.lan import Lan, lan
 from tests.unit.command import process
 from tests.waiting import until
 
@@ -26,18 +23,6 @@ WISHES = (
     route("fd00:10:200:1::/64", "fd00:10:240::31"),
 )
 LEARNED = {f"{one.destination} via {one.next_hop}" for one in WISHES}
-
-
-@pytest.fixture
-def network() -> Generator[Lan]:
-    with lan() as made:
-        yield made
-
-
-@pytest.fixture
-async def pair(network: Lan, tmp_path: Path) -> AsyncGenerator[Pair]:
-    async with routed(network, tmp_path) as made:
-        yield made
 
 
 async def carry_out(provider: RouteProvider, *changes: Change) -> None:

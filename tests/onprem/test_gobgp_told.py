@@ -1,6 +1,5 @@
 """What a real GoBGP has told a router, what it has not, and what it cannot know."""
 
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from podroute.routing.steps import Create
 from tests.builders import route
 from tests.onprem.bgp import daemon_file, routed
 from tests.onprem.gobgp import looked
-from tests.onprem.lan import Lan, lan
+from tests.onprem.lan import Lan
 from tests.unit.command import node_list, process, worker
 from tests.waiting import until
 
@@ -24,12 +23,6 @@ WISHES = (
 )
 SECOND = "  [[neighbors.afi-safis]]\n    [neighbors.afi-safis.config]\n"
 IPV6 = f'{SECOND}      afi-safi-name = "ipv6-unicast"'
-
-
-@pytest.fixture
-def network() -> Generator[Lan]:
-    with lan() as made:
-        yield made
 
 
 @pytest.mark.parametrize("count", [2, 102])

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from tests.onprem.bgp import BGP, daemon_file, router_lines
 from tests.onprem.bird_static import static_bird
 from tests.onprem.frr import frr_router
 from tests.onprem.gobgp import gobgp_daemon
-from tests.onprem.lan import Lan, lan
+from tests.onprem.lan import Lan
 from tests.onprem.sshd import sessions, ssh_router
 from tests.onprem.test_frr_example import example
 from tests.unit.played_router import QUICK, Api, listed, running
@@ -117,12 +117,6 @@ class Site:
 def has_ways(network: Lan) -> bool:
     """Whether the router's kernel has a route to each Pod: asking Pods takes a second."""
     return {str(one["dst"]) for one in network.router.routes()} >= set(map(str, PODS))
-
-
-@pytest.fixture
-def network() -> Generator[Lan]:
-    with lan() as made:
-        yield made
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from podroute.model.cidr import Address, parse_address
 from podroute.model.route import InstalledRoute, RouteTable
 from podroute.providers.bird.answers import Answers, BirdRoute, Link
-from podroute.providers.bird.changes import Edit, Look, is_about, judged, prepared, typed
+from podroute.providers.bird.changes import Edit, Look, by_hand, is_about, judged, prepared
 from podroute.providers.bird.include_file import Entries, Entry, entry_for
 from podroute.providers.bird.settings import BirdOptions
 from podroute.providers.bird.translate import route_table
@@ -273,7 +273,7 @@ THEN = f" && grep -qxF '{NEW}' {FILE} && birdc configure soft"
     ],
 )
 def test_what_a_person_types(plan: Edit | Done | Failed, line: str) -> None:
-    assert typed(plan, MAIN) == line
+    assert by_hand(plan, MAIN) == line
 
 
 @pytest.mark.parametrize(
@@ -282,4 +282,4 @@ def test_what_a_person_types(plan: Edit | Done | Failed, line: str) -> None:
 def test_elsewhere_it_is_typed_there(router: str, login: str) -> None:
     options = BirdOptions(router=router, birdc="sudo -n birdc")
 
-    assert typed(Edit(PLACE, None), options) == f"{login}'sudo -n birdc configure soft'"
+    assert by_hand(Edit(PLACE, None), options) == f"{login}'sudo -n birdc configure soft'"

@@ -4,7 +4,7 @@ import pytest
 
 from podroute.model.route import InstalledRoute, RouteTable
 from podroute.providers.frr.answers import Answers, Link, NextHop, RibRoute, statics_in
-from podroute.providers.frr.changes import Statics, judged, prepared, typed
+from podroute.providers.frr.changes import Statics, by_hand, judged, prepared
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.frr.translate import is_idle, line_for, route_table
 from podroute.providers.interface import InvalidOption, parse_options
@@ -174,11 +174,11 @@ def test_what_counts_is_what_is_there(
     ids=str,
 )
 def test_what_a_person_types(change: Change, options: FrrOptions, line: str) -> None:
-    assert typed(prepared(change, statics(), options), options) == line
+    assert by_hand(prepared(change, statics(), options), options) == line
 
 
 def test_another_port_is_in_the_line() -> None:
-    line = typed((OURS,), FrrOptions(router="a@b:2222"))
+    line = by_hand((OURS,), FrrOptions(router="a@b:2222"))
 
     assert line.startswith("ssh -p 2222 a@b 'vtysh ")
 

@@ -10,9 +10,9 @@ from podroute.providers.gobgp.changes import (
     Announce,
     Paths,
     Withdraw,
+    by_hand,
     judged,
     prepared,
-    typed,
 )
 from podroute.providers.gobgp.paths import Path, announcement, path_of, withdrawal
 from podroute.providers.gobgp.settings import BLACKHOLE, NO_EXPORT, GobgpOptions
@@ -183,7 +183,7 @@ V6_WORDS = "-a ipv6 fd00:10:200::/64 origin igp nexthop fd00:10:240::30 communit
 def test_a_person_would_type(
     plan: tuple[Announce | Withdraw, ...] | Done | Failed, options: GobgpOptions, line: str
 ) -> None:
-    assert typed(plan, options) == line
+    assert by_hand(plan, options) == line
 
 
 @pytest.mark.parametrize(

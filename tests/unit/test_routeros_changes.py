@@ -5,7 +5,7 @@ import json
 import pytest
 
 from podroute.model.route import InstalledRoute
-from podroute.providers.routeros.changes import Call, Entries, judged, prepared, typed
+from podroute.providers.routeros.changes import Call, Entries, by_hand, judged, prepared
 from podroute.providers.routeros.refusals import Refusal, is_accepted, refusal
 from podroute.providers.routeros.settings import RouterosOptions
 from podroute.providers.routeros.translate import route_table
@@ -241,12 +241,12 @@ PIPE = r"""printf 'user = "podroute:%s"\n' "$(cat /p)" | """
     ids=str,
 )
 def test_what_a_person_types(change: Change, there: list[Fields], line: str) -> None:
-    assert typed(prepared(change, entries(*there), OPTIONS), OPTIONS) == line
+    assert by_hand(prepared(change, entries(*there), OPTIONS), OPTIONS) == line
 
 
 def test_two_requests_are_one_line_and_what_cannot_be_is_false() -> None:
-    both = typed(prepared(Replace(read(HOLE), WISH), entries(HOLE), OPTIONS), OPTIONS)
-    never = typed(prepared(Delete(read(THEIRS)), entries(THEIRS), OPTIONS), OPTIONS)
+    both = by_hand(prepared(Replace(read(HOLE), WISH), entries(HOLE), OPTIONS), OPTIONS)
+    never = by_hand(prepared(Delete(read(THEIRS)), entries(THEIRS), OPTIONS), OPTIONS)
 
     assert [one.split("--request ")[1].split()[0] for one in both.split(" && ")] == [
         "DELETE",

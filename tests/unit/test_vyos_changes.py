@@ -6,7 +6,7 @@ from typing import TypeAlias
 import pytest
 
 from podroute.model.route import InstalledRoute
-from podroute.providers.vyos.changes import Entries, Line, Lines, body_of, judged, prepared, typed
+from podroute.providers.vyos.changes import Entries, Line, Lines, body_of, by_hand, judged, prepared
 from podroute.providers.vyos.refusals import Refusal, refusal
 from podroute.providers.vyos.settings import VyosOptions
 from podroute.providers.vyos.translate import route_table
@@ -212,7 +212,7 @@ DELETED = '[{"op":"delete","path":["protocols","static","route","10.200.0.0/24"]
     ids=str,
 )
 def test_what_a_person_types(change: Change, there: There, line: str) -> None:
-    assert typed(prepared(change, entries(there), OPTIONS), OPTIONS) == line
+    assert by_hand(prepared(change, entries(there), OPTIONS), OPTIONS) == line
 
 
 LOCKED = b'{"success":false,"error":"Configuration system temporarily locked due to another c"}'

@@ -1,10 +1,9 @@
 """What a route provider promises, and how one is found and opened."""
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -12,12 +11,9 @@ from podroute.model.bgp_peer import BgpPeer
 from podroute.model.check import Check
 from podroute.model.cidr import Cidr
 from podroute.model.route import Route, RouteTable
-from podroute.observe.escape import escaped
 from podroute.providers.choices import choices
 from podroute.routing.outcome import Outcome
 from podroute.routing.steps import Change
-
-_LONGEST: Final = 2000  # characters of a reason
 
 
 class ProviderUnreachable(Exception):  # noqa: N818 -- named for the state, as in the field
@@ -175,8 +171,3 @@ def parse_options(kind: type[OptionsT], texts: Mapping[str, str]) -> OptionsT:
     except msgspec.ValidationError as error:
         message = f"provider options: {error}{choices(kind, str(error))} (known: {known})"
         raise InvalidOption(message) from error
-
-
-def impossible(reason: str) -> str:
-    """The line to type for a change that cannot be made: it fails, and says why."""
-    return f"false {shlex.quote(escaped(reason, _LONGEST))}"

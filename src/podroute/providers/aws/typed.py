@@ -2,14 +2,14 @@
 
 import shlex
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from typing import TypeAlias, assert_never
+from typing import TypeAlias
 
 from podroute.providers.aws.changes import Call, Work
 from podroute.providers.aws.marks import Mark, marks_in, with_marks
 from podroute.providers.aws.settings import AwsOptions
 from podroute.providers.aws.translate import Seen
-from podroute.providers.interface import impossible
-from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.providers.typed import impossible, typed
+from podroute.routing.outcome import Outcome
 
 Tags: TypeAlias = MutableMapping[str, Mapping[str, str]]  # of each table
 _IPV4 = 4
@@ -25,19 +25,15 @@ def line(prepared: Work | Outcome, tags: Tags, options: AwsOptions) -> str:
 
     ``tags`` follow what is typed: lines are for the order in which they were made.
     """
-    match prepared:
-        case Failed(reason=reason):
-            return impossible(reason)
-        case Done():
-            return "true"
-        case Work():
-            try:
-                return " && ".join(_parts(prepared, tags, options)) or "true"
-            except ValueError as error:
-                tables = ", ".join(dict.fromkeys(table for table, _ in prepared.added))
-                return impossible(f"{tables}: {error}")
-        case _:
-            assert_never(prepared)
+
+    def words(work: Work) -> str:
+        try:
+            return " && ".join(_parts(work, tags, options)) or "true"
+        except ValueError as error:
+            tables = ", ".join(dict.fromkeys(table for table, _ in work.added))
+            return impossible(f"{tables}: {error}")
+
+    return typed(prepared, words)
 
 
 def _parts(work: Work, tags: Tags, options: AwsOptions) -> Iterator[str]:

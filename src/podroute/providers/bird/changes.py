@@ -12,6 +12,7 @@ from podroute.model.route import InstalledRoute, Route, RouteTable
 from podroute.providers.bird.include_file import Entries, Entry, entry_for
 from podroute.providers.bird.settings import BirdOptions
 from podroute.providers.ssh.settings import USUAL_PORT
+from podroute.providers.typed import typed
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
 
@@ -140,19 +141,15 @@ def is_about(told: str, options: BirdOptions) -> bool:
     return f"{options.file.rpartition('/')[2]}:" in told
 
 
-def typed(plan: Plan, options: BirdOptions) -> str:
+def by_hand(plan: Plan, options: BirdOptions) -> str:
     """What a person types for it."""
-    match plan:
-        case Failed(reason=reason):
-            return f"false {shlex.quote(reason)}"
-        case Done():
-            return "true"
-        case Edit():
-            words = [shlex.join(one) for one in _editing(plan, options)]
-            line = " && ".join([*words, shlex.join((*options.command, *_RELOAD))])
-            return shlex.join((*_login(options), line)) if options.router else line
-        case _:
-            assert_never(plan)
+
+    def line(edit: Edit) -> str:
+        words = [shlex.join(one) for one in _editing(edit, options)]
+        here = " && ".join([*words, shlex.join((*options.command, *_RELOAD))])
+        return shlex.join((*_login(options), here)) if options.router else here
+
+    return typed(plan, line)
 
 
 def _editing(edit: Edit, options: BirdOptions) -> Iterator[tuple[str, ...]]:

@@ -8,7 +8,7 @@ from typing import Final
 from podroute.model.bgp_peer import BgpPeer
 from podroute.model.check import Check
 from podroute.model.route import RouteTable
-from podroute.providers.bird.changes import Edit, Look, is_about, judged, prepared, typed
+from podroute.providers.bird.changes import Edit, Look, by_hand, is_about, judged, prepared
 from podroute.providers.bird.checks import Seen, checks
 from podroute.providers.bird.client import Birdc
 from podroute.providers.bird.protocols import kernels_of, peers_in
@@ -86,7 +86,7 @@ class BirdRoutes:
 
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
         plans = [prepared(one, self._look, self._options) for one in changes]
-        return tuple(typed(plan, self._options) for plan in plans)
+        return tuple(by_hand(plan, self._options) for plan in plans)
 
     async def _read(self) -> RouteTable:
         answers = await self._birdc.read()

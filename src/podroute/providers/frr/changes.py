@@ -15,8 +15,8 @@ from podroute.providers.by_destination import ByDestination
 from podroute.providers.frr.answers import Static, statics_in
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.frr.translate import is_ours, line_for
-from podroute.providers.interface import impossible
 from podroute.providers.ssh.settings import USUAL_PORT
+from podroute.providers.typed import typed
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
 
@@ -72,17 +72,15 @@ def judged(change: Change, statics: Statics, options: FrrOptions, told: str) -> 
     return Failed(change, told or "FRRouting took it, but does not have it", retry="worth it")
 
 
-def typed(plan: Lines | Outcome, options: FrrOptions) -> str:
+def by_hand(plan: Lines | Outcome, options: FrrOptions) -> str:
     """What a person types for it."""
-    match plan:
-        case Failed(reason=reason):
-            return impossible(reason)
-        case Done():
-            return "true"
-        case _:
-            words = [word for line in ("configure terminal", *plan) for word in ("-c", line)]
-            line = shlex.join((*options.command, *words))
-            return shlex.join((*_login(options), line)) if options.router else line
+
+    def line(lines: Lines) -> str:
+        words = [word for line in ("configure terminal", *lines) for word in ("-c", line)]
+        here = shlex.join((*options.command, *words))
+        return shlex.join((*_login(options), here)) if options.router else here
+
+    return typed(plan, line)
 
 
 def _login(options: FrrOptions) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from podroute.model.check import Check
 from podroute.model.cidr import Cidr
 from podroute.model.route import RouteTable
 from podroute.providers.frr.bgp import DAEMON, NO_BGP, peers_in
-from podroute.providers.frr.changes import Lines, Statics, judged, prepared, typed
+from podroute.providers.frr.changes import Lines, Statics, by_hand, judged, prepared
 from podroute.providers.frr.checks import Seen, checks
 from podroute.providers.frr.client import Vtysh
 from podroute.providers.frr.settings import FrrOptions
@@ -93,7 +93,7 @@ class FrrRoutes:
 
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
         plans = [prepared(one, self._statics, self._options) for one in changes]
-        return tuple(typed(plan, self._options) for plan in plans)
+        return tuple(by_hand(plan, self._options) for plan in plans)
 
     async def _read(self) -> RouteTable:
         answers = await self._vtysh.read()

@@ -28,7 +28,7 @@ from podroute.providers.gcp.names import path_of, spare_name
 from podroute.providers.gcp.settings import GcpOptions
 from podroute.providers.gcp.translate import is_ours, wished_resource
 from podroute.providers.gcp.wire import RouteResource
-from podroute.providers.interface import impossible
+from podroute.providers.typed import typed
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
 
@@ -189,17 +189,11 @@ def _spare(
 
 def commands(changes: Sequence[Change], seen: Seen, options: GcpOptions) -> tuple[str, ...]:
     """What to type for each change: the rounds in which ``apply`` carries it out."""
-    return tuple(_line(prepared(change, seen, options), options) for change in changes)
 
+    def line(rounds: Rounds) -> str:
+        return " && ".join(shlex.join(_words(one, options)) for one in rounds)
 
-def _line(rounds: Rounds | Outcome, options: GcpOptions) -> str:
-    match rounds:
-        case Failed(reason=reason):
-            return impossible(reason)
-        case Done():
-            return "true"
-        case _:
-            return " && ".join(shlex.join(_words(one, options)) for one in rounds)
+    return tuple(typed(prepared(change, seen, options), line) for change in changes)
 
 
 def _words(one: Round, options: GcpOptions) -> Iterator[str]:

@@ -13,7 +13,7 @@ from podroute.providers.by_destination import ByDestination
 from podroute.providers.gobgp.paths import Path
 from podroute.providers.gobgp.settings import USUAL_PORT, GobgpOptions, community_text
 from podroute.providers.gobgp.translate import handle_of, is_ours, path_for
-from podroute.providers.interface import impossible
+from podroute.providers.typed import typed
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
 
@@ -83,15 +83,12 @@ def judged(change: Change, paths: Paths, options: GobgpOptions, told: str) -> Ou
     return Failed(change, told or _LACKS, retry="worth it")
 
 
-def typed(plan: Acts | Outcome, options: GobgpOptions) -> str:
+def by_hand(plan: Acts | Outcome, options: GobgpOptions) -> str:
     """What a person types for it."""
-    match plan:
-        case Failed(reason=reason):
-            return impossible(reason)
-        case Done():
-            return "true"
-        case _:
-            return " && ".join(shlex.join((*_command(options), *_words(act))) for act in plan)
+    command = _command(options)
+    return typed(
+        plan, lambda acts: " && ".join(shlex.join((*command, *_words(act))) for act in acts)
+    )
 
 
 def _command(options: GobgpOptions) -> Sequence[str]:

@@ -12,7 +12,7 @@ from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, RouteTable
 from podroute.providers.bgp_sessions import is_up
 from podroute.providers.gobgp.api import gobgp_pb2 as api
-from podroute.providers.gobgp.changes import Acts, Announce, Paths, judged, prepared, typed
+from podroute.providers.gobgp.changes import Acts, Announce, Paths, by_hand, judged, prepared
 from podroute.providers.gobgp.checks import Announced, checks
 from podroute.providers.gobgp.client import GobgpClient
 from podroute.providers.gobgp.credentials import find_credentials
@@ -115,7 +115,7 @@ class GobgpRoutes:
 
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
         plans = [prepared(one, self._paths, self._options) for one in changes]
-        return tuple(typed(plan, self._options) for plan in plans)
+        return tuple(by_hand(plan, self._options) for plan in plans)
 
     async def peers(self) -> Sequence[BgpPeer]:
         """The daemon's neighbours."""

@@ -40,14 +40,14 @@ from podroute.host.rtnetlink import (
 from podroute.host.rtnetlink_lists import protocol_of
 from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, Route
-from podroute.providers.interface import impossible
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.providers.linux.translate import (
     has_key_of,
-    typed,
+    ip_line,
     wished_route,
     words_for,
 )
+from podroute.providers.typed import typed
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
 
@@ -68,7 +68,7 @@ class Spelled(NamedTuple):
 
     def line(self) -> str:
         """What a person types for it."""
-        return typed(self.verb, self.route.destination, words_for(self.route))
+        return ip_line(self.verb, self.route.destination, words_for(self.route))
 
 
 class Removal(NamedTuple):
@@ -83,7 +83,7 @@ class Removal(NamedTuple):
 
     def line(self) -> str:
         """What a person types for it."""
-        return typed("del", self.installed.destination, self.installed.handle)
+        return ip_line("del", self.installed.destination, self.installed.handle)
 
 
 class Stop(NamedTuple):
@@ -128,19 +128,13 @@ def commands(
 ) -> tuple[str, ...]:
     """What to type for each change: the rounds in which ``apply`` carries it out."""
     return tuple(
-        _line(prepared(change, entries, before.get(destination_of(change), ()), options))
+        typed(prepared(change, entries, before.get(destination_of(change), ()), options), _line)
         for change in changes
     )
 
 
-def _line(rounds: Rounds | Outcome) -> str:
-    match rounds:
-        case Failed(reason=reason):
-            return impossible(reason)
-        case Done():
-            return "true"
-        case _:
-            return " && ".join(one.line() for one in rounds)
+def _line(rounds: Rounds) -> str:
+    return " && ".join(one.line() for one in rounds)
 
 
 def _rounds(

@@ -225,7 +225,7 @@ def words_for(route: KernelRoute) -> str:
     return words if route.table == MAIN_TABLE else f"{words} table {route.table}"
 
 
-def typed(verb: str, destination: Cidr, words: str) -> str:
+def ip_line(verb: str, destination: Cidr, words: str) -> str:
     """The line for ``words``."""
     family = () if destination.version == 4 else ("-6",)  # noqa: PLR2004
     return shlex.join(("ip", *family, "route", verb, *words.split()))

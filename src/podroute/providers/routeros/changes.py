@@ -14,7 +14,6 @@ import msgspec
 from podroute.model.route import Route
 from podroute.providers.by_destination import ByDestination
 from podroute.providers.https.typed import curl
-from podroute.providers.interface import impossible
 from podroute.providers.routeros.refusals import Refusal
 from podroute.providers.routeros.settings import RouterosOptions
 from podroute.providers.routeros.translate import (
@@ -25,6 +24,7 @@ from podroute.providers.routeros.translate import (
     wished,
 )
 from podroute.providers.routeros.wire import MENUS, Entry
+from podroute.providers.typed import typed
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
 
@@ -96,15 +96,9 @@ def judged(
     return Failed(change, refusal.words, refusal.retry)
 
 
-def typed(plan: Calls | Outcome, options: RouterosOptions) -> str:
+def by_hand(plan: Calls | Outcome, options: RouterosOptions) -> str:
     """What a person types for it."""
-    match plan:
-        case Failed(reason=reason):
-            return impossible(reason)
-        case Done():
-            return "true"
-        case _:
-            return " && ".join(_line(call, options) for call in plan)
+    return typed(plan, lambda calls: " && ".join(_line(call, options) for call in calls))
 
 
 def _line(call: Call, options: RouterosOptions) -> str:

@@ -21,7 +21,7 @@ from podroute.providers.interface import (
     RouteProvider,
     parse_options,
 )
-from podroute.providers.routeros.changes import Calls, Entries, judged, prepared, typed
+from podroute.providers.routeros.changes import Calls, Entries, by_hand, judged, prepared
 from podroute.providers.routeros.checks import checks
 from podroute.providers.routeros.client import RestApi
 from podroute.providers.routeros.refusals import Refusal, Refused
@@ -79,7 +79,7 @@ class RouterosRoutes:
 
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
         plans = [prepared(one, self._entries, self._options) for one in changes]
-        return tuple(typed(plan, self._options) for plan in plans)
+        return tuple(by_hand(plan, self._options) for plan in plans)
 
     async def _read(self) -> RouteTable:
         try:

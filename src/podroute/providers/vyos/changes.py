@@ -14,7 +14,7 @@ from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, Route
 from podroute.providers.https.marks import marked
 from podroute.providers.https.typed import curl
-from podroute.providers.interface import impossible
+from podroute.providers.typed import typed
 from podroute.providers.vyos.refusals import Refusal
 from podroute.providers.vyos.settings import VyosOptions
 from podroute.providers.vyos.translate import (
@@ -99,17 +99,15 @@ def judged(
     return Failed(change, refusal.words, refusal.retry, refusal.after)
 
 
-def typed(plan: Lines | Outcome, options: VyosOptions) -> str:
+def by_hand(plan: Lines | Outcome, options: VyosOptions) -> str:
     """What a person types for it."""
-    match plan:
-        case Failed(reason=reason):
-            return impossible(reason)
-        case Done():
-            return "true"
-        case _:
-            data = f"data={body_of(plan).decode()}"
-            words = ["--data-urlencode", data, f"{options.root}/configure"]
-            return curl(options, options.key, r'data-urlencode = "key=%s"\n', words)
+
+    def line(lines: Lines) -> str:
+        data = f"data={body_of(lines).decode()}"
+        words = ["--data-urlencode", data, f"{options.root}/configure"]
+        return curl(options, options.key, r'data-urlencode = "key=%s"\n', words)
+
+    return typed(plan, line)
 
 
 def _created(change: Create, entries: Entries, options: VyosOptions) -> Lines | Outcome:

@@ -21,7 +21,7 @@ from podroute.providers.interface import (
     parse_options,
 )
 from podroute.providers.startup import Startup
-from podroute.providers.vyos.changes import Entries, Lines, judged, prepared, typed
+from podroute.providers.vyos.changes import Entries, Lines, by_hand, judged, prepared
 from podroute.providers.vyos.checks import checks, switches
 from podroute.providers.vyos.client import HttpApi
 from podroute.providers.vyos.refusals import Refusal, Refused
@@ -82,7 +82,7 @@ class VyosRoutes:
 
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
         plans = [prepared(one, self._entries, self._options) for one in changes]
-        return tuple(typed(plan, self._options) for plan in plans)
+        return tuple(by_hand(plan, self._options) for plan in plans)
 
     async def _read(self) -> RouteTable:
         try:
