@@ -11,7 +11,7 @@ from podroute.kube.node_events import Changed, Lost, Removed
 from podroute.kube.patch_answers import Denied, Throttled
 from podroute.providers.interface import Limits
 from tests.builders import installed, node, unreadable
-from tests.unit.played_router import QUICK, Api, Router, listed, running
+from tests.unit.played_router import QUICK, Api, Router, World, listed, running
 from tests.waiting import until
 
 A, B = node("a", "10.240.0.30", "10.200.0.0/24"), node("b", "10.240.0.31", "10.200.1.0/24")
@@ -66,6 +66,16 @@ async def test_stop_waits_for_what_is_under_way_and_sends_nothing_new() -> None:
     assert router.busy == 0
 
 
+async def stopped_in_a_read(world: World, router: Router) -> int:
+    """Which does not end; how many there were before."""
+    router.hold_read = asyncio.Event()
+    reads = len(router.reads)
+    await until(lambda: len(router.reads) > reads)
+    world.loop.stop()
+    await asyncio.sleep(0.02)
+    return reads
+
+
 async def test_stop_waits_for_a_patch_and_for_no_read() -> None:
     """As of a router that hangs: the lease is released within the process's last seconds."""
     api, router = Api(listed(A)), Router([OF_A])
@@ -73,11 +83,7 @@ async def test_stop_waits_for_a_patch_and_for_no_read() -> None:
 
     async with running(api, router) as world:
         await until(lambda: api.written)
-        router.hold_read = asyncio.Event()
-        reads = len(router.reads)
-        await until(lambda: len(router.reads) > reads)
-        world.loop.stop()
-        await asyncio.sleep(0.02)
+        reads = await stopped_in_a_read(world, router)
         api.hold.set()
 
     assert len(router.reads) == reads + 1
@@ -90,11 +96,7 @@ async def test_stop_waits_for_a_change_though_a_read_hangs() -> None:
 
     async with running(api, router) as world:
         await until(lambda: router.busy)
-        router.hold_read = asyncio.Event()
-        reads = len(router.reads)
-        await until(lambda: len(router.reads) > reads)
-        world.loop.stop()
-        await asyncio.sleep(0.02)
+        await stopped_in_a_read(world, router)
         assert router.busy == 1
         router.hold.set()
 

@@ -11,7 +11,7 @@ from podroute.cli.text import count, warn
 from podroute.providers.carrying import send
 from podroute.providers.interface import FinishingRouter, ProviderUnreachable, RouteProvider
 from podroute.routing.guardrails import Verdict
-from podroute.routing.outcome import Done, Failed, Outcome, confirm
+from podroute.routing.outcome import Done, Failed, Outcome, confirm, undone
 from podroute.routing.steps import Blocked, Change
 
 
@@ -47,10 +47,7 @@ async def _finished(outcomes: Sequence[Outcome], provider: RouteProvider) -> Seq
         if isinstance(provider, FinishingRouter):
             await provider.finish()
     except ProviderUnreachable as error:
-        why = str(error)
-        return [
-            Failed(one.step, why, "worth it") if isinstance(one, Done) else one for one in outcomes
-        ]
+        return undone(outcomes, str(error))
     return outcomes
 
 

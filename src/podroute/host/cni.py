@@ -17,7 +17,7 @@ from podroute.bridge.cni_conflist import NEEDED, OPTIONAL
 from podroute.bridge.seen import CniFolders, Release
 from podroute.host.cni_notes import read_notes
 from podroute.host.cni_rights import read_rights
-from podroute.host.files import drafted, is_draft
+from podroute.host.files import drafted, is_draft, unhurried
 
 _LARGEST: Final = 1 << 20  # bytes of a configuration
 _LONGEST: Final = 10  # seconds for a plugin to say its versions
@@ -172,12 +172,7 @@ def _kind(path: Path) -> str:
 
 def _text(path: Path) -> str:
     try:
-        with open(path, encoding="utf-8", errors="replace", opener=_unhurried) as file:
+        with open(path, encoding="utf-8", errors="replace", opener=unhurried) as file:
             return file.read(_LARGEST)
     except OSError:
         return ""
-
-
-def _unhurried(path: str, flags: int) -> int:
-    """What has become a FIFO meanwhile stops nobody."""
-    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)

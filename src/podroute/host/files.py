@@ -42,7 +42,7 @@ def read_note(path: Path) -> bytes:
     Raises:
         OSError: it is not there, may not be read, or is no file: nobody waits for a FIFO's writer.
     """
-    with open(path, "rb", opener=_unhurried) as file:
+    with open(path, "rb", opener=unhurried) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(EINVAL, "it is no file", str(path))
         return file.read()
@@ -87,7 +87,7 @@ def alone(path: Path) -> Generator[None]:
         OSError: it cannot be made.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a", encoding="ascii", opener=_unhurried) as lock:
+    with open(path, "a", encoding="ascii", opener=unhurried) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -101,10 +101,11 @@ def _draft(name: str) -> str:
 
 
 def _for_us_alone(path: str, flags: int) -> int:
-    return _unhurried(path, flags | os.O_NOFOLLOW)
+    return unhurried(path, flags | os.O_NOFOLLOW)
 
 
-def _unhurried(path: str, flags: int) -> int:
+def unhurried(path: str, flags: int) -> int:
+    """For ``open``: what has become a FIFO meanwhile stops nobody."""
     return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
 
 

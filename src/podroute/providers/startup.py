@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from podroute.providers.interface import ProviderUnreachable
-from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.outcome import Done, Outcome, undone
 
 
 class Startup:
@@ -27,11 +27,7 @@ class Startup:
         if not self._kept or not any(isinstance(one, Done) for one in outcomes):
             return outcomes
         told = await self._written()
-        if not told:
-            return outcomes
-        return [
-            Failed(one.step, told, "worth it") if isinstance(one, Done) else one for one in outcomes
-        ]
+        return undone(outcomes, told) if told else outcomes
 
     async def catch_up(self) -> None:
         """Writes what earlier changes have left: nobody else would, as the routes are as wished.

@@ -33,6 +33,13 @@ class Failed:
 Outcome: TypeAlias = Done | Failed
 
 
+def undone(outcomes: Iterable[Outcome], reason: str) -> list[Outcome]:
+    """The same outcomes, but none is over as long as ``reason`` lasts."""
+    return [
+        Failed(one.step, reason, "worth it") if isinstance(one, Done) else one for one in outcomes
+    ]
+
+
 def confirm(outcomes: Iterable[Outcome], table: RouteTable) -> Iterator[Outcome]:
     """The same outcomes, but what ``table``, read after the changes, does not show has failed."""
     ours = {

@@ -1,15 +1,16 @@
 """What keeps a router with BIRD from forwarding what its routes are for? Pure."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from podroute.model.check import Check, Problem
-from podroute.model.cidr import Cidr
 from podroute.model.route import Route
 from podroute.providers.bgp_sessions import limit_check, session_check
 from podroute.providers.bird.answers import Answers, BirdRoute
 from podroute.providers.bird.protocols import Protocol, kernels_of, limits_of, peers_in
 from podroute.providers.bird.settings import BirdOptions
+from podroute.providers.by_destination import ByDestination
 from podroute.providers.interface import Question
 from podroute.providers.used import used_check
 
@@ -25,10 +26,8 @@ class Seen(NamedTuple):
 
 def checks(question: Question, seen: Seen, options: BirdOptions) -> tuple[Check, ...]:
     """In the order in which a packet meets them; of BGP where there are neighbours."""
-    by_destination: dict[Cidr, list[BirdRoute]] = {}
-    for one in seen.answers.routes:
-        by_destination.setdefault(one.destination, []).append(one)
-    unused = _Unused(seen, by_destination, options)
+    routes = ByDestination(seen.answers.routes, attrgetter("spelled"))
+    unused = _Unused(seen, routes, options)
     of_routes = (*seen.of_kernel, used_check(unused.problems(question)))
     peers = peers_in(seen.protocols)
     if not peers:
@@ -39,7 +38,7 @@ def checks(question: Question, seen: Seen, options: BirdOptions) -> tuple[Check,
 
 class _Unused(NamedTuple):
     seen: Seen
-    routes: Mapping[Cidr, Sequence[BirdRoute]]
+    routes: ByDestination[BirdRoute]
     options: BirdOptions
 
     def problems(self, question: Question) -> Iterator[Problem]:
@@ -50,7 +49,7 @@ class _Unused(NamedTuple):
 
     def _cause(self, wish: Route) -> str:
         """Why what leads to the Node is not used; "" where it is, or there is nothing."""
-        known = self.routes.get(wish.destination, ())
+        known = self.routes.to(wish.destination)
         leading = [one for one in known if wish.next_hop in one.hops]
         if leading:
             one = next((some for some in leading if some.sign), leading[0])
