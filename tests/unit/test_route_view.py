@@ -152,3 +152,26 @@ async def test_without_a_router_nothing_is_said_of_routes() -> None:
         await until(lambda: len(board.rows()) == 2)
 
     assert board.timeline() == []
+
+
+async def test_a_router_that_is_not_reached_is_shown_above_all_routes() -> None:
+    """What is shown in sync may be so no longer."""
+    api, router = Api(listed(A)), Router([OF_A])
+
+    async with viewed(api, router, 0.02) as (board, _):
+        router.down = "no route to host"
+        await until(lambda: board.standing.unreached == "no route to host")
+        router.down = ""
+        await until(lambda: board.standing.unreached == "")
+
+
+async def test_another_node_that_cannot_be_read_is_in_it_again() -> None:
+    api = Api(listed(A, unreadable("u")))
+
+    async with viewed(api, Router([OF_A])) as (board, _):
+        await until(lambda: len(board.timeline()) == 1)
+        api.news.put_nowait(Removed(unreadable("u")))
+        api.news.put_nowait(Changed(unreadable("u")))
+        await until(lambda: len(board.timeline()) == 2)
+
+    assert entries(board) == ["node  u: a Node cannot be read: spoilt"] * 2

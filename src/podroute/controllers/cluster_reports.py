@@ -45,6 +45,10 @@ class ClusterReports:
             self._record(node)
             self._telling.say([notice])
 
+    def gone(self, node: Node | Unreadable) -> None:
+        """One Node is no more."""
+        self._readability.gone(node.name)
+
     def _record(self, node: Node | Unreadable) -> None:
         if isinstance(node, Unreadable):
             words = f"it cannot be read: {node.reason}; its routes stay as they are"

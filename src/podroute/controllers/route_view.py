@@ -141,6 +141,7 @@ class RouteView:
                 self._tell([notice] if notice else [])
             case Removed(node=node):
                 ledger.gone(node, now)
+                self._readability.gone(node.name)
             case Alive():
                 return
             case Lost(reason=reason):
@@ -158,6 +159,7 @@ class RouteView:
             try:
                 await self._read()
             except ProviderUnreachable as error:
+                self._board.stand(replace(self._board.standing, unreached=str(error)))
                 if failed != str(error):
                     failed = str(error)
                     self._told(failed)
