@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from time import monotonic
 
 from podroute.controllers.route_view import RouteView, Sources
-from podroute.kube.node_events import Changed, Removed
+from podroute.kube.node_events import Changed, Lost, Removed
 from podroute.model.route import Quota
 from podroute.observe.board import Board
 from podroute.routing.lines import HELD
@@ -175,3 +175,16 @@ async def test_another_node_that_cannot_be_read_is_in_it_again() -> None:
         await until(lambda: len(board.timeline()) == 2)
 
     assert entries(board) == ["node  u: a Node cannot be read: spoilt"] * 2
+
+
+async def test_an_api_server_that_is_away_is_told_of_once_for_each_reason() -> None:
+    api = Api(listed(A))
+
+    async with viewed(api, Router([OF_A])) as (_, told):
+        for reason in ("refused", "refused", "no route", "no route"):
+            api.news.put_nowait(Lost(reason))
+        api.news.put_nowait(listed(A))
+        api.news.put_nowait(Lost("no route"))
+        await until(lambda: len(told) == 3)
+
+    assert told == ["refused", "no route", "no route"]

@@ -68,6 +68,7 @@ class RouteView:
         self._told = told
         self._changed = asyncio.Event()
         self._readability = Readability()
+        self._lost = ""  # why the API server is not followed, as told last
         policy = Policy(conditions="none")
         self._ledger = RouteLedger(sources.rules, policy, lambda: 0.0, _Loose())
         self.observed: Final = self._ledger.observed
@@ -134,6 +135,7 @@ class RouteView:
         match event:
             case Relisted(roster=roster):
                 ledger.relist(roster, now)
+                self._lost = ""
                 self._tell(notice for _, notice in self._readability.listed(roster))
             case Changed(node=node):
                 ledger.observe(node, now)
@@ -145,11 +147,16 @@ class RouteView:
             case Alive():
                 return
             case Lost(reason=reason):
-                if not ledger.complete:
-                    raise ApiUnreachable(reason)
-                self._told(reason)
+                self._lose(reason)
             case _:
                 assert_never(event)
+
+    def _lose(self, reason: str) -> None:
+        if not self._ledger.complete:
+            raise ApiUnreachable(reason)
+        if self._lost != reason:
+            self._lost = reason
+            self._told(reason)
 
     async def _follow(self, provider: RouteProvider) -> None:
         """A router that says nothing is read once in a period."""

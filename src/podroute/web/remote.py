@@ -22,6 +22,7 @@ SILENCE: Final = 60.0  # seconds without a beat
 AGAIN: Final = 2.0  # seconds until the next try
 NOT_OURS: Final = "that is not podroute's page"
 NO_ROUTES: Final = "no routes are kept there: a controller does so with --provider"
+NOBODY: Final = "does a controller run there, and is that its --metrics-bind-address?"
 _TEXT: Final = 300  # bytes that are shown of a refusal
 
 
@@ -118,6 +119,8 @@ class RemoteBoard:
                         self._take_in(kind, data)
                         said = ""
                 why = "it has ended the stream"
+            except httpx2.ConnectError as error:
+                why = f"{error}: {NOBODY}"
             except (httpx2.HTTPError, httpx2.InvalidURL, _Refused) as error:
                 why = str(error) or type(error).__name__
             except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError):
