@@ -180,7 +180,7 @@ async def test_another_node_that_cannot_be_read_is_in_it_again() -> None:
 async def test_an_api_server_that_is_away_is_told_of_once_for_each_reason() -> None:
     api = Api(listed(A))
 
-    async with viewed(api, Router([OF_A])) as (_, told):
+    async with viewed(api, Router([OF_A])) as (board, told):
         for reason in ("refused", "refused", "no route", "no route"):
             api.news.put_nowait(Lost(reason))
         api.news.put_nowait(listed(A))
@@ -188,3 +188,10 @@ async def test_an_api_server_that_is_away_is_told_of_once_for_each_reason() -> N
         await until(lambda: len(told) == 3)
 
     assert told == ["refused", "no route", "no route"]
+    lost = "node  : the API server is not followed"
+    assert entries(board) == [
+        f"{lost}: refused",
+        f"{lost}: no route",
+        "node  : the API server is followed again",
+        f"{lost}: no route",
+    ]

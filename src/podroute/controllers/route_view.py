@@ -11,7 +11,15 @@ from typing import Final, assert_never
 from typing_extensions import override
 
 from podroute.claims.rules import ClaimRules
-from podroute.controllers.notices import Notice, filling, gathered, stopped, strayed
+from podroute.controllers.notices import (
+    FOUND,
+    LOST,
+    Notice,
+    filling,
+    gathered,
+    stopped,
+    strayed,
+)
 from podroute.controllers.readability import Readability
 from podroute.controllers.showing import show, show_router
 from podroute.controllers.waiting import within
@@ -135,7 +143,7 @@ class RouteView:
         match event:
             case Relisted(roster=roster):
                 ledger.relist(roster, now)
-                self._lost = ""
+                self._find()
                 self._tell(notice for _, notice in self._readability.listed(roster))
             case Changed(node=node):
                 ledger.observe(node, now)
@@ -157,6 +165,12 @@ class RouteView:
         if self._lost != reason:
             self._lost = reason
             self._told(reason)
+            self._tell([Notice("node", LOST, "", "", reason)])
+
+    def _find(self) -> None:
+        if self._lost:
+            self._lost = ""
+            self._tell([Notice("node", FOUND, "", "", "")])
 
     async def _follow(self, provider: RouteProvider) -> None:
         """A router that says nothing is read once in a period."""
