@@ -101,6 +101,30 @@ def test_the_api_server_stalls_and_is_restarted(routed: Routed, plane: ControlPl
     assert [one.gone for one in routed.router.record()] == [True] * 10 + [False] * 11
 
 
+def test_the_api_server_is_away_for_longer_than_the_lease(
+    routed: Routed, plane: ControlPlane
+) -> None:
+    """The leader ends, and its successor, which cannot lead either, leaves the routes alone."""
+    wished = join(routed, 10)
+    leader = routed.controller(*IN_TURN, "--settle=1s")
+    routed.until_available(*names(10))
+    before = routed.conditions()
+    routed.router.forget()
+
+    plane.stop_api_server()
+    assert leader.status(within=WITHIN) == LOST
+    successor = routed.controller(*IN_TURN, "--settle=1s")
+    until_said(successor, "no election")
+    assert routed.router.routes() == wished
+    plane.start_api_server()
+    later = join(routed, 1, first=10)
+    routed.router.until({**wished, **later})
+
+    routed.until_available("worker-10")
+    assert {**routed.conditions(), **before} == routed.conditions()
+    assert [one.gone for one in routed.router.record()] == [False]
+
+
 def test_somebody_flushes_our_routes(
     routed: Routed, record_property: Callable[[str, object], None]
 ) -> None:

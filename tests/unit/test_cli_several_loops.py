@@ -91,6 +91,22 @@ async def test_a_controller_keeps_one_router_while_the_other_is_away(
     assert keeping.returncode == 0
 
 
+async def test_a_controller_waits_for_no_router_that_cannot_be_opened_yet(
+    two: Two, server: Server
+) -> None:
+    """As of a cloud whose login fails; each read tries again."""
+    with running(*controller(server, two.config(left="shut"))) as keeping:
+        await until(lambda: two.has("right") == [])
+        assert two.has("left") == [STALE]
+        (two.folder / "left.open").touch()
+        await until(lambda: two.has("left") == [])
+        keeping.terminate()
+        told, _ = keeping.communicate(timeout=15)
+
+    assert keeping.returncode == 0
+    assert "the login failed" in told
+
+
 async def test_one_that_hangs_does_not_delay_the_end(two: Two, server: Server) -> None:
     with running(*controller(server, two.config(right="hangs"))) as keeping:
         await until(lambda: two.has("left") == [])

@@ -9,6 +9,7 @@ from podroute.cli.next_command import Given
 from podroute.cli.options import AddressPlan, NodeSource, Router
 from podroute.observe.board import HeldBack, RouteRecord
 from podroute.routing.states import State
+from podroute.web.remote import NOBODY
 from tests.unit.command import podroute
 
 KUBECONFIG = """apiVersion: v1
@@ -61,6 +62,13 @@ def test_where_no_controller_is_that_is_said(address: str) -> None:
 
     assert (ended.status, ended.out) == (3, "")
     assert "does not show routes: " in ended.err
+
+
+def test_where_nobody_listens_it_is_said_what_to_look_at() -> None:
+    ended = podroute("table", "-w", "--controller", "127.0.0.1:1")
+
+    assert ended.status == 3
+    assert ended.err.endswith(f": {NOBODY}\n")
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,30 @@ async def test_whenever_it_comes_stop_ends_it(turns: int) -> None:
             await asyncio.sleep(0)
 
 
+@pytest.mark.parametrize("turns", range(24))
+async def test_whenever_it_comes_nothing_is_sent_after_a_stop(turns: int) -> None:
+    """Also where a call is about to be made."""
+    router = Router()
+
+    async with running(Api(listed(A)), router, within=5.0):
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        calls = len(router.calls)
+
+    assert len(router.calls) == calls
+
+
+async def test_another_node_that_cannot_be_read_is_told_of_again() -> None:
+    api = Api(listed(A, unreadable("x")))
+    api.news.put_nowait(Removed(unreadable("x")))
+    api.news.put_nowait(Changed(unreadable("x")))
+
+    async with running(api, Router([OF_A]), within=5.0) as world:
+        await until(lambda: world.log.getvalue().count("a Node cannot be read") == 2)
+
+    assert len([one for one in world.events if "InvalidNode" in one]) == 2
+
+
 async def test_a_stop_before_the_patch_has_its_turn() -> None:
     api, router = Api(listed(A)), Router([OF_A])
     api.queue = asyncio.Event()

@@ -44,6 +44,20 @@ def test_a_node_that_is_read_by_a_later_list_or_is_gone_is_forgotten() -> None:
     ]
 
 
+def test_an_api_server_that_is_away_is_in_the_timeline_once_and_when_it_is_back() -> None:
+    told = world()
+    for reason in ("refused", "refused", "no route"):
+        told.cluster_reports.lost(reason)
+    for _ in range(2):
+        told.cluster_reports.listed(roster(), rewound=False)
+
+    assert [f"{one.kind} {one.words}" for one in told.board.timeline()] == [
+        "node the API server is not followed: refused",
+        "node the API server is not followed: no route",
+        "node the API server is followed again",
+    ]
+
+
 def test_who_leads_is_in_the_timeline() -> None:
     told = world()
 

@@ -83,6 +83,23 @@ def test_a_word_is_good_for_what_waits_for_the_router() -> None:
     assert not run.ledger.verdict.held
 
 
+def test_the_word_is_good_too_where_everything_is_looked_at_when_the_router_is_back() -> None:
+    """As after a gap of the watch, or where the router has another link."""
+    run = crowd()
+    run.gone(*MANY[:30])
+    run.look()
+    run.ledger.confirm(run.ledger.verdict.confirmation)
+    run.look()
+    run.wait(2 * LATELY)
+    run.relist(*MANY[30:])
+    run.look()
+    run.read()
+    run.wait(PERIOD)
+
+    assert len(run.settle()) == 30
+    assert not run.ledger.verdict.held
+
+
 def test_what_a_person_has_let_pass_is_not_said_to_wait_for_a_person() -> None:
     run = crowd()
     run.gone(*MANY[:30])

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from time import monotonic
 
 from podroute.controllers.route_view import RouteView, Sources
-from podroute.kube.node_events import Changed, Removed
+from podroute.kube.node_events import Changed, Lost, Removed
 from podroute.model.route import Quota
 from podroute.observe.board import Board
 from podroute.routing.lines import HELD
@@ -152,3 +152,46 @@ async def test_without_a_router_nothing_is_said_of_routes() -> None:
         await until(lambda: len(board.rows()) == 2)
 
     assert board.timeline() == []
+
+
+async def test_a_router_that_is_not_reached_is_shown_above_all_routes() -> None:
+    """What is shown in sync may be so no longer."""
+    api, router = Api(listed(A)), Router([OF_A])
+
+    async with viewed(api, router, 0.02) as (board, _):
+        router.down = "no route to host"
+        await until(lambda: board.standing.unreached == "no route to host")
+        router.down = ""
+        await until(lambda: board.standing.unreached == "")
+
+
+async def test_another_node_that_cannot_be_read_is_in_it_again() -> None:
+    api = Api(listed(A, unreadable("u")))
+
+    async with viewed(api, Router([OF_A])) as (board, _):
+        await until(lambda: len(board.timeline()) == 1)
+        api.news.put_nowait(Removed(unreadable("u")))
+        api.news.put_nowait(Changed(unreadable("u")))
+        await until(lambda: len(board.timeline()) == 2)
+
+    assert entries(board) == ["node  u: a Node cannot be read: spoilt"] * 2
+
+
+async def test_an_api_server_that_is_away_is_told_of_once_for_each_reason() -> None:
+    api = Api(listed(A))
+
+    async with viewed(api, Router([OF_A])) as (board, told):
+        for reason in ("refused", "refused", "no route", "no route"):
+            api.news.put_nowait(Lost(reason))
+        api.news.put_nowait(listed(A))
+        api.news.put_nowait(Lost("no route"))
+        await until(lambda: len(told) == 3)
+
+    assert told == ["refused", "no route", "no route"]
+    lost = "node  : the API server is not followed"
+    assert entries(board) == [
+        f"{lost}: refused",
+        f"{lost}: no route",
+        "node  : the API server is followed again",
+        f"{lost}: no route",
+    ]

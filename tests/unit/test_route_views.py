@@ -9,6 +9,7 @@ import pytest
 
 from podroute.controllers.route_view import Sources
 from podroute.controllers.route_views import RouteViews
+from podroute.kube.node_events import Lost
 from podroute.observe.joint_board import JointBoard
 from podroute.providers.interface import ProviderUnreachable
 from tests.builders import SEED_RULES, installed, node
@@ -33,8 +34,10 @@ class Looking:
 
 
 @asynccontextmanager
-async def looking(left: Router, right: Router, patience: float = 20.0) -> AsyncGenerator[Looking]:
-    board, told, api = JointBoard(("left", "right")), list[str](), Api(listed(A))
+async def looking(
+    left: Router, right: Router, patience: float = 20.0, api: Api | None = None
+) -> AsyncGenerator[Looking]:
+    board, told, api = JointBoard(("left", "right")), list[str](), api or Api(listed(A))
     sources = {
         name: Sources(api.follow, router, SEED_RULES, PERIOD)
         for name, router in (("left", left), ("right", right))
@@ -80,6 +83,20 @@ async def test_one_that_does_not_answer_hides_no_other_for_long() -> None:
         right.hold_read.set()
         await until(lambda: seen.states() == ["left InSync", "right InSync"])
         await until(lambda: seen.board.standing.unreached == "")
+
+
+async def test_one_that_is_back_while_the_cluster_is_away_ends_no_other() -> None:
+    api, right = Api(listed(A)), Router([OF_A])
+    right.down = "no route to host"
+    async with looking(Router([OF_A]), right, api=api) as seen:
+        api.first = Lost("connection refused")
+        right.down = ""
+        await until(lambda: "router right: connection refused" in seen.told)
+        api.first = listed(A)
+        await until(lambda: seen.states() == ["left InSync", "right InSync"])
+        assert seen.told == [
+            f"router right: {why}" for why in ("no route to host", "connection refused")
+        ]
 
 
 async def test_where_none_is_reached_there_is_nothing_to_show() -> None:

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from podroute.claims.rules import ClaimRules
 from podroute.cli.kept_router import KeptRouter, OpenRouter, Outlets
+from podroute.cli.late_router import LateRoutes
 from podroute.cli.options import ANY_LEASE, LeaseName
 from podroute.cli.service import Service, run_until, silence, since_boot, standing_by
 from podroute.controllers.cluster_nodes import ClusterRoutes
@@ -61,7 +62,7 @@ class Surroundings:
 
 
 class RouteService:
-    """It starts with empty ledgers, and again where the rules change."""
+    """It starts with empty ledgers, and again where the rules change, or a router is open late."""
 
     def __init__(self, around: Surroundings, duties: RouteDuties, rules: ClaimRules) -> None:
         self.candidate: Leadership | None = None
@@ -70,6 +71,9 @@ class RouteService:
         self._rules = rules
         self._again = asyncio.Event()
         self._keeping: RouteKeeping | None = None
+        for one in around.routers:
+            if isinstance(one.routes, LateRoutes):
+                one.routes.opened = self._again.set
         self.board, self._kept = _kept(around)
         self._reports = ClusterReports(
             Telling(around.log, self.board, time),

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from socket import gethostname
@@ -174,8 +175,9 @@ async def _open(stack: AsyncExitStack, settings: Settings, registry: CollectorRe
         )
 
         connection = await stack.enter_async_context(connect(settings.login, _rate(settings), told))
+        opened = _opened_alone if len(loops.routers) == 1 else _opened_beside_others
         routers = [
-            OpenRouter(one.name, one.provider, await _opened(stack, one, loops.cluster))
+            OpenRouter(one.name, one.provider, await opened(stack, one, loops.cluster))
             for one in loops.routers
         ]
         lease = settings.lock.lease if settings.elects else None
@@ -185,8 +187,22 @@ async def _open(stack: AsyncExitStack, settings: Settings, registry: CollectorRe
     return Services(services, tuple(recorders), process)
 
 
-async def _opened(stack: AsyncExitStack, router: NamedRouter, cluster: str) -> RouteProvider:
+async def _opened_alone(stack: AsyncExitStack, router: NamedRouter, cluster: str) -> RouteProvider:
     return GuardedRoutes(await stack.enter_async_context(open_named(router, cluster)))
+
+
+async def _opened_beside_others(
+    stack: AsyncExitStack, router: NamedRouter, cluster: str
+) -> RouteProvider:
+    """One that is not reached holds up no other."""
+    try:
+        return await _opened_alone(stack, router, cluster)
+    except Failure as failure:
+        if failure.status != Exit.UNREACHED:
+            raise
+        from podroute.cli.late_router import LateRoutes  # noqa: PLC0415 -- seldom used
+
+        return LateRoutes(partial(_opened_alone, stack, router, cluster))
 
 
 def _rate(settings: Settings) -> RateLimit:

@@ -1,7 +1,8 @@
 """podroute table -w: the table, then a line for whatever changes."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -88,11 +89,22 @@ def _changed(
         records = tuple(now.get(subject, ()))
         before = shown.pop(subject, ())
         changed += [one for one in records if one not in before]
+        changed += [msgspec.structs.replace(one, reason=GONE) for one in _gone(before, records)]
         if records:
             shown[subject] = records
-        else:
-            changed += [msgspec.structs.replace(one, reason=GONE) for one in before]
     return changed
+
+
+def _gone(before: Sequence[RouteRecord], now: Sequence[RouteRecord]) -> Iterator[RouteRecord]:
+    """Lines without a successor, where a router has fewer of the subject than before."""
+    counts = Counter(one.router for one in now)
+    fewer = Counter(one.router for one in before) - counts
+    kept = {_whose(one) for one in now}
+    return (one for one in before if fewer[one.router] and _whose(one) not in kept)
+
+
+def _whose(one: RouteRecord) -> tuple[object, ...]:
+    return one.router, one.node, one.state == "Foreign"
 
 
 def _print_json(records: Sequence[RouteRecord]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from podroute.controllers.notices import Notice
+from podroute.controllers.notices import FOUND, LOST, Notice
 from podroute.controllers.readability import Readability
 from podroute.controllers.recorder import Recorder
 from podroute.controllers.telling import Telling
@@ -25,11 +25,15 @@ class ClusterReports:
         self._recorder = recorder
         self._written = written
         self._readability = Readability()
+        self._lost = ""  # why the API server is not followed, as in the timeline last
 
     def listed(self, roster: Roster, *, rewound: bool) -> None:
         """All Nodes are known."""
         if rewound:
             self._log.warning("the cluster has gone back in time, as after a restored backup")
+        if self._lost:
+            self._lost = ""
+            self._telling.happened("node", FOUND)
         self._log.info("listed for routes", nodes=len(roster.nodes) + len(roster.unreadable))
         self._telling.say(self._readability_of(roster))
 
@@ -45,6 +49,10 @@ class ClusterReports:
             self._record(node)
             self._telling.say([notice])
 
+    def gone(self, node: Node | Unreadable) -> None:
+        """One Node is no more."""
+        self._readability.gone(node.name)
+
     def _record(self, node: Node | Unreadable) -> None:
         if isinstance(node, Unreadable):
             words = f"it cannot be read: {node.reason}; its routes stay as they are"
@@ -57,7 +65,10 @@ class ClusterReports:
 
     def lost(self, reason: str) -> None:
         """The API server is not followed for the moment; all routes stay."""
-        self._log.warning("the API server is not followed", why=reason)
+        self._log.warning(LOST, why=reason)
+        if self._lost != reason:
+            self._lost = reason
+            self._telling.happened("node", f"{LOST}: {reason}")
 
     def wrote(self, write: ConditionWrite, answer: PatchAnswer) -> None:
         """A Node's condition is written, or is not."""

@@ -35,8 +35,8 @@ class NodeWatch:
                 reports.listed(roster, rewound=rewound)
             case Changed(node=node):
                 reports.seen(node)
-            case Removed():
-                pass
+            case Removed(node=node):
+                reports.gone(node)
             case Alive():
                 self.heard = self._tools.clock()
                 return

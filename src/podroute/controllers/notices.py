@@ -27,6 +27,8 @@ from podroute.routing.steps import (
 FEW: Final = 10  # of one sort are told one by one
 AUDITED: Final[tuple[Kind, ...]] = ("deleted", "replaced")  # in the log one by one all the same
 NAMED: Final = 3  # of more than these, so many are named
+LOST: Final = "the API server is not followed"
+FOUND: Final = "the API server is followed again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,10 @@ class Readability:
             return None
         return Notice("node", UNREADABLE, "", node.name, node.reason)
 
+    def gone(self, name: str) -> None:
+        """Another one of that name is another Node."""
+        self._told.pop(name, None)
+
     def listed(self, roster: Roster) -> Iterator[tuple[Node | Unreadable, Notice]]:
         """The same of all there are; who is gone is forgotten."""
         everybody = roster.everybody()

@@ -11,7 +11,15 @@ from typing import Final, assert_never
 from typing_extensions import override
 
 from podroute.claims.rules import ClaimRules
-from podroute.controllers.notices import Notice, filling, gathered, stopped, strayed
+from podroute.controllers.notices import (
+    FOUND,
+    LOST,
+    Notice,
+    filling,
+    gathered,
+    stopped,
+    strayed,
+)
 from podroute.controllers.readability import Readability
 from podroute.controllers.showing import show, show_router
 from podroute.controllers.waiting import within
@@ -68,6 +76,7 @@ class RouteView:
         self._told = told
         self._changed = asyncio.Event()
         self._readability = Readability()
+        self._lost = ""  # why the API server is not followed, as told last
         policy = Policy(conditions="none")
         self._ledger = RouteLedger(sources.rules, policy, lambda: 0.0, _Loose())
         self.observed: Final = self._ledger.observed
@@ -134,6 +143,7 @@ class RouteView:
         match event:
             case Relisted(roster=roster):
                 ledger.relist(roster, now)
+                self._find()
                 self._tell(notice for _, notice in self._readability.listed(roster))
             case Changed(node=node):
                 ledger.observe(node, now)
@@ -141,14 +151,26 @@ class RouteView:
                 self._tell([notice] if notice else [])
             case Removed(node=node):
                 ledger.gone(node, now)
+                self._readability.gone(node.name)
             case Alive():
                 return
             case Lost(reason=reason):
-                if not ledger.complete:
-                    raise ApiUnreachable(reason)
-                self._told(reason)
+                self._lose(reason)
             case _:
                 assert_never(event)
+
+    def _lose(self, reason: str) -> None:
+        if not self._ledger.complete:
+            raise ApiUnreachable(reason)
+        if self._lost != reason:
+            self._lost = reason
+            self._told(reason)
+            self._tell([Notice("node", LOST, "", "", reason)])
+
+    def _find(self) -> None:
+        if self._lost:
+            self._lost = ""
+            self._tell([Notice("node", FOUND, "", "", "")])
 
     async def _follow(self, provider: RouteProvider) -> None:
         """A router that says nothing is read once in a period."""
@@ -158,6 +180,7 @@ class RouteView:
             try:
                 await self._read()
             except ProviderUnreachable as error:
+                self._board.stand(replace(self._board.standing, unreached=str(error)))
                 if failed != str(error):
                     failed = str(error)
                     self._told(failed)

@@ -8,6 +8,7 @@ from typing import Final
 
 from podroute.controllers.route_view import RouteView, Sources
 from podroute.controllers.waiting import within
+from podroute.kube.api_errors import ApiUnreachable
 from podroute.observe.joint_board import JointBoard
 from podroute.providers.interface import ProviderUnreachable
 
@@ -56,6 +57,8 @@ class RouteViews:
                 await self.views[name].run()
             except ProviderUnreachable as error:
                 self._silence(name, error)
+            except ExceptionGroup as group:
+                self._unlisted(name, group)
             await asyncio.sleep(self._periods[name])
 
     async def _wait(self, name: str) -> None:
@@ -83,6 +86,16 @@ class RouteViews:
         board = self._board.boards[name]
         board.stand(replace(board.standing, unreached=why))
         self._settle()
+
+    def _unlisted(self, name: str, group: ExceptionGroup[Exception]) -> None:
+        """One that was back while the API server was away; the others go on."""
+        unlisted, faults = group.split(ApiUnreachable)
+        if unlisted is None or faults is not None or not self.ready.is_set():
+            raise group
+        why = str(unlisted.exceptions[0])
+        if self._silent.get(name) != why:
+            self._silent[name] = why
+            self._tell(name, why)
 
     def _settle(self) -> None:
         known = (name in self._silent or one.ready.is_set() for name, one in self.views.items())

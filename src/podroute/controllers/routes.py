@@ -240,7 +240,7 @@ class RouteLoop:
     async def _apply(self, changes: Sequence[Change]) -> None:
         tools, began = self._tools, self._tools.clock()
         try:
-            if not self._may_send(began):  # any more: this task has waited for its turn
+            if self._stopping or not self._may_send(began):  # this task has waited for its turn
                 self._ledger.unreached(changes)
                 return
             outcomes = await self._provider.apply(changes)
@@ -274,10 +274,15 @@ class RouteLoop:
         self._reports.unfinished(why)
 
     def _put_off(self, method: Method, error: ProviderUnreachable) -> None:
-        """Nothing is asked of the router for a while; what it has stays."""
-        rhythm, now = self._tools.rhythm, self._tools.clock()
-        pause = min(rhythm.last_pause, rhythm.first_pause * (1 << min(self._failures[method], 16)))
-        self._failures[method] += 1
+        """Nothing is asked of the router for a while; what it has stays.
+
+        Of calls that were under way together one counts.
+        """
+        rhythm, now, pause = self._tools.rhythm, self._tools.clock(), 0.0
+        if now >= self._closed_until:
+            longest = rhythm.first_pause * (1 << min(self._failures[method], 16))
+            pause = min(rhythm.last_pause, longest)
+            self._failures[method] += 1
         self.fault = str(error)
-        self._closed_until = now + max(pause, error.after)
+        self._closed_until = max(self._closed_until, now + max(pause, error.after))
         self._reports.unreached(method, error)

@@ -179,6 +179,7 @@ class RouteLedger:
         """Decides about all that has changed since the last look."""
         if not self.complete:
             return Look({})
+        self._brake.count_from(self._agenda.disruptive, now)  # as long as it waits to be sent
         if self._asked or self._brake.next_moment() <= now:
             self._agenda.due(self._brake.wanted)
         whole, self._everything, self._asked = self._everything, False, False
@@ -242,7 +243,6 @@ class RouteLedger:
     def _let_pass(self, now: float) -> Iterator[Fact]:
         before = self._brake.verdict
         scale, until = self.observed.scale, self._removals_from
-        self._brake.count_from(self._agenda.disruptive, now)
         for block, change in self._brake.release(scale, now, certain_from=until).items():
             self._agenda.queue(block, change)
         after = self._brake.verdict

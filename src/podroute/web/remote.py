@@ -22,6 +22,7 @@ SILENCE: Final = 60.0  # seconds without a beat
 AGAIN: Final = 2.0  # seconds until the next try
 NOT_OURS: Final = "that is not podroute's page"
 NO_ROUTES: Final = "no routes are kept there: a controller does so with --provider"
+NOBODY: Final = "does a controller run there, and is that its --metrics-bind-address?"
 _TEXT: Final = 300  # bytes that are shown of a refusal
 
 
@@ -95,11 +96,14 @@ class _News(msgspec.Struct, rename="camel"):
 class RemoteBoard:
     """``board`` is complete when ``ready`` is set; ``told`` hears why it is not followed."""
 
-    def __init__(self, address: str, board: Board, told: Callable[[str], object]) -> None:
+    def __init__(
+        self, address: str, board: Board, told: Callable[[str], object], again: float = AGAIN
+    ) -> None:
         self.ready = asyncio.Event()
         self._url = address if "://" in address else f"http://{address}"
         self._board = board
         self._told = told
+        self._again = again
 
     async def run(self) -> None:
         """Until it is cancelled.
@@ -107,12 +111,16 @@ class RemoteBoard:
         Raises:
             RemoteUnreached: there is no such page; later that is only told.
         """
+        said = ""
         while True:
             try:
                 async with self._events() as events:
                     async for kind, data in events:
                         self._take_in(kind, data)
+                        said = ""
                 why = "it has ended the stream"
+            except httpx2.ConnectError as error:
+                why = f"{error}: {NOBODY}"
             except (httpx2.HTTPError, httpx2.InvalidURL, _Refused) as error:
                 why = str(error) or type(error).__name__
             except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError):
@@ -120,8 +128,10 @@ class RemoteBoard:
             message = f"{self._url} does not show routes: {why}"
             if not self.ready.is_set():
                 raise RemoteUnreached(message)
-            self._told(message)
-            await asyncio.sleep(AGAIN)
+            if message != said:
+                said = message
+                self._told(message)
+            await asyncio.sleep(self._again)
 
     @asynccontextmanager
     async def _events(self) -> AsyncGenerator[AsyncIterator[tuple[str, bytes]]]:
