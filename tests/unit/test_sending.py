@@ -41,11 +41,13 @@ class Router(MemoryRoutes):
 
 async def test_changes_of_one_destination_are_sent_one_after_the_other() -> None:
     router, told = Router(IN_PLACE, BEHIND), list[int]()
+    begun = list[Sequence[Change]]()
 
-    outcomes = await send(CHANGES, router, told.append)
+    outcomes = await send(CHANGES, router, told.append, begun.append)
 
     assert router.asked == [[CHANGES[0], NEXT], [CHANGES[2]]]
     assert told == [2, 3]
+    assert begun == [[CHANGES[0], NEXT], (), [CHANGES[2]], ()]
     assert outcomes == [Done(CHANGES[0]), Done(NEXT), Done(CHANGES[2])]
 
 
@@ -65,12 +67,13 @@ async def test_what_depends_on_a_failure_is_not_tried() -> None:
 
 
 async def test_a_router_that_is_lost_halfway_leaves_the_rest_failed() -> None:
-    router = Router(IN_PLACE, BEHIND, answers=1)
+    router, begun = Router(IN_PLACE, BEHIND, answers=1), list[Sequence[Change]]()
 
-    outcomes = await send(CHANGES, router, lambda _: None)
+    outcomes = await send(CHANGES, router, lambda _: None, begun.append)
 
     assert outcomes[:2] == [Done(CHANGES[0]), Done(NEXT)]
     assert outcomes[2:] == [Failed(CHANGES[2], "the router has gone", "worth it")]
+    assert begun[-2:] == [[CHANGES[2]], ()]
 
 
 async def test_a_router_that_was_never_there_is_an_exception() -> None:

@@ -46,6 +46,7 @@ from podroute.providers.interface import (
     RouteProvider,
     parse_options,
 )
+from podroute.providers.unwaited import answered
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change, Create
 
@@ -246,7 +247,7 @@ def _unreachable(why: Refusal) -> ProviderUnreachable:
 @asynccontextmanager
 async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     options = parse_options(GcpOptions, texts)
-    login, project = await asyncio.to_thread(sign_in, options)
+    login, project = await answered(lambda: sign_in(options))
     try:
         options = msgspec.structs.replace(options, project=project)
     except ValueError as error:
