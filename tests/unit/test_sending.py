@@ -1,5 +1,6 @@
 """send: what a plan's changes need of each other."""
 
+import asyncio
 from collections.abc import Sequence
 from time import monotonic
 
@@ -140,3 +141,23 @@ async def test_the_limits_of_the_router_are_kept() -> None:
     assert [len(one) for one in router.asked] == [2, 2, 2]
     assert monotonic() - began >= 4 / 200.0
     assert outcomes == [Done(one) for one in many]
+
+
+class Slow(Router):
+    """Each answer takes as long as the changes would by its rate."""
+
+    @override
+    async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        await asyncio.sleep(0.5)
+        return await super().apply(changes)
+
+
+async def test_who_waits_for_answers_does_not_wait_for_the_rate_besides() -> None:
+    router = Slow()
+    router.limits = Limits(batch=2, rate=4.0, burst=2)
+    many = [Create(route(f"10.200.{n}.0/24", HOP)) for n in range(6)]
+    began = monotonic()
+
+    await send(many, router, lambda _: None)
+
+    assert 3 * 0.5 <= monotonic() - began < 3 * 0.5 + 2 * 0.5

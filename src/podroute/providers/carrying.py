@@ -41,12 +41,15 @@ async def send(
     outcomes: list[Outcome] = []
     failed: set[Cidr] = set()
     limits = provider.limits
+    clock = asyncio.get_running_loop()
+    began = clock.time()
     parts = list(batches(changes, min(BATCH, limits.batch)))
     for number, part in enumerate(parts):
         ready = [change for change in part if destination_of(change) not in failed]
         dependent = [change for change in part if destination_of(change) in failed]
-        if limits.rate and len(outcomes) >= limits.burst:
-            await asyncio.sleep(len(ready) / limits.rate)
+        if limits.rate and outcomes:  # what the router takes its time for counts
+            due = began + (len(outcomes) + len(ready) - limits.burst) / limits.rate
+            await asyncio.sleep(max(0.0, due - clock.time()))
         try:
             answers = await _apply(ready, provider, begun)
         except ProviderUnreachable as error:
