@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Event
+from time import monotonic
 
 import pytest
 
@@ -20,6 +21,9 @@ from tests.unit.command import CLEAN
 from tests.waiting import until
 
 MANY = 40
+WAITING = (
+    "podroute: interrupted: waiting for 3 changes under way; interrupt again to leave at once\n"
+)
 UNDER_WAY = 2 * 8  # those that threads have begun, and those that they begin at that moment
 
 
@@ -84,7 +88,7 @@ def started(server: Ec2Server, nodes_file: Path, *words: str) -> subprocess.Pope
     )
 
 
-def test_an_interrupt_is_one_message_and_the_next_run_finishes(
+def test_an_interrupt_names_what_was_under_way_and_the_next_run_finishes(
     server: Ec2Server, vpc: Vpc, tmp_path: Path
 ) -> None:
     table = vpc.table()
@@ -106,10 +110,10 @@ def test_an_interrupt_is_one_message_and_the_next_run_finishes(
     server.layer.latency = 0.0
 
     assert came
-    assert said.splitlines() == [
-        f"podroute: applying {MANY} changes",
-        "podroute: interrupted; podroute plan shows what is left to do",
-    ]
+    first, *_, last = said.splitlines()  # where it takes long it says for what it waits
+    assert first == f"podroute: applying {MANY} changes"
+    assert last.startswith("podroute: interrupted, made or not: + 10.200.0.0/24 via 10.240.0.30")
+    assert last.endswith(" and 37 more; podroute plan shows what is left to do")
     assert (victim.returncode, sent <= UNDER_WAY) == (130, True)
     assert podroute(server, "apply", nodes_file, "--auto-approve").status == 0
     assert len(vpc.routes(table)) == MANY
@@ -137,3 +141,55 @@ def test_an_interrupt_waits_for_no_answer_that_never_comes(
 
     assert came
     assert (victim.returncode, said) == (130, "podroute: interrupted\n")
+
+
+class Hanging:
+    """Each of so many routes is made, and nobody hears of it until it is over."""
+
+    def __init__(self, count: int) -> None:
+        self.all_made, self.over = Event(), Event()
+        self._made: list[Asked] = []
+        self._count = count
+
+    def __call__(self, asked: Asked, when: When) -> None:
+        if (asked.action, when) == ("CreateRoute", "after"):
+            self._made.append(asked)
+            if len(self._made) == self._count:
+                self.all_made.set()
+            self.over.wait(120)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_an_interrupt_says_what_is_waited_for_and_the_next_waits_no_more(
+    server: Ec2Server,
+    vpc: Vpc,
+    tmp_path: Path,
+    again: bool,  # noqa: FBT001 -- a table
+) -> None:
+    """A write that hangs would be waited for twice, 20 seconds each time."""
+    table = vpc.table()
+    workers(vpc, 3)
+    server.layer.told = hanging = Hanging(3)
+    with started(server, three_workers(tmp_path), "apply", "--auto-approve") as victim:
+        assert victim.stderr is not None
+        came = hanging.all_made.wait(60)
+        victim.send_signal(signal.SIGINT)
+        told = [victim.stderr.readline() for _ in range(2)]
+        began = monotonic()
+        if again:
+            victim.send_signal(signal.SIGINT)
+        else:
+            hanging.over.set()
+        rest, took = victim.stderr.read(), monotonic() - began
+    hanging.over.set()
+
+    assert came
+    assert told == ["podroute: applying 3 changes\n", WAITING]
+    assert rest == (
+        "podroute: interrupted, made or not: + 10.200.0.0/24 via 10.240.0.30 worker-0; "
+        "+ 10.200.1.0/24 via 10.240.0.31 worker-1; + 10.200.2.0/24 via 10.240.0.32 worker-2; "
+        "podroute plan shows what is left to do\n"
+    )
+    assert victim.returncode == 130
+    assert took < 10
+    assert len(vpc.routes(table)) == 3

@@ -31,6 +31,7 @@ from podroute.testing.aws.vpc import Vpc
 from podroute.testing.gcp.cloud import Cloud
 from podroute.testing.gcp.resources import Network
 from tests.gcp.clouds import before
+from tests.gcp.looped import inhabit
 from tests.unit.played_router import Api, listed, running
 from tests.waiting import until
 
@@ -68,6 +69,7 @@ async def gcp(rate: str) -> AsyncGenerator[Bench]:
 
         first = parse_address("10.240.0.30")
         addresses = [str(first + number) for number in range(COUNT + 1)]
+        inhabit(cloud, nodes(addresses))
         yield Bench(provider, addresses, calls)
 
 

@@ -1,10 +1,11 @@
 """The route loop over the simulated API."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from podroute.model.node import Node
 from podroute.testing.gcp.cloud import Cloud
+from podroute.testing.gcp.resources import InstanceSpec
 from podroute.testing.gcp.running import Served
 from tests.builders import node
 from tests.gcp.clouds import before
@@ -16,12 +17,23 @@ from tests.unit.played_router import World
 async def keeping(
     cloud: Cloud, nodes: Sequence[Node], **options: str
 ) -> AsyncGenerator[tuple[World, Served]]:
-    """Over a cloud of its own."""
+    """Over a cloud of its own, where the Nodes are at home."""
+    inhabit(cloud, nodes)
     async with (
         before(cloud, rate="1000", **options) as (provider, served),
         kept(provider, nodes) as world,
     ):
         yield world, served
+
+
+def inhabit(cloud: Cloud, nodes: Iterable[Node]) -> None:
+    """An instance for each address that nobody has: Google Cloud warns of other next hops."""
+    held = {one.address for one in cloud.instances.values()}
+    for one in nodes:
+        four, *six = map(str, one.internal_ips)
+        if four not in held:
+            name = f"vm-{four.replace('.', '-')}"
+            cloud.start_instance(InstanceSpec(name, four, ipv6_address="".join(six)))
 
 
 def single(number: int) -> Node:

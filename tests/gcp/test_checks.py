@@ -8,25 +8,22 @@ import pytest
 
 from podroute.model.cidr import parse_cidr
 from podroute.providers.interface import CheckedRouter, ProviderUnreachable, Question
-from podroute.routing.steps import Create
 from podroute.testing.builders import route
 from podroute.testing.gcp.cloud import Cloud
 from podroute.testing.gcp.faults import PERMISSIONS
 from podroute.testing.gcp.refusal import Document
 from podroute.testing.gcp.resources import InstanceSpec, Network
 from podroute.testing.gcp.running import running
-from tests.builders import node
 from tests.gcp.clouds import before, methods
 from tests.gcp.discovery import faults
 from tests.gcp.gcloud import flags
-from tests.gcp.passes import one_pass
 from tests.unit.command import node_list, podroute, worker
 
 WISHES = tuple(
     route(f"10.200.{number}.0/24", f"10.240.0.{30 + number}", f"worker-{number}")
     for number in range(3)
 )
-CALLS = ("instances.aggregatedList", "firewalls.list", "networks.get", "routes.list")
+CALLS = ("instances.aggregatedList", "firewalls.list", "networks.get")
 PEERED: Document = {
     "name": "sql",
     "network": "projects/producer/global/networks/servicenetworking",
@@ -75,28 +72,8 @@ async def test_instances_and_firewall_rules_are_looked_at() -> None:
         "gcp-can-ip-forward": ["worker-1"],
         "gcp-firewall": ["10.200.0.0/16"],
         "gcp-peering": ["sql to network servicenetworking"],
-        "gcp-next-hop": [],
     }
     assert await answers(cloud) == {name: [] for name in closed}
-
-
-async def test_a_next_hop_of_which_google_cloud_warns_is_told_and_not_written_again() -> None:
-    cloud = Cloud()
-    for number in range(3):
-        spec = InstanceSpec(f"worker-{number}", f"10.240.0.{30 + number}", running=number != 1)
-        cloud.start_instance(spec)
-    async with before(cloud) as (provider, served):
-        await provider.apply([Create(wish) for wish in WISHES])
-        cloud.end_instance("worker-2")
-        assert isinstance(provider, CheckedRouter)
-        found = {one.id: one for one in await provider.checks(QUESTION)}
-        nodes = [node(wish.node, str(wish.next_hop), str(wish.destination)) for wish in WISHES]
-        again = await one_pass(provider, *nodes)
-
-    assert [fault for one in served.api.seen for fault in faults(one)] == []
-    assert [one.subject for one in found["gcp-next-hop"].problems] == ["worker-1", "worker-2"]
-    assert [one.subject for one in found["gcp-instance"].problems] == ["worker-1", "worker-2"]
-    assert not again.changes
 
 
 async def test_what_may_not_be_asked_is_skipped_and_names_the_permission() -> None:
@@ -108,7 +85,6 @@ async def test_what_may_not_be_asked_is_skipped_and_names_the_permission() -> No
     assert "compute.instances.list" in shown["gcp-instance"][0]
     assert "compute.firewalls.list" in shown["gcp-firewall"][0]
     assert "compute.networks.get" in shown["gcp-peering"][0]
-    assert "compute.routes.list" in shown["gcp-next-hop"][0]
     cloud.faults.granted, cloud.faults.tokens = None, set()
     with pytest.raises(ProviderUnreachable, match="credentials are not accepted"):
         await answers(cloud)
@@ -131,4 +107,4 @@ def test_the_permissions_for_checks_are_in_the_docs() -> None:
     part = page.partition("### For `podroute check`")[2]
     named = set(re.findall(r"^- (compute\.\w+\.\w+)$", part, re.MULTILINE))
     asked = {one for call in CALLS for one in PERMISSIONS[call]}
-    assert asked == named | {"compute.routes.list"}  # of every verb
+    assert asked == named

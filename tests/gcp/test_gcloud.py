@@ -12,6 +12,7 @@ from podroute.testing.gcp.running import running
 from tests.gcp.clouds import MARK
 from tests.gcp.discovery import faults
 from tests.gcp.gcloud import SEED, flags, shell
+from tests.gcp.looped import inhabit, single
 from tests.unit.command import node, node_list, podroute, worker
 
 LISTED = """\
@@ -39,7 +40,9 @@ def content(routes: Mapping[str, Document]) -> dict[str, Document]:
 
 
 def test_after_the_seeds_commands_there_is_nothing_to_do(folder: Path) -> None:
-    with running(Cloud()) as served:
+    cloud = Cloud()
+    inhabit(cloud, map(single, range(3)))
+    with running(cloud) as served:
         shell(served, folder, SEED)
 
         shown = podroute("plan", "--detailed-exitcode", *flags(served, folder))

@@ -1,4 +1,4 @@
-"""Credentials files that hold something else: one message, and nothing is asked."""
+"""Credentials files, and those that hold something else: one message, and nothing is asked."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from podroute.providers.gcp.login import sign_in
 from podroute.providers.gcp.provider import KIND
 from podroute.providers.gcp.settings import GcpOptions
 from podroute.providers.interface import InvalidOption, ProviderUnreachable
-from tests.gcp.token_server import service_account_key
+from tests.gcp.token_server import service_account_key, token_server
 
 # it is for files of strangers; whoever gives the option has written the file
 pytestmark = pytest.mark.filterwarnings("ignore:The load_credentials_from_file method")
@@ -55,6 +55,20 @@ async def test_a_token_of_workload_identity_that_cannot_be_read_is_told(
 
     with pytest.raises(ProviderUnreachable, match="credentials cannot be renewed"):
         await login.token()
+
+
+async def test_tokens_of_workload_identity_are_given_and_renewed(tmp_path: Path) -> None:
+    """The cluster signs a token for its Pod; Google Cloud gives one of its own for it."""
+    signed = tmp_path / "token"
+    signed.write_text("signed-by-the-cluster")
+    with token_server() as issued:
+        text = federated({"file": str(signed)}).replace("https://127.0.0.1:1", issued.url)
+        login, _ = sign_in(options(tmp_path / "key.json", text))
+        first = await login.token()
+        again = await login.token()
+        renewed = await login.token(instead_of=first)
+
+    assert (first, again, renewed) == ("granted-1", "granted-1", "granted-2")
 
 
 async def test_credentials_that_name_their_project_by_its_number_are_told(tmp_path: Path) -> None:

@@ -1,19 +1,28 @@
 """podroute as a process: killed in the middle, and what it says when it cannot begin."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 from threading import Event
+from typing import Final
 
 import pytest
 
 from podroute.testing.gcp.cloud import Cloud
+from podroute.testing.gcp.faults import Faults
 from podroute.testing.gcp.running import running
 from tests.gcp.gcloud import flags
 from tests.gcp.token_server import service_account_key, token_server
 from tests.unit.command import CLEAN, Ended, node_list, podroute, process, worker
+
+LEFT: Final = (
+    "podroute: interrupted, made or not: + 10.200.0.0/24 via 10.240.0.30 worker-0; "
+    "+ 10.200.1.0/24 via 10.240.0.31 worker-1; + 10.200.2.0/24 via 10.240.0.32 worker-2 "
+    "and 37 more; podroute plan shows what is left to do"
+)
 
 
 @pytest.fixture
@@ -53,9 +62,9 @@ def test_a_process_killed_at_a_call_leaves_nothing_that_the_next_does_not_finish
     assert len(cloud.routes()) == 3
 
 
-@pytest.mark.parametrize("at", [5, 20])
-def test_an_interrupt_among_many_calls_is_one_message_and_the_next_run_finishes(
-    tmp_path: Path, at: int
+@pytest.mark.parametrize(("at", "latency"), [(5, 0.05), (20, 0.05), (20, 120.0)])
+def test_an_interrupt_among_many_calls_names_some_and_the_next_run_finishes(
+    tmp_path: Path, at: int, latency: float
 ) -> None:
     (tmp_path / "nodes.json").write_text(node_list(*map(worker, range(40))))
     cloud = Cloud()
@@ -64,6 +73,7 @@ def test_an_interrupt_among_many_calls_is_one_message_and_the_next_run_finishes(
 
     def trouble(number: int, _method: str) -> None:
         if number >= at:
+            cloud.faults.latency = latency
             reached.set()
 
     cloud.faults.at_call = trouble
@@ -79,16 +89,36 @@ def test_an_interrupt_among_many_calls_is_one_message_and_the_next_run_finishes(
             came = reached.wait(60)
             victim.send_signal(signal.SIGINT)
             _, said = victim.communicate(timeout=60)
-        cloud.faults.latency = 0.0
+        cloud.faults = Faults()
         assert podroute("apply", "--auto-approve", *flags(served, tmp_path)).status == 0
 
     assert came
-    assert said.splitlines() == [
-        "podroute: applying 40 changes",
-        "podroute: interrupted; podroute plan shows what is left to do",
-    ]
+    first, *_, last = said.splitlines()  # where it takes long it says for what it waits
+    assert (first, last) == ("podroute: applying 40 changes", LEFT)
     assert victim.returncode == 130
     assert len(cloud.routes()) == 40
+
+
+def test_an_interrupt_waits_for_no_token(tmp_path: Path) -> None:
+    """The file is a pipe into which nobody writes."""
+    token = tmp_path / "pipe"
+    os.mkfifo(token)
+    (tmp_path / "nodes.json").write_text(node_list(worker(0)))
+    with running(Cloud()) as served:
+        given = flags(served, tmp_path, access_token_file=str(token))
+        with subprocess.Popen(
+            [sys.executable, "-m", "podroute", "plan", *given],
+            env=CLEAN,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as victim:
+            writing = os.open(token, os.O_WRONLY)  # when it is being read
+            victim.send_signal(signal.SIGINT)
+            _, said = victim.communicate(timeout=30)
+            os.close(writing)
+
+    assert (victim.returncode, said) == (130, "podroute: interrupted\n")
 
 
 def without_credentials(folder: Path, *words: str, **environment: str) -> Ended:

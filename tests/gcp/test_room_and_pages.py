@@ -11,7 +11,7 @@ from podroute.testing.gcp.faults import Trouble
 from podroute.testing.gcp.refusal import Refusal, too_many
 from tests.builders import node
 from tests.gcp.clouds import before
-from tests.gcp.looped import keeping, single
+from tests.gcp.looped import inhabit, keeping, single
 from tests.gcp.passes import one_pass, settled, worker
 from tests.looped import available
 from tests.waiting import until
@@ -54,6 +54,7 @@ async def test_who_waits_for_room_does_not_take_that_of_a_route_that_is_replaced
     cloud, nodes = Cloud(limit=7), tuple(map(single, range(7)))
     *fitting, waiting = nodes
     moved = node("worker-0", "10.240.0.77", "10.200.0.0/24")
+    inhabit(cloud, [moved])
     gone: list[int] = []
 
     def hesitate(number: int, method: str) -> Trouble | None:

@@ -12,7 +12,7 @@ from podroute.testing.gcp.resources import InstanceSpec
 from podroute.testing.gcp.running import running
 from tests.builders import node
 from tests.gcp.clouds import FOREIGN, methods, opened
-from tests.gcp.looped import keeping, single
+from tests.gcp.looped import inhabit, keeping, single
 from tests.gcp.passes import one_pass, worker
 from tests.looped import available, kept
 from tests.waiting import until
@@ -88,6 +88,7 @@ async def test_foreign_routes_of_every_kind_stop_no_pass() -> None:
     for number, fields in enumerate(FOREIGN):
         cloud.plant(name=f"theirs-{number}", **fields)
     theirs = cloud.routes()
+    inhabit(cloud, NODES)
     async with keeping(cloud, NODES[:2]) as (world, _):
         await until(lambda: available(world, NODES[:2]))
         world.api.news.put_nowait(Changed(NODES[2]))
@@ -152,6 +153,7 @@ async def test_two_clusters_whose_names_share_a_prefix_share_a_network() -> None
     """B7: neither ever removes what is the other's."""
     cloud = Cloud()
     foo, foo_bar = NODES[:2], (NODES[2], worker(3))
+    inhabit(cloud, (*foo, *foo_bar))
     with running(cloud) as served:
         async with (
             opened(served, cluster="foo") as mine,
@@ -175,6 +177,7 @@ async def test_two_clusters_whose_names_share_a_prefix_share_a_network() -> None
 
 async def test_n_new_routes_cost_n_inserts_and_a_period_one_list() -> None:
     cloud, nodes = Cloud(limit=500), tuple(map(single, range(200)))
+    inhabit(cloud, [single(200)])
     async with keeping(cloud, nodes) as (world, served):
         await until(lambda: available(world, nodes))
         counted = Counter(methods(served))

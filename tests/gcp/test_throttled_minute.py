@@ -11,7 +11,7 @@ from podroute.routing.attempts import Patience
 from podroute.testing.gcp.cloud import Cloud
 from tests.eventful import MINUTE, coming_and_going
 from tests.gcp.clouds import before
-from tests.gcp.looped import single
+from tests.gcp.looped import inhabit, single
 from tests.looped import available
 from tests.unit.played_router import Api, listed, running
 from tests.waiting import until
@@ -37,6 +37,7 @@ async def test_every_node_has_its_routes_soon_after_and_none_was_lost() -> None:
     cloud.faults.operation_time = 0.3
     moved = replace(single(0), internal_ips=single(69).internal_ips)
     story = coming_and_going(tuple(map(single, range(22))), moved)
+    inhabit(cloud, (*map(single, range(22)), moved))
     cloud.faults.at_call = seen = Destinations(cloud)
     async with before(cloud) as (provider, served):
         api, usual = Api(listed(*story.first)), Rhythm(longest_send=1.0)

@@ -116,6 +116,11 @@ def line(state: State, node: str | None = "worker-1") -> RouteRecord:
     [
         (
             given(),
+            line("Blackhole"),
+            f"podroute check {FLAGS} --provider linux --provider-option table=100",
+        ),
+        (
+            given(),
             line("Missing"),
             f"podroute plan {FLAGS} --provider linux --provider-option table=100",
         ),

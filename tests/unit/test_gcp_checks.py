@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
 import pytest
 
 from podroute.model.cidr import parse_address, parse_cidr
-from podroute.providers.gcp.checks import checks, next_hop_check
+from podroute.providers.gcp.checks import checks
 from podroute.providers.gcp.inventory import Inventory, Machine
 from podroute.providers.gcp.settings import GcpOptions
-from podroute.providers.gcp.wire import Firewall, FirewallProtocol, Peering, RouteResource, Warned
+from podroute.providers.gcp.wire import Firewall, FirewallProtocol, Peering
 from podroute.providers.interface import Question
 from tests.builders import route
 
@@ -117,40 +116,6 @@ def test_an_instance_that_does_not_run_is_no_next_hop(status: str, verb: str) ->
 
     assert (problem.subject, problem.cause) == ("a", f"instance a is {status}")
     assert problem.fix == f"gcloud compute instances {verb} a --zone z --project p"
-
-
-def warned(
-    code: str, message: str = "", mark: str = "podroute cluster=kubernetes"
-) -> RouteResource:
-    return RouteResource(
-        "r", dest_range="10.200.0.0/24", description=mark, warnings=(Warned(code, message),)
-    )
-
-
-@pytest.mark.parametrize(
-    ("one", "subject", "cause"),
-    [
-        (warned("NEXT_HOP_NOT_RUNNING", "It is off."), "a", "It is off. (NEXT_HOP_NOT_RUNNING)"),
-        (warned("NEXT_HOP_ADDRESS_NOT_ASSIGNED"), "a", "see its code (NEXT_HOP_ADDRESS_NOT_ASSI"),
-        (
-            msgspec.structs.replace(warned("NEXT_HOP_NOT_RUNNING"), dest_range="10.200.9.0/24"),
-            "10.200.9.0/24",
-            "NEXT_HOP_NOT_RUNNING",
-        ),
-        (warned("NEXT_HOP_NOT_RUNNING", mark="theirs"), None, ""),
-        (warned("DEPRECATED_RESOURCE_USED"), None, ""),
-        (RouteResource("r", description="podroute cluster=kubernetes"), None, ""),
-    ],
-)
-def test_what_google_cloud_warns_of_is_told(
-    one: RouteResource, subject: str | None, cause: str
-) -> None:
-    check = next_hop_check(Question(WISHES, ()), OPTIONS, [one])
-
-    assert [found.subject for found in check.problems] == ([] if subject is None else [subject])
-    assert all(found.cause.startswith("route r: ") for found in check.problems)
-    assert cause in "".join(found.cause for found in check.problems)
-    assert next_hop_check(Question((), ()), OPTIONS, "no").skipped == "no"
 
 
 @pytest.mark.parametrize(

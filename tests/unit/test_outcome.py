@@ -1,5 +1,7 @@
 """confirm: what was said to be done is believed when it is seen."""
 
+from dataclasses import replace
+
 import pytest
 
 from podroute.model.route import InstalledRoute
@@ -42,6 +44,7 @@ WISH = route(CIDR, HOP)
         (Delete(installed(CIDR, OLD)), [], True),
         (Delete(installed(CIDR, OLD)), [installed(CIDR, HOP)], True),
         (Delete(installed(CIDR, OLD)), [installed(CIDR, OLD)], False),
+        (Delete(installed(CIDR, OLD)), [replace(installed(CIDR, OLD), warning="off")], False),
         (Delete(installed(CIDR, OLD), WISH.node), [installed(CIDR, HOP)], True),
         (Delete(installed(CIDR, OLD), WISH.node), [installed("10.200.7.0/24", HOP)], False),
         (Delete(installed(CIDR, OLD), WISH.node), [installed(CIDR, kind="blackhole")], False),

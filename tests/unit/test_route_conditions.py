@@ -189,3 +189,26 @@ def test_the_condition_of_a_node_that_cannot_be_read_moves_nobody() -> None:
     run.see(replace(broken, network=AVAILABLE))
 
     assert run.ledger.next_moment() == float("inf")
+
+
+def test_a_route_that_the_router_warns_of_makes_it_true_until_it_does_not() -> None:
+    run = Run([A], [OURS]).start()
+    assert run.conditions() == [GOOD]
+
+    run.table[:] = [replace(OURS, warning="its machine does not run")]
+    run.read()
+    assert run.take() == []
+    assert run.conditions() == [f"{BAD}its machine does not run"]
+
+    run.table[:] = [OURS]
+    run.read()
+    assert run.conditions() == [GOOD]
+
+
+def test_what_is_warned_of_is_told_once() -> None:
+    warned = replace(line("10.200.0.0/24", "Blackhole", "off"), warned=True)
+
+    said = condition_of(DUAL, [warned, line("fd00:10:200::/64", "InSync")], [warned])
+
+    assert said is not None
+    assert said.message.endswith("create a route: 10.200.0.0/24: off")

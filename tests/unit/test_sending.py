@@ -1,5 +1,6 @@
 """send: what a plan's changes need of each other."""
 
+import asyncio
 from collections.abc import Sequence
 from time import monotonic
 
@@ -41,11 +42,13 @@ class Router(MemoryRoutes):
 
 async def test_changes_of_one_destination_are_sent_one_after_the_other() -> None:
     router, told = Router(IN_PLACE, BEHIND), list[int]()
+    begun = list[Sequence[Change]]()
 
-    outcomes = await send(CHANGES, router, told.append)
+    outcomes = await send(CHANGES, router, told.append, begun.append)
 
     assert router.asked == [[CHANGES[0], NEXT], [CHANGES[2]]]
     assert told == [2, 3]
+    assert begun == [[CHANGES[0], NEXT], (), [CHANGES[2]], ()]
     assert outcomes == [Done(CHANGES[0]), Done(NEXT), Done(CHANGES[2])]
 
 
@@ -65,12 +68,13 @@ async def test_what_depends_on_a_failure_is_not_tried() -> None:
 
 
 async def test_a_router_that_is_lost_halfway_leaves_the_rest_failed() -> None:
-    router = Router(IN_PLACE, BEHIND, answers=1)
+    router, begun = Router(IN_PLACE, BEHIND, answers=1), list[Sequence[Change]]()
 
-    outcomes = await send(CHANGES, router, lambda _: None)
+    outcomes = await send(CHANGES, router, lambda _: None, begun.append)
 
     assert outcomes[:2] == [Done(CHANGES[0]), Done(NEXT)]
     assert outcomes[2:] == [Failed(CHANGES[2], "the router has gone", "worth it")]
+    assert begun[-2:] == [[CHANGES[2]], ()]
 
 
 async def test_a_router_that_was_never_there_is_an_exception() -> None:
@@ -137,3 +141,23 @@ async def test_the_limits_of_the_router_are_kept() -> None:
     assert [len(one) for one in router.asked] == [2, 2, 2]
     assert monotonic() - began >= 4 / 200.0
     assert outcomes == [Done(one) for one in many]
+
+
+class Slow(Router):
+    """Each answer takes as long as the changes would by its rate."""
+
+    @override
+    async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        await asyncio.sleep(0.5)
+        return await super().apply(changes)
+
+
+async def test_who_waits_for_answers_does_not_wait_for_the_rate_besides() -> None:
+    router = Slow()
+    router.limits = Limits(batch=2, rate=4.0, burst=2)
+    many = [Create(route(f"10.200.{n}.0/24", HOP)) for n in range(6)]
+    began = monotonic()
+
+    await send(many, router, lambda _: None)
+
+    assert 3 * 0.5 <= monotonic() - began < 3 * 0.5 + 2 * 0.5

@@ -1,5 +1,7 @@
 """route_states: the word and the reason for each line of the table."""
 
+from dataclasses import replace
+
 import pytest
 
 from podroute.model.node import Node
@@ -44,6 +46,24 @@ def states(nodes: list[Node], *present: InstalledRoute) -> tuple[RouteState, ...
             installed(CIDR, kind="blackhole"),
             "Blackhole",
             "10.200.1.0/24 via blackhole ours 0",
+            "ours",
+        ),
+        (
+            replace(installed(CIDR, HOP), warning="it does not run"),
+            "Blackhole",
+            "it does not run",
+            "ours",
+        ),
+        (
+            replace(installed(CIDR, HOP, "foreign"), warning="it does not run"),
+            "Blackhole",
+            "it does not run",
+            "foreign",
+        ),
+        (
+            replace(installed(CIDR, OLD), warning="it does not run"),
+            "WrongNextHop",
+            "10.200.1.0/24 via 10.240.0.9 ours 0",
             "ours",
         ),
         (

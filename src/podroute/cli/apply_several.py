@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -135,15 +136,16 @@ async def _carry_out(judged: Sequence[Judged], again: Sequence[str]) -> Sequence
         for name in (one for one in names if one in done and one not in statuses):
             statuses[name] = _told(names[name], done[name], again)
 
-    with ended_in_order(), Progress(sum(map(_count, judged))) as progress:
+    with Progress(sum(map(_count, judged))) as progress, ended_in_order(progress):
 
         async def carried(name: str, one: Judged) -> Result:
             def behind_us(count: int) -> None:
                 counts[name] = count
                 progress.reach(sum(counts.values()))
 
+            begun = partial(progress.begin, router=name)
             try:
-                return await sent_and_read(one.verdict.allowed, one.seen.provider, behind_us)
+                return await sent_and_read(one.verdict.allowed, one.seen.provider, behind_us, begun)
             except ProviderUnreachable as error:
                 return Failure(Exit.UNREACHED, f"nothing was changed: {error}")
             except Failure as failure:

@@ -1,18 +1,22 @@
 """Which changes were made, and are they to be found?"""
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.interrupt import ended_in_order
 from podroute.cli.progress import Progress
 from podroute.cli.show import held_lines, step_line, step_record
 from podroute.cli.text import count, warn
-from podroute.providers.carrying import send
+from podroute.providers.carrying import Begun, send
 from podroute.providers.interface import FinishingRouter, ProviderUnreachable, RouteProvider
 from podroute.routing.guardrails import Verdict
 from podroute.routing.outcome import Done, Failed, Outcome, confirm, undone
 from podroute.routing.steps import Blocked, Change
+
+PAUSE: Final = 0.5  # seconds between two looks for what is not shown yet
 
 
 async def carry_out(changes: Sequence[Change], provider: RouteProvider) -> Sequence[Outcome]:
@@ -22,23 +26,37 @@ async def carry_out(changes: Sequence[Change], provider: RouteProvider) -> Seque
         ProviderUnreachable: nothing was changed.
         Failure: the router took changes, but does not show its routes any more; or an interrupt.
     """
-    with ended_in_order(), Progress(len(changes)) as progress:
-        return await sent_and_read(changes, provider, progress.reach)
+    with Progress(len(changes)) as progress, ended_in_order(progress):
+        return await sent_and_read(changes, provider, progress.reach, progress.begin)
 
 
 async def sent_and_read(
-    changes: Sequence[Change], provider: RouteProvider, reached: Callable[[int], None]
+    changes: Sequence[Change],
+    provider: RouteProvider,
+    reached: Callable[[int], None],
+    begun: Begun,
 ) -> Sequence[Outcome]:
-    """The same; ``reached`` is told how many there are, now and then."""
+    """The same; ``reached`` and ``begun`` hear of it as those of ``send`` do."""
     if not changes:
         return ()
-    outcomes = await send(changes, provider, reached)
+    outcomes = await send(changes, provider, reached, begun)
     try:
-        outcomes = tuple(confirm(outcomes, await provider.read()))
+        outcomes = await _read_back(outcomes, provider)
     except ProviderUnreachable as error:
         words = f"{count(len(outcomes), 'change')} sent, but not to be read back: {error}"
         raise Failure(Exit.UNREACHED, f"{words}; podroute plan shows what is left") from None
     return await _finished(outcomes, provider)
+
+
+async def _read_back(outcomes: Sequence[Outcome], provider: RouteProvider) -> Sequence[Outcome]:
+    """What is not shown yet is looked for as long as the router may be late with it."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + provider.limits.lag
+    while True:
+        shown = list(confirm(outcomes, await provider.read()))
+        if shown == list(outcomes) or loop.time() >= until:
+            return shown
+        await asyncio.sleep(PAUSE)
 
 
 async def _finished(outcomes: Sequence[Outcome], provider: RouteProvider) -> Sequence[Outcome]:

@@ -2,45 +2,90 @@
 
 import asyncio
 import signal
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from threading import current_thread, main_thread
+from typing import Final
 
 from podroute.cli.failure import LEFT, Exit, Failure
+from podroute.cli.progress import Progress
+from podroute.cli.show import step_line, step_record
+from podroute.cli.text import count, warn
+
+SOON: Final = 0.3  # seconds before it is told what is waited for
+_SOME: Final = 3  # changes that are named of many
 
 
 @contextmanager
-def ended_in_order() -> Generator[None]:
-    """The first interrupt cancels this task, and so all that it has begun; the next ends at once.
+def ended_in_order(progress: Progress) -> Generator[None]:
+    """An interrupt cancels this task, and so all that it has begun; the next what is waited for.
 
-    Raised anywhere, as elsewhere, it would leave tasks of which nobody ever hears.
+    Raised anywhere, as elsewhere, it would leave tasks of which nobody ever hears. What is under
+    way may still be waited for: then it says so.
 
     Raises:
-        Failure: it was interrupted.
+        Failure: it was interrupted; of what was under way nobody knows.
     """
-    before = signal.getsignal(signal.SIGINT)
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    interrupted = False
-
-    def restore() -> None:
-        if loop.remove_signal_handler(signal.SIGINT):
-            signal.signal(signal.SIGINT, before)
-
-    def end() -> None:
-        nonlocal interrupted
-        interrupted = True
-        restore()
-        if task is not None:
-            task.cancel()
-
-    ignored = not callable(before)  # as in the background of a shell
-    if not ignored and current_thread() is main_thread():
-        loop.add_signal_handler(signal.SIGINT, end)
+    interrupt = _Interrupt(lambda: _tell(progress))
+    interrupt.heed()
     try:
         yield
     except asyncio.CancelledError:
-        if interrupted:
-            raise Failure(Exit.INTERRUPTED, LEFT) from None
+        if interrupt.came:
+            raise Failure(Exit.INTERRUPTED, _left(progress)) from None
         raise
     finally:
-        restore()
+        interrupt.forget()
+
+
+class _Interrupt:
+    """Any while this task is at work; ``slow`` is called where the first does not end it soon."""
+
+    def __init__(self, slow: Callable[[], None]) -> None:
+        self._before = signal.getsignal(signal.SIGINT)
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        self._slow = slow
+        self._waiting: asyncio.TimerHandle | None = None
+
+    @property
+    def came(self) -> bool:
+        return self._waiting is not None
+
+    def heed(self) -> None:
+        ignored = not callable(self._before)  # as in the background of a shell
+        if not ignored and current_thread() is main_thread():
+            self._loop.add_signal_handler(signal.SIGINT, self._end)
+
+    def forget(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+        self._restore()
+
+    def _end(self) -> None:
+        if self._waiting is None:
+            self._waiting = self._loop.call_later(SOON, self._slow)
+        else:
+            self._restore()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _restore(self) -> None:
+        if self._loop.remove_signal_handler(signal.SIGINT):
+            signal.signal(signal.SIGINT, self._before)
+
+
+def _tell(progress: Progress) -> None:
+    number = len(progress.under_way)
+    what = f"{count(number, 'change')} under way" if number else "the router"
+    with progress.aside():
+        warn(f"interrupted: waiting for {what}; interrupt again to leave at once")
+
+
+def _left(progress: Progress) -> str:
+    """What a person should look at."""
+    unknown = [step_line(step_record(one)) for one in progress.under_way]
+    if not unknown:
+        return LEFT
+    named = "; ".join(unknown[:_SOME])
+    more = f" and {len(unknown) - _SOME} more" if len(unknown) > _SOME else ""
+    return f"interrupted, made or not: {named}{more}; podroute plan shows what is left to do"

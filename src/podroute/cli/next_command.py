@@ -20,14 +20,15 @@ class Given:
     controller: str
 
     def next_for(self, one: RouteRecord) -> str:
-        """Of a route that is not as it should be."""
+        """Of a route that is not as it should be; of one that drops traffic: who can say why."""
         own_look = bool(self.addresses.cluster_cidr) and not self.controller
         if one.state == "Pending" and own_look:
             return shlex.join(["podroute", "ipam", "show", *self._cluster(), *self._plan()])
         if one.state in {"Pending", "Blocked"} and one.node:
             return self.about(one.node)
         if own_look and self.router.is_given:
-            return shlex.join(["podroute", "plan", *self._said()])
+            verb = "check" if one.state == "Blackhole" else "plan"
+            return shlex.join(["podroute", verb, *self._said()])
         return shlex.join(["podroute", "table", "-o", "wide", *self._said()])
 
     def about(self, node: str) -> str:

@@ -1,12 +1,13 @@
 """Signs of life on standard error while something takes long."""
 
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from podroute.cli.text import count
+from podroute.routing.steps import Change
 
 if TYPE_CHECKING:
     import rich.progress
@@ -18,6 +19,7 @@ class Progress:
     def __init__(self, total: int) -> None:
         self._total = total
         self._bar: rich.progress.Progress | None = None
+        self._under_way: dict[str, Sequence[Change]] = {}
 
     def __enter__(self) -> Self:
         if self._total and sys.stderr.isatty():
@@ -30,6 +32,15 @@ class Progress:
         elif self._total:
             sys.stderr.write(f"podroute: applying {count(self._total, 'change')}\n")
         return self
+
+    @property
+    def under_way(self) -> Sequence[Change]:
+        """What was sent, and is not answered yet."""
+        return [one for some in self._under_way.values() for one in some]
+
+    def begin(self, changes: Sequence[Change], router: str = "") -> None:
+        """These are under way there, and no others."""
+        self._under_way[router] = changes
 
     def reach(self, done: int) -> None:
         """So many of the total are behind us."""

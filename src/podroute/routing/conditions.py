@@ -36,7 +36,8 @@ def condition_of(
 
     ``troubled`` are those of them that could not be mended. While one is tried for the first time,
     or is made again after somebody has removed it, nothing is said. A podCIDR of an IP
-    version that is not routed here is missed only where the Node has no other.
+    version that is not routed here is missed only where the Node has no other. What the router
+    itself warns of is no route.
     """
     if not node.pod_cidrs:
         return None
@@ -46,12 +47,14 @@ def condition_of(
     in_sync = {one.destination for one in own if one.state == "InSync"}
     if len(in_sync) == len(own) and in_sync == routed and routed:
         return AVAILABLE
+    warned = [one for one in own if one.warned]
     faulty = [one for one in own if one.state == "Blocked" and one.owner != "ours"]
     if not routed:
         faulty = unrouted
-    if not (faulty or troubled):
+    told = dict.fromkeys((*faulty, *warned, *troubled))
+    if not told:
         return None
-    return failed_by("; ".join(f"{one.destination}: {one.reason}" for one in (*faulty, *troubled)))
+    return failed_by("; ".join(f"{one.destination}: {one.reason}" for one in told))
 
 
 def failed_by(cause: str) -> NetworkCondition:

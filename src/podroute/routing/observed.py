@@ -109,7 +109,7 @@ class Observed:
         A provider that gives the same object for a route that has not changed makes this cheap.
         """
         before = self._exchange_routes(table.routes)
-        blocks = {block for block, routes in before.items() if routes != self.routes(block)}
+        blocks = {one for one, routes in before.items() if _differ(routes, self.routes(one))}
         for block in blocks:
             self._leading.discard(block, _next_hops(before[block]))
             self._leading.add(block, _next_hops(self.routes(block)))
@@ -241,6 +241,11 @@ class _Index(Generic[_KeyT, _ValueT]):
                 self._found[key] = rest
             else:
                 self._found.pop(key, None)
+
+
+def _differ(before: _Routes, now: _Routes) -> bool:
+    """Also in what the router says of the same routes."""
+    return before != now or [one.warning for one in before] != [one.warning for one in now]
 
 
 def _relevant(node: Someone) -> Someone:

@@ -39,7 +39,10 @@ State: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class RouteState:
-    """One line of the table; ``owner`` is "" where nothing is installed."""
+    """One line of the table; ``owner`` is "" where nothing is installed.
+
+    ``warned``: the router says itself that it forwards nothing, and no step would mend that.
+    """
 
     node: str  # "" where no Node stands behind the route
     destination: Cidr | None  # None: the Node has no podCIDR yet
@@ -47,6 +50,7 @@ class RouteState:
     state: State
     reason: str = ""
     owner: Literal["ours", "foreign", ""] = ""
+    warned: bool = False
 
 
 def route_states(
@@ -131,8 +135,7 @@ def _wished(
 ) -> RouteState:
     match finding:
         case InSync(route=route, installed=installed) | Adoptable(route=route, installed=installed):
-            reason = "" if installed.ownership == "ours" else f"{installed.handle} is not ours"
-            return _wish(route, "InSync", reason, installed)
+            return _served(route, installed)
         case Missing(route=route):
             return _wish(route, "Missing", "no such route is installed", None)
         case Wrong(route=route, installed=installed):
@@ -145,6 +148,14 @@ def _wished(
             return _wish(route, "Blocked", finding.reason, holder)
         case _:
             assert_never(finding)
+
+
+def _served(route: Route, installed: InstalledRoute) -> RouteState:
+    """What leads where it should may drop all that it is sent."""
+    if installed.warning:
+        return replace(_wish(route, "Blackhole", installed.warning, installed), warned=True)
+    reason = "" if installed.ownership == "ours" else f"{installed.handle} is not ours"
+    return _wish(route, "InSync", reason, installed)
 
 
 def _astray(installed: InstalledRoute) -> State:

@@ -3,9 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from threading import Thread
 from typing import Final, TypeVar
 
 from podroute.model.check import Check
@@ -22,6 +20,7 @@ from podroute.providers.interface import (
     RouteProvider,
     parse_options,
 )
+from podroute.providers.unwaited import answered
 from podroute.routing.outcome import Outcome
 from podroute.routing.steps import Change
 
@@ -78,7 +77,7 @@ class AwsRoutes:
         await self._idle.wait()
         self._idle.clear()
         self._client.stopped.clear()
-        working = asyncio.ensure_future(_answered(work))
+        working = asyncio.ensure_future(answered(work))
         working.add_done_callback(self._heard)
         try:
             return await asyncio.shield(working)
@@ -93,21 +92,6 @@ class AwsRoutes:
         self._idle.set()
         if not working.cancelled():
             working.exception()
-
-
-async def _answered(work: Callable[[], AnswerT]) -> AnswerT:
-    """As ``asyncio.to_thread`` has it, but who is interrupted waits for no thread that hangs."""
-    answer: Future[AnswerT] = Future()
-    answer.set_running_or_notify_cancel()
-
-    def run() -> None:
-        try:
-            answer.set_result(work())
-        except BaseException as error:  # noqa: BLE001 -- whoever waits hears of it
-            answer.set_exception(error)
-
-    Thread(target=run, daemon=True).start()
-    return await asyncio.wrap_future(answer)
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """Sends the calls of prepared changes: marks first, then routes, then marks that go."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Final
 
@@ -11,6 +10,7 @@ from podroute.providers.aws.reader import Memory
 from podroute.providers.aws.refusals import Refusal
 from podroute.providers.aws.session import AT_ONCE, CallRefused, Calls
 from podroute.providers.aws.translate import Seen
+from podroute.providers.unwaited import each
 from podroute.routing.steps import Delete
 
 _OPERATIONS: Final = {"create": "CreateRoute", "replace": "ReplaceRoute", "delete": "DeleteRoute"}
@@ -35,9 +35,8 @@ class Writer:
         def one(at: int) -> Refusal | None:
             return unchecked.get(works[at].unchecked) or self._one(works[at], seen, slow)
 
-        with ThreadPoolExecutor(AT_ONCE) as threads:
-            answers = zip(places, threads.map(one, places), strict=True)
-            refused |= {at: refusal for at, refusal in answers if refusal is not None}
+        answers = zip(places, each(one, places, AT_ONCE), strict=True)
+        refused |= {at: refusal for at, refusal in answers if refusal is not None}
         self._unmark([work for at, work in enumerate(works) if at not in refused], seen)
         return {at: one for at, one in refused.items() if not _is_gone(works[at], one)}
 

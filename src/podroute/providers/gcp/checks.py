@@ -8,13 +8,11 @@ from podroute.model.route import Route
 from podroute.providers.gcp.firewall import kept_out
 from podroute.providers.gcp.inventory import Inventory, Machine
 from podroute.providers.gcp.settings import GcpOptions
-from podroute.providers.gcp.translate import is_ours
-from podroute.providers.gcp.wire import Firewall, Peering, RouteResource, Warned
+from podroute.providers.gcp.wire import Firewall, Peering
 from podroute.providers.interface import Question
 
 _RUNNING: Final = "RUNNING"
 _ASLEEP: Final = "SUSPEND"  # with an end of either kind
-_OF_NEXT_HOP: Final = "NEXT_HOP_"
 _BOTH: Final = "IPV4_IPV6"
 
 
@@ -74,30 +72,6 @@ def _deaf(machine: Machine, options: GcpOptions) -> Problem:
         f"instances update-from-file {where}; new ones: create with --can-ip-forward"
     )
     return Problem(machine.name, "canIpForward is false", fix)
-
-
-def next_hop_check(
-    question: Question, options: GcpOptions, resources: Sequence[RouteResource] | str
-) -> Check:
-    """What Google Cloud itself says of our routes: nothing that is written anew would mend it."""
-    kind = "gcp-next-hop", "Google Cloud warns of no next hop of our routes"
-    if isinstance(resources, str):
-        return Check(*kind, skipped=resources)
-    nodes = {str(wish.destination): wish.node for wish in question.wishes}
-    ours = [one for one in resources if is_ours(one, options)]
-    problems = tuple(
-        _warned(one, nodes.get(one.dest_range, one.dest_range), warning, options)
-        for one in ours
-        for warning in one.warnings
-        if warning.code.startswith(_OF_NEXT_HOP)
-    )
-    return Check(*kind, problems)
-
-
-def _warned(resource: RouteResource, subject: str, warning: Warned, options: GcpOptions) -> Problem:
-    cause = f"route {resource.name}: {warning.message or 'see its code'} ({warning.code})"
-    fix = f"gcloud compute instances list --project {options.project}, and start or correct it"
-    return Problem(subject, cause, fix)
 
 
 def _firewall(

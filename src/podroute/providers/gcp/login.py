@@ -15,6 +15,7 @@ from google.auth.transport.requests import Request
 
 from podroute.providers.gcp.settings import GcpOptions
 from podroute.providers.interface import InvalidOption, ProviderUnreachable
+from podroute.providers.unwaited import answered
 
 _SCOPES: Final = ("https://www.googleapis.com/auth/compute",)
 _LARGEST: Final = 1 << 16  # bytes of a token file
@@ -62,7 +63,7 @@ class TokenFile:
 
     async def token(self, *, instead_of: str = "") -> str:
         del instead_of  # the file is read each time
-        return await asyncio.to_thread(self._read)
+        return await answered(self._read)
 
     def _read(self) -> str:
         try:
@@ -89,7 +90,7 @@ class GoogleLogin:
             one = self._credentials
             if not one.valid or not one.token or one.token == instead_of:
                 try:
-                    await asyncio.to_thread(one.refresh, Request())
+                    await answered(lambda: one.refresh(Request()))
                 except (GoogleAuthError, OSError, ValueError) as error:
                     message = f"the credentials cannot be renewed: {error}"
                     raise ProviderUnreachable(message) from error

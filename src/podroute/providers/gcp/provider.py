@@ -11,7 +11,7 @@ import msgspec
 from podroute.model.check import Check
 from podroute.model.route import Preferences, Quota, RouteTable
 from podroute.providers.gcp.carry import Carrier, Written
-from podroute.providers.gcp.checks import checks, next_hop_check
+from podroute.providers.gcp.checks import checks
 from podroute.providers.gcp.client import Compute, connected
 from podroute.providers.gcp.inventory import Inventory, inventory_of
 from podroute.providers.gcp.login import sign_in
@@ -46,6 +46,7 @@ from podroute.providers.interface import (
     RouteProvider,
     parse_options,
 )
+from podroute.providers.unwaited import answered
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change, Create
 
@@ -154,11 +155,7 @@ class GcpRoutes:
         firewalls = await _unless_refused(self._compute.firewalls())
         peerings = await _unless_refused(self._compute.peerings())
         inventory = listed if isinstance(listed, str) else inventory_of(listed, self._options)
-        resources = await _unless_refused(self._compute.routes())
-        return (
-            *checks(question, self._options, inventory, firewalls, peerings),
-            next_hop_check(question, self._options, resources),
-        )
+        return checks(question, self._options, inventory, firewalls, peerings)
 
     async def changed(self) -> None:
         await asyncio.Event().wait()  # Google Cloud tells nobody
@@ -250,7 +247,7 @@ def _unreachable(why: Refusal) -> ProviderUnreachable:
 @asynccontextmanager
 async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     options = parse_options(GcpOptions, texts)
-    login, project = await asyncio.to_thread(sign_in, options)
+    login, project = await answered(lambda: sign_in(options))
     try:
         options = msgspec.structs.replace(options, project=project)
     except ValueError as error:

@@ -19,6 +19,7 @@ from podroute.providers.gcp.settings import SPARE, GcpOptions
 from podroute.providers.gcp.wire import Project, RouteResource
 
 _QUOTA_METRIC: Final = "ROUTES"
+_OF_NEXT_HOP: Final = "NEXT_HOP_"  # how the codes of warnings begin that concern it
 
 
 def is_ours(resource: RouteResource, options: GcpOptions) -> bool:
@@ -134,6 +135,7 @@ def installed_route(
         resource.priority,
         ", ".join(deviations),
         partial=_is_partial(resource, options),
+        warning=_warning(resource),
     )
 
 
@@ -154,6 +156,11 @@ def _is_partial(resource: RouteResource, options: GcpOptions) -> bool:
     """Whether some instances for which our routes are do not use it."""
     wished = options.instance_tags
     return bool(resource.tags) and not (wished and set(resource.tags) >= set(wished))
+
+
+def _warning(resource: RouteResource) -> str:
+    codes = [one.code for one in resource.warnings if one.code.startswith(_OF_NEXT_HOP)]
+    return f"Google Cloud warns: {', '.join(codes)}" if codes else ""
 
 
 def _restrictions(resource: RouteResource) -> Iterator[str]:

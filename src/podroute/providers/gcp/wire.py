@@ -17,7 +17,6 @@ class Warned(Resource, frozen=True):
     """A warning beside an answer or on a resource."""
 
     code: str = ""
-    message: str = ""
 
 
 class RouteResource(Resource, frozen=True):

@@ -2,19 +2,19 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from podroute.testing.gcp.faults import Faults
 from podroute.testing.gcp.operations import Job, Operations
 from podroute.testing.gcp.refusal import Document, Refusal, already_exists, no_room, not_found
 from podroute.testing.gcp.resources import (
+    Hops,
     InstanceSpec,
     Network,
     checked_route,
     default_route,
     subnet_route,
-    warnings_of,
 )
 
 
@@ -85,7 +85,14 @@ class Cloud:
 
     def start_instance(self, spec: InstanceSpec) -> None:
         """It is there, under this name in its zone."""
-        self.instances[spec.path(self.project)] = spec
+        self.instances = {**self.instances, spec.path(self.project): spec}
+
+    def stop_instance(self, name: str) -> None:
+        """All of that name are there, and do not run."""
+        self.instances = {
+            path: replace(one, running=False) if one.name == name else one
+            for path, one in self.instances.items()
+        }
 
     def end_instance(self, name: str) -> None:
         """All of that name are gone; routes to them stay."""
@@ -137,7 +144,7 @@ class Cloud:
 
     def route(self, name: str) -> Document:
         """``routes.get``, by name or number."""
-        return self._shown(self._entry(name))
+        return _shown(self._entry(name), Hops(self.instances.values()))
 
     def listed(self) -> list[Document]:
         """``routes.list``, unfiltered, in the order of the names."""
@@ -149,7 +156,8 @@ class Cloud:
         if not fresh:
             entries = [one for one in entries if one.since <= now]
             entries += self._gone
-        return sorted(map(self._shown, entries), key=lambda one: str(one["name"]))
+        hops = Hops(self.instances.values())
+        return sorted((_shown(one, hops) for one in entries), key=lambda one: str(one["name"]))
 
     def routes(self, network: str = "kubernetes") -> dict[str, Document]:
         """What really is there, written by somebody, by name."""
@@ -207,6 +215,7 @@ class Cloud:
             verb, target, request_id, (now, now + self.faults.operation_time)
         )
 
-    def _shown(self, entry: Entry) -> Document:
-        warnings = warnings_of(entry.document, self.instances.values())
-        return {**entry.document, **({"warnings": warnings} if warnings else {})}
+
+def _shown(entry: Entry, hops: Hops) -> Document:
+    warnings = hops.warnings(entry.document)
+    return {**entry.document, **({"warnings": warnings} if warnings else {})}

@@ -1,7 +1,7 @@
 """Which routes does the simulated API take, and what does it say about them? Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import ip_address, ip_network
@@ -142,25 +142,54 @@ def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def warnings_of(route: Document, instances: Iterable[InstanceSpec]) -> list[Document]:
-    """What is wrong with its next hop."""
-    address = route.get("nextHopIp")
-    path = str(route.get("nextHopInstance", "")).partition("/zones/")[2]
-    if not address and not path:
-        return []
-    for one in instances:
-        if address in {one.address, one.ipv6_address} or path == f"{one.zone}/instances/{one.name}":
-            return [_warning(code) for code in _faults_of(one)]
-    return [_warning("NEXT_HOP_ADDRESS_NOT_ASSIGNED" if address else "NEXT_HOP_INSTANCE_NOT_FOUND")]
+class Hops:
+    """Who is found at the next hops of routes at this moment."""
+
+    def __init__(self, instances: Iterable[InstanceSpec]) -> None:
+        self._by_path = {f"{one.zone}/instances/{one.name}": one for one in instances}
+        self._by_address = {
+            (one.network, address): one
+            for one in self._by_path.values()
+            for address in (one.address, one.ipv6_address)
+        }
+
+    def warnings(self, route: Document) -> list[Document]:
+        """What is wrong with the next hop of ``route``, as far as it is an instance."""
+        network = str(route["network"])
+        address = str(route.get("nextHopIp", ""))
+        url = str(route.get("nextHopInstance", ""))
+        about = {"route_network": network, "ip_address": address, "instance": url}
+        if address:
+            spec = self._by_address.get((network.rpartition("/")[2], address))
+            found = "NEXT_HOP_ADDRESS_NOT_ASSIGNED"
+        elif url:
+            spec = self._by_path.get(url.partition("/zones/")[2])
+            found = "NEXT_HOP_INSTANCE_NOT_FOUND"
+        else:
+            return []
+        destination = str(route.get("destRange", ""))
+        codes: Iterable[str] = _faults_of(spec, network, destination) if spec else [found]
+        return [_warning(code, about) for code in codes]
 
 
-def _faults_of(spec: InstanceSpec) -> list[str]:
-    found = [] if spec.running else ["NEXT_HOP_NOT_RUNNING"]
-    return found if spec.forwards else [*found, "NEXT_HOP_CANNOT_IP_FORWARD"]
+def _faults_of(spec: InstanceSpec, network: str, destination: str) -> Iterator[str]:
+    if spec.network != network.rpartition("/")[2]:
+        yield "NEXT_HOP_INSTANCE_NOT_ON_NETWORK"
+    if ":" in destination and not spec.ipv6_address:
+        yield "NEXT_HOP_INSTANCE_HAS_NO_IPV6_INTERFACE"
+    if not spec.running:
+        yield "NEXT_HOP_NOT_RUNNING"
+    if not spec.forwards:
+        yield "NEXT_HOP_CANNOT_IP_FORWARD"
 
 
-def _warning(code: str) -> Document:
-    return {"code": code, "message": f"{code.lower().replace('_', ' ')}"}
+def _warning(code: str, about: Mapping[str, str]) -> Document:
+    """Names what it is about, as the API does."""
+    return {
+        "code": code,
+        "message": f"{code.capitalize().replace('_', ' ')}.",
+        "data": [{"key": key, "value": value} for key, value in about.items() if value],
+    }
 
 
 def instance_document(spec: InstanceSpec, project: Project) -> Document:
