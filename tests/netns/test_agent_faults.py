@@ -269,15 +269,20 @@ def test_a_service_manager_hears_that_it_is_ready_and_alive(
     assert process.returncode == 0
 
 
-def test_router_advertisements_go_on_giving_the_default_route(place: WorkerPlace) -> None:
+@pytest.mark.parametrize(("found", "kept"), [("1", "2"), ("0", "0")])
+def test_router_advertisements_go_on_giving_the_default_route(
+    place: WorkerPlace, found: str, kept: str
+) -> None:
+    """By the kernel, or by a program that has switched off the kernel's hearing."""
+    heard = "/proc/sys/net/ipv6/conf/eth0/accept_ra"
+    advertised = ["via", "fd00:10:240::1", "dev", "eth0", "proto", "ra"]
+    place.worker.run("sh", "-c", f"echo {found} > {heard}")
     place.worker.ip("-6", "route", "delete", "default")
-    place.worker.ip(
-        *["-6", "route", "add", "default", "via", "fd00:10:240::1", "dev", "eth0", "proto", "ra"]
-    )
+    place.worker.ip("-6", "route", "add", "default", *advertised)
 
     assert place.agent(*DUAL, "--once").status == 0
 
     settings = place.worker.run("sh", "-c", "cat /proc/sys/net/ipv6/conf/*0/accept_ra")
-    assert settings == "0\n2\n"
+    assert settings == f"0\n{kept}\n"
     assert place.agent("--cleanup").status == 0
-    assert place.worker.run("cat", "/proc/sys/net/ipv6/conf/eth0/accept_ra") == "1\n"
+    assert place.worker.run("cat", heard) == f"{found}\n"
