@@ -8,7 +8,7 @@ from podroute.bridge.checks import Finding
 from podroute.bridge.desired import AgentSettings
 from podroute.bridge.seen import Chain, Firewall, Link
 from podroute.bridge.steps import Blocked
-from tests.workers import V4, fresh, planned, with_cni, with_link, with_sysctls, worker
+from tests.workers import V4, fresh, lines, planned, with_cni, with_link, with_sysctls, worker
 
 
 def test_what_the_agent_leaves_alone_is_told() -> None:
@@ -98,6 +98,21 @@ def test_one_link_may_be_strict_alone() -> None:
     told = planned(host, V4, ips="10.250.0.7").problems
 
     assert [one.subject for one in told if one.id == "rp-filter"] == ["eth1"]
+
+
+def test_the_settings_of_a_vlan_are_named_as_sysctl_takes_them() -> None:
+    """A dot in a link's name is a slash then."""
+    vlan = {f"ipv4/conf/eth0.100/{name}": on for name, on in (("rp_filter", "1"), ("forwarding", "0"))}
+    host = with_link(fresh(), Link(4, "eth0.100", up=True), "10.250.0.7/24")
+    host = with_sysctls(host, {**vlan, "ipv4/ip_forward": "1", "ipv4/conf/eth0/forwarding": "1"})
+
+    plan = planned(host, V4, ips="10.250.0.7")
+
+    fixes = [one.fix for one in plan.problems if one.id == "rp-filter"]
+    assert fixes == ["sysctl -w net.ipv4.conf.eth0/100.rp_filter=2"]
+    assert "~ sysctl net.ipv4.conf.eth0/100.forwarding = 1: Pods' packets pass eth0.100" in lines(
+        plan
+    )
 
 
 def test_pods_on_former_addresses_are_counted_and_the_first_ones_named() -> None:

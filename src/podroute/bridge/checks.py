@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from podroute.bridge.desired import OURS, Wish
 from podroute.bridge.links import old_pods
 from podroute.bridge.seen import Host
+from podroute.bridge.steps import sysctl_name
 from podroute.bridge.sysctls import BRIDGED
 
 _STRICT = "1"
@@ -46,7 +47,8 @@ def _sysctls(wish: Wish, host: Host) -> Iterator[Finding]:
         one = int(host.sysctls.get(f"ipv4/conf/{link.name}/rp_filter", "0"))
         if str(max(everywhere, one)) == _STRICT:
             cause = f"rp_filter is strict on {link.name}, one of several ways to this worker"
-            fix = f"sysctl -w net.ipv4.conf.{link.name}.rp_filter=2"
+            name = sysctl_name(f"ipv4/conf/{link.name}/rp_filter")
+            fix = f"sysctl -w {name}=2"
             yield Finding("rp-filter", link.name, cause, fix)
     if host.sysctls.get("ipv4/conf/all/route_localnet") == "1":
         cause = "neighbours reach what listens on 127.0.0.1 (CVE-2020-8558)"

@@ -27,6 +27,7 @@ from podroute.bridge.steps import (
     Step,
     WriteConflist,
     line,
+    sysctl_name,
 )
 from podroute.model.check import Check, Problem
 
@@ -91,7 +92,7 @@ def _of_step(step: Step) -> Finding:
             check, subject = _of_link(step)
         case SetSysctl(key=key):
             check = "br-netfilter" if key.startswith("bridge/") else "forwarding"
-            subject = f"net.{key.replace('/', '.')}"
+            subject = sysctl_name(key)
         case ReplaceTable(family=family) | DeleteTable(family=family):
             check, subject = "firewall", f"{family} {OURS}"
         case WriteConflist(name=name) | RemoveConflist(name=name):
