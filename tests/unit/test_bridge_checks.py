@@ -102,7 +102,7 @@ def test_one_link_may_be_strict_alone() -> None:
 
 def test_the_settings_of_a_vlan_are_named_as_sysctl_takes_them() -> None:
     """A dot in a link's name is a slash then."""
-    vlan = {f"ipv4/conf/eth0.100/{name}": on for name, on in (("rp_filter", "1"), ("forwarding", "0"))}
+    vlan = {"ipv4/conf/eth0.100/rp_filter": "1", "ipv4/conf/eth0.100/forwarding": "0"}
     host = with_link(fresh(), Link(4, "eth0.100", up=True), "10.250.0.7/24")
     host = with_sysctls(host, {**vlan, "ipv4/ip_forward": "1", "ipv4/conf/eth0/forwarding": "1"})
 

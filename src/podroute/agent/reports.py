@@ -52,7 +52,7 @@ class Reports:
         self._tell("not read", (why,) if why else ())
 
     def unheard(self, why: str) -> None:
-        """Of what nobody tells the agent, so that its period must do; "" from when somebody does."""
+        """Of what nobody tells the agent: its period must do; "" from when somebody does."""
         self._tell("not heard", (why,) if why else ())
 
     def peers(self, report: PeerReport) -> None:

@@ -1,9 +1,9 @@
 """Which kernel settings must be otherwise so that this machine forwards? Pure.
 
 Linux loses a default route that came by router advertisement when it begins to forward IPv6, unless
-``accept_ra`` is 2 there. Where it is 0 a program hears them in the kernel's place (systemd-networkd,
-NetworkManager), and loses none. A Pod's router advertisement must not reach the host
-(CVE-2020-10749).
+``accept_ra`` is 2 there. Where it is 0 a program hears them in the kernel's place (as
+systemd-networkd and NetworkManager do), and loses none. A Pod's router advertisement must not
+reach the host (CVE-2020-10749).
 """
 
 from collections.abc import Iterator, Mapping
