@@ -181,15 +181,20 @@ class Agent:
         Raises:
             WorkerUnreadable: a part of it cannot be read.
         """
-        host = self._ways.kept(self._tools.worker.read())
+        host = self._read()
         plan, kept = self._plan(known, host)
         if plan.unsure or (plan.short and self._counts.is_time()):
-            host = self._ways.kept(self._tools.worker.read(thorough=True))
+            host = self._read(thorough=True)
             plan, kept = self._plan(known, host)
         if kept is not None:
             known, wish = kept
-            self._tools.memory.keep(known, wish.retained, wish.released)
+            mac = wish.mac if plan.served else host.former_mac
+            self._tools.memory.keep(known, wish.retained, wish.released, mac)
         return plan, host
+
+    def _read(self, *, thorough: bool = False) -> Host:
+        seen = self._ways.kept(self._tools.worker.read(thorough=thorough))
+        return replace(seen, former_mac=self._tools.memory.mac())
 
     def _plan(self, known: Known | None, host: Host) -> tuple[Plan, tuple[Known, Wish] | None]:
         """Beside it, what is believed and what is wished with it; None: nothing is."""

@@ -108,6 +108,7 @@ class Host:
     pod_addresses: tuple[Address, ...] | None = None  # in Pods' namespaces; None: not all are known
     misnamed: str = ""  # what our bridge is called that has its name below already
     cut_off: frozenset[tuple[int, Interface]] = frozenset()  # addresses whose network has no route
+    former_mac: str = ""  # that our bridge had, as far as anybody remembers
 
     def link(self, name: str) -> Link | None:
         """The one with that name."""
