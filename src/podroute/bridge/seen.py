@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Interface, IPv6Interface
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
-from podroute.model.cidr import Address
+from podroute.model.cidr import Address, Cidr
 
 Interface: TypeAlias = IPv4Interface | IPv6Interface
 Release: TypeAlias = tuple[int, int, int]  # 1.9.0 as numbers
+End: TypeAlias = Literal["from", "to"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,16 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a ``chain`` of somebody else (family, table, name) accepts at one end of a packet."""
+
+    chain: tuple[str, str, str]
+    end: End
+    link: str = ""
+    networks: tuple[Cidr, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Firewall:
     """Every base chain, and the rules of our own tables in their order."""
 
@@ -69,6 +80,7 @@ class Firewall:
     rules: tuple[Rule, ...] = ()
     legacy_tables: tuple[str, ...] = ()  # those of iptables-legacy, which nft does not show
     dormant: frozenset[str] = frozenset()  # families of our own tables that are switched off
+    accepted: tuple[Accepted, ...] = ()  # by chains that drop what they forward else
 
 
 @dataclass(frozen=True, slots=True)
