@@ -151,24 +151,6 @@ def test_somebody_elses_network_is_not_doubled(place: WorkerPlace) -> None:
     assert place.agent(*V4, "--once").status == 0
 
 
-def test_a_full_disk_leaves_no_half_file(place: WorkerPlace) -> None:
-    place.conf.mkdir()
-    place.worker.run("mount", "-t", "tmpfs", "-o", "size=4k", "none", str(place.conf))
-    try:
-        filler = place.conf / "filler"
-        filler.write_bytes(bytes(4096))
-        full = place.agent(*V4, "--once")
-        assert full.status == 4
-        assert "No space left on device" in full.err
-        assert [one.name for one in place.conf.iterdir()] == ["filler"]
-        with place.running(*V4):
-            until(lambda: "No space left" in place.log())
-            filler.unlink()
-            until((place.conf / CONFLIST).exists)
-    finally:
-        place.worker.run("umount", str(place.conf))
-
-
 def test_a_read_only_folder_is_named(place: WorkerPlace) -> None:
     place.conf.mkdir()
     place.worker.run("mount", "-t", "tmpfs", "-o", "ro", "none", str(place.conf))
