@@ -96,9 +96,12 @@ class WorkerPlace:
         return Ended(done.returncode, done.stdout, done.stderr)
 
     @contextmanager
-    def running(self, *arguments: str, **variables: str) -> Generator[subprocess.Popen[str]]:
+    def running(
+        self, *arguments: str, bin_dir: Path | None = None, **variables: str
+    ) -> Generator[subprocess.Popen[str]]:
         """In the background; ended with the block."""
-        command = [sys.executable, "-m", "podroute", "agent", *self.flags(*arguments)]
+        command = [sys.executable, "-m", "podroute", "agent"]
+        command += self.flags(*arguments, bin_dir=bin_dir)
         with (self.folder / "log").open("a", encoding="utf-8") as log, self.worker.entered():
             process = subprocess.Popen(
                 command, env={**unmeasured(CLEAN), **variables}, stderr=log, text=True

@@ -17,8 +17,8 @@ def test_a_plugin_that_is_away_for_a_moment_stays_in_the_chain(tmp_path: Path) -
     own = tmp_path / "bin"
     shutil.copytree(plugins(), own)
     with worker_place(tmp_path) as place:
-        flags = ("--pod-cidr", "10.200.0.0/24", "--cni-bin-dir", str(own))
-        with place.running(*flags, "--sync-period", "100ms"):
+        flags = ("--pod-cidr", "10.200.0.0/24", "--sync-period", "100ms")
+        with place.running(*flags, bin_dir=own):
             until((place.conf / CONFLIST).exists)
             before = (place.conf / CONFLIST).read_text()
             assert "portmap" in before
