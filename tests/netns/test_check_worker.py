@@ -75,6 +75,19 @@ def test_a_fault_is_found(place: WorkerPlace, fault: str, check: str) -> None:
     assert check in failed(place)
 
 
+def test_a_route_of_somebody_else_before_the_bridge_s_own_is_found(place: WorkerPlace) -> None:
+    """As one that was typed for the block when it was another worker's."""
+    place.worker.ip("route", "add", "10.200.0.0/24", "via", "10.240.0.1")
+    assert place.agent(*V4, "--once").status == 0
+    with plugged_pods(place):
+        astray = "10.200.0.2 is a Pod's, on cbr0: it is sent to 10.240.0.1 on eth0"
+        assert failed(place)["pod-routes"][0] == astray
+
+        place.worker.ip("route", "delete", "10.200.0.0/24", "via", "10.240.0.1")
+
+        assert "pod-routes" not in failed(place)
+
+
 def test_a_chain_that_drops_is_mended_by_the_lines_to_type(place: WorkerPlace) -> None:
     assert place.agent(*V4, "--once").status == 0
     place.worker.run("nft", DROPPING)

@@ -33,6 +33,7 @@ class Finding:
 
 def problems(wish: Wish, host: Host) -> Iterator[Finding]:
     """In the order in which a packet meets them."""
+    yield from _astray(wish, host)
     yield from _sysctls(wish, host)
     yield from _firewall(wish, host)
     for name, use in _PLUGINS.items():
@@ -47,6 +48,16 @@ def problems(wish: Wish, host: Host) -> Iterator[Finding]:
         cause = f"{len(pods)} Pods have addresses outside the Node's podCIDRs: {shown}"
         fix = "delete these Pods: they come back with new addresses"
         yield Finding("old-pods", wish.settings.bridge, cause, fix)
+
+
+def _astray(wish: Wish, host: Host) -> Iterator[Finding]:
+    """Nobody else's route or rule is touched."""
+    for one in host.astray:
+        if one.network in wish.own(one.network.version):
+            version = "" if one.network.version == 4 else "-6 "  # noqa: PLR2004 -- IPv4
+            cause = f"{one.target} is a Pod's, on {wish.settings.bridge}: {one.words}"
+            look = f"ip {version}route show table all to match {one.target}; ip {version}rule"
+            yield Finding("pod-routes", str(one.network), cause, f"remove what is in the way: {look}")
 
 
 def _sysctls(wish: Wish, host: Host) -> Iterator[Finding]:

@@ -35,6 +35,7 @@ CHECKS: Final[Mapping[str, str]] = {
     "pod-cidr": "the Node's podCIDRs can be this worker's",
     "bridge-owner": "the bridge's name is free, or the bridge is ours",
     "bridge": "the bridge has the first address of each podCIDR, and its ports",
+    "pod-routes": "what is for Pods is led to the bridge",
     "mtu": "the bridge and its ports have the lowest MTU of the ways out",
     "duplicate-address": "no address is there twice",
     "forwarding": "this worker forwards, and believes no Pod's router advertisement",

@@ -108,6 +108,15 @@ class CniFolders:
 
 
 @dataclass(frozen=True, slots=True)
+class Astray:
+    """Packets to ``target``, of a ``network`` of our bridge, that the kernel sends elsewhere."""
+
+    network: Cidr
+    target: Address
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Host:
     """One look at the machine; ``sysctls`` are named as below /proc/sys/net."""
 
@@ -121,6 +130,7 @@ class Host:
     misnamed: str = ""  # what our bridge is called that has its name below already
     cut_off: frozenset[tuple[int, Interface]] = frozenset()  # addresses whose network has no route
     former_mac: str = ""  # that our bridge had, as far as anybody remembers
+    astray: tuple[Astray, ...] = ()  # Pods' addresses that packets are not led to
 
     def link(self, name: str) -> Link | None:
         """The one with that name."""
