@@ -7,7 +7,7 @@ rules without any condition, as Docker has one to DOCKER-USER.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from ipaddress import ip_network
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
 
@@ -20,7 +20,6 @@ _ENDS: Final[Mapping[str, End]] = {
     "daddr": "to",
     "oifname": "to",
 }
-_Part: TypeAlias = Mapping[str, msgspec.Raw]
 
 
 class _Named(msgspec.Struct):
