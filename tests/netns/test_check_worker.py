@@ -103,7 +103,9 @@ def test_a_chain_that_drops_is_mended_by_the_lines_to_type(place: WorkerPlace) -
             if one["id"] == "forward-drop"
             for problem in one["problems"]
         )
-        lines = fix.removeprefix("let it accept the Pods: ").replace("CLUSTER-CIDR", "10.200.0.0/16")
+        lines = fix.removeprefix("let it accept the Pods: ").replace(
+            "CLUSTER-CIDR", "10.200.0.0/16"
+        )
         place.worker.run("sh", "-ec", lines)
 
         ping(plugged.a, "10.240.0.1")

@@ -1,8 +1,8 @@
 """Several at once change the routes of one network namespace."""
 
 import subprocess
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -75,6 +75,23 @@ async def test_a_route_through_a_dropping_next_hop_object_goes(netns: Namespace)
     assert "200" not in {one["protocol"] for one in netns.routes()}
 
 
+@contextmanager
+def stranger(held: str) -> Generator[None]:
+    """One who has no right over the network here, until it hears something."""
+    with subprocess.Popen(
+        ["sh", "-c", held],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        user=65534,
+        group=65534,
+        extra_groups=[],
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        yield
+        process.communicate(b"\n")
+
+
 @needs_machine_root
 @pytest.mark.parametrize(
     "held",
@@ -85,19 +102,7 @@ async def test_a_route_through_a_dropping_next_hop_object_goes(netns: Namespace)
 )
 async def test_a_stranger_keeps_nobody_waiting(netns: Namespace, held: str) -> None:
     """Anybody may lock a network namespace."""
-    with netns.entered(), closing(Netlink(patience=0.05)) as netlink:
-        with subprocess.Popen(
-            ["sh", "-c", held],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            user=65534,
-            group=65534,
-            extra_groups=[],
-        ) as stranger:
-            assert stranger.stdout is not None
-            assert stranger.stdout.readline() == b"held\n"
+    with netns.entered(), closing(Netlink(patience=0.05)) as netlink, stranger(held):
+        outcomes = await LinuxRoutes(netlink, AT_50).apply([Create(WISH)])
 
-            outcomes = await LinuxRoutes(netlink, AT_50).apply([Create(WISH)])
-
-            stranger.communicate(b"\n")
-        assert outcomes == [Done(Create(WISH))]
+    assert outcomes == [Done(Create(WISH))]

@@ -73,7 +73,7 @@ def test_the_first_and_the_last_pod_of_each_pod_cidr_are_asked_for() -> None:
     ask, asked = kernel()
 
     assert read_astray(ask, with_pod(DUAL)) == ()
-    last = "fd00:10:200::ffff:ffff:ffff:ffff"
+    last = "fd00:10:200:0:ffff:ffff:ffff:ffff"
     assert asked == ["10.200.0.2", "10.200.0.254", "fd00:10:200::2", last]
 
 

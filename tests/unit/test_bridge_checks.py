@@ -201,7 +201,10 @@ def accepts(end: End, *cidrs: str, link: str = "", chain: str = "FORWARD") -> Ac
         ([accepts("from", "10.200.0.0/25"), accepts("to", "10.9.9.0/24", V4[0])], [FROM_PODS]),
         ([accepts("from", link="docker0"), accepts("to", link="docker0")], [FROM_PODS, TO_PODS]),
         ([accepts("from", "::/0"), accepts("to", "::/0")], [FROM_PODS, TO_PODS]),
-        ([accepts("from", V4[0], chain="x"), accepts("to", V4[0], chain="x")], [FROM_PODS, TO_PODS]),
+        (
+            [accepts("from", V4[0], chain="x"), accepts("to", V4[0], chain="x")],
+            [FROM_PODS, TO_PODS],
+        ),
     ],
 )
 def test_one_that_accepts_the_pods_is_no_matter(

@@ -47,7 +47,6 @@ def test_a_flood_of_askers_is_answered_a_few_at_a_time(name: str) -> None:
         askers = [stack.enter_context(closing(socket.socket(socket.AF_UNIX))) for _ in range(40)]
         for one in askers:
             one.connect(f"\0{name}")
-            one.setblocking(False)
 
         door.answer()
         assert 0 < len(let_go(askers)) < len(askers)

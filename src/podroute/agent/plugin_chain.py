@@ -1,8 +1,8 @@
 """Which CNI plugins does a worker have? One that has just gone counts for a while.
 
-Whoever installs others removes or overwrites these first: Pods that were plugged in meanwhile, by a
-configuration without ``portmap``, had no hostPorts for the rest of their lives. By one that names it
-a runtime fails, and tries again.
+Whoever installs others removes or overwrites these first: Pods that were plugged in meanwhile, by
+a configuration without ``portmap``, had no hostPorts for the rest of their lives. By one that
+names it a runtime fails, and tries again.
 """
 
 from collections.abc import Callable, Sequence

@@ -57,7 +57,9 @@ def _astray(wish: Wish, host: Host) -> Iterator[Finding]:
             version = "" if one.network.version == 4 else "-6 "  # noqa: PLR2004 -- IPv4
             cause = f"{one.target} is a Pod's, on {wish.settings.bridge}: {one.words}"
             look = f"ip {version}route show table all to match {one.target}; ip {version}rule"
-            yield Finding("pod-routes", str(one.network), cause, f"remove what is in the way: {look}")
+            yield Finding(
+                "pod-routes", str(one.network), cause, f"remove what is in the way: {look}"
+            )
 
 
 def _sysctls(wish: Wish, host: Host) -> Iterator[Finding]:
