@@ -70,6 +70,7 @@ class WorkerPlace:
     worker: Namespace
     outside: Namespace
     folder: Path
+    bin_dir: Path | None = None  # of plugins of its own
 
     @property
     def conf(self) -> Path:
@@ -77,7 +78,7 @@ class WorkerPlace:
 
     def flags(self, *arguments: str, bin_dir: Path | None = None) -> list[str]:
         folders = ["--cni-conf-dir", str(self.conf), "--state-dir", str(self.folder / "state")]
-        return [*folders, "--cni-bin-dir", str(bin_dir or plugins()), *arguments]
+        return [*folders, "--cni-bin-dir", str(bin_dir or self.bin_dir or plugins()), *arguments]
 
     def agent(
         self, *arguments: str, within: Sequence[str] = (), bin_dir: Path | None = None
@@ -96,12 +97,9 @@ class WorkerPlace:
         return Ended(done.returncode, done.stdout, done.stderr)
 
     @contextmanager
-    def running(
-        self, *arguments: str, bin_dir: Path | None = None, **variables: str
-    ) -> Generator[subprocess.Popen[str]]:
+    def running(self, *arguments: str, **variables: str) -> Generator[subprocess.Popen[str]]:
         """In the background; ended with the block."""
-        command = [sys.executable, "-m", "podroute", "agent"]
-        command += self.flags(*arguments, bin_dir=bin_dir)
+        command = [sys.executable, "-m", "podroute", "agent", *self.flags(*arguments)]
         with (self.folder / "log").open("a", encoding="utf-8") as log, self.worker.entered():
             process = subprocess.Popen(
                 command, env={**unmeasured(CLEAN), **variables}, stderr=log, text=True
