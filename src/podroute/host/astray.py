@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
+from itertools import islice
 from typing import Final
 
 from podroute.bridge.desired import is_ours
@@ -16,14 +17,22 @@ _FEWEST_HOST_BITS: Final = 2
 def read_astray(ask: Callable[[Request], bytes | Refusal], host: Host) -> tuple[Astray, ...]:
     """Of each network of our bridge its first Pod and its last one are asked for."""
     return tuple(
-        Astray(address.network, target, words)
+        found
         for bridge in host.links
         if is_ours(bridge) and _is_in_use(bridge, host)
         for address in host.addresses_of(bridge)
         if (bridge.number, address) not in host.cut_off
-        for target in _ends(address.network)
-        if (words := _elsewhere(ask(look_up(target, None, 0)), bridge, host))
+        for found in islice(_astray(ask, address.network, bridge, host), 1)
     )
+
+
+def _astray(
+    ask: Callable[[Request], bytes | Refusal], network: Cidr, bridge: Link, host: Host
+) -> Iterator[Astray]:
+    for target in _ends(network):
+        words = _elsewhere(ask(look_up(target, None, 0)), bridge, host)
+        if words:
+            yield Astray(network, target, words)
 
 
 def _is_in_use(bridge: Link, host: Host) -> bool:
