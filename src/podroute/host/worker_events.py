@@ -30,6 +30,7 @@ _SOL_NETLINK: Final = 270
 _ADD_MEMBERSHIP: Final = 1
 _LONGEST: Final = 1 << 16
 _IN_CHANGED: Final = 0x2 | 0x40 | 0x80 | 0x100 | 0x200 | 0x8  # written, moved, made, removed
+_IN_ITSELF: Final = 0x400 | 0x800  # the folder: removed, moved
 _IN_EVENT: Final = Struct("=iIII")  # the last is the length of the name that follows
 _IN_FLAGS: Final = os.O_NONBLOCK | os.O_CLOEXEC
 _TOO_MANY: Final = {
@@ -187,6 +188,6 @@ def _watching() -> int:
 
 def _watch(handle: int, folder: Path) -> None:
     """Nothing where there is none."""
-    number = _LIBC.inotify_add_watch(handle, os.fsencode(folder), _IN_CHANGED)
+    number = _LIBC.inotify_add_watch(handle, os.fsencode(folder), _IN_CHANGED | _IN_ITSELF)
     if number < 0 and ctypes.get_errno() in _TOO_MANY:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
