@@ -98,7 +98,7 @@ def test_what_is_sent_elsewhere_is_told(device: int, gateway: Address | None, wo
 def test_an_address_without_room_for_a_pod_or_without_its_route_is_passed_over() -> None:
     host = with_link(with_pod(), with_pod().links[-1], "10.9.9.9/32")
     host = replace(host, addresses=(*host.addresses, (CBR0, host.addresses[-1][1])))
-    address = next(one for number, one in host.addresses if str(one) == "10.200.0.1/24")
+    address = next(one for _, one in host.addresses if str(one) == "10.200.0.1/24")
     ask, asked = kernel()
 
     assert read_astray(ask, replace(host, cut_off=frozenset({(CBR0, address)}))) == ()
