@@ -235,6 +235,7 @@ def _without(firewall: Firewall, family: str) -> Firewall:
         tuple(one for one in firewall.rules if one.family != family),
         firewall.legacy_tables,
         firewall.dormant - {family},
+        firewall.accepted,
     )
 
 
@@ -249,4 +250,4 @@ def _with_table(firewall: Firewall, commands: str) -> Firewall:
         if "rule" in added:
             one = added["rule"]
             rules.append(Rule(one["family"], one["chain"], one["comment"]))
-    return Firewall(tuple(chains), tuple(rules), firewall.legacy_tables, firewall.dormant)
+    return replace(firewall, chains=tuple(chains), rules=tuple(rules))

@@ -70,6 +70,7 @@ class WorkerPlace:
     worker: Namespace
     outside: Namespace
     folder: Path
+    bin_dir: Path | None = None  # of plugins of its own
 
     @property
     def conf(self) -> Path:
@@ -77,7 +78,7 @@ class WorkerPlace:
 
     def flags(self, *arguments: str, bin_dir: Path | None = None) -> list[str]:
         folders = ["--cni-conf-dir", str(self.conf), "--state-dir", str(self.folder / "state")]
-        return [*folders, "--cni-bin-dir", str(bin_dir or plugins()), *arguments]
+        return [*folders, "--cni-bin-dir", str(bin_dir or self.bin_dir or plugins()), *arguments]
 
     def agent(
         self, *arguments: str, within: Sequence[str] = (), bin_dir: Path | None = None

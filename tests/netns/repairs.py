@@ -33,6 +33,7 @@ FAULTS = {
     "the configuration is removed": "rm $CONF/10-podroute.conflist",
     "the configuration is emptied": ": > $CONF/10-podroute.conflist",
     "the configuration is replaced": "echo {} > $CONF/x && mv $CONF/x $CONF/10-podroute.conflist",
+    "the folder of configurations is moved": "rm -rf $CONF.old; mv $CONF $CONF.old",
 }
 
 

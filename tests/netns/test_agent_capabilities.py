@@ -40,6 +40,27 @@ def test_a_host_port_leads_to_the_pod(
         runtime.remove("a", pod, portMappings=ports)
 
 
+def test_a_host_port_opens_nothing_of_the_worker_itself(place: WorkerPlace) -> None:
+    """For the worker's own connections portmap lets 127.0.0.1 pass the bridge."""
+    assert place.agent("--pod-cidr", "10.200.0.0/24", "--once").status == 0
+    ports = [{"hostPort": 8080, "containerPort": 8080, "protocol": "tcp", "hostIP": ""}]
+    with pods(2) as (pod, curious):
+        runtime = place.runtime()
+        runtime.add("a", pod, portMappings=ports)
+        address = runtime.address("a")
+        assert peer_seen(place.worker, pod, "127.0.0.1", address) == "10.200.0.1"
+        runtime.remove("a", pod, portMappings=ports)
+        assert place.worker.run("cat", "/proc/sys/net/ipv4/conf/cbr0/route_localnet") == "1\n"
+
+        runtime.add("b", curious)
+        curious.run("sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet")
+        curious.ip("address", "delete", "127.0.0.1/8", "dev", "lo")
+        curious.ip("route", "add", "127.0.0.1/32", "via", "10.200.0.1")
+
+        with pytest.raises(TimeoutError):
+            peer_seen(curious, place.worker, "127.0.0.1")
+
+
 @pytest.mark.parametrize("version", [4, 6])
 @pytest.mark.parametrize("limited", ["a", "b"])
 def test_a_limit_is_kept_within_a_fifth(place: WorkerPlace, limited: str, version: int) -> None:

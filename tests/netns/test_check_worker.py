@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.netns.agents import WorkerPlace, plugged_pods, worker_place
+from tests.netns.agents import WorkerPlace, ping, plugged_pods, worker_place
 from tests.unit.command import CLEAN, Ended, node, node_list
 
 pytestmark = pytest.mark.netns
@@ -73,6 +73,44 @@ def test_a_fault_is_found(place: WorkerPlace, fault: str, check: str) -> None:
     place.worker.run("sh", "-ec", fault.replace("$CONF", str(place.conf)))
 
     assert check in failed(place)
+
+
+def test_a_route_of_somebody_else_before_the_bridge_s_own_is_found(place: WorkerPlace) -> None:
+    """As one that was typed for the block when it was another worker's."""
+    place.worker.ip("route", "add", "10.200.0.0/24", "via", "10.240.0.1")
+    assert place.agent(*V4, "--once").status == 0
+    with plugged_pods(place):
+        astray = "10.200.0.2 is a Pod's, on cbr0: it is sent to 10.240.0.1 on eth0"
+        assert failed(place)["pod-routes"][0] == astray
+
+        place.worker.ip("route", "delete", "10.200.0.0/24", "via", "10.240.0.1")
+
+        assert "pod-routes" not in failed(place)
+
+
+def test_a_chain_that_drops_is_mended_by_the_lines_to_type(place: WorkerPlace) -> None:
+    assert place.agent(*V4, "--once").status == 0
+    place.worker.run("nft", DROPPING)
+    with plugged_pods(place) as plugged:
+        assert place.agent(*V4, "--once").status == 0
+        with pytest.raises(RuntimeError):
+            ping(plugged.a, "10.240.0.1")
+
+        told = json.loads(run(place, "check worker", *V4, "-o", "json").out)["items"]
+        (fix,) = (
+            problem["fix"]
+            for one in told
+            if one["id"] == "forward-drop"
+            for problem in one["problems"]
+        )
+        lines = fix.removeprefix("let it accept the Pods: ").replace(
+            "CLUSTER-CIDR", "10.200.0.0/16"
+        )
+        place.worker.run("sh", "-ec", lines)
+
+        ping(plugged.a, "10.240.0.1")
+        ping(place.outside, plugged.address("a"))
+        assert "forward-drop" not in failed(place)
 
 
 def test_two_pods_with_one_address_are_found(place: WorkerPlace) -> None:

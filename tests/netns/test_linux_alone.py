@@ -1,7 +1,8 @@
 """Several at once change the routes of one network namespace."""
 
-from collections.abc import Sequence
-from contextlib import closing
+import subprocess
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -14,6 +15,7 @@ from podroute.routing.outcome import Done
 from podroute.routing.steps import Create, Delete, Replace
 from podroute.testing.netns import Namespace
 from tests.builders import route
+from tests.machine_root import needs_machine_root
 
 pytestmark = pytest.mark.netns
 
@@ -71,3 +73,36 @@ async def test_a_route_through_a_dropping_next_hop_object_goes(netns: Namespace)
     netns.ip("route", "add", *f"{HERE} nhid 6".split())
     netns.run("sh", "-ec", line)
     assert "200" not in {one["protocol"] for one in netns.routes()}
+
+
+@contextmanager
+def stranger(held: str) -> Generator[None]:
+    """One who has no right over the network here, until it hears something."""
+    with subprocess.Popen(
+        ["sh", "-c", held],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        user=65534,
+        group=65534,
+        extra_groups=[],
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        yield
+        process.communicate(b"\n")
+
+
+@needs_machine_root
+@pytest.mark.parametrize(
+    "held",
+    [
+        "exec flock /proc/self/ns/net sh -c 'echo held; read line'",
+        "exec 9< /proc/self/ns/net; flock 9; echo held; read line",  # by one that has gone
+    ],
+)
+async def test_a_stranger_keeps_nobody_waiting(netns: Namespace, held: str) -> None:
+    """Anybody may lock a network namespace."""
+    with netns.entered(), closing(Netlink(patience=0.05)) as netlink, stranger(held):
+        outcomes = await LinuxRoutes(netlink, AT_50).apply([Create(WISH)])
+
+    assert outcomes == [Done(Create(WISH))]

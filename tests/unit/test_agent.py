@@ -57,6 +57,7 @@ CIDRS = (parse_cidr("10.200.0.0/24"),)
         ([*ANNOUNCED, "--announce-option=med"], "--announce-option 'med' is not KEY=VALUE"),
         (["--no-configure-cbr0"], "nothing to do: give --configure-cbr0 or --peer-routes"),
         (["-f", "-"], "-f -: standard input can be read once"),
+        (["-f", "/dev/null"], "-f /dev/null: a pipe or a device can be read once"),
         (["--sync-period=0"], "--sync-period must be greater than 0"),
         (["--hairpin-mode=maybe"], "promiscuous-bridge"),
     ],

@@ -10,12 +10,12 @@ import pytest
 
 from podroute.agent.memory import Memory
 from podroute.agent.nodes import Known
-from podroute.bridge.seen import Host
+from podroute.bridge.seen import Host, Link
 from podroute.claims.rules import ClaimRules
 from podroute.host.netlink import Netlink
 from podroute.model.cidr import parse_cidr
 from tests.unit.played_worker import PlayedWorker, Running, Site
-from tests.workers import with_cni, without_link
+from tests.workers import with_cni, with_link, without_link
 
 BEFORE = Known((parse_cidr("10.200.0.0/24"), parse_cidr("fd00:10:200::/56")))
 NOW = Known((parse_cidr("10.200.7.0/24"), parse_cidr("fd00:10:200::/64")))
@@ -151,3 +151,23 @@ async def test_of_two_that_exclude_each_other_the_one_that_is_there_stays(site: 
 
     assert state == "in step"
     assert gateways(site.worker.host) == BOTH - {"fd00:10:200::1/56"} | {"fd00:10:200::1/48"}
+
+
+@pytest.mark.parametrize("anew", [False, True])
+async def test_a_bridge_that_is_made_anew_has_the_mac_that_pods_know(
+    site: Site, *, anew: bool
+) -> None:
+    """It is made of the podCIDR of before."""
+    running = await moved(site)
+    bridge = site.worker.host.link("cbr0")
+    assert bridge is not None
+    port = Link(9, "veth9", "", 1500, "veth", bridge.number, "podroute port of cbr0", up=True)
+    site.worker.host = with_link(site.worker.host, port)
+    await running.settle()
+
+    site.worker.host = deleted(site.worker.host)
+    await (site.start() if anew else running).settle()
+
+    made = site.worker.host.link("cbr0")
+    assert made is not None
+    assert made.mac == bridge.mac == "0a:58:0a:c8:00:01"

@@ -143,6 +143,16 @@ def test_of_what_was_believed_before_a_reboot_only_the_node_s_own_counts(tmp_pat
     assert (other.last(), tuple(other.former())) == (KNOWN, ())
 
 
+def test_the_mac_of_the_bridge_counts_until_a_reboot(tmp_path: Path) -> None:
+    mac, note = "0a:58:0a:c8:00:01", tmp_path / NOTE
+    Memory("w0", tmp_path, "one").keep(KNOWN, mac=mac)
+
+    assert (Memory("w0", tmp_path, "one").mac(), Memory("w0", tmp_path, "two").mac()) == (mac, "")
+    assert (Memory("w1", tmp_path, "one").mac(), Memory().mac()) == ("", "")
+    note.write_text(note.read_text().replace(mac, "0a:58"))
+    assert Memory("w0", tmp_path, "one").mac() == ""
+
+
 @pytest.mark.parametrize("name", [NOTE, "found-links.json", "found-sysctls.json"])
 def test_a_worker_s_notes_name_the_boot(tmp_path: Path, name: str) -> None:
     host = with_link(fresh(), Link(5, "cbr0", kind="bridge"))

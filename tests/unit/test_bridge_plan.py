@@ -149,6 +149,14 @@ def test_a_default_route_by_router_advertisement_survives_forwarding() -> None:
     assert not any("eth0.accept_ra" in step for step in lines(planned(host, V4)))
 
 
+@pytest.mark.parametrize("heard", ["0", "2"])
+def test_whoever_hears_advertisements_in_the_kernels_place_goes_on_alone(heard: str) -> None:
+    host = replace(fresh(), default_routes=(DefaultRoute(2, 6, by_ra=True),))
+    host = with_sysctls(host, {"ipv6/conf/eth0/accept_ra": heard})
+
+    assert not any("eth0.accept_ra" in step for step in lines(planned(host, DUAL)))
+
+
 def test_a_deleted_bridge_comes_back_with_its_ports_and_its_mac() -> None:
     host = worker(V4)
     bridge = host.link("cbr0")

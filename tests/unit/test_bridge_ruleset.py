@@ -53,12 +53,15 @@ def left(one: dict[str, Any]) -> str:
     if kind == "fib":
         (flag,) = body["flags"]
         return f"fib {flag} {body['result']}"
+    if kind == "&":
+        first, second = body
+        return f"ct {first['ct']['key']} & {second}"
     return " ".join(body[name] for name in LEFT[kind])
 
 
-def right(one: str | dict[str, list[Any]]) -> str:
-    if isinstance(one, str):
-        return one
+def right(one: str | int | dict[str, list[Any]]) -> str:
+    if isinstance(one, str | int):
+        return str(one)
     members = [
         each if isinstance(each, str) else f"{each['prefix']['addr']}/{each['prefix']['len']}"
         for each in one["set"]
@@ -71,6 +74,7 @@ AWAY = "oifname != cbr0"
 BESIDE = "iifname cbr0 oifname cbr0"
 NEAR_4 = f"{BESIDE} ip saddr {{ 0.0.0.0/32, 169.254.0.0/16 }} accept # IPv4 link-local between Pods"
 NEAR_6 = f"{BESIDE} ip6 saddr {{ ::/128, fe80::/10 }} accept # IPv6 link-local between Pods"
+ITSELF = "ip daddr { 127.0.0.0/8 } ct status & dnat 0 drop # IPv4 of Pods to 127.0.0.1"
 STRANGE = "to this worker with another's source"
 MAC = "ether saddr 0a:58:0a:c8:00:01"
 
@@ -102,6 +106,7 @@ def test_both_families_with_masquerade_and_a_promiscuous_bridge() -> None:
         f"{passed} iifname cbr0 ip6 saddr {{ {v6} }} accept # IPv6 from Pods",
         f"{passed} oifname cbr0 ip6 daddr {{ {v6} }} accept # IPv6 to Pods",
         f"{heard} {ROUTERS} drop # Pods that claim to be routers",
+        f"{heard} {ITSELF}",
         f"{heard} ip saddr != {{ 0.0.0.0/32, {v4}, 169.254.0.0/16 }} drop # IPv4 {STRANGE}",
         f"{heard} ip6 saddr != {{ ::/128, {v6}, fe80::/10 }} drop # IPv6 {STRANGE}",
         "add table bridge",
@@ -135,6 +140,7 @@ def test_one_family_alone() -> None:
         "IPv6 from Pods",
         "IPv6 to Pods",
         "Pods that claim to be routers",
+        "IPv4 of Pods to 127.0.0.1",
         f"IPv4 {STRANGE}",
         f"IPv6 {STRANGE}",
         "IPv6 of this worker itself",
@@ -142,4 +148,4 @@ def test_one_family_alone() -> None:
     ]
     assert rules[0].startswith(f"add rule inet postrouting {leaves} # ")
     assert rules[3].startswith("add rule inet forward iifname cbr0 nfproto ipv4 drop # ")
-    assert "input iifname cbr0 ip saddr != { 0.0.0.0/32, 169.254.0.0/16 } drop" in rules[9]
+    assert "input iifname cbr0 ip saddr != { 0.0.0.0/32, 169.254.0.0/16 } drop" in rules[10]

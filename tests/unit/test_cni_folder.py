@@ -150,3 +150,17 @@ def test_an_owner_who_is_neither_root_nor_oneself_is_seen(tmp_path: Path) -> Non
     found = read_rights([tmp_path, tmp_path / "theirs", tmp_path / "nothing"])
 
     assert [one.trusted for one in found] == [True, False]
+
+
+@pytest.mark.parametrize(("mode", "seen"), [(0o755, False), (0o777, True), (0o1777, False)])
+def test_a_folder_above_whose_names_others_may_change_is_seen(
+    tmp_path: Path, mode: int, *, seen: bool
+) -> None:
+    """They could put another folder in the place of that of the plugins."""
+    above, folder = tmp_path / "opt", tmp_path / "opt/cni/bin"
+    folder.mkdir(parents=True)
+    above.chmod(mode)
+
+    found = read_rights([folder, folder / "bridge"])
+
+    assert [one.path for one in found] == [str(folder), *[str(above)] * seen]

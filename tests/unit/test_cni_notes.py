@@ -69,3 +69,14 @@ def test_while_host_local_is_at_work_nothing_is_done(
             change(tmp_path, IP)
 
     assert known(tmp_path) == known(tmp_path / "nothing") == (set(), set())
+
+
+@pytest.mark.parametrize("change", [note_address, free_address])
+def test_a_fifo_in_the_place_of_the_lock_keeps_nobody_waiting(
+    tmp_path: Path, change: Callable[[Path, Address], None]
+) -> None:
+    (tmp_path / "podroute").mkdir()
+    os.mkfifo(tmp_path / "podroute" / "lock")
+
+    with pytest.raises(OSError, match="No such device or address"):
+        change(tmp_path, IP)

@@ -1,8 +1,10 @@
 """One agent in a network, whatever folders they were given."""
 
 import os
+import select
 import socket
-from contextlib import closing
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from itertools import count
 
 import pytest
@@ -37,6 +39,25 @@ def test_who_asks_is_let_go(name: str) -> None:
         door.answer()
         assert asking.recv(1) == b""
         door.answer()
+
+
+def test_a_flood_of_askers_is_answered_a_few_at_a_time(name: str) -> None:
+    """Anybody may ask, without end: the agent has other things to do."""
+    with alone_in_network(name) as door, ExitStack() as stack:
+        askers = [stack.enter_context(closing(socket.socket(socket.AF_UNIX))) for _ in range(40)]
+        for one in askers:
+            one.connect(f"\0{name}")
+
+        door.answer()
+        assert 0 < len(let_go(askers)) < len(askers)
+        for _ in askers:
+            door.answer()
+        assert let_go(askers) == askers
+
+
+def let_go(askers: Sequence[socket.socket]) -> list[socket.socket]:
+    """Those who have heard that nothing more comes."""
+    return select.select(askers, [], [], 0)[0]
 
 
 def test_a_stranger_keeps_nobody_away(name: str) -> None:

@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias
 from podroute.agent.memory import Memory
 from podroute.agent.nodes import Known, NodesUnreadable, Source
 from podroute.agent.peers import Peers
+from podroute.agent.plugin_chain import PluginChain
 from podroute.agent.rarely import Rarely
 from podroute.agent.reports import AWAITED, Reports
 from podroute.agent.ways_out import WaysOut
@@ -98,6 +99,7 @@ class Agent:
         self._tools = tools
         self._duties = duties
         self._ways = WaysOut()
+        self._chain = PluginChain()
         self._counts = Rarely(duties.period)
         self._first: tuple[Cidr, ...] = ()
         self._believed: tuple[Cidr, ...] = ()  # at the last look
@@ -181,15 +183,20 @@ class Agent:
         Raises:
             WorkerUnreadable: a part of it cannot be read.
         """
-        host = self._ways.kept(self._tools.worker.read())
+        host = self._read()
         plan, kept = self._plan(known, host)
         if plan.unsure or (plan.short and self._counts.is_time()):
-            host = self._ways.kept(self._tools.worker.read(thorough=True))
+            host = self._read(thorough=True)
             plan, kept = self._plan(known, host)
         if kept is not None:
             known, wish = kept
-            self._tools.memory.keep(known, wish.retained, wish.released)
+            mac = wish.mac if plan.served else host.former_mac
+            self._tools.memory.keep(known, wish.retained, wish.released, mac)
         return plan, host
+
+    def _read(self, *, thorough: bool = False) -> Host:
+        seen = self._chain.kept(self._ways.kept(self._tools.worker.read(thorough=thorough)))
+        return replace(seen, former_mac=self._tools.memory.mac())
 
     def _plan(self, known: Known | None, host: Host) -> tuple[Plan, tuple[Known, Wish] | None]:
         """Beside it, what is believed and what is wished with it; None: nothing is."""

@@ -1,11 +1,12 @@
 """What a worker was last in step with: a Node that is away, or is not believed, changes nothing.
 
 So are gateways before, as long as Pods need them, and the last that none needed any more: a Pod may
-have been on its way. The note lies where a reboot empties the folder:
-after one, only what is told then counts. In a folder that outlives it the podCIDRs do, too, which
-are the Node's; no Pod has, and none needs a gateway before.
+have been on its way; and the MAC of the bridge, which Pods know. The note lies where a reboot
+empties the folder: after one, only what is told then counts. In a folder that outlives it the
+podCIDRs do, too, which are the Node's; no Pod has, and none needs a gateway before.
 """
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from podroute.model.cidr import parse_address, parse_cidr
 
 NOTE: Final = "last-known.json"
 _RELEASED: Final = 8  # as many are remembered
+_MAC: Final = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 
 class _Note(msgspec.Struct, rename="camel"):
@@ -33,6 +35,7 @@ class _Note(msgspec.Struct, rename="camel"):
     former: list[str] = []
     released: list[str] = []
     boot: str = ""
+    mac: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class _Kept:
     known: Known
     former: tuple[Interface, ...]
     released: tuple[Interface, ...]
+    mac: str
 
 
 class Memory:
@@ -60,15 +64,16 @@ class Memory:
         known: Known,
         former: Sequence[Interface] = (),
         released: Sequence[Interface] = (),
+        mac: str = "",
     ) -> None:
         """The worker is in step with it from now on; ``former`` gateways stay beside it."""
         today = {*map(gateway, known.pod_cidrs), *former}
         gone = dict.fromkeys(one for one in (*self.released(), *released) if one not in today)
         last = tuple(gone)[-_RELEASED:]
-        self._kept = _Kept(Known(known.pod_cidrs, known.internal_ips), tuple(former), last)
+        self._kept = _Kept(Known(known.pod_cidrs, known.internal_ips), tuple(former), last, mac)
         cidrs, ips = list(map(str, known.pod_cidrs)), list(map(str, known.internal_ips))
         befores, gones = list(map(str, former)), list(map(str, last))
-        note = _Note(self._node, cidrs, ips, befores, gones, self._boot)
+        note = _Note(self._node, cidrs, ips, befores, gones, self._boot, mac)
         text = msgspec.json.encode(note)
         if self._path is not None and text != self._noted:
             with suppress(OSError):  # a full disk: the next look tries again
@@ -89,6 +94,11 @@ class Memory:
         """The last gateways of former podCIDRs that no Pod needed any more."""
         kept = self._known()
         return kept.released if kept else ()
+
+    def mac(self) -> str:
+        """The bridge's; "" where it is not known."""
+        kept = self._known()
+        return kept.mac if kept else ""
 
     def _known(self) -> _Kept | None:
         if self._kept is not None or self._path is None:
@@ -116,6 +126,7 @@ def _read(path: Path, node: str, boot: str) -> _Kept | None:
         return None
     if note.node != node or not cidrs:
         return None
+    mac = note.mac if _MAC.fullmatch(note.mac) else ""
     if is_of_another(note.boot, boot):
-        former = released = ()
-    return _Kept(Known(cidrs, ips), former, released)
+        return _Kept(Known(cidrs, ips), (), (), "")
+    return _Kept(Known(cidrs, ips), former, released, mac)

@@ -51,6 +51,10 @@ class Reports:
         """The machine or the Nodes could not be read; "" from when they could."""
         self._tell("not read", (why,) if why else ())
 
+    def unheard(self, why: str) -> None:
+        """Of what nobody tells the agent: its period must do; "" from when somebody does."""
+        self._tell("not heard", (why,) if why else ())
+
     def peers(self, report: PeerReport) -> None:
         """The direct routes."""
         if report.done:

@@ -31,6 +31,7 @@ from podroute.bridge.steps import (
     WriteConflist,
 )
 from podroute.host import links
+from podroute.host.astray import read_astray
 from podroute.host.boot import read_boot_id
 from podroute.host.cni import Plugins, read_folders
 from podroute.host.cni_notes import free_address, note_address
@@ -123,6 +124,7 @@ class Worker:
             sysctls = read_sysctls(self._folders.sysctls, watched)
             host = Host(found, addresses, _defaults(routes), sysctls, self._nftables.read(), cni)
             host = replace(host, cut_off=_cut_off(host, routes))
+            host = replace(host, astray=read_astray(self._netlink.ask, host))
             return replace(host, pod_addresses=self._pod_addresses(host, thorough=thorough))
         except (NetlinkFailed, NftablesFailed) as error:
             raise WorkerUnreadable(str(error)) from error

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from podroute.bridge.seen import Host
-from podroute.bridge.steps import SetSysctl
+from podroute.bridge.steps import SetSysctl, sysctl_name
 from podroute.bridge.sysctls import FORWARD
 
 _SWITCHES: Final = (*FORWARD.values(), "ipv4/conf/all/forwarding")  # the last is ip_forward too
@@ -57,7 +57,7 @@ def changed_since(host: Host, record: SettingsRecord) -> Iterator[str]:
     for key, value in sorted(record.given.items()):
         found, now = record.found.get(key), host.sysctls.get(key)
         if found is not None and now is not None and now not in {value, found}:
-            name = f"net.{key.replace('/', '.')}"
+            name = sysctl_name(key)
             yield f"sysctl {name} = {now}: somebody has changed it since; it was {found} before"
 
 

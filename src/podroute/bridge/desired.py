@@ -86,7 +86,7 @@ def desire(
     lowest = min((link.mtu for link in uplinks), default=FALLBACK_MTU)
     mtu = settings.mtu or min(max(lowest, smallest), LARGEST_MTU)
     bridge = host.link(settings.bridge)
-    mac = bridge.mac if bridge and bridge.kind == "bridge" else ""
+    mac = bridge.mac if bridge and bridge.kind == "bridge" else _known_mac(host, settings.bridge)
     candidates = _former(pod_cidrs, host, settings, former)
     kept = _retained(candidates, pod_cidrs, host, settings)
     gone = tuple(one for one in candidates if one not in kept)
@@ -117,6 +117,11 @@ def _mac(first: Cidr) -> str:
     address = gateway(first).packed
     tail = address if isinstance(first, IPv4Network) else sha256(address).digest()[:4]
     return f"{MADE}:{tail.hex(':')}"
+
+
+def _known_mac(host: Host, bridge: str) -> str:
+    """What Pods have sent to until now, though it was made of another podCIDR."""
+    return host.former_mac if has_pods(host, bridge) else ""
 
 
 def _uplinks(host: Host, bridge: str, internal_ips: frozenset[Address]) -> tuple[Link, ...]:

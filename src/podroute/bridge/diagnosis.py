@@ -27,6 +27,7 @@ from podroute.bridge.steps import (
     Step,
     WriteConflist,
     line,
+    sysctl_name,
 )
 from podroute.model.check import Check, Problem
 
@@ -34,6 +35,7 @@ CHECKS: Final[Mapping[str, str]] = {
     "pod-cidr": "the Node's podCIDRs can be this worker's",
     "bridge-owner": "the bridge's name is free, or the bridge is ours",
     "bridge": "the bridge has the first address of each podCIDR, and its ports",
+    "pod-routes": "what is for Pods is led to the bridge",
     "mtu": "the bridge and its ports have the lowest MTU of the ways out",
     "duplicate-address": "no address is there twice",
     "forwarding": "this worker forwards, and believes no Pod's router advertisement",
@@ -91,7 +93,7 @@ def _of_step(step: Step) -> Finding:
             check, subject = _of_link(step)
         case SetSysctl(key=key):
             check = "br-netfilter" if key.startswith("bridge/") else "forwarding"
-            subject = f"net.{key.replace('/', '.')}"
+            subject = sysctl_name(key)
         case ReplaceTable(family=family) | DeleteTable(family=family):
             check, subject = "firewall", f"{family} {OURS}"
         case WriteConflist(name=name) | RemoveConflist(name=name):

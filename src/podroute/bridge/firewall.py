@@ -24,6 +24,7 @@ _ON_A_LINK: Final[Mapping[int, Sequence[Cidr]]] = {  # sources that are good on 
     4: (IPv4Network("169.254.0.0/16"), IPv4Network("0.0.0.0/32")),
     6: (IPv6Network("fe80::/10"), IPv6Network("::/128")),
 }
+_ITSELF: Final = (IPv4Network("127.0.0.0/8"),)
 _SOURCE_NAT: Final = 100
 _FILTER: Final = 0
 _DROP: Final[Json] = {"drop": None}
@@ -84,7 +85,7 @@ def firewall_steps(wish: Wish, host: Host) -> Iterator[ReplaceTable | DeleteTabl
 def tables(wish: Wish) -> Iterator[Table]:
     """Those that there should be."""
     forwarded = [*_no_router(wish, "forward"), *_forward(wish)]
-    heard = [*_no_router(wish, "input"), *_no_stranger(wish)]
+    heard = [*_no_router(wish, "input"), *_not_to_itself(wish), *_no_stranger(wish)]
     yield Table(
         "inet",
         (
@@ -144,6 +145,18 @@ def _no_router(wish: Wish, chain: str) -> Iterator[tuple[Rule, str]]:
     kind = _match("==", {"payload": {"protocol": "icmpv6", "field": "type"}}, kinds)
     come = _meta("iifname", wish.settings.bridge)
     yield _rule("inet", chain, "Pods that claim to be routers", come, kind, _DROP)
+
+
+def _not_to_itself(wish: Wish) -> Iterator[tuple[Rule, str]]:
+    """Nothing of Pods reaches 127.0.0.1 (as CVE-2020-8558), but answers and what is translated.
+
+    For hostPorts that this worker asks for, portmap sets route_localnet of the bridge: the kernel
+    drops such packets no longer.
+    """
+    come, there = _meta("iifname", wish.settings.bridge), _address("ip", "daddr", _ITSELF)
+    translated: Json = {"&": [{"ct": {"key": "status"}}, "dnat"]}
+    words = "IPv4 of Pods to 127.0.0.1"
+    yield _rule("inet", "input", words, come, there, _match("==", translated, 0), _DROP)
 
 
 def _no_stranger(wish: Wish) -> Iterator[tuple[Rule, str]]:

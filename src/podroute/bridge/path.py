@@ -59,7 +59,10 @@ def hops(journey: Journey, wish: Wish | None, host: Host, checks: Sequence[Check
     made = {check.id: check for check in checks}
     for where, names in _ON_THE_WAY.items():
         yield _checked(where, [made[name] for name in names])
-    if wish and any(journey.target in cidr for cidr in wish.own(journey.target.version)):
+    own = _to_itself(journey.target, host)
+    if own is not None:
+        yield own
+    elif wish and any(journey.target in cidr for cidr in wish.own(journey.target.version)):
         yield _to_a_neighbour(journey, wish.settings.bridge, host)
     else:
         yield _to_another_worker(journey)
@@ -71,6 +74,16 @@ def _checked(where: str, checks: Sequence[Check]) -> Hop:
             first = check.problems[0]
             return Hop(where, "broken", first.cause, first.fix)
     return Hop(where, "ok", checks[0].what)
+
+
+def _to_itself(target: Address, host: Host) -> Hop | None:
+    """Where the packet leaves neither the Pod nor this worker."""
+    if target.is_loopback:
+        return Hop("Pod", "ok", f"{target} is the Pod itself, and no other machine")
+    for link in host.links:
+        if any(one.ip == target for one in host.addresses_of(link)):
+            return Hop("worker", "ok", f"{target} is this worker's own, on {link.name}")
+    return None
 
 
 def _to_a_neighbour(journey: Journey, bridge: str, host: Host) -> Hop:

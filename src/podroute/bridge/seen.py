@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Interface, IPv6Interface
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
-from podroute.model.cidr import Address
+from podroute.model.cidr import Address, Cidr
 
 Interface: TypeAlias = IPv4Interface | IPv6Interface
 Release: TypeAlias = tuple[int, int, int]  # 1.9.0 as numbers
+End: TypeAlias = Literal["from", "to"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,16 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a ``chain`` of somebody else (family, table, name) accepts at one end of a packet."""
+
+    chain: tuple[str, str, str]
+    end: End
+    link: str = ""
+    networks: tuple[Cidr, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Firewall:
     """Every base chain, and the rules of our own tables in their order."""
 
@@ -69,6 +80,7 @@ class Firewall:
     rules: tuple[Rule, ...] = ()
     legacy_tables: tuple[str, ...] = ()  # those of iptables-legacy, which nft does not show
     dormant: frozenset[str] = frozenset()  # families of our own tables that are switched off
+    accepted: tuple[Accepted, ...] = ()  # by chains that drop what they forward else
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,15 @@ class CniFolders:
 
 
 @dataclass(frozen=True, slots=True)
+class Astray:
+    """Packets to ``target``, of a ``network`` of our bridge, that the kernel sends elsewhere."""
+
+    network: Cidr
+    target: Address
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Host:
     """One look at the machine; ``sysctls`` are named as below /proc/sys/net."""
 
@@ -108,6 +129,8 @@ class Host:
     pod_addresses: tuple[Address, ...] | None = None  # in Pods' namespaces; None: not all are known
     misnamed: str = ""  # what our bridge is called that has its name below already
     cut_off: frozenset[tuple[int, Interface]] = frozenset()  # addresses whose network has no route
+    former_mac: str = ""  # that our bridge had, as far as anybody remembers
+    astray: tuple[Astray, ...] = ()  # Pods' addresses that packets are not led to
 
     def link(self, name: str) -> Link | None:
         """The one with that name."""

@@ -1,10 +1,12 @@
 """The closed set of things that the agent does to its machine. Pure."""
 
 from dataclasses import dataclass
-from typing import TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from podroute.bridge.seen import Interface
 from podroute.model.cidr import Address
+
+_TURNED: Final = str.maketrans("./", "/.")  # links may have dots in their names, as VLANs do
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +157,17 @@ def line(step: Step) -> str:
             assert_never(step)
 
 
+def sysctl_name(key: str) -> str:
+    """As sysctl(8) takes it."""
+    return f"net.{key.translate(_TURNED)}"
+
+
 def _changed(step: ChangeLink | SetSysctl | ReplaceTable | WriteConflist) -> str:
     match step:
         case ChangeLink():
             return f"link {step.name} {' '.join(_words(step))}"
         case SetSysctl(key=key, value=value):
-            return f"sysctl net.{key.replace('/', '.')} = {value}"
+            return f"sysctl {sysctl_name(key)} = {value}"
         case ReplaceTable(family=family):
             return f"nftables table {family} podroute"
         case WriteConflist(name=name):

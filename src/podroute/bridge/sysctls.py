@@ -1,10 +1,13 @@
 """Which kernel settings must be otherwise so that this machine forwards? Pure.
 
 Linux loses a default route that came by router advertisement when it begins to forward IPv6, unless
-``accept_ra`` is 2 there. A Pod's router advertisement must not reach the host (CVE-2020-10749).
+``accept_ra`` is 2 there. Where it is 0 a program hears them in the kernel's place (as
+systemd-networkd and NetworkManager do), and loses none. A Pod's router advertisement must not
+reach the host (CVE-2020-10749).
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from podroute.bridge.desired import Wish
 from podroute.bridge.seen import Host, Link
@@ -15,6 +18,7 @@ BRIDGED: Mapping[int, str] = {
     4: "bridge/bridge-nf-call-iptables",
     6: "bridge/bridge-nf-call-ip6tables",
 }
+_UNLESS_FORWARDING: Final = "1"  # as accept_ra
 
 
 def speaks(host: Host, version: int) -> bool:
@@ -39,8 +43,10 @@ def forwarding(wish: Wish, host: Host) -> Iterator[SetSysctl]:
     """Both families; whoever has its default route by advertisement keeps it."""
     if _has(wish, 6):
         for link in _led_by_advertisement(host):
-            reason = f"the IPv6 default route through {link.name} came by router advertisement"
-            yield from _unless(host, f"ipv6/conf/{link.name}/accept_ra", "2", reason)
+            key = f"ipv6/conf/{link.name}/accept_ra"
+            if host.sysctls.get(key) == _UNLESS_FORWARDING:
+                reason = f"the IPv6 default route through {link.name} came by router advertisement"
+                yield SetSysctl(key, "2", reason)
     for version, key in FORWARD.items():
         if _has(wish, version):
             yield from _unless(host, key, "1", f"Pods' IPv{version} packets are forwarded")

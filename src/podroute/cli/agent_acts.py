@@ -1,6 +1,7 @@
 """What podroute agent does, once its flags are read."""
 
 import asyncio
+import stat
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -47,10 +48,23 @@ def act(run: Run) -> int:
 
 
 def _check_source(run: Run) -> None:
+    """What can be read once is read by one pass alone."""
     mode = run.mode
-    if run.filename == "-" and not (mode.once or mode.dry_run or mode.cleanup or mode.confirm):
-        words = "standard input can be read once, and the agent reads the Nodes at each look"
-        raise Failure(Exit.USAGE, f"-f -: {words}: give a file, or --once")
+    if mode.once or mode.dry_run or mode.cleanup or mode.confirm:
+        return
+    if run.filename == "-" or _is_stream(run.filename):
+        what = "standard input" if run.filename == "-" else "a pipe or a device"
+        words = f"{what} can be read once, and the agent reads the Nodes at each look"
+        raise Failure(Exit.USAGE, f"-f {run.filename}: {words}: give a file, or --once")
+
+
+def _is_stream(filename: str) -> bool:
+    """As what ``-f <(kubectl get nodes -o json)`` gives; what is not there is told later."""
+    try:
+        mode = Path(filename).stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def _with_worker(run: Run) -> int:

@@ -49,7 +49,14 @@ async def keep_in_step(run: Run, worker: Worker, door: Door) -> int:
         log = make_logger(run.log_format, debug=run.verbose)
         reports, manager = Reports(log), ServiceManager()
         tools = Tools(
-            worker, source, memory, peers, reports, manager, events.changed, events.listen
+            worker,
+            source,
+            memory,
+            peers,
+            reports,
+            manager,
+            events.changed,
+            lambda: reports.unheard(events.listen()),
         )
         if door.socket is not None:
             asyncio.get_running_loop().add_reader(door.socket, door.answer)

@@ -10,6 +10,7 @@ from time import time
 from typing import Final
 
 from podroute.bridge.desired import OURS
+from podroute.host.files import unhurried
 from podroute.model.cidr import Address, parse_address
 
 SETTLED: Final = 120.0  # seconds: by then a Pod is there, or its runtime has given up
@@ -60,7 +61,7 @@ def note_address(data_folder: Path, address: Address) -> None:
 
 @contextmanager
 def _alone(folder: Path) -> Generator[Path]:
-    with (folder / "lock").open("a") as lock:
+    with open(folder / "lock", "a", encoding="ascii", opener=unhurried) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -19,7 +19,7 @@ def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
     There is one writer at a time.
 
     Raises:
-        OSError: there is no room, or no right; the file is as before.
+        OSError: there is no room, or no right; the file, which it names, is as before.
     """
     beside = path.with_name(_draft(path.name))  # what a killed writer has left is overwritten
     try:
@@ -29,9 +29,11 @@ def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         beside.replace(path)
-    except OSError:
+    except OSError as error:
         with suppress(OSError):
             beside.unlink()
+        if error.filename is None:
+            error.filename = str(path)
         raise
     _settle(path.parent)
 

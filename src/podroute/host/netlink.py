@@ -16,6 +16,7 @@ from threading import Event, Lock
 from time import monotonic
 from typing import Final
 
+from podroute.host.lock_holders import is_held_by_stranger
 from podroute.host.rtnetlink import Refusal, Request
 
 _HEADER: Final = Struct("=IHHII")
@@ -84,13 +85,13 @@ class Netlink:
 
     @contextmanager
     def alone(self) -> Generator[None]:
-        """Meanwhile nobody else is alone in this network namespace.
+        """Meanwhile no other podroute is alone in this network namespace.
 
         Raises:
             NetlinkFailed: somebody else is, for as long as ``patience``; or this one is closed.
         """
         deadline = monotonic() + self._patience
-        while not self._take():
+        while not self._take() and not is_held_by_stranger(self._namespace):
             if monotonic() > deadline:
                 message = f"another podroute has been changing routes here for {self._patience:g} s"
                 raise NetlinkFailed(message)

@@ -3,14 +3,17 @@
 import shutil
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from podroute.bridge.checks import dropping
 from podroute.bridge.desired import OURS
 from podroute.bridge.seen import Chain, Firewall, Rule
+from podroute.host.nft_accepted import accepted_in
 from podroute.host.nft_generation import read_generation
 from podroute.host.nft_rules import FirstSeen
 
@@ -96,7 +99,18 @@ def _read(seen: FirstSeen) -> Firewall:
         for one in (entry.rule for entry in _list(f"list table {family} {OURS}"))
         if one is not None
     )
-    return Firewall(chains, rules, dormant=_dormant(families))
+    accepted = tuple(
+        one for chain in dropping(chains) for one in accepted_in(chain, _rules_beside(chain))
+    )
+    return Firewall(chains, rules, dormant=_dormant(families), accepted=accepted)
+
+
+def _rules_beside(chain: Chain) -> Sequence[tuple[str, bytes]]:
+    """All of the table of ``chain``, by the names of their chains; none where nft cannot say."""
+    with suppress(NftablesFailed):
+        listed = (entry.rule for entry in _list(f"list table {chain.family} {chain.table}"))
+        return [(one.chain, bytes(one.expr)) for one in listed if one is not None]
+    return ()
 
 
 def _comment(rule: _Rule, seen: FirstSeen) -> str:

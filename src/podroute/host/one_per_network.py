@@ -21,6 +21,7 @@ _KIND: Final = socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
 _ROOT: Final = 0
 _ATTEMPTS: Final = 5  # a holder may be just coming or going
 _LOOK_AGAIN: Final = 0.05  # seconds
+_FEW: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,11 @@ class Door:
     socket: socket.socket | None
 
     def answer(self) -> None:
-        """Whoever has asked knows enough."""
+        """Whoever has asked knows enough; a few at once, for anybody may ask without end."""
+        if self.socket is None:
+            return
         with suppress(BlockingIOError):
-            while self.socket is not None:
+            for _ in range(_FEW):
                 self.socket.accept()[0].close()
 
 

@@ -49,5 +49,5 @@ def write_sysctl(root: Path, key: str, value: str) -> None:
 def _read(path: Path) -> str | None:
     try:
         return path.read_text(encoding="ascii").strip()
-    except OSError:
-        return None  # the link is gone, or the kernel lacks the family or the module
+    except (OSError, ValueError):
+        return None  # the link is gone, the kernel lacks the family or the module, or it is no text

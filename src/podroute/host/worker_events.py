@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from errno import EMFILE, ENOSPC
 from pathlib import Path
 from struct import Struct
 from typing import Final
@@ -29,8 +30,13 @@ _SOL_NETLINK: Final = 270
 _ADD_MEMBERSHIP: Final = 1
 _LONGEST: Final = 1 << 16
 _IN_CHANGED: Final = 0x2 | 0x40 | 0x80 | 0x100 | 0x200 | 0x8  # written, moved, made, removed
+_IN_ITSELF: Final = 0x400 | 0x800  # the folder: removed, moved
 _IN_EVENT: Final = Struct("=iIII")  # the last is the length of the name that follows
 _IN_FLAGS: Final = os.O_NONBLOCK | os.O_CLOEXEC
+_TOO_MANY: Final = {
+    EMFILE: "sysctl -w fs.inotify.max_user_instances=1024",
+    ENOSPC: "sysctl -w fs.inotify.max_user_watches=524288",
+}
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 _NAME: Final = OURS.encode() + b"\0"
 _ATTACH_FILTER: Final = 26
@@ -63,7 +69,6 @@ class WorkerEvents:
             self._sockets.append(_listening(_ROUTING, _ROUTES, _lost_routes()))
             self._tables = _listening(_NETFILTER, _TABLES)
             self._sockets.append(self._tables)
-            self._files = _watching()
         except OSError as error:
             self.close()
             message = f"netlink: {error.strerror}"
@@ -71,7 +76,6 @@ class WorkerEvents:
         loop = asyncio.get_running_loop()
         for one in self._sockets:
             loop.add_reader(one.fileno(), self._hear, one)
-        loop.add_reader(self._files, self._hear_files)
 
     def close(self) -> None:
         """Nothing is heard any more."""
@@ -83,10 +87,24 @@ class WorkerEvents:
             loop.remove_reader(self._files)
             os.close(self._files)
 
-    def listen(self) -> None:
-        """From now on also to folders that were not there before."""
-        for folder in self._folders:
-            _LIBC.inotify_add_watch(self._files, os.fsencode(folder), _IN_CHANGED)
+    def listen(self) -> str:
+        """From now on also to folders that were not there before.
+
+        Why some are not heard of, and what to do; "" where all are that are there.
+        """
+        try:
+            self._open()
+            for folder in self._folders:
+                _watch(self._files, folder)
+        except OSError as error:
+            hint = _TOO_MANY.get(error.errno or 0, "inotify(7) says more")
+            return f"files that change are seen at each period: {error.strerror}; {hint}"
+        return ""
+
+    def _open(self) -> None:
+        if self._files < 0:
+            self._files = _watching()
+            asyncio.get_running_loop().add_reader(self._files, self._hear_files)
 
     @property
     def changed(self) -> asyncio.Event:
@@ -166,3 +184,10 @@ def _watching() -> int:
     if handle < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return handle
+
+
+def _watch(handle: int, folder: Path) -> None:
+    """Nothing where there is none."""
+    number = _LIBC.inotify_add_watch(handle, os.fsencode(folder), _IN_CHANGED | _IN_ITSELF)
+    if number < 0 and ctypes.get_errno() in _TOO_MANY:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
