@@ -1,7 +1,7 @@
 """What does vtysh print? Pure: its JSON and its configuration lines as values."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 from json import JSONDecodeError, JSONDecoder
 from typing import Final, NamedTuple
@@ -21,6 +21,10 @@ _WITH_VALUE: Final = frozenset(
 )
 _FLAGS: Final = frozenset(("onlink", "bfd", "multi-hop"))
 _UNUSABLE: Final = "the answer of vtysh cannot be read"
+_VERSION: Final = re.compile(r"^frr version ([0-9]+)", re.MULTILINE)
+_FIRST_WITH_MGMTD: Final = 9
+_STATICD: Final = "staticd"
+_MGMTD: Final = "mgmtd"
 
 
 class NextHop(msgspec.Struct, frozen=True, rename="camel"):
@@ -118,16 +122,33 @@ def answers_in(text: str, options: FrrOptions) -> Answers:
             for route in some
         ]
         found = msgspec.convert(links, dict[str, Link])
-    except (JSONDecodeError, msgspec.ValidationError) as error:
+    except (JSONDecodeError, msgspec.ValidationError, RecursionError) as error:
         message = f"{_UNUSABLE}: {error}"
         raise ValueError(message) from error
     told, _, configuration = rest.strip().partition("\n")
     daemons = frozenset(told.split())
-    if "staticd" not in daemons:
-        message = f"staticd is not running (there is: {told.strip() or 'nothing'})"
+    missing = _needed(configuration) - daemons
+    if missing:
+        message = f"{min(missing)} is not running (there is: {told.strip() or 'nothing'})"
         raise ValueError(message)
     statics = dict.fromkeys(statics_in(configuration, options))
     return Answers(tuple(rib), found, tuple(statics), daemons)
+
+
+def script(daemons: Collection[str]) -> tuple[str, ...]:
+    """The words by which vtysh takes lines from its standard input.
+
+    Since version 9 it divides itself into one process for each daemon, which would share them.
+    """
+    alone = ("-d", _MGMTD) if _MGMTD in daemons else ()
+    return (*alone, "-f", "/dev/stdin")
+
+
+def _needed(configuration: str) -> frozenset[str]:
+    """The daemons without which static routes are not to be seen."""
+    version = _VERSION.search(configuration)
+    with_mgmtd = version is not None and int(version[1]) >= _FIRST_WITH_MGMTD
+    return frozenset((_STATICD, _MGMTD) if with_mgmtd else (_STATICD,))
 
 
 def documents_in(text: str, count: int) -> tuple[Sequence[object], str]:

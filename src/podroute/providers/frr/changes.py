@@ -72,6 +72,19 @@ def judged(change: Change, statics: Statics, options: FrrOptions, told: str) -> 
     return Failed(change, told or "FRRouting took it, but does not have it", retry="worth it")
 
 
+def sent_again(sent: Sequence[int], left: Sequence[int]) -> Sequence[Sequence[int]]:
+    """What is tried next of the changes ``sent`` in one transaction, of which some are ``left``.
+
+    FRRouting takes all lines of a transaction, or none: one of those left is to blame. Where some
+    were taken, the others were lost: before version 10.4 a vtysh that ends throws away what another
+    has said, but not yet committed.
+    """
+    if len(left) < len(sent):
+        return (left,) if left else ()
+    half = (len(left) + 1) // 2
+    return (left[:half], left[half:]) if len(left) > 1 else ()
+
+
 def by_hand(plan: Lines | Outcome, options: FrrOptions) -> str:
     """What a person types for it."""
 

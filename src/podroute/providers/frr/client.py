@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, TypeVar
 
 from podroute.observe.escape import escaped
-from podroute.providers.frr.answers import Answers, answers_in, questions
+from podroute.providers.frr.answers import Answers, answers_in, questions, script
 from podroute.providers.frr.bgp import Bgp, bgp_in, bgp_questions
 from podroute.providers.frr.changes import Statics
 from podroute.providers.frr.checks import FORWARDING, forwarded_in
@@ -15,7 +15,6 @@ from podroute.providers.ssh.shell import Shell
 
 _LONGEST: Final = 500  # characters of what vtysh complains about
 _SAVED: Final = re.compile(r"onfiguration saved to (/\S+)$", re.MULTILINE)
-_SCRIPT: Final = ("-f", "/dev/stdin")
 _AnswerT = TypeVar("_AnswerT")
 
 
@@ -67,14 +66,16 @@ class Vtysh:
             message = f"{self._shell.where}: {told}".rstrip()
             raise ProviderUnreachable(message) from error
 
-    async def configure(self, lines: Sequence[str]) -> str:
+    async def configure(self, lines: Sequence[str], daemons: Collection[str]) -> str:
         """What it says about ``lines``; it may say something where all is well too.
+
+        ``daemons``: those that run.
 
         Raises:
             ProviderUnreachable: nobody knows what has become of them.
         """
         text = "".join(f"{line}\n" for line in lines)
-        ran = await self._shell.run((*self._options.command, *_SCRIPT), text)
+        ran = await self._shell.run((*self._options.command, *script(daemons)), text)
         return ran.complaint
 
     async def save(self, statics: Statics) -> str:
