@@ -166,9 +166,10 @@ def test_since_version_9_nothing_is_seen_without_mgmtd(
         answers_in(text, MAIN)
 
 
-@pytest.mark.parametrize("version", ["8.4.4", "10.3.1"])
-def test_with_mgmtd_or_before_there_was_one_all_is_read(version: str) -> None:
-    daemons = "zebra mgmtd staticd" if version == "10.3.1" else "zebra staticd"
+@pytest.mark.parametrize(
+    ("version", "daemons"), [("8.4.4", "zebra staticd"), ("10.3.1", "mgmtd zebra staticd")]
+)
+def test_with_mgmtd_or_before_there_was_one_all_is_read(version: str, daemons: str) -> None:
     found = answers_in(f"{RIB} {daemons}\nfrr version {version}\n{CONFIGURATION}", MAIN)
 
     assert len(found.statics) == 3
