@@ -1,6 +1,7 @@
 """FRRouting 10, which has static routes from mgmtd: many changes at once, beside others."""
 
 import asyncio
+import subprocess
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from podroute.testing.netns import Namespace
 from tests.builders import route
 from tests.onprem.daemons_of_debian import LATER, end
 from tests.onprem.frr import FrrRouter, frr_router
+from tests.waiting import until
 
 pytestmark = pytest.mark.netns
 
@@ -72,10 +74,10 @@ def hop(handle: str) -> str:
     return "fd00:10:240::40" if handle.startswith("ipv6") else "10.240.0.40"
 
 
-async def looking(frr: FrrRouter, until: asyncio.Event) -> int:
+async def looking(frr: FrrRouter, over: asyncio.Event) -> int:
     """What monitoring does, again and again; how often it did."""
     count = 0
-    while not until.is_set():
+    while not over.is_set():
         asked = await asyncio.create_subprocess_exec(
             frr.command, "-c", "show version", stdout=asyncio.subprocess.DEVNULL
         )
@@ -98,7 +100,7 @@ async def test_while_others_come_and_go_nothing_is_lost(frr: FrrRouter) -> None:
 
 
 async def test_one_of_many_that_is_refused_stops_no_other(frr: FrrRouter) -> None:
-    """Somebody is faster by a moment, and FRRouting throws away our whole transaction."""
+    """Somebody is faster by a moment; what was refused is forgotten, and others can go on."""
     faster = frr.place / "faster"
     hole = "ip route 10.200.7.0/24 blackhole"
     faster.write_text(
@@ -115,6 +117,35 @@ async def test_one_of_many_that_is_refused_stops_no_other(frr: FrrRouter) -> Non
     assert one.step == wishes[7]
     assert "blackhole and non-blackhole nexthops" in one.reason
     assert hole in frr.running()
+    frr.configure("ip route 10.99.0.0/16 10.240.0.99")
+    assert "ip route 10.99.0.0/16 10.240.0.99" in frr.running()
+
+
+def is_locked(frr: FrrRouter) -> bool:
+    words = [frr.command, "-d", "mgmtd", "-c", "configure terminal file-lock"]
+    asked = subprocess.run(words, check=False, capture_output=True, text=True)
+    return "locked by another session" in asked.stdout + asked.stderr
+
+
+async def test_a_person_who_holds_its_lock_is_waited_for(frr: FrrRouter) -> None:
+    """Not for ever; who holds everybody up is told, and nothing is lost."""
+    person = subprocess.Popen([frr.command], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    assert person.stdin is not None
+    try:
+        person.stdin.write(b"configure terminal file-lock\n")
+        person.stdin.flush()
+        await until(lambda: is_locked(frr))
+        async with connected(frr, timeout="2") as provider:
+            (one,) = await provider.apply(MANY[:1])
+            person.communicate(b"end\n", timeout=10)
+            assert failed(await provider.apply(MANY[:1])) == []
+    finally:
+        person.kill()
+        person.wait()
+
+    assert isinstance(one, Failed)
+    assert one.reason.startswith("FRRouting here: no answer within 2 s; it waits for who is in ")
+    assert "'configure terminal file-lock' there, if anybody is" in one.reason
 
 
 async def test_without_mgmtd_there_is_no_empty_table(frr: FrrRouter) -> None:

@@ -10,7 +10,6 @@ from podroute.providers.frr.answers import (
     Static,
     answers_in,
     questions,
-    script,
     static_of,
     statics_in,
 )
@@ -173,11 +172,6 @@ def test_with_mgmtd_or_before_there_was_one_all_is_read(version: str, daemons: s
     found = answers_in(f"{RIB} {daemons}\nfrr version {version}\n{CONFIGURATION}", MAIN)
 
     assert len(found.statics) == 3
-
-
-def test_only_mgmtd_reads_lines_where_it_runs() -> None:
-    assert script({"zebra", "staticd"}) == ("-f", "/dev/stdin")
-    assert script({"zebra", "mgmtd", "staticd"}) == ("-d", "mgmtd", "-f", "/dev/stdin")
 
 
 def test_an_address_has_one_of_two_forms() -> None:

@@ -24,7 +24,7 @@ _UNUSABLE: Final = "the answer of vtysh cannot be read"
 _VERSION: Final = re.compile(r"^frr version ([0-9]+)", re.MULTILINE)
 _FIRST_WITH_MGMTD: Final = 9
 _STATICD: Final = "staticd"
-_MGMTD: Final = "mgmtd"
+MGMTD: Final = "mgmtd"  # since version 9 it is where static routes are written
 
 
 class NextHop(msgspec.Struct, frozen=True, rename="camel"):
@@ -135,20 +135,11 @@ def answers_in(text: str, options: FrrOptions) -> Answers:
     return Answers(tuple(rib), found, tuple(statics), daemons)
 
 
-def script(daemons: Collection[str]) -> tuple[str, ...]:
-    """The words by which vtysh takes lines from its standard input.
-
-    Since version 9 it divides itself into one process for each daemon, which would share them.
-    """
-    alone = ("-d", _MGMTD) if _MGMTD in daemons else ()
-    return (*alone, "-f", "/dev/stdin")
-
-
 def _needed(configuration: str) -> frozenset[str]:
     """The daemons without which static routes are not to be seen."""
     version = _VERSION.search(configuration)
     with_mgmtd = version is not None and int(version[1]) >= _FIRST_WITH_MGMTD
-    return frozenset((_STATICD, _MGMTD) if with_mgmtd else (_STATICD,))
+    return frozenset((_STATICD, MGMTD) if with_mgmtd else (_STATICD,))
 
 
 def documents_in(text: str, count: int) -> tuple[Sequence[object], str]:

@@ -6,19 +6,21 @@ route and removes the old one; where that drops packets it goes first: both cann
 """
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from operator import attrgetter
-from typing import TypeAlias, assert_never
+from typing import Final, NamedTuple, TypeAlias, assert_never
 
 from podroute.model.route import Route
 from podroute.providers.by_destination import ByDestination
-from podroute.providers.frr.answers import Static, statics_in
+from podroute.providers.frr.answers import MGMTD, Static, statics_in
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.frr.translate import is_ours, line_for
 from podroute.providers.ssh.settings import USUAL_PORT
 from podroute.providers.typed import typed
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
+
+_FROM_STDIN: Final = ("-f", "/dev/stdin")
 
 Lines: TypeAlias = tuple[str, ...]
 
@@ -70,6 +72,27 @@ def judged(change: Change, statics: Statics, options: FrrOptions, told: str) -> 
     if (wished is None or wished in there) and (expected == wished or expected not in there):
         return Done(change)
     return Failed(change, told or "FRRouting took it, but does not have it", retry="worth it")
+
+
+class Script(NamedTuple):
+    """What vtysh is started with, its standard input, and whose lock it may wait for."""
+
+    words: Sequence[str]
+    lines: Sequence[str]
+    waits_for: str = ""
+
+
+def script(lines: Sequence[str], daemons: Collection[str]) -> Script:
+    """How ``lines`` are one transaction.
+
+    Since version 9 vtysh divides itself into a process for each daemon, which would share them.
+    From 10.4 on what mgmtd refuses stays with it, and all that others say is refused too, until it
+    is told to forget it.
+    """
+    if MGMTD not in daemons:
+        return Script(_FROM_STDIN, lines)
+    committed = (*lines, "mgmt commit apply", "mgmt commit abort")
+    return Script(("-d", MGMTD, *_FROM_STDIN), committed, "configure terminal file-lock")
 
 
 def sent_again(sent: Sequence[int], left: Sequence[int]) -> Sequence[Sequence[int]]:

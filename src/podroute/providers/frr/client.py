@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, TypeVar
 
 from podroute.observe.escape import escaped
-from podroute.providers.frr.answers import Answers, answers_in, questions, script
+from podroute.providers.frr.answers import Answers, answers_in, questions
 from podroute.providers.frr.bgp import Bgp, bgp_in, bgp_questions
-from podroute.providers.frr.changes import Statics
+from podroute.providers.frr.changes import Statics, script
 from podroute.providers.frr.checks import FORWARDING, forwarded_in
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.interface import ProviderUnreachable
@@ -74,8 +74,15 @@ class Vtysh:
         Raises:
             ProviderUnreachable: nobody knows what has become of them.
         """
-        text = "".join(f"{line}\n" for line in lines)
-        ran = await self._shell.run((*self._options.command, *script(daemons)), text)
+        given = script(lines, daemons)
+        text = "".join(f"{line}\n" for line in given.lines)
+        try:
+            ran = await self._shell.run((*self._options.command, *given.words), text)
+        except ProviderUnreachable as error:
+            if not given.waits_for:
+                raise
+            message = f"{error}; it waits for who is in '{given.waits_for}' there, if anybody is"
+            raise ProviderUnreachable(message, error.after) from error
         return ran.complaint
 
     async def save(self, statics: Statics) -> str:
