@@ -35,7 +35,7 @@ def libraries() -> Mapping[str, str]:
 
 
 def started_with(program: str, edition: str = "") -> list[str]:
-    """The words that start ``program``; one of another edition has its C library, and its loader."""
+    """The words that start ``program``; one of another edition has its own C library."""
     root = unpacked(edition)
     if not edition:
         return [str(root / program)]

@@ -85,9 +85,7 @@ async def frr_router(
     (place / "etc").mkdir(exist_ok=True)
     for name in ("etc/frr.conf", "etc/vtysh.conf", *(f"{one}.conf" for one in daemons)):
         (place / name).touch()
-    groups = Path("/etc/group").read_text()
-    (place / "group").write_text(f"{groups}frrvty:x:65001:root\n")
-    make_vtysh(place, f"--vty_socket {place}", edition)
+    _make_own_vtysh(place, edition)
     async with AsyncExitStack() as stack:
         processes: dict[str, Popen[bytes]] = {}
         for name in daemons:
@@ -97,6 +95,13 @@ async def frr_router(
         if with_red:
             await until(lambda: "node0" in made.vtysh(f"show interface vrf {RED} brief"))
         yield made
+
+
+def _make_own_vtysh(place: Path, edition: str) -> None:
+    """With the way to its sockets, and a group that FRRouting looks for."""
+    groups = Path("/etc/group").read_text()
+    (place / "group").write_text(f"{groups}frrvty:x:65001:root\n")
+    make_vtysh(place, f"--vty_socket {place}", edition)
 
 
 def make_vtysh(place: Path, flags: str = "", edition: str = "") -> None:

@@ -32,33 +32,37 @@ def writer(options: BirdOptions) -> Birdc:
     return Birdc(ShellHere("BIRD", "birdc", 20.0), options)
 
 
+def file(options: BirdOptions) -> Path:
+    return Path(options.file)
+
+
 def content(options: BirdOptions) -> str:
-    return Path(options.file).read_text()
+    return file(options).read_text()
 
 
 def beside(options: BirdOptions) -> list[str]:
-    return sorted(one.name for one in Path(options.file).parent.iterdir())
+    return sorted(one.name for one in file(options).parent.iterdir())
 
 
 async def test_what_is_written_is_the_file_and_all_may_read_it(options: BirdOptions) -> None:
     assert await writer(options).write(entries(30)) == ""
 
     assert content(options) == text_of(entries(30), options)
-    assert Path(options.file).stat().st_mode & 0o777 == 0o644
+    assert file(options).stat().st_mode & 0o777 == 0o644
     assert beside(options) == ["podroute.conf"]
 
 
 async def test_a_link_that_somebody_has_put_there_is_not_followed(options: BirdOptions) -> None:
     """Under the name that the new file once had."""
-    victim = Path(options.file).parent.parent / "shadow"
+    victim = file(options).parent.parent / "shadow"
     victim.write_text("root:secret\n")
-    link = Path(f"{options.file}.new")
+    link = file(options).with_name("podroute.conf.new")
     link.symlink_to(victim)
     assert await writer(options).write(entries(30)) == ""
 
     assert victim.read_text() == "root:secret\n"
     assert link.is_symlink()
-    assert not Path(options.file).is_symlink()
+    assert not file(options).is_symlink()
     assert content(options) == text_of(entries(30), options)
 
 
@@ -81,5 +85,5 @@ async def test_what_cannot_be_written_is_told_and_the_former_file_stays(
     told = await writer(nowhere).write(entries(30))
 
     assert told.startswith(f"{nowhere.file} is not written: ")
-    assert "Not a directory" in told
+    assert "none/podroute.conf." in told
     assert content(options) == ""

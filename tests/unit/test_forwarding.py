@@ -51,7 +51,11 @@ def test_what_is_no_answer_is_not_taken_for_one(text: str) -> None:
             "failed",
             ["net.ipv4.ip_forward: IPv4 packets are not forwarded"],
         ),
-        (Ran(2, f"{V4}:1\n", ""), "failed", ["net.ipv6.conf.all.forwarding: its kernel has no IPv6"]),
+        (
+            Ran(2, f"{V4}:1\n", ""),
+            "failed",
+            ["net.ipv6.conf.all.forwarding: its kernel has no IPv6"],
+        ),
         (Ran(127, "", "sh: grep: not found"), "skipped", ["sh: grep: not found"]),
         (Ran(0, "no", ""), "skipped", [f"{V4} cannot be read: 'no'"]),
         (None, "skipped", ["grep: No such file"]),

@@ -4,7 +4,7 @@ import pytest
 
 from podroute.model.route import InstalledRoute, RouteTable
 from podroute.providers.frr.answers import Answers, Link, NextHop, RibRoute, statics_in
-from podroute.providers.frr.changes import Statics, by_hand, judged, prepared, script, sent_again
+from podroute.providers.frr.changes import Statics, by_hand, judged, prepared
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.frr.translate import is_idle, line_for, route_table
 from podroute.providers.interface import InvalidOption, parse_options
@@ -274,26 +274,3 @@ def test_where_next_hops_can_be() -> None:
 def test_bad_options_are_refused(texts: dict[str, str], words: str) -> None:
     with pytest.raises(InvalidOption, match=words):
         parse_options(FrrOptions, texts)
-
-
-@pytest.mark.parametrize(
-    ("sent", "left", "again"),
-    [
-        ([1, 2, 3, 4], [], []),
-        ([1, 2, 3, 4], [2, 3, 4], [[2, 3, 4]]),
-        ([2, 3, 4], [2, 3, 4], [[2, 3], [4]]),
-        ([4], [4], []),
-    ],
-)
-def test_what_is_sent_again(sent: list[int], left: list[int], again: list[list[int]]) -> None:
-    assert list(sent_again(sent, left)) == again
-
-
-def test_only_mgmtd_reads_lines_where_it_runs() -> None:
-    """And whatever it refuses of them is forgotten."""
-    assert script([OURS], {"zebra", "staticd"}) == (("-f", "/dev/stdin"), [OURS], "")
-    words, lines, lock = script([OURS], {"zebra", "mgmtd", "staticd"})
-
-    assert words == ("-d", "mgmtd", "-f", "/dev/stdin")
-    assert lines == (OURS, "mgmt commit apply", "mgmt commit abort")
-    assert lock == "configure terminal file-lock"

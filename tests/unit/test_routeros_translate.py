@@ -211,5 +211,5 @@ def test_bad_options_are_refused(texts: dict[str, str], words: str) -> None:
 
 
 def test_what_is_nested_too_deeply_is_no_answer() -> None:
-    with pytest.raises(ValueError, match="the answer is none of RouterOS's REST API: .*recursion"):
+    with pytest.raises(ValueError, match=r"the answer is none of RouterOS.s REST API: .*recursion"):
         routes_in(b'[{".id":"*1","more":' + b"[" * 100_000)

@@ -250,7 +250,7 @@ def nested(depth: int) -> object:
 
 def test_what_is_nested_too_deeply_cannot_be_read() -> None:
     """Neither as an answer, nor where the answer could still be read."""
-    with pytest.raises(ValueError, match="the answer is none of VyOS's API: .*recursion"):
+    with pytest.raises(ValueError, match=r"the answer is none of VyOS's API: .*recursion"):
         reply_in(b'{"success":true,"data":' + b"[" * 100_000)
-    with pytest.raises(ValueError, match="the configuration cannot be read: .*recursion"):
+    with pytest.raises(ValueError, match=r"the configuration cannot be read: .*recursion"):
         answers_of({"route": {DESTINATION: nested(5_000)}}, {}, "")

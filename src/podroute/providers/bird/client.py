@@ -23,9 +23,9 @@ from podroute.providers.ssh.shell import Ran, Shell
 _UNKNOWN: Final = 8  # bytes of a name that nobody can know before
 # all of the file, or the former one; nothing that is there already is written into, or followed
 _WRITE: Final = (
-    "umask 022; set -C; exec 3>\"$2\" || exit; "
+    'umask 022; set -C; exec 3>"$2" || exit; '
     "trap 'rm -f -- \"$2\"' EXIT; trap 'exit 1' HUP INT TERM; "
-    "cat >&3 && sync -- \"$2\" && mv -f -- \"$2\" \"$1\" && { sync -- \"${1%/*}/\" || :; }"
+    'cat >&3 && sync -- "$2" && mv -f -- "$2" "$1" && { sync -- "${1%/*}/" || :; }'
 )
 
 

@@ -1,7 +1,7 @@
 """What does vtysh print? Pure: its JSON and its configuration lines as values."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 from json import JSONDecodeError, JSONDecoder
 from typing import Final, NamedTuple

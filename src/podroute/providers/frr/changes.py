@@ -21,6 +21,8 @@ from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
 
 _FROM_STDIN: Final = ("-f", "/dev/stdin")
+_MOST_OF_MGMTD: Final = 500  # changes in one transaction
+_PATIENCE: Final = 3  # times that one change may be lost
 
 Lines: TypeAlias = tuple[str, ...]
 
@@ -95,17 +97,35 @@ def script(lines: Sequence[str], daemons: Collection[str]) -> Script:
     return Script(("-d", MGMTD, *_FROM_STDIN), committed, "configure terminal file-lock")
 
 
-def sent_again(sent: Sequence[int], left: Sequence[int]) -> Sequence[Sequence[int]]:
-    """What is tried next of the changes ``sent`` in one transaction, of which some are ``left``.
+class Attempt(NamedTuple):
+    """The places of changes that are sent in one transaction; ``lost``: how often in vain."""
 
-    FRRouting takes all lines of a transaction, or none: one of those left is to blame. Where some
-    were taken, the others were lost: before version 10.4 a vtysh that ends throws away what another
-    has said, but not yet committed.
+    places: Sequence[int]
+    lost: int = 0
+
+
+def attempts(places: Sequence[int], daemons: Collection[str]) -> Sequence[Attempt]:
+    """What is sent first: of mgmtd a part of ``places`` each, for what is said there may be lost.
+
+    Before version 10.4 a vtysh that ends, whosever it is, throws away what another has said and not
+    yet committed.
     """
-    if len(left) < len(sent):
-        return (left,) if left else ()
-    half = (len(left) + 1) // 2
-    return (left[:half], left[half:]) if len(left) > 1 else ()
+    most = _MOST_OF_MGMTD if MGMTD in daemons else max(1, len(places))
+    return [Attempt(places[start : start + most]) for start in range(0, len(places), most)]
+
+
+def sent_again(attempt: Attempt, left: Sequence[int], told: str) -> Sequence[Attempt]:
+    """What is tried next where some are ``left``, and FRRouting has ``told`` that much about it.
+
+    It takes all lines of a transaction, or none: one of those left is to blame. Where some were
+    taken, or nothing is said, they were lost.
+    """
+    if len(left) < len(attempt.places):
+        return (Attempt(left),) if left else ()
+    if len(left) > 1:
+        half = (len(left) + 1) // 2
+        return Attempt(left[:half]), Attempt(left[half:])
+    return () if told or attempt.lost == _PATIENCE else (Attempt(left, attempt.lost + 1),)
 
 
 def by_hand(plan: Lines | Outcome, options: FrrOptions) -> str:

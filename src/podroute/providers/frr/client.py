@@ -67,7 +67,7 @@ class Vtysh:
             raise ProviderUnreachable(message) from error
 
     async def configure(self, lines: Sequence[str], daemons: Collection[str]) -> str:
-        """What it says about ``lines``; it may say something where all is well too.
+        """What it says about ``lines``, if anything; it may do so where all is well too.
 
         ``daemons``: those that run.
 
@@ -83,7 +83,7 @@ class Vtysh:
                 raise
             message = f"{error}; it waits for who is in '{given.waits_for}' there, if anybody is"
             raise ProviderUnreachable(message, error.after) from error
-        return ran.complaint
+        return ran.complaint if ran.status or ran.out.strip() or ran.err.strip() else ""
 
     async def save(self, statics: Statics) -> str:
         """Writes the running configuration, and looks; what is wrong where it is not written.

@@ -10,7 +10,16 @@ from podroute.model.check import Check
 from podroute.model.cidr import Cidr
 from podroute.model.route import RouteTable
 from podroute.providers.frr.bgp import DAEMON, NO_BGP, peers_in
-from podroute.providers.frr.changes import Lines, Statics, by_hand, judged, prepared, sent_again
+from podroute.providers.frr.changes import (
+    Attempt,
+    Lines,
+    Statics,
+    attempts,
+    by_hand,
+    judged,
+    prepared,
+    sent_again,
+)
 from podroute.providers.frr.checks import Seen, checks
 from podroute.providers.frr.client import Vtysh
 from podroute.providers.frr.settings import FrrOptions
@@ -65,7 +74,8 @@ class FrrRoutes:
             outcomes = {
                 place: plan for place, plan in enumerate(plans) if not isinstance(plan, tuple)
             }
-            outcomes |= await self._carry_out(changes, plans, sent)
+            for attempt in attempts(sent, self._daemons):
+                outcomes |= await self._carry_out(changes, plans, attempt)
             return await self._startup.after([outcomes[place] for place in range(len(changes))])
 
     async def finish(self) -> None:
@@ -107,11 +117,10 @@ class FrrRoutes:
         return table
 
     async def _carry_out(
-        self, changes: Sequence[Change], plans: Sequence[Lines | Outcome], sent: Sequence[int]
+        self, changes: Sequence[Change], plans: Sequence[Lines | Outcome], attempt: Attempt
     ) -> Mapping[int, Outcome]:
-        """Those in the places ``sent``, in one transaction; one that is refused is looked for."""
-        if not sent:
-            return {}
+        """In one transaction; a change that is refused is looked for."""
+        sent = attempt.places
         asked = [plan for place in sent if isinstance(plan := plans[place], tuple)]
         lines = [line for plan in asked for line in plan]
         told, known = await self._configured(lines, {destination_of(changes[one]) for one in sent})
@@ -119,7 +128,7 @@ class FrrRoutes:
             place: judged(changes[place], self._statics, self._options, told) for place in sent
         }
         left = [place for place in sent if isinstance(outcomes[place], Failed)]
-        for some in sent_again(sent, left) if known else ():
+        for some in sent_again(attempt, left, told) if known else ():
             outcomes |= await self._carry_out(changes, plans, some)
         return outcomes
 
