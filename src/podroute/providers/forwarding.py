@@ -20,7 +20,8 @@ def forwards_in(text: str) -> Mapping[int, bool]:
     Raises:
         ValueError: it does not say so of IPv4.
     """
-    found = dict(match.groups() for match in map(_LINE.fullmatch, text.split()) if match)
+    lines = filter(None, map(_LINE.fullmatch, text.split()))
+    found = {line["file"]: line["value"] for line in lines}
     values = {version: found.get(f"{_FOLDER}/{name}") for version, name in FORWARD.items()}
     if values[4] is None:
         message = f"{_FOLDER}/{FORWARD[4]} cannot be read: {text.strip()!r}"

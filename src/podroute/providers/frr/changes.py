@@ -88,8 +88,8 @@ def script(lines: Sequence[str], daemons: Collection[str]) -> Script:
     """How ``lines`` are one transaction.
 
     Since version 9 vtysh divides itself into a process for each daemon, which would share them.
-    From 10.4 on what mgmtd refuses stays with it, and all that others say is refused too, until it
-    is told to forget it.
+    From 10.4 on what mgmtd refuses may stay with it, and hinder what others say, until it is told
+    to forget it.
     """
     if MGMTD not in daemons:
         return Script(_FROM_STDIN, lines)
