@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 from json import JSONDecodeError, JSONDecoder
 from typing import Final, NamedTuple
@@ -23,6 +24,7 @@ _FLAGS: Final = frozenset(("onlink", "bfd", "multi-hop"))
 _UNUSABLE: Final = "the answer of vtysh cannot be read"
 _VERSION: Final = re.compile(r"^frr version ([0-9]+)", re.MULTILINE)
 _FIRST_WITH_MGMTD: Final = 9
+_LINES_KEPT: Final = 1 << 15
 _STATICD: Final = "staticd"
 MGMTD: Final = "mgmtd"  # since version 9 it is where static routes are written
 
@@ -180,6 +182,7 @@ def statics_in(configuration: str, options: FrrOptions) -> Iterator[Static]:
                 yield static
 
 
+@lru_cache(_LINES_KEPT)  # a change is followed by a look at the same lines
 def static_of(words: str, options: FrrOptions) -> Static | None:
     """The route that a configuration line makes; None: it is of another table.
 
