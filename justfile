@@ -43,6 +43,7 @@ laws:
 # real kernel, real CNI plugins, the lab
 netns *args:
     tests/onprem/daemons >/dev/null
+    tests/onprem/daemons trixie >/dev/null
     tests/goprograms/build cni-plugins >/dev/null
     tests/goprograms/build gobgp >/dev/null
     {{own_network}} pytest -m netns {{args}}

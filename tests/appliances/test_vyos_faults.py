@@ -97,10 +97,14 @@ async def test_a_router_that_nobody_vouches_for_gets_no_key() -> None:
     assert where.api.seen == []
 
 
-async def test_what_answers_there_may_be_something_else() -> None:
+@pytest.mark.parametrize(
+    "page",
+    ["<html>welcome</html>", pytest.param(f'{{"success":true,"data":{"[" * 100_000}', id="nested")],
+)
+async def test_what_answers_there_may_be_something_else(page: str) -> None:
     router = Router()
     async with before(router) as (provider, where):
-        where.api.page = "<html>welcome</html>"
+        where.api.page = page
         assert "/retrieve: the answer is none of VyOS's API" in await unreachable(provider)
 
 

@@ -1,7 +1,7 @@
 """A real FRRouting keeps the promises of every provider."""
 
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,24 +11,28 @@ from podroute.model.route import InstalledRoute
 from podroute.providers.frr.provider import KIND
 from podroute.providers.interface import RouteProvider
 from podroute.testing.contract import RouteProviderContract, Router
-from podroute.testing.netns import node_network
-from tests.onprem.frr import frr_router
+from podroute.testing.netns import Namespace, node_network
+from tests.onprem.daemons_of_debian import LATER
+from tests.onprem.frr import FrrRouter, frr_router
 from tests.onprem.planted import frr_line
 
 pytestmark = pytest.mark.netns
 
+USUAL = ("zebra", "staticd")
+
 
 class FrrHere:
-    """zebra and staticd in a namespace of their own."""
+    """zebra and staticd in a namespace of their own; ``edition`` is Debian's."""
 
-    def __init__(self, **options: str) -> None:
+    def __init__(self, edition: str = "", **options: str) -> None:
         self._options = options
+        self._edition = edition
+        self._daemons = ("mgmtd", *USUAL) if edition else USUAL
 
     @asynccontextmanager
     async def opened(self, planted: Sequence[InstalledRoute] = ()) -> AsyncGenerator[RouteProvider]:
         with TemporaryDirectory() as place, node_network() as node, node.entered():
-            red = "vrf" in self._options
-            async with frr_router(node, Path(place), with_red=red) as router:
+            async with self._router(node, Path(place)) as router:
                 if planted:
                     router.configure(*(frr_line(one, self._options) for one in planted))
                 async with KIND.connect(router.options(**self._options)) as provider:
@@ -37,10 +41,14 @@ class FrrHere:
     @asynccontextmanager
     async def unreachable(self) -> AsyncGenerator[RouteProvider]:
         with TemporaryDirectory() as place, node_network() as node, node.entered():
-            async with frr_router(node, Path(place)) as router:
+            async with self._router(node, Path(place)) as router:
                 options = router.options()
             async with KIND.connect(options) as provider:
                 yield provider
+
+    def _router(self, node: Namespace, place: Path) -> AbstractAsyncContextManager[FrrRouter]:
+        red, edition = "vrf" in self._options, self._edition
+        return frr_router(node, place, with_red=red, daemons=self._daemons, edition=edition)
 
 
 class TestDefaults(RouteProviderContract):
@@ -59,3 +67,9 @@ class TestVrf(RouteProviderContract):
     """A VRF, with the same networks as the default one."""
 
     router: Router = FrrHere(vrf="red")
+
+
+class TestMgmtd(RouteProviderContract):
+    """FRRouting 10."""
+
+    router: Router = FrrHere(LATER, write="true")

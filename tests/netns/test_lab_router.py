@@ -8,11 +8,19 @@ import pytest
 from podroute.lab.routers import RouterName
 from tests.machine_root import needs_machine_root
 from tests.netns.lab_command import LabCommand, matrix, suggested, until
+from tests.onprem.daemons_of_debian import LATER
 from tests.onprem.programs import path_with_daemons
 
 pytestmark = pytest.mark.netns
 
-ROUTERS = [pytest.param("linux-ssh", marks=needs_machine_root), "frr", "frr-bgp", "gobgp", "bird"]
+ROUTERS = [
+    pytest.param("linux-ssh", "", id="linux-ssh", marks=needs_machine_root),
+    pytest.param("frr", "", id="frr"),
+    pytest.param("frr", LATER, id="frr 10"),
+    pytest.param("frr-bgp", "", id="frr-bgp"),
+    pytest.param("gobgp", "", id="gobgp"),
+    pytest.param("bird", "", id="bird"),
+]
 PROTOCOLS: Mapping[RouterName, str] = {
     "linux-ssh": "200",
     "frr": "196",
@@ -22,12 +30,13 @@ PROTOCOLS: Mapping[RouterName, str] = {
 }
 
 
-@pytest.mark.parametrize("router", ROUTERS)
+@pytest.mark.parametrize(("router", "edition"), ROUTERS)
 @pytest.mark.parametrize("size", [["--workers", "2"], ["--dual-stack"]], ids=["IPv4", "dual stack"])
 def test_pods_reach_each_other_by_routes_of_a_router(
-    tmp_path: Path, router: RouterName, size: list[str]
+    tmp_path: Path, router: RouterName, edition: str, size: list[str]
 ) -> None:
-    lab = LabCommand(tmp_path, variables={"PATH": path_with_daemons(tmp_path / "programs")})
+    path = path_with_daemons(tmp_path / "programs", edition)
+    lab = LabCommand(tmp_path, variables={"PATH": path})
     routes = 6 if "--dual-stack" in size else 2
     up = lab("up", "--router", router, *size)
     assert up.returncode == 0, up.stderr

@@ -8,20 +8,21 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from podroute.testing.netns import Namespace
 from tests.environment import unmeasured
 from tests.waiting import until
 
 HERE = Path(__file__).parent
+LATER: Final = "trixie"  # the edition with FRRouting 10, whose static routes are mgmtd's
 
 
 @cache
-def unpacked() -> Path:
+def unpacked(edition: str = "") -> Path:
     """Where they are."""
-    done = subprocess.run(
-        [sys.executable, str(HERE / "daemons")], check=True, capture_output=True, text=True
-    )
+    command = [sys.executable, str(HERE / "daemons"), *filter(None, [edition])]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     return Path(done.stdout.strip())
 
 
@@ -31,6 +32,16 @@ def libraries() -> Mapping[str, str]:
     found = [*folder.glob("*-linux-gnu/frr"), *folder.glob("*-linux-gnu")]
     found += (unpacked() / "lib").glob("*-linux-gnu")
     return {**unmeasured(os.environ), "LD_LIBRARY_PATH": os.pathsep.join(map(str, found))}
+
+
+def started_with(program: str, edition: str = "") -> list[str]:
+    """The words that start ``program``; one of another edition has its own C library."""
+    root = unpacked(edition)
+    if not edition:
+        return [str(root / program)]
+    (loader,) = root.glob("usr/lib/*-linux-gnu/ld-linux-*")
+    path = os.pathsep.join([str(loader.parent / "frr"), str(loader.parent)])
+    return [str(loader), "--library-path", path, str(root / program)]
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """A router with a real FRRouting, in a network namespace of its own."""
 
+import shlex
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -9,11 +10,16 @@ from subprocess import Popen
 from typing import Final
 
 from podroute.testing.netns import Namespace
-from tests.onprem.daemons_of_debian import libraries, running, unpacked
+from tests.onprem.daemons_of_debian import libraries, running, started_with, unpacked
 from tests.waiting import until
 
 # with a group that FRRouting looks for; nothing of this machine changes
-START: Final = 'mount --bind "$1" /etc/group && shift && exec "$@"'
+START: Final = 'mount --bind "$1" /etc/group && shift 2 && exec "$@"'
+# what mgmtd and the others have in common has its place
+WITH_RUN: Final = """\
+mount -t tmpfs none /run && mkdir /run/frr && mount --bind "$2" /run/frr
+mount -t tmpfs none /var/lib
+"""
 RED: Final = "red"  # a VRF; where the kernel has none FRRouting takes network namespaces for them
 WITH_RED: Final = """\
 mkdir -p /run/netns && mount -t tmpfs none /run/netns && ip netns add red && ip -n red -b - <<END
@@ -70,16 +76,20 @@ async def frr_router(
     *,
     with_red: bool = False,
     daemons: Sequence[str] = ("zebra", "staticd"),
+    edition: str = "",
 ) -> AsyncGenerator[FrrRouter]:
-    """All ``daemons`` with an empty configuration; the VRF ``red`` has the node network too."""
+    """All ``daemons`` with an empty configuration; the VRF ``red`` has the node network too.
+
+    ``edition``: of Debian, if it is not that of this machine.
+    """
     (place / "etc").mkdir(exist_ok=True)
     for name in ("etc/frr.conf", "etc/vtysh.conf", *(f"{one}.conf" for one in daemons)):
         (place / name).touch()
-    _make_vtysh(place)
+    _make_own_vtysh(place, edition)
     async with AsyncExitStack() as stack:
         processes: dict[str, Popen[bytes]] = {}
         for name in daemons:
-            running_one = daemon(node, place, name, with_red=with_red)
+            running_one = daemon(node, place, name, with_red=with_red, edition=edition)
             processes[name] = await stack.enter_async_context(running_one)
         made = FrrRouter(node, place, processes)
         if with_red:
@@ -87,36 +97,39 @@ async def frr_router(
         yield made
 
 
-def _make_vtysh(place: Path) -> None:
+def _make_own_vtysh(place: Path, edition: str) -> None:
     """With the way to its sockets, and a group that FRRouting looks for."""
     groups = Path("/etc/group").read_text()
     (place / "group").write_text(f"{groups}frrvty:x:65001:root\n")
-    make_vtysh(place, f"--vty_socket {place}")
+    make_vtysh(place, f"--vty_socket {place}", edition)
 
 
-def make_vtysh(place: Path, flags: str = "") -> None:
+def make_vtysh(place: Path, flags: str = "", edition: str = "") -> None:
     """One that finds its libraries, with Debian's rule for who may use it; ``flags`` go first."""
-    copytree(unpacked() / "etc/pam.d", place / "pam.d", dirs_exist_ok=True)
+    copytree(unpacked(edition) / "etc/pam.d", place / "pam.d", dirs_exist_ok=True)
     with (place / "pam.d/frr").open("a") as rule:
         rule.write("account sufficient pam_permit.so\n")
     script = place / "vtysh"
-    path, program = libraries()["LD_LIBRARY_PATH"], unpacked() / "usr/bin/vtysh"
-    script.write_text(VTYSH.format(place=place, libraries=path, program=program, flags=flags))
+    path, program = libraries()["LD_LIBRARY_PATH"], started_with("usr/bin/vtysh", edition)
+    text = VTYSH.format(place=place, libraries=path, program=shlex.join(program), flags=flags)
+    script.write_text(text)
     script.chmod(0o755)
 
 
 @asynccontextmanager
 async def daemon(
-    node: Namespace, place: Path, name: str, *, with_red: bool = False
+    node: Namespace, place: Path, name: str, *, with_red: bool = False, edition: str = ""
 ) -> AsyncGenerator[Popen[bytes]]:
     """One of them."""
     own_vrfs = with_red and name == "zebra"
+    before = WITH_RUN if edition else ""
     command = [
-        *("unshare", "--mount", "sh", "-c", WITH_RED + START if own_vrfs else START),
-        *("sh", str(place / "group")),
-        *(str(unpacked() / "usr/lib/frr" / name), "-u", "root", "-g", "root"),
+        *("unshare", "--mount", "sh", "-c", before + (WITH_RED if own_vrfs else "") + START),
+        *("sh", str(place / "group"), str(place)),
+        *(*started_with(f"usr/lib/frr/{name}", edition), "-u", "root", "-g", "root"),
         *("--vty_socket", str(place), "-z", str(place / "zserv.api")),
-        *("-i", str(place / f"{name}.pid"), "-f", str(place / f"{name}.conf"), "-P", "0"),
+        *("-i", str(place / f"{name}.pid"), "-P", "0"),
+        *(() if edition else ("-f", str(place / f"{name}.conf"))),  # some have none any more
         *("--log", "stdout", "--log-level", "informational"),
         *(("-n",) if own_vrfs else ()),
     ]

@@ -104,8 +104,12 @@ async def test_what_is_not_used_is_told_with_the_reason(bird: StaticBird) -> Non
     await until(lambda: "podroute6" in bird.router.birdc("show", "route", "table", "all"))
     mended = await unused(bird)
 
-    assert list(before) == ["router-next-hop", "router-symmetric", "router-route-installed"]
-    assert [one.verdict for one in before.values()] == ["passed", "passed", "failed"]
+    assert {key: one.verdict for key, one in before.items()} == {
+        "router-forwarding": "passed",
+        "router-next-hop": "passed",
+        "router-symmetric": "passed",
+        "router-route-installed": "failed",
+    }
     ending = {
         "10.200.0.0/24 worker-0": "is there, but not for the kernel: "
         "the export filter of kernel1 drops it",
@@ -134,6 +138,22 @@ async def test_a_router_whose_kernel_bird_leaves_alone_is_told(bird: StaticBird)
 
     told = (await unused(bird))["10.200.0.0/24 worker-0"]
     assert told.endswith("is there, but no protocol kernel for table master4 is up")
+
+
+async def test_whether_its_kernel_forwards_is_asked(bird: StaticBird) -> None:
+    question = Question((), tuple(one.destination for one in WISHES))
+    node = bird.router.node
+    async with connected(bird) as provider:
+        assert isinstance(provider, CheckedRouter)
+        node.run("sysctl", "-qw", "net.ipv4.ip_forward=0", "net.ipv6.conf.all.forwarding=1")
+        before, *_ = await provider.checks(question)
+        (problem,) = before.problems
+        node.run("sh", "-c", problem.fix.partition(",")[0])
+        after, *_ = await provider.checks(question)
+
+    assert (before.id, problem.subject) == ("router-forwarding", "net.ipv4.ip_forward")
+    assert problem.cause == "IPv4 packets are not forwarded"
+    assert after.verdict == "passed"
 
 
 async def test_a_bird_that_does_not_answer_is_not_reached(bird: StaticBird) -> None:

@@ -137,6 +137,7 @@ def test_all_answers_are_read() -> None:
         ("{}\n{}\n", "cannot be read"),
         ("{}\n{}\n[]\n", "cannot be read"),
         ('{"a":1}\n{}\n{}\n', "cannot be read"),
+        pytest.param("[" * 100_000, "cannot be read", id="nested"),
         (f"{RIB} zebra\n", "staticd is not running"),
         (RIB, "staticd is not running"),
         (f"{RIB} zebra staticd\nip route 10.200.0.1/24 10.0.0.1\n", "host bits"),
@@ -145,6 +146,32 @@ def test_all_answers_are_read() -> None:
 def test_what_is_no_answer_is_no_empty_table(text: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         answers_in(text, MAIN)
+
+
+@pytest.mark.parametrize(
+    ("version", "daemons", "missing"),
+    [
+        ("frr version 10.3.1", "zebra staticd", "mgmtd"),
+        ("frr version 10.3.1", "zebra mgmtd", "staticd"),
+        ("frr version 10.3.1", "zebra", "mgmtd"),
+    ],
+)
+def test_since_version_9_nothing_is_seen_without_mgmtd(
+    version: str, daemons: str, missing: str
+) -> None:
+    text = f"{RIB} {daemons}\n{version}\n{CONFIGURATION}"
+
+    with pytest.raises(ValueError, match=rf"^{missing} is not running \(there is: {daemons}\)$"):
+        answers_in(text, MAIN)
+
+
+@pytest.mark.parametrize(
+    ("version", "daemons"), [("8.4.4", "zebra staticd"), ("10.3.1", "mgmtd zebra staticd")]
+)
+def test_with_mgmtd_or_before_there_was_one_all_is_read(version: str, daemons: str) -> None:
+    found = answers_in(f"{RIB} {daemons}\nfrr version {version}\n{CONFIGURATION}", MAIN)
+
+    assert len(found.statics) == 3
 
 
 def test_an_address_has_one_of_two_forms() -> None:

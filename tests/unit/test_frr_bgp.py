@@ -153,6 +153,7 @@ def test_of_a_vrf_without_bgp_there_is_nothing() -> None:
         "[]{}{}",
         '{"10.0.0.1": {}}{}{}',
         '{}{"routes": 1}{}',
+        pytest.param("[" * 100_000, id="nested"),
     ],
 )
 def test_what_is_no_answer_is_no_silence(text: str) -> None:

@@ -24,6 +24,7 @@ class Played:
     """An FRRouting that is a list of lines; a transaction with ``refused`` in it is refused."""
 
     refused: str = "none"
+    loses: int = 0  # of the next transaction, without a word
     dies: int = 1 << 30  # before the call of this number
     where: str = "FRRouting played"
     lines: list[str] = field(default_factory=list[str])
@@ -53,7 +54,8 @@ class Played:
     def _configured(self, text: str) -> Ran:
         if self.refused in text:
             return Ran(0, "% Configuration failed.", "")
-        self.lines += text.splitlines()
+        self.lines += text.splitlines()[self.loses :]
+        self.loses = 0
         return Ran(0, "", "")
 
 
@@ -66,6 +68,15 @@ async def test_one_that_is_refused_is_found_in_few_calls() -> None:
     ]
     assert len(played.lines) == 7
     assert played.calls <= 15
+
+
+async def test_what_is_lost_is_sent_again_in_one() -> None:
+    """Somebody else's vtysh has ended, and mgmtd has thrown away what was not yet committed."""
+    played = Played(loses=5)
+    outcomes = await FrrRoutes(played, FrrOptions()).apply(WISHES)
+
+    assert list(outcomes) == [Done(one) for one in WISHES]
+    assert played.calls == 5
 
 
 async def test_when_nobody_knows_nothing_is_sent_again() -> None:

@@ -39,7 +39,10 @@ def test_what_ip_prints_is_read() -> None:
     assert silent_in("") == silent_in("[]\n") == {}
 
 
-@pytest.mark.parametrize("text", ["no", "{}", '[{"dev":"eth0"}]', '[{"dst":"nobody"}]'])
+NESTED = pytest.param("[" * 100_000, id="nested")
+
+
+@pytest.mark.parametrize("text", ["no", "{}", '[{"dev":"eth0"}]', '[{"dst":"nobody"}]', NESTED])
 def test_what_is_no_answer_is_no_silence(text: str) -> None:
     with pytest.raises(ValueError, match=r"cannot be read|is not an IP address"):
         silent_in(text)

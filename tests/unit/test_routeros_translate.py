@@ -208,3 +208,8 @@ def test_whether_it_forwards(v4: object, v6: object, subjects: list[str]) -> Non
 def test_bad_options_are_refused(texts: dict[str, str], words: str) -> None:
     with pytest.raises(InvalidOption, match=words):
         parse_options(RouterosOptions, {"url": "https://r", "password-file": "/p", **texts})
+
+
+def test_what_is_nested_too_deeply_is_no_answer() -> None:
+    with pytest.raises(ValueError, match=r"the answer is none of RouterOS.s REST API: .*recursion"):
+        routes_in(b'[{".id":"*1","more":' + b"[" * 100_000)

@@ -115,6 +115,7 @@ async def test_nobody_is_asked_about_nothing() -> None:
         ("", "sh: ip: not found", "ip answers 0 of 1 questions: sh: ip: not found"),
         ("no", "", "the answer of ip cannot be read"),
         ("[]", "", "the answer of ip cannot be read"),
+        pytest.param("[" * 100_000, "", "the answer of ip cannot be read", id="nested"),
     ],
 )
 def test_what_is_no_answer_is_not_taken_for_one(out: str, complaints: str, words: str) -> None:

@@ -239,3 +239,18 @@ def test_whether_it_forwards(options: VyosOptions, lines: list[str]) -> None:
 def test_bad_options_are_refused(texts: dict[str, str], words: str) -> None:
     with pytest.raises(InvalidOption, match=words):
         parse_options(VyosOptions, {"url": "https://r", "key-file": "/k", **texts})
+
+
+def nested(depth: int) -> object:
+    node: object = {}
+    for _ in range(depth):
+        node = {"next-hop": node}
+    return node
+
+
+def test_what_is_nested_too_deeply_cannot_be_read() -> None:
+    """Neither as an answer, nor where the answer could still be read."""
+    with pytest.raises(ValueError, match=r"the answer is none of VyOS's API: .*recursion"):
+        reply_in(b'{"success":true,"data":' + b"[" * 100_000)
+    with pytest.raises(ValueError, match=r"the configuration cannot be read: .*recursion"):
+        answers_of({"route": {DESTINATION: nested(5_000)}}, {}, "")

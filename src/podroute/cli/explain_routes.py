@@ -10,7 +10,7 @@ from podroute.cli.next_command import Given
 from podroute.cli.options import claim_rules
 from podroute.cli.reading import list_nodes, read_roster, some_routers
 from podroute.cli.several import Each, Seen, Silent, look_at_each, opened, reached
-from podroute.cli.table import Picture, picture_of, records_of
+from podroute.cli.table import Picture, pictured, records_of
 from podroute.cli.text import LONGEST_NAME, columns, escape
 from podroute.model.cidr import Cidr, parse_cidr, sort_key
 from podroute.model.node import Roster
@@ -85,7 +85,7 @@ class Asker:
                 yield _told(target, found)
 
     def _lines(self, one: Seen) -> Picture:
-        picture = picture_of(self.roster, one.look.table, self.rules)
+        picture = pictured(self.roster, one.look.proposal, one.look.table, self.rules)
         meant = [state for state in picture.states if self._is_meant(state.destination, state.node)]
         return replace(picture, states=meant)
 

@@ -26,7 +26,7 @@ from podroute.model.node import Node, NodeName, Roster, Unreadable
 from podroute.model.route import RouteTable
 from podroute.observe.board import RouteRecord, route_record
 from podroute.routing.lines import leaving
-from podroute.routing.proposal import propose
+from podroute.routing.proposal import Proposal, propose
 from podroute.routing.states import RouteState, route_states
 
 
@@ -108,6 +108,13 @@ async def selected_names(selector: str, source: NodeSource) -> Container[str]:
 def picture_of(roster: Roster, installed: RouteTable | None, rules: ClaimRules) -> Picture:
     """What the Nodes claim, and what of it is ``installed``; None: nobody was asked."""
     proposal = propose(roster, installed or RouteTable(), rules)
+    return pictured(roster, proposal, installed, rules)
+
+
+def pictured(
+    roster: Roster, proposal: Proposal, installed: RouteTable | None, rules: ClaimRules
+) -> Picture:
+    """The same where the claims are judged already."""
     going = frozenset(leaving_nodes(roster))
     states = [
         leaving(one) if one.node in going else one

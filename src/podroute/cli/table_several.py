@@ -9,7 +9,7 @@ from podroute.cli.options import NodeSource, Router
 from podroute.cli.reading import list_nodes, read_roster, some_routers
 from podroute.cli.several import Seen, look_at_each, need_all, opened, reached
 from podroute.cli.show import about_nodes, print_document
-from podroute.cli.table import Picture, picture_of, records_of, selected_names
+from podroute.cli.table import Picture, pictured, records_of, selected_names
 from podroute.cli.table_view import Columns, TableView
 from podroute.model.cidr import parse_cidr, sort_key
 from podroute.observe.board import RouteRecord
@@ -28,7 +28,9 @@ async def table_several(
         listed = await list_nodes(source)
         roster = read_roster(listed)
         each = await look_at_each(routers, listed, rules, adopt=False)
-    pictures = [(one, picture_of(roster, one.look.table, rules)) for one in reached(each)]
+    pictures = [
+        (one, pictured(roster, one.look.proposal, one.look.table, rules)) for one in reached(each)
+    ]
     if selected is not None:
         pictures = [(one, picture.of(selected)) for one, picture in pictures]
     records = list(

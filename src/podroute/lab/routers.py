@@ -173,13 +173,15 @@ def _frr(setting: Setting, place: str, configured: Mapping[str, str]) -> Sequenc
     sockets = _SOCKETS[place]
     setting.prepare(FRR_IS_AT_HOME if place == ROUTER else f"mkdir {sockets}")
     files = {"zebra": "", **configured}
-    if shutil.which(_OF_NEW_FRR, path=environment()["PATH"]):
+    is_new = shutil.which(_OF_NEW_FRR, path=environment()["PATH"]) is not None
+    if is_new:
         files = {_OF_NEW_FRR: "", **files}
     zebra = f"{sockets}/zserv.api"
     daemons: list[Daemon] = []
     for program, text in files.items():
         config = setting.write(f"{_prefix(place)}{program}.conf", text)
-        words = ["-u", "root", "-g", "root", "-P", "0", "--log", "stdout", "-f", config]
+        words = ["-u", "root", "-g", "root", "-P", "0", "--log", "stdout"]
+        words += ["-f", config] if text or not is_new else []  # some take none any more
         words += ["--vty_socket", sockets, "-z", zebra, "-i", f"{sockets}/{program}.pid"]
         daemons.append(setting.start(place, program, *words))
         if program == "zebra":  # who does not find it looks again after ten seconds

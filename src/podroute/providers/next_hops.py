@@ -29,7 +29,7 @@ def silent_in(text: str) -> Mapping[Address, str]:
     """
     try:
         found = msgspec.json.decode(text or "[]", type=list[_Neighbour])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         message = f"the answer of ip cannot be read: {error}"
         raise ValueError(message) from error
     return {parse_address(one.dst): one.dev for one in found}

@@ -97,7 +97,7 @@ class _Way(msgspec.Struct, frozen=True):
 def _found(line: str) -> Found:
     try:
         (way,) = msgspec.json.decode(line, type=list[_Way])
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         message = f"the answer of ip cannot be read: {error}"
         raise ValueError(message) from error
     return Found(way.dev)

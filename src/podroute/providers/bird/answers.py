@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 from typing import Final, NamedTuple
 
-from podroute.model.cidr import Address, Cidr, parse_address, parse_cidr
-from podroute.providers.bird.include_file import Entries
+from podroute.model.cidr import Address, Cidr
+from podroute.providers.bird.include_file import Entries, address_of, cidr_of
 from podroute.providers.bird.settings import BirdOptions
 
 OLDEST: Final = 2
@@ -140,7 +140,7 @@ def _route(found: re.Match[str], line: Line, before: BirdRoute | None) -> BirdRo
     """Where no destination is said it is the one before."""
     if found["net"] is None and before is None:
         raise _unreadable(line)
-    destination = parse_cidr(found["net"]) if found["net"] or not before else before.destination
+    destination = cidr_of(found["net"]) if found["net"] or not before else before.destination
     return BirdRoute(
         destination,
         found["kind"],
@@ -153,7 +153,7 @@ def _route(found: re.Match[str], line: Line, before: BirdRoute | None) -> BirdRo
 def _with_way(route: BirdRoute, line: Line) -> BirdRoute:
     via, device = _VIA.fullmatch(line.text), _DEV.fullmatch(line.text)
     if via:
-        return route._replace(hops=(*route.hops, parse_address(via["hop"])))
+        return route._replace(hops=(*route.hops, address_of(via["hop"])))
     if device:
         return route._replace(links=(*route.links, device["link"]))
     raise _unreadable(line)

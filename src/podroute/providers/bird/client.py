@@ -1,6 +1,7 @@
 """Asks birdc and writes the file, here or on a router, and decides nothing."""
 
 from collections.abc import Collection, Sequence
+from secrets import token_hex
 from typing import Final
 
 from podroute.providers.bird.answers import (
@@ -19,9 +20,12 @@ from podroute.providers.bird.settings import BirdOptions
 from podroute.providers.interface import ProviderUnreachable
 from podroute.providers.ssh.shell import Ran, Shell
 
-# all of the file, or the former one
+_UNKNOWN: Final = 8  # bytes of a name that nobody can know before
+# all of the file, or the former one; nothing that is there already is written into, or followed
 _WRITE: Final = (
-    'umask 022; if cat >"$1.new"; then mv -- "$1.new" "$1"; else rm -f -- "$1.new"; exit 1; fi'
+    'umask 022; set -C; exec 3>"$2" || exit; '
+    "trap 'rm -f -- \"$2\"' EXIT; trap 'exit 1' HUP INT TERM; "
+    'cat >&3 && sync -- "$2" && mv -f -- "$2" "$1" && { sync -- "${1%/*}/" || :; }'
 )
 
 
@@ -80,9 +84,10 @@ class Birdc:
         Raises:
             ProviderUnreachable: nobody knows.
         """
-        text = text_of(entries, self._options)
-        ran = await self._shell.run(("sh", "-c", _WRITE, "sh", self._options.file), text)
-        return f"{self._options.file} is not written: {ran.complaint}" if ran.status else ""
+        text, file = text_of(entries, self._options), self._options.file
+        beside = f"{file}.{token_hex(_UNKNOWN)}.new"
+        ran = await self._shell.run(("sh", "-c", _WRITE, "sh", file, beside), text)
+        return f"{file} is not written: {ran.complaint}" if ran.status else ""
 
     async def configure(self) -> str:
         """Has BIRD read its configuration anew; what it says where it does not take it.

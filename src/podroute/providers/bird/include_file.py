@@ -6,6 +6,7 @@ theirs is to be lost.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from podroute.model.cidr import Address, Cidr, parse_address, parse_cidr, sort_key
@@ -21,6 +22,9 @@ _ROUTE: Final = re.compile(r"route (?P<cidr>\S+) (?:via (?P<hop>[0-9A-Fa-f.:]+)|
 _CHANNEL: Final = re.compile(r"ipv[46] \{ table \w+; preference (?P<preference>[0-9]{1,5}); \};")
 _BEGIN: Final = re.compile(r"protocol static (?P<name>\w+) \{")
 _END: Final = "}"
+# a change is followed by a look at the same texts
+cidr_of: Final = lru_cache(1 << 15)(parse_cidr)
+address_of: Final = lru_cache(1 << 15)(parse_address)
 
 
 class Entry(NamedTuple):
@@ -105,8 +109,8 @@ def _entries_of_block(
 
 def _entry(number: int, found: re.Match[str], preference: int, options: BirdOptions) -> Entry:
     try:
-        destination = parse_cidr(found["cidr"])
-        hop = parse_address(found["hop"]) if found["hop"] else None
+        destination = cidr_of(found["cidr"])
+        hop = address_of(found["hop"]) if found["hop"] else None
     except ValueError:
         raise _foreign(number, found.group(), options) from None
     return Entry(destination, hop, preference)

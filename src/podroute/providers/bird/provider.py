@@ -24,6 +24,7 @@ from podroute.providers.interface import (
     RouteProvider,
     parse_options,
 )
+from podroute.providers.ssh.forwarding import forwarding
 from podroute.providers.ssh.next_hops import next_hops
 from podroute.providers.ssh.shell import Shell, ShellHere, shell_of
 from podroute.providers.ssh.symmetry import symmetric
@@ -73,7 +74,8 @@ class BirdRoutes:
                 for one in kernels_of(protocols, self._options.table_of(version))
             ]
             given = {name: await self._birdc.given(name) for name in kernels}
-            of_kernel = [await one(question, self._shell) for one in (next_hops, symmetric)]
+            kernel = (forwarding, next_hops, symmetric)
+            of_kernel = [await one(question, self._shell) for one in kernel]
             return checks(question, Seen(answers, protocols, given, of_kernel), self._options)
 
     async def peers(self) -> Sequence[BgpPeer]:

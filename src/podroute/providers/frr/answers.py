@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 from json import JSONDecodeError, JSONDecoder
 from typing import Final, NamedTuple
@@ -21,6 +22,11 @@ _WITH_VALUE: Final = frozenset(
 )
 _FLAGS: Final = frozenset(("onlink", "bfd", "multi-hop"))
 _UNUSABLE: Final = "the answer of vtysh cannot be read"
+_VERSION: Final = re.compile(r"^frr version ([0-9]+)", re.MULTILINE)
+_FIRST_WITH_MGMTD: Final = 9
+_LINES_KEPT: Final = 1 << 15
+_STATICD: Final = "staticd"
+MGMTD: Final = "mgmtd"  # since version 9 it is where static routes are written
 
 
 class NextHop(msgspec.Struct, frozen=True, rename="camel"):
@@ -118,16 +124,24 @@ def answers_in(text: str, options: FrrOptions) -> Answers:
             for route in some
         ]
         found = msgspec.convert(links, dict[str, Link])
-    except (JSONDecodeError, msgspec.ValidationError) as error:
+    except (JSONDecodeError, msgspec.ValidationError, RecursionError) as error:
         message = f"{_UNUSABLE}: {error}"
         raise ValueError(message) from error
     told, _, configuration = rest.strip().partition("\n")
     daemons = frozenset(told.split())
-    if "staticd" not in daemons:
-        message = f"staticd is not running (there is: {told.strip() or 'nothing'})"
+    missing = _needed(configuration) - daemons
+    if missing:
+        message = f"{min(missing)} is not running (there is: {told.strip() or 'nothing'})"
         raise ValueError(message)
     statics = dict.fromkeys(statics_in(configuration, options))
     return Answers(tuple(rib), found, tuple(statics), daemons)
+
+
+def _needed(configuration: str) -> frozenset[str]:
+    """The daemons without which static routes are not to be seen."""
+    version = _VERSION.search(configuration)
+    with_mgmtd = version is not None and int(version[1]) >= _FIRST_WITH_MGMTD
+    return frozenset((_STATICD, MGMTD) if with_mgmtd else (_STATICD,))
 
 
 def documents_in(text: str, count: int) -> tuple[Sequence[object], str]:
@@ -168,6 +182,7 @@ def statics_in(configuration: str, options: FrrOptions) -> Iterator[Static]:
                 yield static
 
 
+@lru_cache(_LINES_KEPT)  # a change is followed by a look at the same lines
 def static_of(words: str, options: FrrOptions) -> Static | None:
     """The route that a configuration line makes; None: it is of another table.
 

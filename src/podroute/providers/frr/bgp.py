@@ -100,7 +100,7 @@ def bgp_in(text: str) -> Bgp:
             if isinstance(one, dict)
         }
         v4, v6 = (msgspec.convert(one, _Table).routes for one in tables)
-    except (JSONDecodeError, msgspec.ValidationError) as error:
+    except (JSONDecodeError, msgspec.ValidationError, RecursionError) as error:
         message = f"the answer of vtysh about BGP cannot be read: {error}"
         raise ValueError(message) from error
     return Bgp(sessions, {**v4, **v6})

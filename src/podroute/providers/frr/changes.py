@@ -6,19 +6,23 @@ route and removes the old one; where that drops packets it goes first: both cann
 """
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from operator import attrgetter
-from typing import TypeAlias, assert_never
+from typing import Final, NamedTuple, TypeAlias, assert_never
 
 from podroute.model.route import Route
 from podroute.providers.by_destination import ByDestination
-from podroute.providers.frr.answers import Static, statics_in
+from podroute.providers.frr.answers import MGMTD, Static, statics_in
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.frr.translate import is_ours, line_for
 from podroute.providers.ssh.settings import USUAL_PORT
 from podroute.providers.typed import typed
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
+
+_FROM_STDIN: Final = ("-f", "/dev/stdin")
+_MOST_OF_MGMTD: Final = 500  # changes in one transaction
+_PATIENCE: Final = 3  # times that one change may be lost
 
 Lines: TypeAlias = tuple[str, ...]
 
@@ -70,6 +74,58 @@ def judged(change: Change, statics: Statics, options: FrrOptions, told: str) -> 
     if (wished is None or wished in there) and (expected == wished or expected not in there):
         return Done(change)
     return Failed(change, told or "FRRouting took it, but does not have it", retry="worth it")
+
+
+class Script(NamedTuple):
+    """What vtysh is started with, its standard input, and whose lock it may wait for."""
+
+    words: Sequence[str]
+    lines: Sequence[str]
+    waits_for: str = ""
+
+
+def script(lines: Sequence[str], daemons: Collection[str]) -> Script:
+    """How ``lines`` are one transaction.
+
+    Since version 9 vtysh divides itself into a process for each daemon, which would share them.
+    From 10.4 on what mgmtd refuses may stay with it, and hinder what others say, until it is told
+    to forget it.
+    """
+    if MGMTD not in daemons:
+        return Script(_FROM_STDIN, lines)
+    committed = (*lines, "mgmt commit apply", "mgmt commit abort")
+    return Script(("-d", MGMTD, *_FROM_STDIN), committed, "configure terminal file-lock")
+
+
+class Attempt(NamedTuple):
+    """The places of changes that are sent in one transaction; ``lost``: how often in vain."""
+
+    places: Sequence[int]
+    lost: int = 0
+
+
+def attempts(places: Sequence[int], daemons: Collection[str]) -> Sequence[Attempt]:
+    """What is sent first: of mgmtd a part of ``places`` each, for what is said there may be lost.
+
+    Before version 10.4 a vtysh that ends, whosever it is, throws away what another has said and not
+    yet committed.
+    """
+    most = _MOST_OF_MGMTD if MGMTD in daemons else max(1, len(places))
+    return [Attempt(places[start : start + most]) for start in range(0, len(places), most)]
+
+
+def sent_again(attempt: Attempt, left: Sequence[int], told: str) -> Sequence[Attempt]:
+    """What is tried next where some are ``left``, and FRRouting has ``told`` that much about it.
+
+    It takes all lines of a transaction, or none: one of those left is to blame. Where some were
+    taken, or nothing is said, they were lost.
+    """
+    if len(left) < len(attempt.places):
+        return (Attempt(left),) if left else ()
+    if len(left) > 1:
+        half = (len(left) + 1) // 2
+        return Attempt(left[:half]), Attempt(left[half:])
+    return () if told or attempt.lost == _PATIENCE else (Attempt(left, attempt.lost + 1),)
 
 
 def by_hand(plan: Lines | Outcome, options: FrrOptions) -> str:

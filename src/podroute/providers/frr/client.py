@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from podroute.observe.escape import escaped
 from podroute.providers.frr.answers import Answers, answers_in, questions
 from podroute.providers.frr.bgp import Bgp, bgp_in, bgp_questions
-from podroute.providers.frr.changes import Statics
+from podroute.providers.frr.changes import Statics, script
 from podroute.providers.frr.checks import FORWARDING, forwarded_in
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.interface import ProviderUnreachable
@@ -15,7 +15,6 @@ from podroute.providers.ssh.shell import Shell
 
 _LONGEST: Final = 500  # characters of what vtysh complains about
 _SAVED: Final = re.compile(r"onfiguration saved to (/\S+)$", re.MULTILINE)
-_SCRIPT: Final = ("-f", "/dev/stdin")
 _AnswerT = TypeVar("_AnswerT")
 
 
@@ -67,15 +66,24 @@ class Vtysh:
             message = f"{self._shell.where}: {told}".rstrip()
             raise ProviderUnreachable(message) from error
 
-    async def configure(self, lines: Sequence[str]) -> str:
-        """What it says about ``lines``; it may say something where all is well too.
+    async def configure(self, lines: Sequence[str], daemons: Collection[str]) -> str:
+        """What it says about ``lines``, if anything; it may do so where all is well too.
+
+        ``daemons``: those that run.
 
         Raises:
             ProviderUnreachable: nobody knows what has become of them.
         """
-        text = "".join(f"{line}\n" for line in lines)
-        ran = await self._shell.run((*self._options.command, *_SCRIPT), text)
-        return ran.complaint
+        given = script(lines, daemons)
+        text = "".join(f"{line}\n" for line in given.lines)
+        try:
+            ran = await self._shell.run((*self._options.command, *given.words), text)
+        except ProviderUnreachable as error:
+            if not given.waits_for:
+                raise
+            message = f"{error}; it waits for who is in '{given.waits_for}' there, if anybody is"
+            raise ProviderUnreachable(message, error.after) from error
+        return ran.complaint if ran.status or ran.out.strip() or ran.err.strip() else ""
 
     async def save(self, statics: Statics) -> str:
         """Writes the running configuration, and looks; what is wrong where it is not written.

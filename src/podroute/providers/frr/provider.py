@@ -10,7 +10,16 @@ from podroute.model.check import Check
 from podroute.model.cidr import Cidr
 from podroute.model.route import RouteTable
 from podroute.providers.frr.bgp import DAEMON, NO_BGP, peers_in
-from podroute.providers.frr.changes import Lines, Statics, by_hand, judged, prepared
+from podroute.providers.frr.changes import (
+    Attempt,
+    Lines,
+    Statics,
+    attempts,
+    by_hand,
+    judged,
+    prepared,
+    sent_again,
+)
 from podroute.providers.frr.checks import Seen, checks
 from podroute.providers.frr.client import Vtysh
 from podroute.providers.frr.settings import FrrOptions
@@ -47,6 +56,7 @@ class FrrRoutes:
         self._options = options
         self._alone = asyncio.Lock()
         self._statics = Statics(())
+        self._daemons: Collection[str] = ()
         by_hand = f"{options.vtysh} -c 'write memory'"
         self._startup = Startup(self._save, by_hand, kept=options.write)
 
@@ -64,7 +74,8 @@ class FrrRoutes:
             outcomes = {
                 place: plan for place, plan in enumerate(plans) if not isinstance(plan, tuple)
             }
-            outcomes |= await self._carry_out(changes, plans, sent)
+            for attempt in attempts(sent, self._daemons):
+                outcomes |= await self._carry_out(changes, plans, attempt)
             return await self._startup.after([outcomes[place] for place in range(len(changes))])
 
     async def finish(self) -> None:
@@ -102,18 +113,14 @@ class FrrRoutes:
         except ValueError as error:
             message = f"the answer of vtysh cannot be read: {error}"
             raise ProviderUnreachable(message) from error
-        self._statics = Statics(answers.statics)
+        self._statics, self._daemons = Statics(answers.statics), answers.daemons
         return table
 
     async def _carry_out(
-        self, changes: Sequence[Change], plans: Sequence[Lines | Outcome], sent: Sequence[int]
+        self, changes: Sequence[Change], plans: Sequence[Lines | Outcome], attempt: Attempt
     ) -> Mapping[int, Outcome]:
-        """Those in the places ``sent``, in one transaction; one that is refused is looked for.
-
-        FRRouting takes all lines of a transaction, or none of them.
-        """
-        if not sent:
-            return {}
+        """In one transaction; a change that is refused is looked for."""
+        sent = attempt.places
         asked = [plan for place in sent if isinstance(plan := plans[place], tuple)]
         lines = [line for plan in asked for line in plan]
         told, known = await self._configured(lines, {destination_of(changes[one]) for one in sent})
@@ -121,16 +128,14 @@ class FrrRoutes:
             place: judged(changes[place], self._statics, self._options, told) for place in sent
         }
         left = [place for place in sent if isinstance(outcomes[place], Failed)]
-        if known and left and len(sent) > 1:
-            half = (len(left) + 1) // 2
-            for some in (left[:half], left[half:]):
-                outcomes |= await self._carry_out(changes, plans, some)
+        for some in sent_again(attempt, left, told) if known else ():
+            outcomes |= await self._carry_out(changes, plans, some)
         return outcomes
 
     async def _configured(self, lines: Sequence[str], about: Collection[Cidr]) -> tuple[str, bool]:
         """What is said about ``lines`` once their effect can be read, and whether anybody knows."""
         try:
-            told = await self._vtysh.configure(lines)
+            told = await self._vtysh.configure(lines, self._daemons)
             await self._settled(about)
         except ProviderUnreachable as error:
             return await self._unknown(error), False

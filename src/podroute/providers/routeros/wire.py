@@ -123,7 +123,7 @@ def decoded(content: bytes, kind: type[DocumentT]) -> DocumentT:
     """
     try:
         return msgspec.json.decode(content, type=kind, strict=False)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         message = f"the answer is none of RouterOS's REST API: {error}"
         raise ValueError(message) from error
 

@@ -73,7 +73,7 @@ def reply_in(content: bytes) -> Reply:
     """
     try:
         return msgspec.json.decode(content, type=Reply)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         message = f"the answer is none of VyOS's API: {error}"
         raise ValueError(message) from error
 
@@ -84,6 +84,14 @@ def answers_of(statics: object, interfaces: object, vrf: str) -> Answers:
     Raises:
         ValueError: they cannot be read.
     """
+    try:
+        return _answers_of(statics, interfaces, vrf)
+    except RecursionError as error:
+        message = f"the configuration cannot be read: {error}"
+        raise ValueError(message) from error
+
+
+def _answers_of(statics: object, interfaces: object, vrf: str) -> Answers:
     entries = tuple(
         _entry(cidr, node)
         for family in FAMILIES.values()
