@@ -18,11 +18,26 @@ def not_trusted(place: Place, known_hosts: str, shown: str) -> str:
     )
 
 
-def refused(place: Place, means: str) -> str:
+def refused(place: Place, means: str, *, by_password: bool) -> str:
     """The router lets us not in."""
+    if by_password:
+        hint = (
+            f"is it that of {place.user} there, and does its sshd take passwords "
+            "(PasswordAuthentication, PermitRootLogin, AllowUsers)?"
+        )
+    else:
+        hint = (
+            f"is the public key in ~/.ssh/authorized_keys of {place.user} there, and may this "
+            "address use it (from=, AllowUsers)?"
+        )
+    return f"{place}: login refused with {means}: {hint}"
+
+
+def no_way(place: Place, jump: Place, reason: str) -> str:
+    """The host to go through does not lead there."""
     return (
-        f"{place}: login refused with {means}: is the public key in ~/.ssh/authorized_keys of "
-        f"{place.user} there, and may this address use it (from=, AllowUsers)?"
+        f"{place}: not reached from {jump}: {reason}; is sshd running there, and does {jump.host} "
+        "let through (AllowTcpForwarding, port-forwarding in authorized_keys)?"
     )
 
 

@@ -19,6 +19,7 @@ from podroute.providers.ssh.credentials import Credentials
 from podroute.providers.ssh.failures import (
     SshFailed,
     no_session,
+    no_way,
     not_trusted,
     otherwise,
     refused,
@@ -163,21 +164,25 @@ class SshSession:
 
     async def _log_in(self, place: Place) -> None:
         async with self._explained(place):
-            connection = await asyncssh.connect(
-                place.host,
-                place.port,
-                username=place.user,
-                tunnel=self._way[-1] if self._way else (),
-                config=None,
-                **self._credentials.arguments(),
-                gss_auth=False,
-                gss_kex=False,
-                kbdint_auth=False,
-                host_based_auth=False,
-                login_timeout=self._options.timeout,
-                keepalive_interval=self._options.timeout / (_SILENT + 1),
-                keepalive_count_max=_SILENT,
-            )
+            try:
+                connection = await asyncssh.connect(
+                    place.host,
+                    place.port,
+                    username=place.user,
+                    tunnel=self._way[-1] if self._way else (),
+                    config=None,
+                    **self._credentials.arguments(),
+                    gss_auth=False,
+                    gss_kex=False,
+                    kbdint_auth=False,
+                    host_based_auth=False,
+                    login_timeout=self._options.timeout,
+                    keepalive_interval=self._options.timeout / (_SILENT + 1),
+                    keepalive_count_max=_SILENT,
+                )
+            except asyncssh.ChannelOpenError as error:  # of the host to go through
+                jump = self._options.way[0]
+                raise SshFailed(no_way(place, jump, error.reason)) from error
             self._way.append(connection)
 
     @asynccontextmanager
@@ -197,7 +202,9 @@ class SshSession:
             shown = await self._offered_key(place)
             raise SshFailed(not_trusted(place, self._credentials.known_hosts, shown)) from error
         except asyncssh.PermissionDenied as error:
-            raise SshFailed(refused(place, self._credentials.means)) from error
+            means, password = self._credentials.means, self._credentials.password
+            words = refused(place, means, by_password=password is not None)
+            raise SshFailed(words) from error
         except asyncssh.ChannelOpenError as error:
             raise SshFailed(no_session(place, error.reason)) from error
         except (asyncssh.Error, OSError, ValueError) as error:
