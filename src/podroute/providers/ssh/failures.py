@@ -46,6 +46,11 @@ def no_session(place: Place, reason: str) -> str:
     return f"{place}: no session there: {reason}; see MaxSessions and ForceCommand in sshd_config"
 
 
+def unusable(means: str, words: str) -> str:
+    """A key is none, or is not for programs."""
+    return f"{means} cannot be used: {words}; one with a passphrase is for the agent (ssh-add)"
+
+
 def otherwise(place: Place, words: str) -> str:
     """Any other end of a try."""
     return f"{place}: {words}"

@@ -24,6 +24,7 @@ from podroute.providers.ssh.failures import (
     otherwise,
     refused,
     said,
+    unusable,
 )
 from podroute.providers.ssh.settings import Place, SshOptions
 
@@ -208,7 +209,7 @@ class SshSession:
         except asyncssh.ChannelOpenError as error:
             raise SshFailed(no_session(place, error.reason)) from error
         except (asyncssh.Error, OSError, ValueError) as error:
-            raise SshFailed(otherwise(place, _words(error))) from error
+            raise SshFailed(otherwise(place, _words(error, self._credentials))) from error
 
     async def _offered_key(self, place: Place) -> str:
         """The fingerprint of the key that is there now, for people."""
@@ -242,8 +243,13 @@ def _end(process: asyncio.Future[SSHClientProcess[bytes]]) -> None:
         process.result().close()
 
 
-def _words(error: Exception) -> str:
+def _words(error: Exception, credentials: Credentials) -> str:
     """Those of the system, where it is one of its errors: asyncio has its own for some."""
+    if isinstance(error, asyncssh.KeyImportError | asyncssh.KeyEncryptionError):
+        return unusable(credentials.means, str(error))
+    if isinstance(error, OSError) and error.filename:  # of a file of ours: it was there before
+        return f"{error.filename}: {error.strerror}"
     if isinstance(error, OSError) and (error.errno or 0) > 0:
         return f"{os.strerror(error.errno or 0)}; is sshd running there?"
-    return str(error) or type(error).__name__
+    words = str(error) or type(error).__name__
+    return f"{credentials.known_hosts}: {words}" if "known hosts" in words else words
