@@ -176,6 +176,13 @@ def test_why_there_is_no_session(state: api.PeerState, reason: str) -> None:
     assert is_waiting(peer) == reason.startswith("admin-down")
 
 
+def test_a_neighbour_that_podroute_is_not_to_enable_waits_for_a_person() -> None:
+    peer = api.Peer(conf=FILE_HAS_IT_DOWN, state=api.PeerState(admin_state=DOWN, local_asn=1))
+
+    assert "enabled once" not in bgp_peer(peer, enabling=False).reason
+    assert bgp_peer(peer, enabling=False).reason.endswith("gobgp neighbor … enable")
+
+
 def test_who_was_enabled_waited_before() -> None:
     up = api.PeerState(admin_state=api.PeerState.ADMIN_STATE_UP)
 
