@@ -55,7 +55,7 @@ async def test_a_configuration_that_a_person_has_broken(bird: StaticBird) -> Non
 
 
 async def test_a_configuration_that_has_our_file_twice(bird: StaticBird) -> None:
-    """No change is to blame: none is looked for, and the file stays one that BIRD can start with."""
+    """No change is to blame: none is looked for, and BIRD can start with the file that stays."""
     configuration, asked = bird.place / "bird.conf", bird.place / "asked"
     configuration.write_text(f'{configuration.read_text()}include "{bird.file}";\n')
     birdc = bird.place / "birdc"

@@ -18,7 +18,9 @@ _NO_CONNECTION: Final = (
     "no connection: is BGP running there and open to us, and do password and TTL security agree?"
 )
 _WAITS: Final = "admin-down in the daemon's file: enabled once all paths are there"
-_DOWN: Final = "admin-down in the daemon's file, and enable-neighbors=false: gobgp neighbor … enable"
+_DOWN: Final = (
+    "admin-down in the daemon's file, and enable-neighbors=false: gobgp neighbor … enable"
+)
 _NO_OPEN: Final = "connected, but it does not answer our OPEN"
 _OLD: Final = (
     "this GoBGP is older than 4.5: any neighbour can end it with one UPDATE; install 4.5 or later"
