@@ -96,7 +96,27 @@ def test_a_community(text: str, number: int) -> None:
         ),
         ("UNAVAILABLE", "Socket closed", "has it ended, or been started with --tls?"),
         ("UNAVAILABLE", "Ssl handshake failed", "see ca, cert and key here"),
-        ("UNAVAILABLE", "CERTIFICATE_VERIFY_FAILED", "see ca, cert and key here"),
+        (
+            "UNAVAILABLE",
+            "failed to connect to all addresses; Tls handshake failed: SSL_ERROR_SSL: error:10:"
+            "CERTIFICATE_VERIFY_FAILED: unable to get local issuer certificate: OK",
+            "not reached: its certificate is not trusted; is it of the authority in ca",
+        ),
+        (
+            "UNAVAILABLE",
+            "failed to connect to all addresses; ipv4: Hostname Verification Check failed.",
+            "not reached: its certificate is of another name; give an address that",
+        ),
+        (
+            "UNAVAILABLE",
+            "failed to connect to all addresses; ipv4: Unwrap failed (TSI_DATA_CORRUPTED)",
+            "not reached: it does not take our certificate; is cert of the authority",
+        ),
+        (
+            "UNAVAILABLE",
+            "Tls handshake failed: WRONG_VERSION_NUMBER: Invalid certificate: OK",
+            "not reached: it speaks no TLS; start gobgpd with --tls",
+        ),
     ],
 )
 def test_a_failure_says_what_to_do(code: str, details: str, words: str) -> None:
