@@ -134,10 +134,12 @@ async def test_both_sides_are_known_to_each_other(
         async with KIND.connect(elsewhere) as provider:
             with pytest.raises(ProviderUnreachable, match="its certificate is of another name"):
                 await provider.read()
-    async with daemon(here, tmp_path, "127.0.0.1") as address:
-        async with KIND.connect({**good, "address": address}) as provider:
-            with pytest.raises(ProviderUnreachable, match="it speaks no TLS"):
-                await provider.read()
+    async with (
+        daemon(here, tmp_path, "127.0.0.1") as address,
+        KIND.connect({**good, "address": address}) as provider,
+    ):
+        with pytest.raises(ProviderUnreachable, match="it speaks no TLS"):
+            await provider.read()
     assert capfd.readouterr().err == ""
 
 
