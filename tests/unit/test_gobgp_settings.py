@@ -184,7 +184,7 @@ NOTIFIED = api.Messages(sent=api.Message(notification=2))
         (api.PeerState(admin_state=DOWN), "disabled by a person"),
         (api.PeerState(session_state=OPENSENT), "connected, but it does not answer our OPEN"),
         (api.PeerState(session_state=ACTIVE), "no connection: is BGP running there"),
-        (api.PeerState(messages=NOTIFIED), "NOTIFICATIONs: 0 received, 2 sent"),
+        (api.PeerState(messages=NOTIFIED), "NOTIFICATIONs so far: 0 received, 2 sent"),
     ],
     ids=str,
 )
@@ -193,6 +193,12 @@ def test_why_there_is_no_session(state: api.PeerState, reason: str) -> None:
 
     assert bgp_peer(peer).reason.startswith(reason)
     assert is_waiting(peer) == reason.startswith("admin-down")
+
+
+def test_an_earlier_notification_does_not_hide_that_nobody_answers() -> None:
+    state = api.PeerState(session_state=ACTIVE, messages=NOTIFIED)
+
+    assert "do password and TTL security agree?" in bgp_peer(api.Peer(state=state)).reason
 
 
 def test_a_neighbour_that_podroute_is_not_to_enable_waits_for_a_person() -> None:

@@ -83,13 +83,13 @@ def _reason(peer: api.Peer, state: BgpState, *, enabling: bool) -> str:
         return "disabled by a person (gobgp neighbor … disable)"
     if state in {"OpenSent", "OpenConfirm"}:
         return _NO_OPEN
-    return _told(peer.state.messages) or _NO_CONNECTION
+    return "; else ".join(filter(None, (_told(peer.state.messages), _NO_CONNECTION)))
 
 
 def _told(messages: api.Messages) -> str:
-    """Counts are all that the API tells of NOTIFICATIONs."""
+    """Counts since the daemon began are all that the API tells of NOTIFICATIONs."""
     received, sent = messages.received.notification, messages.sent.notification
     if not (received or sent):
         return ""
-    words = f"NOTIFICATIONs: {received} received, {sent} sent: the log of gobgpd says which"
+    words = f"NOTIFICATIONs so far: {received} received, {sent} sent: the log of gobgpd says which"
     return f"{words}, e.g. a wrong AS number or the router's prefix limit"
