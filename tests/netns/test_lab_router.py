@@ -8,7 +8,7 @@ import pytest
 from podroute.lab.routers import RouterName
 from tests.machine_root import needs_machine_root
 from tests.netns.lab_command import LabCommand, matrix, suggested, until
-from tests.onprem.daemons_of_debian import LATER
+from tests.onprem.daemons_of_debian import LATER, unpacked
 from tests.onprem.programs import path_with_daemons
 
 pytestmark = pytest.mark.netns
@@ -103,6 +103,17 @@ def test_a_daemon_that_ends_says_why(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "staticd has ended: this staticd is broken" in ended.stderr
     assert LabCommand(tmp_path).folders() == []
+
+
+def test_debians_gobgpd_is_too_old(tmp_path: Path) -> None:
+    programs = tmp_path / "programs"
+    path = path_with_daemons(programs)
+    (programs / "gobgpd").symlink_to(unpacked() / "usr/bin/gobgpd")
+
+    ended = LabCommand(tmp_path, variables={"PATH": path})("up", "--router", "gobgp")
+
+    assert ended.returncode == 1
+    assert "the lab needs 4.5 or later, Debian's is older: go install" in ended.stderr
 
 
 ORDINARY = ("unshare", "--user", "--map-user=1000", "--map-group=1000")

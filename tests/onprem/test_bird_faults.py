@@ -54,6 +54,24 @@ async def test_a_configuration_that_a_person_has_broken(bird: StaticBird) -> Non
         assert done(await provider.apply([Create(A)]))
 
 
+async def test_a_configuration_that_has_our_file_twice(bird: StaticBird) -> None:
+    """No change is to blame: none is looked for, and BIRD can start with the file that stays."""
+    configuration, asked = bird.place / "bird.conf", bird.place / "asked"
+    configuration.write_text(f'{configuration.read_text()}include "{bird.file}";\n')
+    birdc = bird.place / "birdc"
+    birdc.write_text(f'#!/bin/sh\necho "$@" >>{asked}\nexec {bird.options()["birdc"]} "$@"\n')
+    birdc.chmod(0o755)
+    many = [Create(route(f"10.200.{number}.0/24", "10.240.0.30")) for number in range(16)]
+    async with connected(bird, birdc=str(birdc)) as provider:
+        words = {reason([one]) for one in await provider.apply(many)}
+
+    (told,) = words
+    assert told.startswith("BIRD has refused its configuration: ")
+    assert asked.read_text().count("configure soft") == 2
+    assert bird.file.read_text() == ""
+    assert "Configuration OK" in bird.router.birdc("configure", "check")
+
+
 async def test_a_file_that_is_not_included(netns: Namespace, tmp_path: Path) -> None:
     async with static_bird(netns, tmp_path) as bird, connected(bird) as provider:
         configuration = bird.place / "bird.conf"

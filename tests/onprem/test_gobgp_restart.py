@@ -187,7 +187,7 @@ async def test_a_wrong_autonomous_system(pair: Pair) -> None:
     async with pair.announcer(file=wrong) as daemon, connected(daemon) as provider:
         await provider.apply([Create(WISH)])
         await looked(provider)
-        await until_peer(provider, lambda one: one.reason.startswith("NOTIFICATIONs: "))
+        await until_peer(provider, lambda one: one.reason.startswith("NOTIFICATIONs so far: "))
 
 
 async def test_what_a_neighbour_tells_is_never_ours(pair: Pair) -> None:

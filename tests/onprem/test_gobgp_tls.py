@@ -110,8 +110,10 @@ def files(folder: Path, ca: str, client: str) -> Mapping[str, str]:
     }
 
 
-async def test_both_sides_are_known_to_each_other(here: Namespace, tmp_path: Path) -> None:
-    """Who is not, or speaks without, is refused, and told what to look at."""
+async def test_both_sides_are_known_to_each_other(
+    here: Namespace, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Who is not, or speaks without, is refused, and told what to look at, by us alone."""
     for name in ("right", "wrong"):
         authority(tmp_path, name)
     async with secured(here, tmp_path, *wanting_certificates(tmp_path)) as address:
@@ -121,21 +123,49 @@ async def test_both_sides_are_known_to_each_other(here: Namespace, tmp_path: Pat
             assert len((await provider.read()).routes) == 1
         nothing: Mapping[str, str] = {}
         for bad, words in (
-            (files(tmp_path, "wrong", "right"), "see ca, cert and key here"),
-            (files(tmp_path, "right", "wrong"), "GoBGP at 127.0.0.1"),
+            (files(tmp_path, "wrong", "right"), "its certificate is not trusted"),
+            (files(tmp_path, "right", "wrong"), "it does not take our certificate"),
             (nothing, "been started with --tls"),
         ):
             async with KIND.connect({"address": address, **bad}) as provider:
                 with pytest.raises(ProviderUnreachable, match=words):
                     await provider.read()
+        elsewhere = {**good, "address": address.replace("127.0.0.1", "localhost")}
+        async with KIND.connect(elsewhere) as provider:
+            with pytest.raises(ProviderUnreachable, match="its certificate is of another name"):
+                await provider.read()
+    async with (
+        daemon(here, tmp_path, "127.0.0.1") as address,
+        KIND.connect({**good, "address": address}) as provider,
+    ):
+        with pytest.raises(ProviderUnreachable, match="it speaks no TLS"):
+            await provider.read()
+    assert capfd.readouterr().err == ""
 
 
 async def test_files_that_are_not_as_they_should_be(tmp_path: Path) -> None:
     authority(tmp_path, "right")
     options = files(tmp_path, "right", "right")
-    (tmp_path / "right-client.key").chmod(0o644)
+    authority(tmp_path, "wrong")
+    nonsense, locked = tmp_path / "nonsense", tmp_path / "locked.key"
+    nonsense.write_text("nonsense\n")
+    openssl(
+        *("ec", "-aes256", "-passout", "pass:x", "-in", options["key"], "-out", str(locked)),
+    )
+    for file in (nonsense, locked):
+        file.chmod(0o600)
+    another = str(tmp_path / "wrong-client.key")
+    open_key = tmp_path / "open.key"
+    open_key.write_text("")
+    open_key.chmod(0o644)
     for broken, words in (
-        (options, "chmod 600"),
+        ({**options, "key": str(open_key)}, "chmod 600"),
+        ({**options, "ca": str(nonsense)}, f"^ca {nonsense}: no certificate is in it$"),
+        ({**options, "ca": options["key"]}, "no certificate is in it"),
+        ({**options, "cert": str(nonsense)}, "one of them is not in PEM"),
+        ({**options, "key": str(nonsense)}, "one of them is not in PEM"),
+        ({**options, "key": str(locked)}, "or the key has a passphrase"),
+        ({**options, "key": another}, f"key {another}: the key is not that of the certificate"),
         ({**options, "key": "/nowhere"}, "key /nowhere: No such file"),
         ({**options, "ca": "/nowhere", "key": str(tmp_path / "right.key")}, "ca /nowhere: No such"),
     ):

@@ -100,6 +100,8 @@ async def test_a_wrong_password(netns: Namespace, tmp_path: Path, jump: str) -> 
         async with connected(router, **options) as provider:
             words = await refusal(provider)
             assert words.startswith(f"{WHERE}login refused with the password of {password}")
+            assert "does its sshd take passwords" in words
+            assert "public key" not in words
             assert "another password" not in words
         password.write_text(f"{PASSWORD}\n")
         async with connected(router, **options) as provider:

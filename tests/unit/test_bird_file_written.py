@@ -45,7 +45,7 @@ def beside(options: BirdOptions) -> list[str]:
 
 
 async def test_what_is_written_is_the_file_and_all_may_read_it(options: BirdOptions) -> None:
-    assert await writer(options).write(entries(30)) == ""
+    assert await writer(options).write(text_of(entries(30), options)) == ""
 
     assert content(options) == text_of(entries(30), options)
     assert file(options).stat().st_mode & 0o777 == 0o644
@@ -58,7 +58,7 @@ async def test_a_link_that_somebody_has_put_there_is_not_followed(options: BirdO
     victim.write_text("root:secret\n")
     link = file(options).with_name("podroute.conf.new")
     link.symlink_to(victim)
-    assert await writer(options).write(entries(30)) == ""
+    assert await writer(options).write(text_of(entries(30), options)) == ""
 
     assert victim.read_text() == "root:secret\n"
     assert link.is_symlink()
@@ -69,9 +69,7 @@ async def test_a_link_that_somebody_has_put_there_is_not_followed(options: BirdO
 async def test_of_several_writers_one_has_written_all(options: BirdOptions) -> None:
     said = [text_of(entries(30 + one), options) for one in range(4)]
     for _ in range(5):
-        told = await asyncio.gather(
-            *(writer(options).write(entries(30 + one)) for one in range(len(said)))
-        )
+        told = await asyncio.gather(*(writer(options).write(text) for text in said))
         assert told == [""] * len(said)
         assert content(options) in said
 
@@ -82,7 +80,7 @@ async def test_what_cannot_be_written_is_told_and_the_former_file_stays(
     options: BirdOptions,
 ) -> None:
     nowhere = BirdOptions(file=f"{options.file}/none/podroute.conf")
-    told = await writer(nowhere).write(entries(30))
+    told = await writer(nowhere).write(text_of(entries(30), options))
 
     assert told.startswith(f"{nowhere.file} is not written: ")
     assert "none/podroute.conf." in told

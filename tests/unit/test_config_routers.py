@@ -52,6 +52,11 @@ def test_options_may_be_yes_no_and_numbers() -> None:
     }
 
 
+def test_a_text_with_a_comma_in_a_value_is_sent_to_the_object() -> None:
+    with pytest.raises(ValueError, match=r"'64512:1' is not KEY=VALUE; .* takes a JSON object"):
+        read_routers(["a=gobgp,communities=no-export,64512:1"])
+
+
 def test_an_object_may_have_commas_in_its_options() -> None:
     (one,) = read_routers(['{"name": "a", "provider": "x", "provider-option": {"k": "1,2"}}'])
     assert one.options == (("k", "1,2"),)

@@ -4,7 +4,7 @@ import pytest
 
 from podroute.model.cidr import parse_cidr
 from podroute.providers.frr.answers import Answers
-from podroute.providers.frr.bgp import NO_BGP, Bgp, Session
+from podroute.providers.frr.bgp import NO_BGP, Bgp, Family, Session
 from podroute.providers.frr.checks import Seen, checks, forwarded_in
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.interface import Question
@@ -49,6 +49,20 @@ def test_a_check_fails(forwarded: set[str], causes: list[str]) -> None:
 
     assert (found.id, [one.cause for one in found.problems]) == ("router-forwarding", causes)
     assert (answering, installed.id) == (ANSWER, "router-route-installed")
+
+
+@pytest.mark.parametrize(("sent", "verdict"), [(0, "failed"), (3, "skipped")])
+def test_an_announcer_need_not_forward(sent: int, verdict: str) -> None:
+    """Who is told only is a router."""
+    families = {"ipv4Unicast": Family(sent_prefix_counter=sent)}
+    session = Session("Established", address_family_info=families)
+    seen = Seen({"ipv6"}, [ANSWER], NOTHING, Bgp({"10.240.0.1": session}, {}))
+    found, *_ = checks(Question((), BOTH), seen, FrrOptions())
+
+    assert (found.id, found.verdict) == ("router-forwarding", verdict)
+    words = found.skipped or found.problems[0].cause
+    assert words.startswith("IPv4 packets are not forwarded")
+    assert ("only announces to 10.240.0.1" in words) == bool(sent)
 
 
 def test_of_bgp_is_asked_where_there_are_neighbours() -> None:

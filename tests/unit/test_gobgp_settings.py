@@ -96,7 +96,26 @@ def test_a_community(text: str, number: int) -> None:
         ),
         ("UNAVAILABLE", "Socket closed", "has it ended, or been started with --tls?"),
         ("UNAVAILABLE", "Ssl handshake failed", "see ca, cert and key here"),
-        ("UNAVAILABLE", "CERTIFICATE_VERIFY_FAILED", "see ca, cert and key here"),
+        (
+            "UNAVAILABLE",
+            "failed to connect to all addresses; CERTIFICATE_VERIFY_FAILED: unable to get: OK",
+            "not reached: its certificate is not trusted; is it of the authority in ca",
+        ),
+        (
+            "UNAVAILABLE",
+            "failed to connect to all addresses; ipv4: Hostname Verification Check failed.",
+            "not reached: its certificate is of another name; give an address that",
+        ),
+        (
+            "UNAVAILABLE",
+            "failed to connect to all addresses; ipv4: Unwrap failed (TSI_DATA_CORRUPTED)",
+            "not reached: it does not take our certificate; is cert of the authority",
+        ),
+        (
+            "UNAVAILABLE",
+            "Tls handshake failed: WRONG_VERSION_NUMBER: Invalid certificate: OK",
+            "not reached: it speaks no TLS; start gobgpd with --tls",
+        ),
     ],
 )
 def test_a_failure_says_what_to_do(code: str, details: str, words: str) -> None:
@@ -165,7 +184,7 @@ NOTIFIED = api.Messages(sent=api.Message(notification=2))
         (api.PeerState(admin_state=DOWN), "disabled by a person"),
         (api.PeerState(session_state=OPENSENT), "connected, but it does not answer our OPEN"),
         (api.PeerState(session_state=ACTIVE), "no connection: is BGP running there"),
-        (api.PeerState(messages=NOTIFIED), "NOTIFICATIONs: 0 received, 2 sent"),
+        (api.PeerState(messages=NOTIFIED), "NOTIFICATIONs so far: 0 received, 2 sent"),
     ],
     ids=str,
 )
@@ -174,6 +193,19 @@ def test_why_there_is_no_session(state: api.PeerState, reason: str) -> None:
 
     assert bgp_peer(peer).reason.startswith(reason)
     assert is_waiting(peer) == reason.startswith("admin-down")
+
+
+def test_an_earlier_notification_does_not_hide_that_nobody_answers() -> None:
+    state = api.PeerState(session_state=ACTIVE, messages=NOTIFIED)
+
+    assert "do password and TTL security agree?" in bgp_peer(api.Peer(state=state)).reason
+
+
+def test_a_neighbour_that_podroute_is_not_to_enable_waits_for_a_person() -> None:
+    peer = api.Peer(conf=FILE_HAS_IT_DOWN, state=api.PeerState(admin_state=DOWN, local_asn=1))
+
+    assert "enabled once" not in bgp_peer(peer, enabling=False).reason
+    assert bgp_peer(peer, enabling=False).reason.endswith("gobgp neighbor … enable")
 
 
 def test_who_was_enabled_waited_before() -> None:

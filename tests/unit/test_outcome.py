@@ -11,6 +11,7 @@ from tests.builders import installed, route, table
 
 CIDR, HOP, OLD = "10.200.1.0/24", "10.240.0.31", "10.240.0.9"
 WISH = route(CIDR, HOP)
+UNREAD = "the router took it, but it is not so when read back"
 
 
 @pytest.mark.parametrize(
@@ -58,9 +59,18 @@ def test_a_change_is_done_when_it_is_read_back(
     if seen:
         assert outcome == Done(change)
     else:
-        assert outcome == Failed(
-            change, "the router took it, but it is not so when read back", "worth it"
-        )
+        assert isinstance(outcome, Failed)
+        assert (outcome.step, outcome.retry) == (change, "worth it")
+        assert outcome.reason.startswith(UNREAD)
+
+
+def test_what_is_not_as_it_should_be_of_it_is_told() -> None:
+    idle = replace(installed(CIDR, HOP), deviation="configured, but not active")
+    (created,) = confirm([Done(Create(WISH))], table(idle))
+    (deleted,) = confirm([Done(Delete(idle))], table(idle))
+
+    assert created == Failed(Create(WISH), f"{UNREAD}: configured, but not active", "worth it")
+    assert deleted == Failed(Delete(idle), UNREAD, "worth it")
 
 
 def test_a_failure_stays_what_it_is_and_the_order_too() -> None:

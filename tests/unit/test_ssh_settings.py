@@ -6,7 +6,15 @@ import pytest
 
 from podroute.providers.interface import InvalidOption, parse_options
 from podroute.providers.ssh.credentials import find_credentials
-from podroute.providers.ssh.failures import no_session, not_trusted, otherwise, refused, said
+from podroute.providers.ssh.failures import (
+    no_session,
+    no_way,
+    not_trusted,
+    otherwise,
+    refused,
+    said,
+    unusable,
+)
 from podroute.providers.ssh.settings import Place, SshOptions
 
 
@@ -132,7 +140,10 @@ def test_each_failure_says_what_to_do() -> None:
     assert "(it shows SHA256:x)" in not_trusted(usual, "/k", "SHA256:x")
     assert "-R [b]:2222`" in not_trusted(other, "/k", "")
     assert "it shows" not in not_trusted(other, "/k", "")
-    assert "authorized_keys of a there" in refused(usual, "key k")
+    assert "authorized_keys of a there" in refused(usual, "key k", by_password=False)
+    assert "PasswordAuthentication" in refused(usual, "the password of p", by_password=True)
+    assert "AllowTcpForwarding" in no_way(usual, Place("j", "jump"), "open failed")
+    assert "ssh-add" in unusable("key k", "it is locked")
     assert otherwise(usual, "it is late") == "a@b: it is late"
     assert "MaxSessions" in no_session(usual, "open failed")
     assert [said(one) for one in (b"a\xff", bytearray(b"a"), "a", None)] == [

@@ -109,6 +109,11 @@ def _settings(text: str) -> RouterSettings:
         words = "is not NAME=PROVIDER,KEY=VALUE,…"
         message = f"{FLAG} {text!r} {words}, e.g. a=linux-ssh,router=root@10.240.0.1"
         raise ValueError(message)
+    for one in options:
+        if "=" not in one:
+            words = f"router {name!r}: option {one!r} is not KEY=VALUE"
+            message = f"{words}; a value with a comma in it takes a JSON object for {FLAG}"
+            raise ValueError(message)
     return RouterSettings(name, provider, options)
 
 

@@ -15,7 +15,7 @@ from typing import Final, Literal, TypeAlias
 
 from podroute.lab.driver import Driver
 from podroute.lab.failure import LabFailed, Unsuitable
-from podroute.lab.machine import environment, need, own_environment
+from podroute.lab.machine import OTHERWISE, environment, need, own_environment
 from podroute.lab.network import add_machine
 from podroute.lab.places import OUTSIDE, Places
 from podroute.lab.router_files import (
@@ -53,6 +53,7 @@ _NEEDED: Final[dict[RouterName, tuple[str, ...]]] = {
 }
 _GROUPS: Final = Path("/proc/self/setgroups")
 _SOCKETS: Final = {ROUTER: "/run/frr", ANNOUNCER: "/run/frr-announcer"}
+_AGES: Final = {"gobgpd": f"; the lab needs 4.5 or later, Debian's is older: {OTHERWISE['gobgpd']}"}
 _OF_NEW_FRR: Final = "mgmtd"  # from FRRouting 9.1 on
 _ONLY_ROUTES: Final = ("setpriv", "--inh-caps=-all,+net_admin", "--bounding-set=-all,+net_admin")
 
@@ -104,7 +105,8 @@ class Daemon:
         if self.process.poll() is None:
             return ""
         said = self.log.read_text(errors="replace").strip().splitlines()
-        return f"{self.program} has ended: {said[-1] if said else 'without a word'}"
+        words = f"{self.program} has ended: {said[-1] if said else 'without a word'}"
+        return f"{words}{_AGES.get(self.program, '')}"
 
 
 def need_daemons(router: RouterName) -> None:

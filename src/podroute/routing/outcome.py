@@ -1,8 +1,8 @@
 """What became of a change. Pure."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, assert_never
+from typing import Final, Literal, TypeAlias, assert_never
 
 from podroute.model.cidr import Address, Cidr
 from podroute.model.route import InstalledRoute, RouteTable
@@ -30,6 +30,8 @@ class Failed:
     after: float = 0.0
 
 
+_UNREAD: Final = "the router took it, but it is not so when read back"
+
 Outcome: TypeAlias = Done | Failed
 
 
@@ -47,14 +49,26 @@ def confirm(outcomes: Iterable[Outcome], table: RouteTable) -> Iterator[Outcome]
         for route in table.routes
         if route.ownership == "ours" and not route.deviation
     }
+    deviations = {
+        (route.destination, route.next_hop): route.deviation
+        for route in table.routes
+        if route.ownership == "ours" and route.deviation
+    }
     present = set(table.routes)
     reached = {route.destination for route in table.routes if route.next_hop}
     for outcome in outcomes:
         if isinstance(outcome, Failed) or _shows(outcome.step, ours, present, reached):
             yield outcome
         else:
-            reason = "the router took it, but it is not so when read back"
+            reason = ": ".join(filter(None, (_UNREAD, _deviation(outcome.step, deviations))))
             yield Failed(outcome.step, reason, retry="worth it")
+
+
+def _deviation(step: Change, deviations: Mapping[tuple[Cidr, Address | None], str]) -> str:
+    """What is not as it should be of the route that is there."""
+    if isinstance(step, Delete):
+        return ""
+    return deviations.get((step.route.destination, step.route.next_hop), "")
 
 
 def _shows(

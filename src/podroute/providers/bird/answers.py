@@ -71,6 +71,7 @@ class Answers(NamedTuple):
     routes: tuple[BirdRoute, ...]
     links: tuple[Link, ...]
     entries: Entries
+    text: str = ""  # all of our file
 
 
 def questions(options: BirdOptions) -> Mapping[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from podroute.providers.bird.answers import (
     questions,
     routes_in,
 )
-from podroute.providers.bird.include_file import Entries, entries_in, text_of
+from podroute.providers.bird.include_file import entries_in
 from podroute.providers.bird.protocols import PROTOCOLS, Protocol, protocols_in
 from podroute.providers.bird.settings import BirdOptions
 from podroute.providers.interface import ProviderUnreachable
@@ -52,7 +52,8 @@ class Birdc:
         try:
             links = links_in(answers["links"])
             routes = (*routes_in(answers["v4"]), *routes_in(answers["v6"]))
-            return Answers(routes, tuple(links), entries_in(found.out, self._options))
+            entries = entries_in(found.out, self._options)
+            return Answers(routes, tuple(links), entries, found.out)
         except ValueError as error:
             message = f"{self._shell.where}: {error}"
             raise ProviderUnreachable(message) from error
@@ -78,13 +79,13 @@ class Birdc:
             message = f"{self._shell.where}: {error}"
             raise ProviderUnreachable(message) from error
 
-    async def write(self, entries: Entries) -> str:
+    async def write(self, text: str) -> str:
         """The file, whole or not at all; what is wrong where it is not written.
 
         Raises:
             ProviderUnreachable: nobody knows.
         """
-        text, file = text_of(entries, self._options), self._options.file
+        file = self._options.file
         beside = f"{file}.{token_hex(_UNKNOWN)}.new"
         ran = await self._shell.run(("sh", "-c", _WRITE, "sh", file, beside), text)
         return f"{file} is not written: {ran.complaint}" if ran.status else ""

@@ -11,6 +11,7 @@ from podroute.model.route import RouteTable
 from podroute.providers.bird.changes import Edit, Look, by_hand, is_about, judged, prepared
 from podroute.providers.bird.checks import Seen, checks
 from podroute.providers.bird.client import Birdc
+from podroute.providers.bird.include_file import text_of
 from podroute.providers.bird.protocols import kernels_of, peers_in
 from podroute.providers.bird.settings import BirdOptions
 from podroute.providers.bird.translate import route_table
@@ -45,6 +46,7 @@ class BirdRoutes:
         self._options = options
         self._alone = asyncio.Lock()
         self._look = Look(RouteTable(), {})
+        self._text = ""  # of our file
 
     async def read(self) -> RouteTable:
         async with self._alone:
@@ -93,33 +95,52 @@ class BirdRoutes:
     async def _read(self) -> RouteTable:
         answers = await self._birdc.read()
         table = route_table(answers, self._options)
-        self._look = Look(table, answers.entries)
+        self._look, self._text = Look(table, answers.entries), answers.text
         return table
 
     async def _carry_out(
         self, changes: Sequence[Change], edits: Mapping[int, Edit]
     ) -> Mapping[int, str]:
-        """What went wrong, by place; BIRD takes all lines or none: a bad one is looked for."""
+        """What went wrong, by place; BIRD takes all lines or none: a bad one is looked for.
+
+        Not where it refuses our file without them too: then none is to blame.
+        """
         if not edits:
             return {}
-        told = await self._configured([changes[place] for place in edits], list(edits.values()))
-        if len(edits) == 1 or not is_about(told, self._options):
-            return dict.fromkeys(edits, told)
+        told = await self._tried(changes, edits)
+        if self._is_parted(told, edits) and not await self._configured((), ()):
+            return await self._by_halves(changes, edits)
+        return dict.fromkeys(edits, told)
+
+    async def _by_halves(
+        self, changes: Sequence[Change], edits: Mapping[int, Edit]
+    ) -> Mapping[int, str]:
         places, half = list(edits), len(edits) // 2
         outcomes: dict[int, str] = {}
         for some in (places[:half], places[half:]):
-            outcomes |= await self._carry_out(changes, {place: edits[place] for place in some})
+            part = {place: edits[place] for place in some}
+            told = await self._tried(changes, part)
+            if self._is_parted(told, part):
+                outcomes |= await self._by_halves(changes, part)
+            else:
+                outcomes |= dict.fromkeys(part, told)
         return outcomes
+
+    def _is_parted(self, told: str, edits: Mapping[int, Edit]) -> bool:
+        return len(edits) > 1 and is_about(told, self._options)
+
+    async def _tried(self, changes: Sequence[Change], edits: Mapping[int, Edit]) -> str:
+        return await self._configured([changes[place] for place in edits], list(edits.values()))
 
     async def _configured(self, changes: Sequence[Change], edits: Sequence[Edit]) -> str:
         """What went wrong, once the effect of ``edits`` can be read."""
-        former = self._look.entries
+        former = self._text
         try:
-            told = await self._birdc.write(self._look.with_edits(edits))
+            told = await self._birdc.write(text_of(self._look.with_edits(edits), self._options))
             if told:
                 return told
             told = await self._birdc.configure()
-            if told:  # BIRD goes on by what it had: the file says the same again
+            if told:  # BIRD goes on by what it had: the file says the same again, letter by letter
                 told = " ".join(filter(None, (told, await self._birdc.write(former))))
             await self._settled(changes, told)
         except ProviderUnreachable as error:  # by the look before nothing of it is done

@@ -41,9 +41,8 @@ class Seen(NamedTuple):
 
 def checks(question: Question, seen: Seen, options: FrrOptions) -> tuple[Check, ...]:
     """In the order in which a packet meets them; of BGP where there are neighbours."""
-    problems = tuple(_unforwarded(question, seen.forwarded))
     of_routes = (
-        Check("router-forwarding", "the router forwards what is not for itself", problems),
+        _forwarding(question, seen),
         *seen.of_kernel,
         installed_check(question, seen.answers, seen.bgp.paths, options),
     )
@@ -51,6 +50,18 @@ def checks(question: Question, seen: Seen, options: FrrOptions) -> tuple[Check, 
         return of_routes
     look = f"vtysh -c 'show bgp vrf {options.vrf} neighbors {{}}'"
     return (*of_routes, session_check(peers_in(seen.bgp), look), limit_check(limits_of(seen.bgp)))
+
+
+def _forwarding(question: Question, seen: Seen) -> Check:
+    """Who tells others of routes by BGP may be there for that alone: packets go another way."""
+    what = "the router forwards what is not for itself"
+    problems = tuple(_unforwarded(question, seen.forwarded))
+    told = [one.address for one in peers_in(seen.bgp) if one.advertised]
+    if not problems or not told:
+        return Check("router-forwarding", what, problems)
+    causes = "; ".join(one.cause for one in problems)
+    why = f"{causes}: so it should be where it only announces to {', '.join(told)}"
+    return Check("router-forwarding", what, skipped=f"{why}, else {problems[0].fix}")
 
 
 def _unforwarded(question: Question, forwarded: Collection[str]) -> Iterator[Problem]:

@@ -17,6 +17,10 @@ _STATES: Final[dict[int, BgpState]] = {
 _NO_CONNECTION: Final = (
     "no connection: is BGP running there and open to us, and do password and TTL security agree?"
 )
+_WAITS: Final = "admin-down in the daemon's file: enabled once all paths are there"
+_DOWN: Final = (
+    "admin-down in the daemon's file, and enable-neighbors=false: gobgp neighbor … enable"
+)
 _NO_OPEN: Final = "connected, but it does not answer our OPEN"
 _OLD: Final = (
     "this GoBGP is older than 4.5: any neighbour can end it with one UPDATE; install 4.5 or later"
@@ -47,8 +51,8 @@ def fault_of(peers: Iterable[api.Peer]) -> str:
     return "" if all(one.HasField("bfd") for one in peers) else _OLD
 
 
-def bgp_peer(peer: api.Peer) -> BgpPeer:
-    """For people."""
+def bgp_peer(peer: api.Peer, *, enabling: bool = True) -> BgpPeer:
+    """For people; ``enabling``: whether podroute enables those that wait."""
     families = [one.state for one in peer.afi_safis]
     state = _STATES.get(peer.state.session_state, "Unknown")
     return BgpPeer(
@@ -59,7 +63,7 @@ def bgp_peer(peer: api.Peer) -> BgpPeer:
         sum(one.received for one in families),
         sum(one.accepted for one in families),
         sum(one.advertised for one in families),
-        "" if state == "Established" else _reason(peer, state),
+        "" if state == "Established" else _reason(peer, state, enabling=enabling),
         peer.conf.description,
     )
 
@@ -70,22 +74,22 @@ def _since(peer: api.Peer, state: BgpState) -> float | None:
     return float(seconds) if seconds > 0 else None
 
 
-def _reason(peer: api.Peer, state: BgpState) -> str:
+def _reason(peer: api.Peer, state: BgpState, *, enabling: bool) -> str:
     if peer.state.admin_state == api.PeerState.ADMIN_STATE_PFX_CT:
         return "it has sent more prefixes than prefix-limits allows"
     if peer.state.admin_state == api.PeerState.ADMIN_STATE_DOWN:
         if is_waiting(peer):
-            return "admin-down in the daemon's file: enabled once all paths are there"
+            return _WAITS if enabling else _DOWN
         return "disabled by a person (gobgp neighbor … disable)"
     if state in {"OpenSent", "OpenConfirm"}:
         return _NO_OPEN
-    return _told(peer.state.messages) or _NO_CONNECTION
+    return "; else ".join(filter(None, (_told(peer.state.messages), _NO_CONNECTION)))
 
 
 def _told(messages: api.Messages) -> str:
-    """Counts are all that the API tells of NOTIFICATIONs."""
+    """Counts since the daemon began are all that the API tells of NOTIFICATIONs."""
     received, sent = messages.received.notification, messages.sent.notification
     if not (received or sent):
         return ""
-    words = f"NOTIFICATIONs: {received} received, {sent} sent: the log of gobgpd says which"
+    words = f"NOTIFICATIONs so far: {received} received, {sent} sent: the log of gobgpd says which"
     return f"{words}, e.g. a wrong AS number or the router's prefix limit"

@@ -120,7 +120,7 @@ class GobgpRoutes:
     async def peers(self) -> Sequence[BgpPeer]:
         """The daemon's neighbours."""
         found = await self._client.peers(advertised=True)
-        return by_address(bgp_peer(one) for one in found)
+        return by_address(bgp_peer(one, enabling=self._options.enable_neighbors) for one in found)
 
     async def checks(self, question: Question) -> Sequence[Check]:
         """About the daemon's neighbours, and what each was told."""

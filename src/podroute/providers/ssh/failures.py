@@ -18,17 +18,37 @@ def not_trusted(place: Place, known_hosts: str, shown: str) -> str:
     )
 
 
-def refused(place: Place, means: str) -> str:
+def refused(place: Place, means: str, *, by_password: bool) -> str:
     """The router lets us not in."""
+    if by_password:
+        hint = (
+            f"is it that of {place.user} there, and does its sshd take passwords "
+            "(PasswordAuthentication, PermitRootLogin, AllowUsers)?"
+        )
+    else:
+        hint = (
+            f"is the public key in ~/.ssh/authorized_keys of {place.user} there, and may this "
+            "address use it (from=, AllowUsers)?"
+        )
+    return f"{place}: login refused with {means}: {hint}"
+
+
+def no_way(place: Place, jump: Place, reason: str) -> str:
+    """The host to go through does not lead there."""
     return (
-        f"{place}: login refused with {means}: is the public key in ~/.ssh/authorized_keys of "
-        f"{place.user} there, and may this address use it (from=, AllowUsers)?"
+        f"{place}: not reached from {jump}: {reason}; is sshd running there, and does {jump.host} "
+        "let through (AllowTcpForwarding, port-forwarding in authorized_keys)?"
     )
 
 
 def no_session(place: Place, reason: str) -> str:
     """We are in, and may do nothing."""
     return f"{place}: no session there: {reason}; see MaxSessions and ForceCommand in sshd_config"
+
+
+def unusable(means: str, words: str) -> str:
+    """A key is none, or is not for programs."""
+    return f"{means} cannot be used: {words}; one with a passphrase is for the agent (ssh-add)"
 
 
 def otherwise(place: Place, words: str) -> str:

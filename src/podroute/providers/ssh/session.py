@@ -19,10 +19,12 @@ from podroute.providers.ssh.credentials import Credentials
 from podroute.providers.ssh.failures import (
     SshFailed,
     no_session,
+    no_way,
     not_trusted,
     otherwise,
     refused,
     said,
+    unusable,
 )
 from podroute.providers.ssh.settings import Place, SshOptions
 
@@ -163,21 +165,25 @@ class SshSession:
 
     async def _log_in(self, place: Place) -> None:
         async with self._explained(place):
-            connection = await asyncssh.connect(
-                place.host,
-                place.port,
-                username=place.user,
-                tunnel=self._way[-1] if self._way else (),
-                config=None,
-                **self._credentials.arguments(),
-                gss_auth=False,
-                gss_kex=False,
-                kbdint_auth=False,
-                host_based_auth=False,
-                login_timeout=self._options.timeout,
-                keepalive_interval=self._options.timeout / (_SILENT + 1),
-                keepalive_count_max=_SILENT,
-            )
+            try:
+                connection = await asyncssh.connect(
+                    place.host,
+                    place.port,
+                    username=place.user,
+                    tunnel=self._way[-1] if self._way else (),
+                    config=None,
+                    **self._credentials.arguments(),
+                    gss_auth=False,
+                    gss_kex=False,
+                    kbdint_auth=False,
+                    host_based_auth=False,
+                    login_timeout=self._options.timeout,
+                    keepalive_interval=self._options.timeout / (_SILENT + 1),
+                    keepalive_count_max=_SILENT,
+                )
+            except asyncssh.ChannelOpenError as error:  # of the host to go through
+                jump = self._options.way[0]
+                raise SshFailed(no_way(place, jump, error.reason)) from error
             self._way.append(connection)
 
     @asynccontextmanager
@@ -197,11 +203,13 @@ class SshSession:
             shown = await self._offered_key(place)
             raise SshFailed(not_trusted(place, self._credentials.known_hosts, shown)) from error
         except asyncssh.PermissionDenied as error:
-            raise SshFailed(refused(place, self._credentials.means)) from error
+            means, password = self._credentials.means, self._credentials.password
+            words = refused(place, means, by_password=password is not None)
+            raise SshFailed(words) from error
         except asyncssh.ChannelOpenError as error:
             raise SshFailed(no_session(place, error.reason)) from error
         except (asyncssh.Error, OSError, ValueError) as error:
-            raise SshFailed(otherwise(place, _words(error))) from error
+            raise SshFailed(otherwise(place, _words(error, self._credentials))) from error
 
     async def _offered_key(self, place: Place) -> str:
         """The fingerprint of the key that is there now, for people."""
@@ -235,8 +243,13 @@ def _end(process: asyncio.Future[SSHClientProcess[bytes]]) -> None:
         process.result().close()
 
 
-def _words(error: Exception) -> str:
+def _words(error: Exception, credentials: Credentials) -> str:
     """Those of the system, where it is one of its errors: asyncio has its own for some."""
+    if isinstance(error, asyncssh.KeyImportError | asyncssh.KeyEncryptionError):
+        return unusable(credentials.means, str(error))
+    if isinstance(error, OSError) and error.filename:  # of a file of ours: it was there before
+        return f"{error.filename}: {error.strerror}"
     if isinstance(error, OSError) and (error.errno or 0) > 0:
         return f"{os.strerror(error.errno or 0)}; is sshd running there?"
-    return str(error) or type(error).__name__
+    words = str(error) or type(error).__name__
+    return f"{credentials.known_hosts}: {words}" if "known hosts" in words else words
