@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
 
@@ -106,3 +107,19 @@ async def test_the_next_interrupt_ends_what_is_waited_for(
 
     async with asyncio.timeout(10):
         assert (await ending).startswith("interrupted, made or not: + 10.200.0.0/24")
+
+
+async def test_the_third_is_for_who_heeded_interrupts_before() -> None:
+    before, heeded = signal.getsignal(signal.SIGINT), list[bool]()
+
+    async def deaf() -> None:
+        with ended_in_order(Progress(0)):
+            for _ in range(2):
+                signal.raise_signal(signal.SIGINT)
+                with suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
+                heeded.append(signal.getsignal(signal.SIGINT) is not before)
+
+    await asyncio.create_task(deaf())
+
+    assert heeded == [True, False]

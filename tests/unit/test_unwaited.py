@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from threading import Barrier, Event, current_thread
+from threading import Barrier, Event, Timer, current_thread
 from time import monotonic
 
 import pytest
@@ -49,13 +49,16 @@ def test_no_more_threads_are_at_work_than_are_asked_for() -> None:
 
 
 def test_an_error_is_raised_when_the_others_have_ended() -> None:
-    done = list[int]()
+    done, later = list[int](), Event()
 
     def work(number: int) -> None:
         if number == 0:
             message = "no region"
             raise ValueError(message)
+        later.wait(30)
         done.append(number)
+
+    Timer(0.2, later.set).start()
 
     with pytest.raises(ValueError, match="no region"):
         each(work, range(9), 3)
