@@ -211,6 +211,14 @@ def connected_networks(
     return tuple(sorted(found, key=sort_key))
 
 
+def default_gateways(routes: Sequence[KernelRoute]) -> frozenset[Address]:
+    """Where default routes lead; one of several ways counts as well."""
+    ways = (
+        way for route in routes if route.destination.prefixlen == 0 for way in (route, *route.hops)
+    )
+    return frozenset(way.gateway for way in ways if way.gateway is not None)
+
+
 def has_key_of(installed: InstalledRoute, route: Route, options: LinuxOptions) -> bool:
     """Whether the kernel has no room for both."""
     metric = options.metric_of(route.destination.version)
