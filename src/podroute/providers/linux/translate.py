@@ -213,10 +213,10 @@ def connected_networks(
 
 def default_gateways(routes: Sequence[KernelRoute]) -> frozenset[Address]:
     """Where default routes lead; one of several ways counts as well."""
-    ways = (
-        way for route in routes if route.destination.prefixlen == 0 for way in (route, *route.hops)
-    )
-    return frozenset(way.gateway for way in ways if way.gateway is not None)
+    everywhere = [route for route in routes if route.destination.prefixlen == 0]
+    found = {route.gateway for route in everywhere}
+    found |= {hop.gateway for route in everywhere for hop in route.hops}
+    return frozenset(gateway for gateway in found if gateway is not None)
 
 
 def has_key_of(installed: InstalledRoute, route: Route, options: LinuxOptions) -> bool:
