@@ -29,9 +29,9 @@ def place(tmp_path: Path) -> Generator[WorkerPlace]:
         yield made
 
 
-def links(place: WorkerPlace) -> list[str]:
+def links(place: WorkerPlace, bridge: str = "cbr0") -> list[str]:
     """Each with its flags, MTU and alias, a port whether it reflects, and the addresses."""
-    told = place.worker.ip("-o", "-d", "link") + place.worker.ip("-o", "address", "show", "cbr0")
+    told = place.worker.ip("-o", "-d", "link") + place.worker.ip("-o", "address", "show", bridge)
     kept = ("mtu", "state", "alias", "link/ether", "hairpin", "inet", "inet6", "master")
     lines: list[str] = []
     for line in told.splitlines():
@@ -59,3 +59,19 @@ def test_it_is_as_it_was(place: WorkerPlace, made: Sequence[str]) -> None:
     assert cleaned.status == 0, cleaned.err
     assert links(place) == before
     assert place.agent("--cleanup").out == "Nothing to do.\n"
+
+
+@pytest.mark.parametrize("up", [(), ("link set anna0 up",)], ids=["down", "up"])
+def test_it_has_its_name_again(place: WorkerPlace, up: Sequence[str]) -> None:
+    place.worker.run("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode")
+    named = [one.replace("cbr0", "anna0") for one in (*BARE, *GATEWAYS)]
+    place.worker.ip("-batch", "-", lines=[*named, *up])
+    before = links(place, "anna0"), place.fingerprint()["settings"]
+    assert place.agent(*DUAL, "--once", "--bridge", "anna0").status == 0
+    assert place.agent(*DUAL, "--once", "--bridge", "cbr0").status == 0
+    assert "anna0" not in place.worker.ip("link")
+
+    cleaned = place.agent("--cleanup")
+
+    assert cleaned.status == 0, cleaned.err
+    assert (links(place, "anna0"), place.fingerprint()["settings"]) == before

@@ -155,11 +155,12 @@ def test_one_pass_holds_them_back_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("peer", "reason"),
     [
-        (node("far", "10.241.0.9", "10.200.1.0/24"), "10.241.0.9 is not on a link"),
+        (node("far", "10.241.0.9", "10.200.1.0/24"), "10.241.0.9 is not on a link of this worker"),
         (node("thief", "10.240.0.31", "10.200.0.0/24"), "10.200.0.0/24 overlaps 10.200.0.0/24"),
         (node("greedy", "10.240.0.31", "10.200.0.0/16"), "overlaps 10.200.0.0/24"),
         (node("all", "10.240.0.31", "0.0.0.0/0"), "a range for special purposes"),
-        (node("me", "10.240.0.30", "10.200.1.0/24"), "is the router's own address"),
+        (node("me", "10.240.0.30", "10.200.1.0/24"), "is this worker's own address"),
+        (node("gate", "10.240.0.39", "10.200.1.0/24"), "is the default gateway of this worker"),
     ],
 )
 def test_a_peer_that_cannot_be_is_told_with_the_reason(
@@ -168,6 +169,7 @@ def test_a_peer_that_cannot_be_is_told_with_the_reason(
     nodes = tmp_path / "nodes.json"
     show(nodes, node_of(0, "10.200.0.0/24"), node_of(2, "10.200.2.0/24"), peer)
     with workers(1, tmp_path) as (place,):
+        place.worker.ip("route", "add", "default", "via", "10.240.0.39")
         assert place.agent(*flags(nodes, 0), "--once").status == 0
         told = place.agent(*flags(nodes, 0), "--once")
 

@@ -75,7 +75,7 @@ def test_it_says_what_it_waits_for_and_is_repaired_without_its_node(place: Worke
         manager.show("10.240.0.0/24")
         manager.hears(
             "blocked: podCIDR 10.240.0.0/24: "
-            "10.240.0.0/24 overlaps 10.240.0.0/24, where the router and the Nodes are: "
+            "10.240.0.0/24 overlaps 10.240.0.0/24, where this worker and the Nodes are: "
             "eth0 has 10.240.0.30/24"
         )
         place.worker.run("sh", "-ec", BREAK)

@@ -49,6 +49,7 @@ def test_a_machine_is_no_worker_before_the_agent_and_one_behind_it(place: Worker
         assert failed(place).keys() <= {"br-netfilter"}  # where the kernel has none
 
 
+DOCKER = "ip link add cbr0 type bridge; ip address add 172.17.0.1/16 dev cbr0"
 DROPPING = "add table ip x; add chain ip x y { type filter hook forward priority 0; policy drop; }"
 
 
@@ -62,7 +63,9 @@ DROPPING = "add table ip x; add chain ip x y { type filter hook forward priority
         ("iptables-legacy -A FORWARD -j DROP", "iptables-legacy"),
         ("ip6tables-legacy -A FORWARD -j DROP", "iptables-legacy"),
         ("ip address add 10.200.0.7/32 dev eth0", "pod-cidr"),
-        ("ip link set cbr0 alias ''; ip address add 172.17.0.1/16 dev cbr0", "bridge-owner"),
+        ("ip link set cbr0 alias ''", "bridge"),
+        (f"ip link delete cbr0; {DOCKER}", "bridge-owner"),
+        ("ip link set cbr0 down name cbr9; ip link add cbr0 type bridge", "bridge-owner"),
         ("echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet", "route-localnet"),
         ("chmod o+w $CONF/10-podroute.conflist", "cni-rights"),
     ],

@@ -182,3 +182,28 @@ async def test_a_table_that_does_not_exist_is_empty(netns: Namespace) -> None:
     with netns.entered():
         async with KIND.connect({"table": "4711"}) as provider:
             assert (await provider.read()).routes == ()
+
+
+async def test_where_default_routes_lead_is_known_whatever_table_they_are_in(
+    netns: Namespace, kernel: RouteProvider
+) -> None:
+    assert (await kernel.read()).gateways == frozenset()
+    netns.ip(
+        "-batch",
+        "-",
+        lines=[
+            "route add default via 10.240.0.9 metric 7",
+            "route add default metric 8 nexthop via 10.240.0.7 nexthop via 10.240.0.8",
+            "route add default via fd00:10:240::9",
+            "route add blackhole default metric 9",
+            "route add 10.2.0.0/16 via 10.240.0.2",
+        ],
+    )
+
+    known = frozenset(
+        map(parse_address, ("10.240.0.7", "10.240.0.8", "10.240.0.9", "fd00:10:240::9"))
+    )
+    assert (await kernel.read()).gateways == known
+    with netns.entered():
+        async with KIND.connect({"table": "100"}) as another:
+            assert (await another.read()).gateways == known

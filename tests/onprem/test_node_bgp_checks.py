@@ -21,11 +21,11 @@ def announcing(place: WorkerPlace) -> tuple[str, ...]:
     return ("--announce=gobgp", f"--announce-option=address={api_in(place.folder)}", CIDRS)
 
 
-def verdicts(made: Rack) -> dict[str, str]:
+def verdicts(made: Rack, *more: str) -> dict[str, str]:
     """Of the checks about BGP."""
     place = made.workers[0]
     known = ("-f", str(made.nodes), "--node-name", "worker-0")
-    flags = place.flags(*known, *announcing(place))
+    flags = place.flags(*known, *announcing(place), *more)
     with place.worker.entered():
         done = subprocess.run(
             [sys.executable, "-m", "podroute", "check", "worker", *flags, "-o", "json"],
@@ -47,6 +47,8 @@ async def test_what_the_daemon_lacks_is_found(tmp_path: Path) -> None:
             waiting = verdicts(made)
             assert (waiting["bgp-daemon"], waiting["bgp-announced"]) == ("passed", "failed")
             assert waiting["bgp-session"] == "failed"
+            in_vain = verdicts(made, "--bridge=eth0")  # no agent would announce anything
+            assert in_vain["bgp-announced"] == "passed"
 
             assert place.agent(*made.flags(0, *announcing(place)), "--once").status == 0
             await made.until_learned(OWN[0])

@@ -153,7 +153,9 @@ def test_the_mac_of_the_bridge_counts_until_a_reboot(tmp_path: Path) -> None:
     assert Memory("w0", tmp_path, "one").mac() == ""
 
 
-@pytest.mark.parametrize("name", [NOTE, "found-links.json", "found-sysctls.json"])
+@pytest.mark.parametrize(
+    "name", [NOTE, "found-links.json", "found-sysctls.json", "marked-links.json"]
+)
 def test_a_worker_s_notes_name_the_boot(tmp_path: Path, name: str) -> None:
     host = with_link(fresh(), Link(5, "cbr0", kind="bridge"))
     folders = Folders(tmp_path, tmp_path, tmp_path, tmp_path, tmp_path)
@@ -161,6 +163,7 @@ def test_a_worker_s_notes_name_the_boot(tmp_path: Path, name: str) -> None:
         worker = Worker(netlink, folders)
         worker.settings.give("ipv4/ip_forward", "1", host)
         worker.adopted.take("cbr0", host)
+        worker.marks.keep([Link(5, "cbr0", kind="bridge", alias="podroute")])
     Memory("w0", tmp_path, read_boot_id()).keep(KNOWN)
 
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()

@@ -22,7 +22,7 @@ HOSTILE = (parse_cidr("10.240.0.0/24"),)
 NO_NODE = Known(missing="there is no Node w0")
 REFUSED = (
     "blocked: podCIDR 10.240.0.0/24: "
-    "10.240.0.0/24 overlaps 10.240.0.0/24, where the router and the Nodes are: "
+    "10.240.0.0/24 overlaps 10.240.0.0/24, where this worker and the Nodes are: "
     "eth0 has 10.240.0.30/24"
 )
 

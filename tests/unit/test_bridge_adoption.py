@@ -156,3 +156,50 @@ def test_a_spoilt_note_is_none(tmp_path: Path) -> None:
     (tmp_path / "found-links.json").write_text('[{"number": "five"}]')
 
     assert LinksNote(tmp_path).read() == ()
+
+
+def renamed() -> tuple[Host, SettingsRecord, FoundLink]:
+    """A bridge that was called anna0; --bridge has had another name since."""
+    was = FoundLink(5, "lab", 9000, up=True, addresses=("fd00:10:200::1/64",), name="anna0")
+    now = Link(5, "cbr0", "02:00:00:00:00:05", 9000, "bridge", alias="podroute (adopted)", up=True)
+    host = with_link(fresh(), now, "fd00:10:200::1/64")
+    record = SettingsRecord({"ipv6/conf/anna0/accept_ra": "1"}, {"ipv6/conf/anna0/accept_ra": "0"})
+    return replace(host, sysctls={"ipv6/conf/cbr0/accept_ra": "0"}), record, was
+
+
+def test_a_bridge_gets_its_name_again_and_its_settings_by_that() -> None:
+    host, record, was = renamed()
+
+    assert list(map(line, cleanup(host, "cbr0", record, [was]))) == [
+        "- address fd00:10:200::1/64 on cbr0: as it was found",
+        "~ link cbr0 name 'anna0' alias 'lab' up on: it was there before",
+        "+ address fd00:10:200::1/64 on anna0",
+        "~ sysctl net.ipv6.conf.anna0.accept_ra = 1: as it was found",
+    ]
+
+
+def test_one_that_was_down_is_down_by_getting_its_name() -> None:
+    host, record, was = renamed()
+
+    steps = list(map(line, cleanup(host, "cbr0", record, [replace(was, up=False)])))
+
+    assert "~ link cbr0 name 'anna0' alias 'lab': it was there before" in steps
+
+
+@pytest.mark.parametrize("name", ["", "cbr0", "eth0"])
+def test_a_name_that_is_not_known_or_taken_is_not_given_back(name: str) -> None:
+    host, record, was = renamed()
+
+    assert list(map(line, cleanup(host, "cbr0", record, [replace(was, name=name)]))) == [
+        "~ link cbr0 alias 'lab': it was there before"
+    ]
+
+
+def test_of_a_bridge_that_goes_nothing_is_given_back() -> None:
+    """A person has handed it over since."""
+    host, record, was = renamed()
+    bridge = host.link("cbr0")
+    assert bridge is not None
+    ours = with_link(host, replace(bridge, alias="podroute"))
+
+    assert list(map(line, cleanup(ours, "cbr0", record, [was]))) == ["- bridge cbr0"]

@@ -18,7 +18,7 @@ from tests.workers import fresh, with_link, worker
         ("169.254.0.0/24", "a range for special purposes"),
         (
             "10.240.0.0/24",
-            "overlaps 10.240.0.0/24, where the router and the Nodes are: eth0 has 10.240.0.30/24",
+            "overlaps 10.240.0.0/24, where this worker and the Nodes are: eth0 has 10.240.0.30/24",
         ),
         ("10.200.0.0/16", "is not one /24 block of 10.200.0.0/16"),
         ("10.96.0.0/24", "is outside the cluster CIDR 10.200.0.0/16"),
@@ -49,7 +49,7 @@ def test_an_address_of_the_machine_is_no_pods() -> None:
     (found,) = refused([parse_cidr("10.200.3.0/24")], host, "cbr0", SEED_RULES)
 
     assert found.reason == (
-        "10.200.3.0/24 overlaps 10.200.3.7/32, where the router and the Nodes are: "
+        "10.200.3.0/24 overlaps 10.200.3.7/32, where this worker and the Nodes are: "
         "eth1 has 10.200.3.7/32"
     )
 

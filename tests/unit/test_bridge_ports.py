@@ -27,3 +27,22 @@ def test_ports_that_reflected_stop_it_in_another_mode(mode: HairpinMode) -> None
     assert lines(planned(lost, V4, settings)) == [
         "~ link veth9 master 'cbr0' up on: it was a port of cbr0"
     ]
+
+
+def test_ports_of_a_bridge_with_another_name_are_plugged_in_again() -> None:
+    """It was deleted, and --bridge is another now."""
+    settings = AgentSettings(bridge="pods0")
+    host = worker(V4, settings)
+    lost = with_link(host, replace(POD, alias="podroute port of cbr0"))
+
+    assert lines(planned(lost, V4, settings))[:2] == [
+        "~ link veth9 master 'pods0' up on: it was a port of cbr0",
+        "~ link veth9 alias 'podroute port of pods0': a Pod's port of pods0",
+    ]
+
+
+def test_a_port_that_somebody_has_plugged_in_elsewhere_stays_there() -> None:
+    moved = with_link(worker(), Link(40, "br1", kind="bridge"))
+    moved = with_link(moved, replace(POD, master=40, alias="podroute port of cbr0"))
+
+    assert lines(planned(moved)) == []

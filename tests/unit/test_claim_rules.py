@@ -105,6 +105,10 @@ def test_a_claim_over_a_reserved_range_is_rejected() -> None:
         ),
         ("10.200.0.7", "10.200.0.7 is inside the cluster CIDR: it belongs to a Pod"),
         ("10.240.0.1", "10.240.0.1 is the router's own address"),
+        (
+            "10.240.0.2",
+            "10.240.0.2 is the default gateway of the router: what has no route goes there anyway",
+        ),
         ("10.239.0.1", "10.239.0.1 is outside the node CIDRs 10.240.0.0/15"),
         ("10.241.0.1", "10.241.0.1 is not on a link of the router"),
         (
@@ -126,6 +130,7 @@ def test_an_unusable_next_hop_is_rejected(ips: str, reason: str) -> None:
         (),
         (parse_cidr("10.240.0.0/24"), parse_cidr("10.240.1.0/30")),
         frozenset({parse_address("10.240.0.1")}),
+        gateways=frozenset({parse_address("10.240.0.2")}),
     )
     plan = ClaimRules(SEED_RULES.pools, (), (parse_cidr("10.240.0.0/15"),))
 

@@ -10,6 +10,7 @@ import pytest
 
 from podroute.bridge.seen import Rights
 from podroute.host.cni import Plugins, read_folders
+from podroute.host.cni_notes import Notes
 from podroute.host.cni_rights import read_rights
 from tests.machine_root import needs_machine_root
 
@@ -41,7 +42,7 @@ def test_only_files_are_read(tmp_path: Path, make: Callable[[Path], object], kin
     (tmp_path / "05-file.conf").write_text("{}")
     make(tmp_path / "05-odd.conf")
 
-    found = read_folders(tmp_path, Plugins(tmp_path), tmp_path)
+    found = read_folders(tmp_path, Plugins(tmp_path), Notes(tmp_path))
 
     assert found.files == {"05-file.conf": "{}"}
     assert found.no_files == {"05-odd.conf": kind}
@@ -50,13 +51,13 @@ def test_only_files_are_read(tmp_path: Path, make: Callable[[Path], object], kin
 def test_what_leads_nowhere_is_there_without_a_word(tmp_path: Path) -> None:
     (tmp_path / "05-lost.conf").symlink_to("nowhere")
 
-    found = read_folders(tmp_path, Plugins(tmp_path), tmp_path)
+    found = read_folders(tmp_path, Plugins(tmp_path), Notes(tmp_path))
 
     assert (found.files, found.no_files) == ({"05-lost.conf": ""}, {})
 
 
 def test_a_folder_that_is_not_there_has_nothing(tmp_path: Path) -> None:
-    found = read_folders(tmp_path / "net.d", Plugins(tmp_path), tmp_path)
+    found = read_folders(tmp_path / "net.d", Plugins(tmp_path), Notes(tmp_path))
 
     assert (found.files, found.no_files) == ({}, {})
 
@@ -65,10 +66,14 @@ def test_hidden_files_are_read_as_runtimes_read_them(tmp_path: Path) -> None:
     for name in (".05-hidden.conflist", ".10-podroute.conflist.new"):
         (tmp_path / name).write_text("{}")
 
-    found = read_folders(tmp_path, Plugins(tmp_path), tmp_path)
+    found = read_folders(tmp_path, Plugins(tmp_path), Notes(tmp_path))
 
     assert found.files == {".05-hidden.conflist": "{}"}
     assert found.begun == {"10-podroute.conflist"}
+
+
+def versions(plugins: Plugins) -> dict[str, tuple[str, ...]]:
+    return {name: one.versions for name, one in plugins.answers().items()}
 
 
 ANSWER = """echo '{"supportedVersions": ["1.0.0"]}'"""
@@ -78,11 +83,11 @@ def test_a_plugin_is_asked_when_it_may_be_executed(tmp_path: Path) -> None:
     plugins, program = Plugins(tmp_path), tmp_path / "bridge"
     program.write_text(f"#!/bin/sh\n{ANSWER}\n")
     program.chmod(0o644)
-    assert plugins.versions() == {}
+    assert versions(plugins) == {}
 
     program.chmod(0o755)
 
-    assert plugins.versions() == {"bridge": ("1.0.0",)}
+    assert versions(plugins) == {"bridge": ("1.0.0",)}
 
 
 def test_a_plugin_that_has_said_nothing_is_asked_again_and_no_other(tmp_path: Path) -> None:
@@ -93,7 +98,7 @@ def test_a_plugin_that_has_said_nothing_is_asked_again_and_no_other(tmp_path: Pa
     asked.touch()
 
     patient, hasty = Plugins(tmp_path), Plugins(tmp_path, patience=0)
-    found = [plugins.versions() for plugins in (patient, hasty, patient, hasty, hasty)]
+    found = [versions(plugins) for plugins in (patient, hasty, patient, hasty, hasty)]
 
     assert found == [{}, {"bridge": ("1.0.0",)}, {}, {"bridge": ("1.0.0",)}, {"bridge": ("1.0.0",)}]
     assert asked.read_text() == "\n\n"
@@ -116,7 +121,7 @@ def test_a_plugin_may_tell_its_release(
     program.write_text(f"#!/bin/sh\n{alone}\n{ANSWER}\n")
     program.chmod(0o755)
 
-    found = read_folders(tmp_path / "net.d", Plugins(tmp_path), tmp_path)
+    found = read_folders(tmp_path / "net.d", Plugins(tmp_path), Notes(tmp_path))
 
     assert found.plugins == {"portmap": ("1.0.0",)}
     assert found.releases == releases
@@ -131,7 +136,7 @@ def test_whose_configurations_and_plugins_are_is_seen(tmp_path: Path) -> None:
     (conf / "05-other.conf").chmod(0o620)
     (plugins / "bridge").touch(0o755)
 
-    found = read_folders(conf, Plugins(plugins), tmp_path)
+    found = read_folders(conf, Plugins(plugins), Notes(tmp_path))
 
     group = os.getegid()
     assert found.rights == (

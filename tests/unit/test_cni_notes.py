@@ -3,12 +3,13 @@
 import fcntl
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
-from podroute.host.cni_notes import free_address, note_address, read_notes
+from podroute.host.cni_notes import SETTLED, Notes, free_address, note_address
 from podroute.model.cidr import Address
 
 IP = ip_address("10.200.0.9")
@@ -19,7 +20,11 @@ OTHER = ip_address("fd00:10:200::9")
 
 def known(folder: Path) -> tuple[set[Address], set[Address]]:
     """Those that are noted, and those that are settled."""
-    noted, settled = read_notes(folder)
+    return told(Notes(folder))
+
+
+def told(notes: Notes) -> tuple[set[Address], set[Address]]:
+    noted, settled = notes.read()
     return {*noted}, {*settled}
 
 
@@ -80,3 +85,47 @@ def test_a_fifo_in_the_place_of_the_lock_keeps_nobody_waiting(
 
     with pytest.raises(OSError, match="No such device or address"):
         change(tmp_path, IP)
+
+
+@dataclass
+class Clocks:
+    """In seconds; people set the first."""
+
+    wall: float = 1_000_000.0
+    even: float = 5.0
+
+    def pass_by(self, seconds: float) -> None:
+        self.wall += seconds
+        self.even += seconds
+
+
+def test_a_clock_that_is_set_makes_no_note_old(tmp_path: Path) -> None:
+    note = tmp_path / "podroute" / "10.200.0.9"
+    note.parent.mkdir()
+    note.touch()
+    clocks = Clocks()
+    notes = Notes(tmp_path, lambda: clocks.wall, lambda: clocks.even)
+    os.utime(note, (clocks.wall, clocks.wall))
+
+    clocks.pass_by(1)
+    clocks.wall += 3600
+    assert told(notes) == ({IP}, set())
+    clocks.pass_by(SETTLED - 1)
+    assert told(notes) == ({IP}, set())
+    clocks.pass_by(1)
+    assert told(notes) == ({IP}, {IP})
+
+
+@pytest.mark.parametrize("step", [-3600.0, -9.0, 0.0, 9.0])
+def test_what_is_old_stays_so_when_the_clock_is_steered_or_set_back(
+    tmp_path: Path, step: float
+) -> None:
+    note_address(tmp_path, IP)
+    clocks = Clocks()
+    notes = Notes(tmp_path, lambda: clocks.wall, lambda: clocks.even)
+    clocks.wall += step
+
+    notes.read()
+    clocks.pass_by(SETTLED)
+
+    assert told(notes) == ({IP}, {IP})

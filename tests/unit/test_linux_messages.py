@@ -71,7 +71,8 @@ def test_a_table_arrives(
 ) -> None:
     networks = None if on_link is None else (parse_cidr("10.240.0.0/24"),)
     own = frozenset(map(parse_address, ("10.240.0.1", "fd00:10:240::1")))
-    table = RouteTable((OURS, ODD, FOREIGN), networks, own, preferences)
+    gate = frozenset({parse_address("10.240.0.254")})
+    table = RouteTable((OURS, ODD, FOREIGN), networks, own, preferences, gateways=gate)
 
     answer = decode_answer(encode(read_answer(table, options)))
 

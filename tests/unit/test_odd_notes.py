@@ -7,6 +7,7 @@ import pytest
 
 from podroute.agent.confirmation import Confirmation
 from podroute.agent.links_note import LinksNote
+from podroute.agent.marks_note import MARKED, MarksNote
 from podroute.agent.memory import NOTE, Memory
 from podroute.agent.nodes import Known
 from podroute.agent.settings_note import FOUND, SettingsNote
@@ -19,12 +20,13 @@ KNOWN = Known((parse_cidr("10.200.0.0/24"),))
 
 
 def test_it_says_nothing(tmp_path: Path) -> None:
-    for name in (NOTE, FOUND, "found-links.json", "confirmed"):
+    for name in (NOTE, FOUND, MARKED, "found-links.json", "confirmed"):
         os.mkfifo(tmp_path / name)
 
     assert Memory("w0", tmp_path).last() is None
     assert SettingsNote(tmp_path).read() == SettingsRecord()
     assert LinksNote(tmp_path).read() == ()
+    assert MarksNote(tmp_path).read() == ()
     assert Confirmation(tmp_path).word() == ""
 
 

@@ -15,10 +15,9 @@ from podroute.agent.rarely import Rarely
 from podroute.agent.reports import AWAITED, Reports
 from podroute.agent.ways_out import WaysOut
 from podroute.agent.worker import Done, Failed, Worker, WorkerUnreadable
-from podroute.bridge.claims import refused
-from podroute.bridge.desired import AgentSettings, Wish, called_back, desire
-from podroute.bridge.plan import Plan, plan_host
-from podroute.bridge.renamed import by_its_name
+from podroute.bridge.decision import NodeClaim, decide
+from podroute.bridge.desired import AgentSettings, Wish
+from podroute.bridge.plan import Plan
 from podroute.bridge.seen import Host
 from podroute.bridge.steps import Blocked
 from podroute.claims.rules import ClaimRules
@@ -203,21 +202,18 @@ class Agent:
         duties, memory = self._duties, self._tools.memory
         blocked: tuple[Blocked, ...] = ()
         self._believed = ()
-        host = by_its_name(host, duties.settings.bridge)
         claimed = self._claimed(known)
         for one in (claimed, memory.last()):
             if one is None:
                 continue
-            faults = tuple(refused(one.pod_cidrs, host, duties.settings.bridge, duties.rules))
-            if faults:
-                blocked = blocked or faults
+            claim = NodeClaim(one.pod_cidrs, one.internal_ips, memory.former(), memory.released())
+            decision = decide(claim, host, duties.settings, duties.rules)
+            plan, wish = decision.plan, decision.wish
+            if wish is None:
+                blocked = blocked or plan.blocked
                 continue
             self._believed = one.pod_cidrs
             self._first = self._first or (one.pod_cidrs if one is claimed else ())
-            late = called_back(memory.released(), one.pod_cidrs, host.cni.in_use)
-            former = (*memory.former(), *late)
-            wish = desire(one.pod_cidrs, host, duties.settings, one.internal_ips, former)
-            plan = plan_host(wish, host)
             served = () if blocked else plan.served
             plan = replace(plan, blocked=(*blocked, *plan.blocked), served=served)
             return plan, (one, wish)

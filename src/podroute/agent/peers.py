@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from podroute.agent.confirmation import Confirmation
+from podroute.bridge.claims import THIS_WORKER
 from podroute.claims.rules import ClaimCourt, ClaimRules
 from podroute.model.cidr import Cidr, bounds
 from podroute.model.node import Roster
@@ -99,7 +100,8 @@ class Peers:
         return len(mine)
 
     def _with(self, own: Sequence[Cidr], table: RouteTable) -> RouteTable:
-        """Those that can be, as networks of this machine."""
+        """Those that can be, as networks of this machine, which is no router of others."""
+        table = replace(table, whose=THIS_WORKER)
         court = ClaimCourt(self._rules, table)
         mine = (
             cidr for cidr in own if not court.fault_of_block(cidr, bounds(cidr), installed=False)

@@ -3,6 +3,7 @@
 import socket
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from errno import EPERM
 from ipaddress import IPv4Address
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import Final, TypeAlias, assert_never
 
 from podroute.agent.links_note import LinksNote
+from podroute.agent.marks_note import MarksNote
 from podroute.agent.settings_note import SettingsNote
 from podroute.bridge.desired import ADOPTED, pod_ports
 from podroute.bridge.firewall import removal
+from podroute.bridge.marks import with_lost_marks
 from podroute.bridge.path import Way
-from podroute.bridge.seen import DefaultRoute, Host, Interface
+from podroute.bridge.seen import Host, Link
 from podroute.bridge.steps import (
     AddAddress,
     ChangeLink,
@@ -34,16 +37,16 @@ from podroute.host import links
 from podroute.host.astray import read_astray
 from podroute.host.boot import read_boot_id
 from podroute.host.cni import Plugins, read_folders
-from podroute.host.cni_notes import free_address, note_address
+from podroute.host.cni_notes import Notes, free_address, note_address
 from podroute.host.decoding import Decoder
 from podroute.host.files import remove_with_draft, write_whole
+from podroute.host.main_routes import cut_off, default_routes, matters, way_in
 from podroute.host.netlink import Netlink, NetlinkFailed
 from podroute.host.nftables import Nftables, NftablesFailed
 from podroute.host.pod_addresses import read_addresses_in
 from podroute.host.rtnetlink import (
     AF_INET,
     AF_INET6,
-    DROPPING,
     MAIN_TABLE,
     KernelRoute,
     Request,
@@ -51,13 +54,9 @@ from podroute.host.rtnetlink import (
     list_links,
     list_routes,
 )
-from podroute.host.rtnetlink_lists import is_of_a_table, parse_route, protocol_of
+from podroute.host.rtnetlink_lists import parse_route
 from podroute.host.sysctls import read_sysctls, write_sysctl
 from podroute.model.cidr import Address
-
-_BY_ADVERTISEMENT: Final = 9  # the protocol number of such routes
-_ONTO_LINKS: Final = frozenset((2, 3, 4))  # of the kernel's own with an address, and of a person's
-
 
 _LinkStep: TypeAlias = CreateBridge | ChangeLink | DeleteLink | AddAddress | RemoveAddress
 _FileStep: TypeAlias = WriteConflist | RemoveConflist | FreeAddress | NoteAddress
@@ -101,6 +100,7 @@ class Worker:
         self._netlink = netlink
         self._folders = folders
         self._plugins = Plugins(folders.plugins)
+        self._notes = Notes(folders.data)
         self._nftables = Nftables()
         self._decoded_links = Decoder(links.parse_link)
         self._decoded_addresses = Decoder(links.parse_address)
@@ -108,6 +108,7 @@ class Worker:
         boot = read_boot_id()
         self.settings: Final = SettingsNote(folders.state, boot)
         self.adopted: Final = LinksNote(folders.state, boot)
+        self.marks: Final = MarksNote(folders.state, boot)
 
     def read(self, *, thorough: bool = False) -> Host:
         """One look; ``thorough``: also into Pods' namespaces where nothing is left over.
@@ -116,14 +117,16 @@ class Worker:
             WorkerUnreadable: a part of it cannot be read.
         """
         try:
-            found = self._decoded_links(self._netlink.read(list_links()))
+            found = self._links()
             addresses = self._decoded_addresses(self._netlink.read(list_addresses()))
             watched = [link.name for link in found if not link.master and not link.loopback]
-            cni = read_folders(self._folders.conf, self._plugins, self._folders.data)
+            cni = read_folders(self._folders.conf, self._plugins, self._notes)
             routes = self._routes()
             sysctls = read_sysctls(self._folders.sysctls, watched)
-            host = Host(found, addresses, _defaults(routes), sysctls, self._nftables.read(), cni)
-            host = replace(host, cut_off=_cut_off(host, routes))
+            ways = default_routes(routes)
+            host = Host(found, addresses, ways, sysctls, self._nftables.read(), cni)
+            host = replace(host, cut_off=cut_off(host, routes))
+            host = with_lost_marks(host, self.marks.read())
             host = replace(host, astray=read_astray(self._netlink.ask, host))
             return replace(host, pod_addresses=self._pod_addresses(host, thorough=thorough))
         except (NetlinkFailed, NftablesFailed) as error:
@@ -144,6 +147,8 @@ class Worker:
                 )
                 break
             outcomes.append(Done(step))
+        with suppress(NetlinkFailed):
+            self.marks.keep(self._links() if outcomes else host.links)
         return outcomes
 
     def _carry_out(self, step: Step, host: Host) -> None:
@@ -209,16 +214,10 @@ class Worker:
         """
         family = AF_INET if isinstance(target, IPv4Address) else AF_INET6
         bodies = self._netlink.read(list_routes(family, MAIN_TABLE))
-        routes = [parse_route(body) for body in bodies if is_of_a_table(body)]
-        fitting = [one for one in routes if one.table == MAIN_TABLE and target in one.destination]
-        if not fitting:
-            return Way(refusal="this worker has no route to it")
-        best = min(fitting, key=lambda one: (-one.destination.prefixlen, one.metric))
-        if best.type in DROPPING:
-            return Way(refusal=f"a route {DROPPING[best.type]} {best.destination} takes it away")
-        device, gateway = best.device, best.gateway
-        for hop in best.hops[:1]:
-            device, gateway = hop.device, hop.gateway
+        way = way_in(bodies, target)
+        if isinstance(way, str):
+            return Way(refusal=way)
+        device, gateway = way
         return Way(socket.if_indextoname(device) if device else "", gateway)
 
     def _pod_addresses(self, host: Host, *, thorough: bool) -> tuple[Address, ...] | None:
@@ -230,35 +229,18 @@ class Worker:
         namespaces = {link.peer_namespace for link in host.links if link.peer_namespace >= 0}
         return read_addresses_in(self._netlink.read, namespaces)
 
+    def _links(self) -> tuple[Link, ...]:
+        return self._decoded_links(self._netlink.read(list_links()))
+
     def _routes(self) -> Sequence[KernelRoute]:
         """Those of the main table that may be default routes, or lead straight onto a link."""
         bodies = [
             body
             for family in (AF_INET, AF_INET6)
             for body in self._netlink.read(list_routes(family, MAIN_TABLE))
-            if (body[1] == 0 or protocol_of(body) in _ONTO_LINKS) and is_of_a_table(body)
+            if matters(body)
         ]
         return [one for one in self._decoded_routes(bodies) if one.table == MAIN_TABLE]
-
-
-def _defaults(routes: Sequence[KernelRoute]) -> tuple[DefaultRoute, ...]:
-    return tuple(
-        DefaultRoute(number, one.destination.version, one.protocol == _BY_ADVERTISEMENT)
-        for one in routes
-        if one.destination.prefixlen == 0
-        for number in {one.device, *(hop.device for hop in one.hops)} - {0}
-    )
-
-
-def _cut_off(host: Host, routes: Sequence[KernelRoute]) -> frozenset[tuple[int, Interface]]:
-    """Of links that are up, and not in a table of their own as those of a VRF."""
-    led = {(one.device, one.destination) for one in routes if one.gateway is None}
-    up = {link.number for link in host.links if link.up and not link.master}
-    return frozenset(
-        (number, address)
-        for number, address in host.addresses
-        if number in up and (number, address.network) not in led
-    )
 
 
 def _changes(step: ChangeLink, number: int) -> Sequence[Request]:

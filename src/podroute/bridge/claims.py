@@ -1,6 +1,7 @@
 """Can the podCIDRs that a Node shows be this worker's? Pure; judged as on the router."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from podroute.bridge.desired import gateway
 from podroute.bridge.seen import Host, Interface, Link
@@ -9,7 +10,8 @@ from podroute.claims.rules import ClaimCourt, ClaimRules
 from podroute.model.cidr import Cidr, bounds
 from podroute.model.route import RouteTable
 
-_FEWEST_HOST_BITS = 2
+THIS_WORKER: Final = "this worker"  # in the words of a refusal
+_FEWEST_HOST_BITS: Final = 2
 
 
 def refused(
@@ -18,7 +20,8 @@ def refused(
     """Each podCIDR that cannot be, and why."""
     mine = host.link(bridge)
     others = [address for number, address in host.addresses if not mine or number != mine.number]
-    court = ClaimCourt(rules, RouteTable(on_link=tuple(one.network for one in others)))
+    networks = tuple(one.network for one in others)
+    court = ClaimCourt(rules, RouteTable(on_link=networks, whose=THIS_WORKER))
     present = host.addresses_of(mine) if mine else ()
     for cidr in pod_cidrs:
         if cidr.max_prefixlen - cidr.prefixlen < _FEWEST_HOST_BITS:

@@ -6,7 +6,7 @@ its bridge had.
 
 from collections.abc import Iterator, Sequence
 
-from podroute.bridge.adoption import FoundLink, give_back, give_back_port
+from podroute.bridge.adoption import FoundLink, give_back, give_back_port, with_former_names
 from podroute.bridge.as_found import SettingsRecord, as_found, changed_since
 from podroute.bridge.cni_conflist import FILE, foreign_file
 from podroute.bridge.desired import OURS, is_ours
@@ -33,7 +33,7 @@ def cleanup(
     for link in host.links:
         if is_ours(link) and link.name not in gone:
             yield from give_back(host, link, adopted)
-    yield from as_found(host, record.without(gone))
+    yield from as_found(with_former_names(host, adopted), record.without(gone))
     for family in FAMILIES:
         if _has_table(host, family):
             yield DeleteTable(family, "no longer watched")

@@ -53,6 +53,9 @@ def bridge_steps(wish: Wish, host: Host) -> Iterator[Step]:
     bridge = host.link(name)
     if host.misnamed:
         yield ChangeLink(host.misnamed, "it is ours by its mark", rename=name)
+    for link in host.links:
+        if link.number in host.unmarked:
+            yield ChangeLink(link.name, "somebody has taken its mark off", alias=link.alias)
     if bridge is None:
         yield CreateBridge(name, wish.mac, wish.mtu, OURS)
     elif not is_ours(bridge):
@@ -122,9 +125,10 @@ def port_steps(wish: Wish, host: Host) -> Iterator[Step]:
         if link.kind != _OF_PODS:
             continue
         plugged = bridge is not None and link.master == bridge.number
-        lost = not link.master and link.alias == port_mark(name)
+        lost = not link.master and link.alias.startswith(OF_A_PORT)
         if lost:
-            yield ChangeLink(link.name, f"it was a port of {name}", master=name, up=True)
+            was = link.alias.removeprefix(OF_A_PORT)
+            yield ChangeLink(link.name, f"it was a port of {was}", master=name, up=True)
         if not plugged and not lost:
             continue
         if not lost and not link.up:

@@ -8,6 +8,7 @@ from ipaddress import IPv4Interface
 
 from podroute.bridge.desired import is_ours
 from podroute.bridge.seen import Host
+from podroute.bridge.steps import Blocked
 
 
 def by_its_name(host: Host, name: str) -> Host:
@@ -30,3 +31,19 @@ def by_its_name(host: Host, name: str) -> Host:
         ),
         misnamed=bridge.name,
     )
+
+
+def taken(host: Host, name: str) -> Blocked | None:
+    """What has the ``name`` that our bridge is to get, where something has.
+
+    A runtime that was to plug a Pod in while ours had another name has made a bridge of this one.
+    """
+    ours = [link.name for link in host.links if is_ours(link)]
+    other = host.link(name)
+    if other is None or not ours or is_ours(other):
+        return None
+    ports = ", ".join(port.name for port in host.ports_of(other))
+    pods = f", then the Pods behind it, which are cut off ({ports})" if ports else ""
+    what = f"{ours[0]} is podroute's bridge, by its mark, and {name} is not"
+    hint = f"remove {name} (ip link delete {name}){pods}; or give --bridge {ours[0]}"
+    return Blocked(f"bridge {name}", f"{what}: {hint}")

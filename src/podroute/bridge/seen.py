@@ -131,6 +131,7 @@ class Host:
     cut_off: frozenset[tuple[int, Interface]] = frozenset()  # addresses whose network has no route
     former_mac: str = ""  # that our bridge had, as far as anybody remembers
     astray: tuple[Astray, ...] = ()  # Pods' addresses that packets are not led to
+    unmarked: frozenset[int] = frozenset()  # numbers of bridges whose mark is given here alone
 
     def link(self, name: str) -> Link | None:
         """The one with that name."""

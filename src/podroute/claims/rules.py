@@ -48,6 +48,7 @@ class ClaimCourt:
         self._closed_to_pods = SpanSet((*SPECIAL, *rules.reserved, *self._networks))
         self._closed_to_nodes = SpanSet((*SPECIAL, *(pool.cidr for pool in rules.pools)))
         self._node_cidrs = SpanSet(rules.node_cidrs)
+        self._taken = table.own_addresses | table.gateways
         self._on_link = SpanSet(table.on_link or ())
         self._ends = frozenset(end for link in table.on_link or () for end in _ends(link))
 
@@ -72,12 +73,12 @@ class ClaimCourt:
         hop = (address.version, number, number)
         if self._closed_to_nodes.covers(hop) or address in self._ends:
             return self._closed_next_hop(address)
-        if address in self._table.own_addresses:
-            return f"{address} is the router's own address"
+        if address in self._taken:
+            return self._not_a_nodes(address)
         if self._rules.node_cidrs and not self._node_cidrs.covers(hop):
             return f"{address} is outside the node CIDRs {_list(self._rules.node_cidrs)}"
         if self._table.on_link is not None and not self._on_link.covers(hop):
-            return f"{address} is not on a link of the router"
+            return f"{address} is not on a link of {self._table.whose}"
         return ""
 
     def _is_planned(self, cidr: Cidr, block: Bounds) -> bool:
@@ -89,7 +90,7 @@ class ClaimCourt:
     def _over_a_network(self, cidr: Cidr) -> str:
         for network in self._networks:
             if network.overlaps(cidr):
-                return f"{cidr} overlaps {network}, where the router and the Nodes are"
+                return f"{cidr} overlaps {network}, where {self._table.whose} and the Nodes are"
         return ""
 
     def _outside_the_plan(self, cidr: Cidr) -> str:
@@ -100,6 +101,13 @@ class ClaimCourt:
             if contains(pool.cidr, cidr):
                 return f"{cidr} is not one /{pool.block_prefix} block of {pool.cidr}"
         return f"{cidr} is outside the cluster CIDR {_list(one.cidr for one in self._rules.pools)}"
+
+    def _not_a_nodes(self, address: Address) -> str:
+        whose = self._table.whose
+        if address in self._table.own_addresses:
+            return f"{address} is {whose}'s own address"
+        gateway = f"{address} is the default gateway of {whose}"
+        return f"{gateway}: what has no route goes there anyway"
 
     def _closed_next_hop(self, address: Address) -> str:
         if any(address in pool.cidr for pool in self._rules.pools):

@@ -153,6 +153,7 @@ async def clean_up(run: Run, worker: Worker, *, dry: bool) -> int:
     if status == Exit.OK:
         worker.settings.forget()
         worker.adopted.forget()
+        worker.marks.forget()
         Memory(run.name, run.folders.state).forget()
     return max(status, withdrawn)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from cyclopts import App
@@ -36,4 +37,5 @@ def worker(
 
 async def _asked(run: Run) -> Sequence[Check]:
     seen = await look(run)
-    return (*seen.checks, *await check_announcements(run, seen.known))
+    served = replace(seen.known, pod_cidrs=tuple(seen.served))
+    return (*seen.checks, *await check_announcements(run, served))

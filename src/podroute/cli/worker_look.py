@@ -1,23 +1,22 @@
 """One look at this machine as a worker, for verbs that change nothing."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 from podroute.agent.nodes import Known, NodesUnreadable
 from podroute.agent.worker import Worker, WorkerUnreadable
-from podroute.bridge.claims import refused
-from podroute.bridge.desired import Wish, desire
+from podroute.bridge.decision import NodeClaim, decide
+from podroute.bridge.desired import Wish
 from podroute.bridge.diagnosis import diagnose
 from podroute.bridge.path import Journey, Owner
-from podroute.bridge.plan import Plan, plan_host
-from podroute.bridge.renamed import by_its_name
 from podroute.bridge.seen import Host
 from podroute.cli.agent_run import Run
 from podroute.cli.agent_running import first_word, source_of
 from podroute.cli.failure import Exit, Failure
 from podroute.host.netlink import Netlink, NetlinkFailed
 from podroute.model.check import Check
-from podroute.model.cidr import Address
+from podroute.model.cidr import Address, Cidr
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,7 @@ class Look:
     wish: Wish | None  # None: the podCIDRs cannot be this worker's
     checks: tuple[Check, ...]
     known: Known
+    served: Sequence[Cidr]  # podCIDRs that are reached here when the agent has done its work
 
 
 async def look(run: Run) -> Look:
@@ -40,14 +40,13 @@ async def look(run: Run) -> Look:
     try:
         with closing(Netlink()) as netlink:
             host = Worker(netlink, run.folders).read(thorough=True)
-            host = by_its_name(host, run.duties.settings.bridge)
     except (NetlinkFailed, WorkerUnreadable) as error:
         raise Failure(Exit.UNREACHED, str(error)) from None
-    refusals = tuple(refused(known.pod_cidrs, host, run.duties.settings.bridge, run.duties.rules))
-    if refusals:
-        return Look(host, None, diagnose(Plan(blocked=refusals), None, host), known)
-    wish = desire(known.pod_cidrs, host, run.duties.settings, known.internal_ips)
-    return Look(host, wish, diagnose(plan_host(wish, host), wish, host), known)
+    claim = NodeClaim(known.pod_cidrs, known.internal_ips)
+    decision = decide(claim, host, run.duties.settings, run.duties.rules)
+    plan, wish = decision.plan, decision.wish
+    checks = diagnose(plan, wish, decision.host)
+    return Look(decision.host, wish, checks, known, plan.served)
 
 
 def journey_to(target: Address, run: Run, known: Known) -> Journey:

@@ -4,7 +4,7 @@ import os
 import re
 import stat
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -15,7 +15,7 @@ import msgspec
 
 from podroute.bridge.cni_conflist import NEEDED, OPTIONAL
 from podroute.bridge.seen import CniFolders, Release
-from podroute.host.cni_notes import read_notes
+from podroute.host.cni_notes import Notes
 from podroute.host.cni_rights import read_rights
 from podroute.host.files import drafted, is_draft, unhurried
 
@@ -39,7 +39,9 @@ class _Versions(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answer:
+    """What a plugin says of itself; no ``versions`` where it says nothing."""
+
     stamp: tuple[int, int]  # of the program that gave it
     versions: tuple[str, ...]
     release: Release | None
@@ -55,27 +57,18 @@ class Plugins:
     def __init__(self, folder: Path, patience: float = _ASK_AGAIN) -> None:
         self._folder = folder
         self._patience = patience
-        self._known: dict[str, _Answer] = {}
+        self._known: dict[str, Answer] = {}
 
-    def versions(self) -> Mapping[str, tuple[str, ...]]:
-        """The CNI versions of each plugin that is there and answers."""
-        return {name: one.versions for name, one in self._answers()}
-
-    def releases(self) -> Mapping[str, Release]:
-        """Of those that tell: a distribution's do not."""
-        return {name: one.release for name, one in self._answers() if one.release}
+    def answers(self) -> Mapping[str, Answer]:
+        """Of each plugin that is there and speaks; a distribution's tells no release."""
+        asked = ((name, self._answer(name)) for name in (*NEEDED, *OPTIONAL))
+        return {name: one for name, one in asked if one is not None and one.versions}
 
     def paths(self) -> Sequence[Path]:
         """The folder, and where its plugins would be."""
         return (self._folder, *(self._folder / name for name in (*NEEDED, *OPTIONAL)))
 
-    def _answers(self) -> Iterator[tuple[str, _Answer]]:
-        for name in (*NEEDED, *OPTIONAL):
-            answer = self._answer(name)
-            if answer is not None and answer.versions:
-                yield name, answer
-
-    def _answer(self, name: str) -> _Answer | None:
+    def _answer(self, name: str) -> Answer | None:
         path = self._folder / name
         try:
             status = path.stat()
@@ -87,24 +80,25 @@ class Plugins:
             versions = _ask(path)
             release = _ask_release(path) if versions else None
             good_until = inf if versions else monotonic() + self._patience
-            known = self._known[name] = _Answer(stamp, versions, release, good_until)
+            known = self._known[name] = Answer(stamp, versions, release, good_until)
         return known
 
 
-def read_folders(conf: Path, plugins: Plugins, data_folder: Path) -> CniFolders:
+def read_folders(conf: Path, plugins: Plugins, notes: Notes) -> CniFolders:
     """One look; what cannot be read counts as not there."""
-    noted, settled = read_notes(data_folder)
+    noted, settled = notes.read()
     names = _names(conf)
     begun = frozenset(drafted(name) for name in names if is_draft(name))
     files, no_files = _files(conf, (name for name in names if not is_draft(name)))
+    answers = plugins.answers()
     return CniFolders(
         files,
-        plugins.versions(),
+        {name: one.versions for name, one in answers.items()},
         noted,
         settled,
         no_files,
         begun,
-        plugins.releases(),
+        {name: one.release for name, one in answers.items() if one.release},
         tuple(read_rights((conf, *(conf / name for name in files), *plugins.paths()))),
     )
 

@@ -49,6 +49,7 @@ _NUD_FAILED: Final = 0x20
 _IFF_UP: Final = 0x1
 _IFF_LOOPBACK: Final = 0x8
 _IPV4_SIZE: Final = 4
+_LENGTH_PLACE: Final = 1
 _PROTOCOL_PLACE: Final = 5
 _unpack_attribute: Final = ATTRIBUTE.unpack_from
 
@@ -57,6 +58,11 @@ def is_of_a_table(body: bytes) -> bool:
     """Whether ``body`` is a route that was put into a table: not local, broadcast or learnt."""
     family, *_, kind, flags = ROUTE_HEADER.unpack_from(body)
     return kind in _LISTED_TYPES and not flags & _CLONED and family in {AF_INET, AF_INET6}
+
+
+def is_default(body: bytes) -> bool:
+    """Whether the route in ``body`` is one to everywhere."""
+    return body[_LENGTH_PLACE] == 0
 
 
 def protocol_of(body: bytes) -> int:

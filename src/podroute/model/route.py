@@ -1,5 +1,6 @@
 """A Pod route: the next hop that carries the traffic of one podCIDR. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, Self, TypeAlias
 
@@ -40,6 +41,15 @@ class InstalledRoute:
     deviation: str = ""
     partial: bool = False
     warning: str = field(default="", compare=False)
+
+
+def gateways_in(routes: Iterable[InstalledRoute]) -> frozenset[Address]:
+    """Where default routes among them lead, each to one next hop."""
+    return frozenset(
+        route.next_hop
+        for route in routes
+        if route.destination.prefixlen == 0 and route.next_hop is not None
+    )
 
 
 def use_order(route: InstalledRoute) -> tuple[int, str]:
@@ -113,3 +123,5 @@ class RouteTable:
     preferences: Preferences = field(default_factory=Preferences)
     quota: Quota | None = None  # None: there is none, or none is known
     one_each: bool = False  # one route for each destination: another's leaves no room for ours
+    gateways: frozenset[Address] = frozenset()  # where its default routes lead: never a next hop
+    whose: str = "the router"  # in the words of a refusal

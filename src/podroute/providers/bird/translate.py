@@ -4,7 +4,14 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from podroute.model.cidr import Cidr, sort_key
-from podroute.model.route import InstalledRoute, Kind, Ownership, Preferences, RouteTable
+from podroute.model.route import (
+    InstalledRoute,
+    Kind,
+    Ownership,
+    Preferences,
+    RouteTable,
+    gateways_in,
+)
 from podroute.providers.bird.answers import Answers, BirdRoute, Link
 from podroute.providers.bird.include_file import Entry
 from podroute.providers.bird.settings import BirdOptions
@@ -25,7 +32,13 @@ def route_table(answers: Answers, options: BirdOptions) -> RouteTable:
     own = {spelled.ip for link in answers.links for spelled in link.addresses}
     place = _HIGHEST - options.preference
     routes = (*ours, *left, *others)
-    return RouteTable(routes, _networks(answers.links), frozenset(own), Preferences(place, place))
+    return RouteTable(
+        routes,
+        _networks(answers.links),
+        frozenset(own),
+        Preferences(place, place),
+        gateways=gateways_in(routes),
+    )
 
 
 def is_ours(route: BirdRoute, options: BirdOptions) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from podroute.model.cidr import Address, Cidr, parse_address, parse_cidr, sort_key
-from podroute.model.route import InstalledRoute, Kind, Preferences, Route, RouteTable
+from podroute.model.route import InstalledRoute, Kind, Preferences, Route, RouteTable, gateways_in
 from podroute.providers.frr.answers import Answers, Link, RibRoute, Static
 from podroute.providers.frr.settings import DEFAULT_VRF, USUAL_DISTANCE, FrrOptions
 
@@ -29,7 +29,14 @@ def route_table(answers: Answers, options: FrrOptions) -> RouteTable:
     others = [_foreign(one) for one in answers.rib if one.protocol != _STATIC]
     own = {spelled.ip for link in answers.links.values() for spelled in link.spelled()}
     place = options.distance
-    return RouteTable((*statics, *others), networks, frozenset(own), Preferences(place, place))
+    routes = (*statics, *others)
+    return RouteTable(
+        routes,
+        networks,
+        frozenset(own),
+        Preferences(place, place),
+        gateways=gateways_in(routes),
+    )
 
 
 def is_ours(static: Static, options: FrrOptions) -> bool:

@@ -20,6 +20,7 @@ from podroute.host.rtnetlink import (
 )
 from podroute.host.rtnetlink_lists import (
     destination_bytes,
+    is_default,
     is_of_a_table,
     parse_link,
     parse_local_address,
@@ -43,6 +44,7 @@ from podroute.providers.linux.translate import (
     Pattern,
     as_foreign,
     connected_networks,
+    default_gateways,
     installed_routes,
     made_after,
     pattern_of,
@@ -174,14 +176,20 @@ class LinuxClient:
         look = self._look(bodies, {link.number: link.name for link in links})
         self._last = look
         found = [route for body in bodies for route in look.routes[body]]
-        connected = [body for body in bodies if _is_link(look.routes[body])]
+        around = [body for body in bodies if is_default(body) or _is_link(look.routes[body])]
         if self._options.table != MAIN_TABLE:
-            connected += self._bodies(MAIN_TABLE)
-        entries = [parse_route(body) for body in connected if is_of_a_table(body)]
+            around += self._bodies(MAIN_TABLE)
+        entries = [parse_route(body) for body in around if is_of_a_table(body)]
         addresses = map(parse_local_address, self._netlink.read(list_addresses()))
         on_link = connected_networks(entries, links, self._options)
         preferences = Preferences(self._options.metric_of(4), self._options.metric_of(6))
-        return RouteTable(tuple(found), on_link, frozenset(addresses), preferences)
+        return RouteTable(
+            tuple(found),
+            on_link,
+            frozenset(addresses),
+            preferences,
+            gateways=default_gateways(entries),
+        )
 
     def _bodies(self, table: int) -> list[bytes]:
         return [

@@ -76,6 +76,7 @@ class RoutesRead(_Message, frozen=True):
     routes: list[RouteRecord]
     on_link: list[str] | None
     own_addresses: list[str]
+    gateways: list[str] = []  # a former podroute does not tell them
 
 
 class RoutesApplied(_Message, frozen=True):
@@ -140,6 +141,7 @@ def read_answer(table: RouteTable, options: LinuxOptions) -> RoutesRead:
         [route_record(one) for one in table.routes],
         on_link,
         sorted(map(str, table.own_addresses)),
+        sorted(map(str, table.gateways)),
     )
 
 
@@ -155,6 +157,7 @@ def table_of(answer: RoutesRead) -> RouteTable:
         on_link,
         frozenset(map(parse_address, answer.own_addresses)),
         Preferences(answer.options.metric_of(4), answer.options.metric_of(6)),
+        gateways=frozenset(map(parse_address, answer.gateways)),
     )
 
 

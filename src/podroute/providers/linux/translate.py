@@ -211,6 +211,14 @@ def connected_networks(
     return tuple(sorted(found, key=sort_key))
 
 
+def default_gateways(routes: Sequence[KernelRoute]) -> frozenset[Address]:
+    """Where default routes lead; one of several ways counts as well."""
+    everywhere = [route for route in routes if route.destination.prefixlen == 0]
+    found = {route.gateway for route in everywhere}
+    found |= {hop.gateway for route in everywhere for hop in route.hops}
+    return frozenset(gateway for gateway in found if gateway is not None)
+
+
 def has_key_of(installed: InstalledRoute, route: Route, options: LinuxOptions) -> bool:
     """Whether the kernel has no room for both."""
     metric = options.metric_of(route.destination.version)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from podroute.model.route import InstalledRoute, Kind, Preferences, Route, RouteTable
+from podroute.model.route import InstalledRoute, Kind, Preferences, Route, RouteTable, gateways_in
 from podroute.observe.escape import escaped
 from podroute.providers.https.marks import is_marked, mark, marked
 from podroute.providers.routeros.settings import RouterosOptions
@@ -28,7 +28,7 @@ def route_table(answers: Answers, options: RouterosOptions) -> RouteTable:
         if is_ours(one, options) or not one.item.is_disabled
     )
     place = Preferences(options.distance, options.distance)
-    return RouteTable(routes, answers.links, answers.own, place)
+    return RouteTable(routes, answers.links, answers.own, place, gateways=gateways_in(routes))
 
 
 def is_ours(entry: Entry, options: RouterosOptions) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from podroute.model.cidr import Address, parse_address
-from podroute.model.route import InstalledRoute, Kind, Preferences, Route, RouteTable
+from podroute.model.route import InstalledRoute, Kind, Preferences, Route, RouteTable, gateways_in
 from podroute.observe.escape import escaped
 from podroute.providers.https.marks import is_marked
 from podroute.providers.vyos.settings import USUAL_DISTANCE, VyosOptions
@@ -22,7 +22,8 @@ def route_table(answers: Answers, options: VyosOptions) -> RouteTable:
         _installed(one, options) for one in answers.entries if is_ours(one, options) or _ways(one)
     )
     place = Preferences(options.distance, options.distance)
-    return RouteTable(routes, answers.links, answers.own, place, one_each=True)
+    gateways = gateways_in(routes)
+    return RouteTable(routes, answers.links, answers.own, place, one_each=True, gateways=gateways)
 
 
 def is_ours(entry: Entry, options: VyosOptions) -> bool:
