@@ -1,6 +1,7 @@
 """Which BGP sessions are not there, or soon are not, and why? Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from podroute.model.bgp_peer import BgpPeer
@@ -19,6 +20,16 @@ def limit_check(problems: Iterable[Problem]) -> Check:
     """``problems``: sessions that were closed, or soon are, since somebody tells too much."""
     what = "no neighbour is near its prefix limit"
     return Check("bgp-prefix-limit", what, tuple(problems))
+
+
+def of_an_announcer(forwarding: Check, peers: Sequence[BgpPeer]) -> Check:
+    """Who tells others of routes by BGP may be there for that alone: packets go another way."""
+    told = [one.address for one in peers if one.advertised]
+    if not forwarding.problems or not told:
+        return forwarding
+    causes = "; ".join(one.cause for one in forwarding.problems)
+    why = f"{causes}: so it should be where it only announces to {', '.join(told)}"
+    return replace(forwarding, problems=(), skipped=f"{why}, else {forwarding.problems[0].fix}")
 
 
 def near_limit(told: int, most: int, family: str, percent: int = _NEAR) -> str:

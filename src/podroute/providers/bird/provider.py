@@ -8,6 +8,7 @@ from typing import Final
 from podroute.model.bgp_peer import BgpPeer
 from podroute.model.check import Check
 from podroute.model.route import RouteTable
+from podroute.providers.bgp_sessions import of_an_announcer
 from podroute.providers.bird.changes import Edit, Look, by_hand, is_about, judged, prepared
 from podroute.providers.bird.checks import Seen, checks
 from podroute.providers.bird.client import Birdc
@@ -76,8 +77,11 @@ class BirdRoutes:
                 for one in kernels_of(protocols, self._options.table_of(version))
             ]
             given = {name: await self._birdc.given(name) for name in kernels}
-            kernel = (forwarding, next_hops, symmetric)
-            of_kernel = [await one(question, self._shell) for one in kernel]
+            of_kernel = [
+                of_an_announcer(await forwarding(question, self._shell), peers_in(protocols)),
+                await next_hops(question, self._shell),
+                await symmetric(question, self._shell),
+            ]
             return checks(question, Seen(answers, protocols, given, of_kernel), self._options)
 
     async def peers(self) -> Sequence[BgpPeer]:

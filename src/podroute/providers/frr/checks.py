@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from podroute.model.check import Check, Problem
-from podroute.providers.bgp_sessions import limit_check, session_check
+from podroute.providers.bgp_sessions import limit_check, of_an_announcer, session_check
 from podroute.providers.frr.answers import Answers
 from podroute.providers.frr.bgp import Bgp, limits_of, peers_in
 from podroute.providers.frr.settings import FrrOptions
@@ -53,15 +53,9 @@ def checks(question: Question, seen: Seen, options: FrrOptions) -> tuple[Check, 
 
 
 def _forwarding(question: Question, seen: Seen) -> Check:
-    """Who tells others of routes by BGP may be there for that alone: packets go another way."""
     what = "the router forwards what is not for itself"
     problems = tuple(_unforwarded(question, seen.forwarded))
-    told = [one.address for one in peers_in(seen.bgp) if one.advertised]
-    if not problems or not told:
-        return Check("router-forwarding", what, problems)
-    causes = "; ".join(one.cause for one in problems)
-    why = f"{causes}: so it should be where it only announces to {', '.join(told)}"
-    return Check("router-forwarding", what, skipped=f"{why}, else {problems[0].fix}")
+    return of_an_announcer(Check("router-forwarding", what, problems), peers_in(seen.bgp))
 
 
 def _unforwarded(question: Question, forwarded: Collection[str]) -> Iterator[Problem]:
