@@ -53,7 +53,8 @@ def test_a_failure_makes_it_true_with_the_cause() -> None:
 def test_a_foreign_route_in_the_way_makes_it_true_with_the_holder() -> None:
     run = Run([A], [installed("10.200.0.0/24", "10.240.0.9", "foreign")]).start()
 
-    assert run.conditions() == [f"{BAD}10.200.0.0/24 via 10.240.0.9 foreign 0 is not ours"]
+    holder = "10.200.0.0/24 via 10.240.0.9 foreign 0"
+    assert run.conditions() == [f"{BAD}{holder} is not ours: remove that route at the router"]
 
 
 def test_a_full_router_makes_it_true() -> None:

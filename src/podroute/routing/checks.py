@@ -87,7 +87,9 @@ def _by_state(lines: Sequence[RouteState], *, asked: bool) -> Iterator[Check]:
             yield Check(kind.id, kind.what, skipped=_NO_ROUTER)
             continue
         problems = tuple(
-            Problem(_subject(line), line.reason, kind.fix) for line in lines if line.state == state
+            Problem(_subject(line), line.reason, line.remedy or kind.fix)
+            for line in lines
+            if line.state == state
         )
         yield Check(kind.id, kind.what, problems)
 

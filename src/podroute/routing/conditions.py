@@ -54,7 +54,12 @@ def condition_of(
     told = dict.fromkeys((*faulty, *warned, *troubled))
     if not told:
         return None
-    return failed_by("; ".join(f"{one.destination}: {one.reason}" for one in told))
+    return failed_by("; ".join(map(_cause, told)))
+
+
+def _cause(line: RouteState) -> str:
+    remedy = f": {line.remedy}" if line.remedy else ""
+    return f"{line.destination}: {line.reason}{remedy}"
 
 
 def failed_by(cause: str) -> NetworkCondition:

@@ -22,6 +22,7 @@ from podroute.routing.compare import (
 )
 from podroute.routing.proposal import Proposal
 from podroute.routing.quota import QUOTA
+from podroute.routing.remedies import RANGE, REMOVE, remedy_of
 from podroute.routing.steps import ENOUGH, UNWANTED, Blocked, Step
 
 State: TypeAlias = Literal[
@@ -42,6 +43,7 @@ class RouteState:
     """One line of the table; ``owner`` is "" where nothing is installed.
 
     ``warned``: the router says itself that it forwards nothing, and no step would mend that.
+    ``remedy``: what a person does about the reason, where that does not say it.
     """
 
     node: str  # "" where no Node stands behind the route
@@ -51,6 +53,7 @@ class RouteState:
     reason: str = ""
     owner: Literal["ours", "foreign", ""] = ""
     warned: bool = False
+    remedy: str = ""
 
 
 def route_states(
@@ -72,7 +75,7 @@ def route_states(
             lines.append(_blocked(claim))
     for one in proposal.judgement.unrouted:
         reason = f"IPv{one.destination.version} is not routed here: no cluster CIDR is of it"
-        lines.append(RouteState(one.node, one.destination, None, "Unknown", reason))
+        lines.append(RouteState(one.node, one.destination, None, "Unknown", reason, remedy=RANGE))
     for name in proposal.judgement.waiting:
         lines.append(RouteState(name, None, None, "Pending", "no podCIDR yet"))
     return tuple(sorted(lines, key=_order))
@@ -105,7 +108,8 @@ def _unknown(route: Route) -> RouteState:
 
 
 def _blocked(claim: Rejected) -> RouteState:
-    return RouteState(claim.node, claim.destination, claim.next_hop, "Blocked", claim.reason)
+    line = RouteState(claim.node, claim.destination, claim.next_hop, "Blocked", claim.reason)
+    return replace(line, remedy=remedy_of(claim))
 
 
 def _line(finding: Finding, refusals: Mapping[tuple[str, Cidr], Rejected]) -> RouteState:
@@ -127,7 +131,8 @@ def _kept(kept: Kept, refusal: Rejected | None) -> RouteState:
     reason = kept.reason if refusal is None else f"{refusal.reason}; the installed route stays"
     if kept.installed.kind == "blackhole":
         state = "Blackhole"
-    return _installed(kept.installed, kept.node, state, reason)
+    line = _installed(kept.installed, kept.node, state, reason)
+    return line if refusal is None else replace(line, remedy=remedy_of(refusal))
 
 
 def _wished(
@@ -145,7 +150,7 @@ def _wished(
             reason = f"{installed.handle} is before it"
             return _wish(route, _astray(installed), reason, installed)
         case InTheWay(route=route, holder=holder):
-            return _wish(route, "Blocked", finding.reason, holder)
+            return replace(_wish(route, "Blocked", finding.reason, holder), remedy=REMOVE)
         case _:
             assert_never(finding)
 
