@@ -23,6 +23,7 @@ UNHURRIED = replace(QUICK, period=60.0, patience=60.0)  # only news and answers 
 class Bursting(Api):
     """The watch gives what has come at once, as after one read of its stream."""
 
+    @override
     def __post_init__(self) -> None:
         super().__post_init__()
         self.bursts: asyncio.Queue[Sequence[NodeEvent]] = asyncio.Queue()
