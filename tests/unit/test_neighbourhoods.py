@@ -37,3 +37,11 @@ def test_who_is_gone_is_not_among_those_who_come_later() -> None:
 
 def test_two_who_share_an_address_are() -> None:
     assert observed("a", "b").neighbourhood([NodeName("b")]).names == ["a", "b"]
+
+
+def test_who_has_another_block_now_is_not_among_those_of_its_former_one() -> None:
+    seen = observed("a")
+    seen.observe(node("a", "10.240.0.30", "10.200.5.0/24"))
+    seen.observe(node("b", "10.240.0.31", "10.200.0.0/24"))
+
+    assert seen.neighbourhood([NodeName("b")]).names == ["b"]
