@@ -5,14 +5,12 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-
-from typing_extensions import override
 
 from podroute.testing.aws.server import Ec2Server
 from podroute.testing.aws.vpc import Vpc
 from tests.aws.commands import ADDRESSES, three_workers
 from tests.aws.looped import asked_for
+from tests.http_service import answer, listening
 from tests.unit.command import Ended, process
 
 SESSION = "of-this-minute"  # the token by which IMDSv2 knows who asks
@@ -99,25 +97,11 @@ class _Metadata(BaseHTTPRequestHandler):
         self._answer(answers.get(self.path) if known else None)
 
     def _answer(self, text: str | None) -> None:
-        content = (text or "").encode()
-        self.send_response(404 if text is None else 200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    @override
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+        answer(self, 404 if text is None else 200, (text or "").encode())
 
 
 @contextmanager
 def machine() -> Generator[str]:
     """Its metadata service."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Metadata) as service:
-        thread = Thread(target=service.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{service.server_port}/"
-        finally:
-            service.shutdown()
-            thread.join()
+    with listening(ThreadingHTTPServer(("127.0.0.1", 0), _Metadata)) as place:
+        yield f"http://{place}/"

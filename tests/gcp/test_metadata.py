@@ -5,12 +5,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-
-from typing_extensions import override
 
 from podroute.testing.gcp.cloud import Cloud
 from podroute.testing.gcp.running import running
+from tests.http_service import answer, listening
 from tests.unit.command import node_list, process, worker
 
 ROOT = "/computeMetadata/v1"
@@ -47,17 +45,9 @@ class _Metadata(BaseHTTPRequestHandler):
         assert isinstance(self.server, _Service)
         text = self.server.answers.get(self.path.partition("?")[0])
         content = (text or "").encode()
-        self.send_response(404 if text is None else 200)
-        self.send_header("Metadata-Flavor", "Google")
         kind = "application/json" if content.startswith(b"{") else "application/text"
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    @override
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+        headers = {"Metadata_Flavor": "Google", "Content_Type": kind}
+        answer(self, 404 if text is None else 200, content, **headers)
 
 
 @contextmanager
@@ -65,20 +55,15 @@ def metadata(project: str) -> Generator[str]:
     """Its host and port."""
     account = {"email": "podroute@example.com", "scopes": [], "aliases": ["default"]}
     token = {"access_token": "of-the-machine", "expires_in": 3600, "token_type": "Bearer"}
-    with _Service(("127.0.0.1", 0), _Metadata) as service:
-        service.answers = {
-            "/": "",
-            "": "",
-            f"{ROOT}/project/project-id": project,
-            f"{ROOT}/universe/universe-domain": "googleapis.com",
-            f"{ACCOUNT}/": json.dumps(account),
-            f"{ACCOUNT}/token": json.dumps(token),
-            f"{ROOT}/instance/service-accounts/podroute@example.com/token": json.dumps(token),
-        }
-        thread = Thread(target=service.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"127.0.0.1:{service.server_port}"
-        finally:
-            service.shutdown()
-            thread.join()
+    service = _Service(("127.0.0.1", 0), _Metadata)
+    service.answers = {
+        "/": "",
+        "": "",
+        f"{ROOT}/project/project-id": project,
+        f"{ROOT}/universe/universe-domain": "googleapis.com",
+        f"{ACCOUNT}/": json.dumps(account),
+        f"{ACCOUNT}/token": json.dumps(token),
+        f"{ROOT}/instance/service-accounts/podroute@example.com/token": json.dumps(token),
+    }
+    with listening(service) as place:
+        yield place

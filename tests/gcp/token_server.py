@@ -4,13 +4,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import cast
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from typing_extensions import override
+
+from tests.http_service import answer, listening
 
 
 @dataclass
@@ -46,17 +46,9 @@ class _Handler(BaseHTTPRequestHandler):
         issued = cast("_Server", self.server).issued
         issued.asked += 1
         self.rfile.read(int(self.headers["Content-Length"]))
-        answer = {"access_token": f"granted-{issued.asked}", "expires_in": 3600}
-        content = msgspec.json.encode({**answer, "token_type": "Bearer"})
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    @override
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+        token = {"access_token": f"granted-{issued.asked}", "expires_in": 3600}
+        content = msgspec.json.encode({**token, "token_type": "Bearer"})
+        answer(self, 200, content, Content_Type="application/json")
 
 
 @contextmanager
@@ -64,11 +56,5 @@ def token_server() -> Generator[Issued]:
     """On a free port of this machine."""
     server = _Server(("127.0.0.1", 0), _Handler)
     server.issued = Issued(f"http://127.0.0.1:{server.server_port}")
-    thread = Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with listening(server):
         yield server.issued
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

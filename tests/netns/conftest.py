@@ -1,12 +1,14 @@
 """A kernel of one's own for each test."""
 
 from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
 
 import pytest
 
 from podroute.providers.interface import RouteProvider
 from podroute.providers.linux.provider import KIND
 from podroute.testing.netns import Namespace, node_network
+from tests.netns.agents import WorkerPlace, worker_place
 
 
 @pytest.fixture
@@ -22,3 +24,10 @@ async def kernel(netns: Namespace) -> AsyncGenerator[RouteProvider]:
     with netns.entered():
         async with KIND.connect({}) as provider:
             yield provider
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Generator[WorkerPlace]:
+    """A worker that has never run an agent."""
+    with worker_place(tmp_path) as made:
+        yield made

@@ -1,12 +1,11 @@
 """A bridge that somebody else has made is theirs again after a cleanup, as they have made it."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from tests.netns.agents import WorkerPlace, worker_place
+from tests.netns.agents import WorkerPlace
 
 pytestmark = pytest.mark.netns
 
@@ -21,12 +20,6 @@ BARE = (
 )
 GATEWAYS = ("address add 10.200.0.1/24 dev cbr0", "address add fd00:10:200::1/64 dev cbr0 nodad")
 UP = ("link set cbr0 up",)
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        yield made
 
 
 def links(place: WorkerPlace, bridge: str = "cbr0") -> list[str]:

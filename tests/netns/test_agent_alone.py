@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,12 +24,6 @@ holder.listen()
 print("ready", flush=True)
 sys.stdin.read()
 """
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        yield made
 
 
 def test_of_two_agents_with_folders_of_their_own_the_second_refuses(

@@ -2,25 +2,17 @@
 
 import socket
 import time
-from collections.abc import Generator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from podroute.testing.netns import Namespace
-from tests.netns.agents import WorkerPlace, peer_seen, pods, settled, worker_place
+from tests.netns.agents import WorkerPlace, peer_seen, pods, settled
 from tests.netns.cni_runtime import UNLIMITED
 
 pytestmark = pytest.mark.netns
 
 DUAL = ("--pod-cidr", "10.200.0.0/24,fd00:10:200::/64")
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        yield made
 
 
 @pytest.mark.parametrize(

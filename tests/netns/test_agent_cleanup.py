@@ -1,23 +1,16 @@
 """What a cleanup puts back, and what it leaves because it is somebody else's by now."""
 
-from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.netns.agents import WorkerPlace, worker_place
+from tests.netns.agents import WorkerPlace
 
 pytestmark = pytest.mark.netns
 
 V4 = ("--pod-cidr", "10.200.0.0/24")
 DUAL = ("--pod-cidr", "10.200.0.0/24,fd00:10:200::/64")
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        yield made
 
 
 def setting(place: WorkerPlace, name: str) -> str:

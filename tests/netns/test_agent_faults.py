@@ -4,7 +4,6 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Generator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,6 @@ from tests.netns.agents import (
     peer_seen,
     ping,
     plugged_pods,
-    worker_place,
 )
 from tests.netns.lab_command import until
 from tests.unit.command import CLEAN, node, node_list
@@ -29,12 +27,6 @@ V4 = ("--pod-cidr", "10.200.0.0/24")
 DUAL = ("--pod-cidr", "10.200.0.0/24,fd00:10:200::/64")
 PLAIN = ("setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin")
 CONFLIST = "10-podroute.conflist"
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        yield made
 
 
 @pytest.mark.parametrize("flags", [V4, DUAL])

@@ -6,19 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.netns.agents import WorkerPlace, worker_place
+from tests.netns.agents import WorkerPlace
 from tests.netns.lab_command import until
 
 pytestmark = pytest.mark.netns
 
 V4 = ("--pod-cidr", "10.200.0.0/24")
 CONFLIST = "10-podroute.conflist"
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        yield made
 
 
 @contextmanager

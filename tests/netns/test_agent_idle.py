@@ -8,7 +8,7 @@ from subprocess import Popen
 
 import pytest
 
-from tests.netns.agents import Plugged, WorkerPlace, plugged_pods, woken, worker_place
+from tests.netns.agents import Plugged, WorkerPlace, plugged_pods, woken
 from tests.netns.lab_command import until
 
 pytestmark = pytest.mark.netns
@@ -47,12 +47,6 @@ def sleeping(place: WorkerPlace, period: str) -> Generator[Sleeper]:
         with plugged_pods(place) as plugged:
             until(lambda: place.worker.ip("link").count("alias podroute port of cbr0") == 2)
             yield Sleeper(place, plugged, process)
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        yield made
 
 
 def test_it_wakes_for_events_and_the_period_alone(place: WorkerPlace) -> None:

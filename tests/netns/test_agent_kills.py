@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Generator
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,6 @@ from tests.environment import unmeasured
 from tests.netns.agents import (
     WorkerPlace,
     plugins,
-    worker_place,
 )
 from tests.netns.lab_command import until
 from tests.unit.command import CLEAN
@@ -21,12 +18,6 @@ from tests.unit.command import CLEAN
 pytestmark = pytest.mark.netns
 
 DUAL = ("--pod-cidr", "10.200.0.0/24,fd00:10:200::/64")
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        yield made
 
 
 def test_a_kill_behind_each_change_is_made_good_and_cleaned_up(place: WorkerPlace) -> None:

@@ -1,23 +1,15 @@
 """Notes of host-local that somebody has removed: no Pod gets an address that another has."""
 
 import shutil
-from collections.abc import Generator
-from pathlib import Path
 
 import pytest
 
-from tests.netns.agents import Plugged, WorkerPlace, ping, plugged_pods, pods, worker_place
+from tests.netns.agents import Plugged, WorkerPlace, ping, plugged_pods, pods
 from tests.netns.lab_command import until
 
 pytestmark = pytest.mark.netns
 
 DUAL = ("--pod-cidr", "10.200.0.0/24,fd00:10:200::/64")
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        yield made
 
 
 def noted(place: WorkerPlace) -> set[str]:

@@ -1,11 +1,8 @@
 """A bridge of ours is known without its mark, and a person's never becomes ours."""
 
-from collections.abc import Generator
-from pathlib import Path
-
 import pytest
 
-from tests.netns.agents import WorkerPlace, ping, plugged_pods, pods, worker_place
+from tests.netns.agents import WorkerPlace, ping, plugged_pods, pods
 from tests.netns.lab_command import until
 
 pytestmark = pytest.mark.netns
@@ -13,12 +10,6 @@ pytestmark = pytest.mark.netns
 DUAL = ("--pod-cidr", "10.200.0.0/24,fd00:10:200::/64")
 V6 = ("--pod-cidr", "fd00:10:200::/64")
 OFF = ("link", "set", "cbr0", "alias", "")
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        yield made
 
 
 def alias(place: WorkerPlace, name: str = "cbr0") -> str:

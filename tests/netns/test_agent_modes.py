@@ -1,23 +1,16 @@
 """Modes of the bridge that change while Pods run, and those that the kernel cannot have."""
 
 import json
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from tests.netns.agents import WorkerPlace, ping, plugged_pods, worker_place
+from tests.netns.agents import WorkerPlace, ping, plugged_pods
 from tests.unit.command import node, node_list
 
 pytestmark = pytest.mark.netns
 
 V4 = ("--pod-cidr", "10.200.0.0/24")
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        yield made
 
 
 def reflecting(place: WorkerPlace) -> set[bool]:

@@ -1,12 +1,10 @@
 """What is no file in the folder of a container runtime's configurations stops no agent."""
 
 import os
-from collections.abc import Generator
-from pathlib import Path
 
 import pytest
 
-from tests.netns.agents import WorkerPlace, worker_place
+from tests.netns.agents import WorkerPlace
 from tests.netns.lab_command import until
 
 pytestmark = pytest.mark.netns
@@ -16,10 +14,9 @@ CONFLIST = "10-podroute.conflist"
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        made.conf.mkdir()
-        yield made
+def place(place: WorkerPlace) -> WorkerPlace:
+    place.conf.mkdir()
+    return place
 
 
 def test_a_fifo_is_named_and_once_it_is_gone_the_runtime_is_told(place: WorkerPlace) -> None:

@@ -1,21 +1,14 @@
 """Rules and programs of a firewall that nobody expects stop no agent."""
 
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from tests.netns.agents import WorkerPlace, worker_place
+from tests.netns.agents import WorkerPlace
 
 pytestmark = pytest.mark.netns
 
 V4 = ("--pod-cidr", "10.200.0.0/24")
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        yield made
 
 
 def test_a_comment_that_is_no_text_is_anothers_rule_and_goes(

@@ -4,7 +4,6 @@ import json
 import os
 import re
 from collections.abc import Generator
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,6 @@ from tests.netns.agents import (
     ping,
     plugged_pods,
     pods,
-    worker_place,
 )
 from tests.netns.cni_runtime import UNLIMITED
 from tests.netns.lab_command import until
@@ -43,12 +41,6 @@ add table {family} count
 add chain {family} count heard {{ type filter hook input priority 200; }}
 """
 COUNTED = "{family} count heard {echo} type echo-request {family} saddr {source} counter"
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

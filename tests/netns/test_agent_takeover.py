@@ -4,12 +4,11 @@ import json
 import shutil
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from podroute.testing.netns import Namespace
-from tests.netns.agents import WorkerPlace, ping, plugged_pods, plugins, pods, worker_place
+from tests.netns.agents import WorkerPlace, ping, plugged_pods, plugins, pods
 from tests.netns.cni_runtime import Runtime
 from tests.netns.lab_command import until
 
@@ -22,10 +21,9 @@ DRAIN = "drain these Pods first (kubectl get pods -A -o wide): "
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        made.conf.mkdir()
-        yield made
+def place(place: WorkerPlace) -> WorkerPlace:
+    place.conf.mkdir()
+    return place
 
 
 @contextmanager

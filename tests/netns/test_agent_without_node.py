@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.netns.agents import WorkerPlace, state, worker_place
+from tests.netns.agents import WorkerPlace, state
 from tests.netns.lab_command import until
 from tests.unit.command import node, node_list
 
@@ -19,12 +19,6 @@ nft delete table inet podroute
 ip link delete cbr0
 echo 0 > /proc/sys/net/ipv4/ip_forward
 """
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        yield made
 
 
 @dataclass

@@ -3,23 +3,16 @@
 import json
 import subprocess
 import sys
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from tests.netns.agents import WorkerPlace, ping, plugged_pods, worker_place
+from tests.netns.agents import WorkerPlace, ping, plugged_pods
 from tests.unit.command import CLEAN, Ended, node, node_list
 
 pytestmark = pytest.mark.netns
 
 V4 = ("--pod-cidr", "10.200.0.0/24")
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Generator[WorkerPlace]:
-    with worker_place(tmp_path) as made:
-        yield made
 
 
 def run(place: WorkerPlace, verb: str, *arguments: str) -> Ended:

@@ -4,10 +4,10 @@ import json
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
+from tests.http_service import answer, listening
 from tests.unit.command import World, node, node_list, podroute, process, worker
 
 POOL = "10.200.0.0/16"
@@ -205,21 +205,14 @@ class Refusing(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         status, words = (400, "bad") if "labelSelector" in self.path else (401, "Unauthorized")
-        body = json.dumps({"kind": "Status", "message": words, "code": status}).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        content = {"kind": "Status", "message": words, "code": status}
+        answer(self, status, json.dumps(content).encode())
 
 
 @pytest.fixture
 def refusing_server() -> Generator[str]:
-    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with listening(HTTPServer(("127.0.0.1", 0), Refusing)) as place:
+        yield f"http://{place}"
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ import base64
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import msgspec
 import pytest
 
+from tests.http_service import answer, listening
 from tests.unit.command import CLEAN, Ended, podroute, process
 from tests.unit.kube_callers import trusting
 from tests.unit.kube_server import Answer, Server, serving
@@ -117,16 +117,10 @@ def unwilling_proxy(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]
 
     class Proxy(BaseHTTPRequestHandler):
         def do_CONNECT(self) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            answer(self, status)
 
-    with HTTPServer(("127.0.0.1", 0), Proxy) as listener:
-        thread = Thread(target=listener.serve_forever)
-        thread.start()
-        yield f"127.0.0.1:{listener.server_port}", status
-        listener.shutdown()
-        thread.join()
+    with listening(HTTPServer(("127.0.0.1", 0), Proxy)) as address:
+        yield address, status
 
 
 def test_a_proxy_that_does_not_connect(server: Server, unwilling_proxy: tuple[str, int]) -> None:

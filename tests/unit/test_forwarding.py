@@ -8,7 +8,7 @@ import pytest
 from podroute.model.cidr import parse_cidr
 from podroute.providers.forwarding import FORWARDING, forwards_in
 from podroute.providers.interface import ProviderUnreachable, Question
-from podroute.providers.ssh.forwarding import forwarding
+from podroute.providers.ssh.kernel_checks import forwarding
 from podroute.providers.ssh.shell import Ran
 
 QUESTION = Question((), (parse_cidr("10.200.0.0/16"), parse_cidr("fd00:10:200::/48")))

@@ -8,7 +8,7 @@ import pytest
 from podroute.model.cidr import parse_address, parse_cidr
 from podroute.providers.interface import ProviderUnreachable, Question
 from podroute.providers.next_hops import NEIGHBOURS, next_hop_check, silent_in
-from podroute.providers.ssh.next_hops import next_hops
+from podroute.providers.ssh.kernel_checks import next_hops
 from podroute.providers.ssh.shell import Ran
 from tests.builders import route
 

@@ -7,8 +7,8 @@ import pytest
 
 from podroute.model.cidr import parse_address
 from podroute.providers.interface import ProviderUnreachable, Question
+from podroute.providers.ssh.kernel_checks import symmetric
 from podroute.providers.ssh.shell import Ran
-from podroute.providers.ssh.symmetry import symmetric
 from podroute.providers.symmetry import LOOKING_UP, Lookup, answers_in, first_lookups
 from tests.builders import route
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
+from podroute.bridge.steps import sysctl_name
 from podroute.bridge.sysctls import FORWARD
 from podroute.model.check import Check, Problem
 from podroute.providers.interface import Question
@@ -35,14 +35,9 @@ def forwarding_check(question: Question, forwards: Mapping[int, bool]) -> Check:
     return Check("router-forwarding", "the router forwards what is not for itself", problems)
 
 
-def unasked(why: str) -> Check:
-    """The same check where the router's kernel may not be asked."""
-    return replace(forwarding_check(Question((), ()), {}), skipped=why)
-
-
 def _unforwarded(question: Question, forwards: Mapping[int, bool]) -> Iterator[Problem]:
     for version in sorted({pool.version for pool in question.pools}):
-        key = f"net.{FORWARD[version].replace('/', '.')}"
+        key = sysctl_name(FORWARD[version])
         if version not in forwards:
             cause, fix = f"its kernel has no IPv{version}", "boot it without ipv6.disable=1"
             yield Problem(key, cause, fix)

@@ -1,7 +1,6 @@
 """Do the Nodes answer their router? Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Final
 
@@ -9,6 +8,7 @@ import msgspec
 
 from podroute.model.check import Check, Problem
 from podroute.model.cidr import Address, parse_address
+from podroute.providers.decoded import decoded
 from podroute.providers.interface import Question
 
 NEIGHBOURS: Final = ("ip", "-json", "neigh", "show", "nud", "failed")
@@ -27,11 +27,7 @@ def silent_in(text: str) -> Mapping[Address, str]:
     Raises:
         ValueError: it is something else.
     """
-    try:
-        found = msgspec.json.decode(text or "[]", type=list[_Neighbour])
-    except (msgspec.DecodeError, RecursionError) as error:
-        message = f"the answer of ip cannot be read: {error}"
-        raise ValueError(message) from error
+    found = decoded(text or "[]", list[_Neighbour], "the answer of ip cannot be read")
     return {parse_address(one.dst): one.dev for one in found}
 
 
@@ -41,11 +37,6 @@ def next_hop_check(question: Question, silent: Mapping[Address, str]) -> Check:
     return Check(
         "router-next-hop", "every Node that the router has looked for answers it", problems
     )
-
-
-def unasked(why: str) -> Check:
-    """The same check where the router's neighbours are not to be seen."""
-    return replace(next_hop_check(Question((), ()), {}), skipped=why)
 
 
 def _unanswered(question: Question, silent: Mapping[Address, str]) -> Iterator[Problem]:

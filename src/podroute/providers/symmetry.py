@@ -6,7 +6,6 @@ there, from one of the Node's Pods to another.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -14,6 +13,7 @@ import msgspec
 from podroute.model.check import Check, Problem
 from podroute.model.cidr import Address
 from podroute.model.route import Route
+from podroute.providers.decoded import decoded
 from podroute.providers.interface import Question
 
 LOOKING_UP: Final = ("ip", "-force", "-json", "-batch", "-")
@@ -67,11 +67,6 @@ def symmetric_check(question: Question, answers: Answers) -> Check:
     )
 
 
-def unasked(why: str) -> Check:
-    """The same check where the router's kernel may not be asked."""
-    return replace(symmetric_check(Question((), ()), {}), skipped=why)
-
-
 def answers_in(lookups: Sequence[Lookup], out: str, complaints: str) -> Answers:
     """What ``LOOKING_UP`` prints for these.
 
@@ -95,11 +90,7 @@ class _Way(msgspec.Struct, frozen=True):
 
 
 def _found(line: str) -> Found:
-    try:
-        (way,) = msgspec.json.decode(line, type=list[_Way])
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        message = f"the answer of ip cannot be read: {error}"
-        raise ValueError(message) from error
+    (way,) = decoded(line, tuple[_Way], "the answer of ip cannot be read")
     return Found(way.dev)
 
 

@@ -26,10 +26,8 @@ from podroute.providers.interface import (
     RouteProvider,
     parse_options,
 )
-from podroute.providers.ssh.forwarding import forwarding
-from podroute.providers.ssh.next_hops import next_hops
+from podroute.providers.ssh.kernel_checks import forwarding, next_hops, symmetric
 from podroute.providers.ssh.shell import Shell, ShellHere, shell_of
-from podroute.providers.ssh.symmetry import symmetric
 from podroute.routing.outcome import Done, Outcome
 from podroute.routing.steps import Change
 

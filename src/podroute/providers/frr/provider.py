@@ -35,9 +35,8 @@ from podroute.providers.interface import (
     RouteProvider,
     parse_options,
 )
-from podroute.providers.ssh.next_hops import next_hops
+from podroute.providers.ssh.kernel_checks import next_hops, symmetric
 from podroute.providers.ssh.shell import Shell, ShellHere, shell_of
-from podroute.providers.ssh.symmetry import symmetric
 from podroute.providers.startup import Startup
 from podroute.routing.outcome import Failed, Outcome
 from podroute.routing.steps import Change, destination_of

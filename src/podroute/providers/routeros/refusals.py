@@ -5,7 +5,7 @@ from typing import Final, Literal, NamedTuple
 
 from podroute.observe.escape import escaped
 from podroute.providers.routeros.settings import RouterosOptions
-from podroute.providers.routeros.wire import ErrorBody, decoded
+from podroute.providers.routeros.wire import ErrorBody, document_in
 
 _LONGEST: Final = 300  # characters of the router's words
 _OK: Final = 200
@@ -54,7 +54,7 @@ def refusal(call: str, status: int, content: bytes, options: RouterosOptions) ->
 
 def _told(content: bytes) -> str:
     try:
-        body = decoded(content, ErrorBody)
+        body = document_in(content, ErrorBody)
     except ValueError:
         return escaped(content.decode(errors="replace").strip(), _LONGEST)
     both = [text for text in (body.message, body.detail) if text]

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_interface
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
 from podroute.model.cidr import Address, Cidr, parse_address, parse_cidr
+from podroute.providers.decoded import DocumentT, decoded
 
 MENUS: Final[Mapping[int, str]] = {4: "/ip/route", 6: "/ipv6/route"}
 ADDRESSES: Final = ("/ip/address", "/ipv6/address")
@@ -15,8 +16,6 @@ SETTINGS: Final[Mapping[int, str]] = {4: "/ip/settings", 6: "/ipv6/settings"}
 
 _YES: Final = frozenset(("true", "yes"))
 _NO: Final = frozenset(("false", "no"))
-
-DocumentT = TypeVar("DocumentT")
 
 
 class RouteItem(msgspec.Struct, frozen=True, rename="kebab"):
@@ -115,17 +114,13 @@ class Answers:
     own: frozenset[Address]
 
 
-def decoded(content: bytes, kind: type[DocumentT]) -> DocumentT:
+def document_in(content: bytes, kind: type[DocumentT]) -> DocumentT:
     """What an answer holds.
 
     Raises:
         ValueError: it is none of that kind.
     """
-    try:
-        return msgspec.json.decode(content, type=kind, strict=False)
-    except (msgspec.DecodeError, RecursionError) as error:
-        message = f"the answer is none of RouterOS's REST API: {error}"
-        raise ValueError(message) from error
+    return decoded(content, kind, "the answer is none of RouterOS's REST API", strict=False)
 
 
 def routes_in(content: bytes) -> list[RouteItem]:
@@ -134,7 +129,7 @@ def routes_in(content: bytes) -> list[RouteItem]:
     Raises:
         ValueError: it is something else.
     """
-    return decoded(content, list[RouteItem])
+    return document_in(content, list[RouteItem])
 
 
 def addresses_in(content: bytes) -> list[AddressItem]:
@@ -143,7 +138,7 @@ def addresses_in(content: bytes) -> list[AddressItem]:
     Raises:
         ValueError: it is something else.
     """
-    return decoded(content, list[AddressItem])
+    return document_in(content, list[AddressItem])
 
 
 def forwarding_in(content: bytes) -> ForwardingItem:
@@ -153,8 +148,8 @@ def forwarding_in(content: bytes) -> ForwardingItem:
         ValueError: it is something else.
     """
     if not content.lstrip().startswith(b"["):
-        return decoded(content, ForwardingItem)
-    items = decoded(content, list[ForwardingItem])
+        return document_in(content, ForwardingItem)
+    items = document_in(content, list[ForwardingItem])
     if not items:
         message = "the answer is empty"
         raise ValueError(message)

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from podroute.model.cidr import Address, Cidr, parse_cidr
+from podroute.providers.decoded import decoded
 
 Path: TypeAlias = tuple[str, ...]
 Node: TypeAlias = Mapping[str, object]
@@ -71,11 +72,7 @@ def reply_in(content: bytes) -> Reply:
     Raises:
         ValueError: it is none of VyOS's.
     """
-    try:
-        return msgspec.json.decode(content, type=Reply)
-    except (msgspec.DecodeError, RecursionError) as error:
-        message = f"the answer is none of VyOS's API: {error}"
-        raise ValueError(message) from error
+    return decoded(content, Reply, "the answer is none of VyOS's API")
 
 
 def answers_of(statics: object, interfaces: object, vrf: str) -> Answers:
