@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -138,10 +139,13 @@ def woken(process: subprocess.Popen[str]) -> int:
 
 
 def state(place: WorkerPlace) -> dict[str, str]:
-    """What must be the same after each repair, without the numbers that links and rules get."""
+    """What must be the same after each repair, without the numbers that links and rules get.
+
+    And without the carrier: the kernel tells of it a while after the link is up.
+    """
 
     def told(*command: str) -> str:
-        return place.worker.run(*command)
+        return re.sub(r"NO-CARRIER,|,LOWER_UP| linkdown", "", place.worker.run(*command))
 
     addresses = told("ip", "-o", "address", "show", "scope", "global").splitlines()
     links = [line.split(":", 1)[1] for line in told("ip", "-o", "link").splitlines()]
