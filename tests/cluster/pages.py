@@ -17,8 +17,8 @@ def address(process: Process) -> str:
     """Where it serves, once it does; it must be started with an address to serve at."""
 
     def serving() -> str | None:
-        found = re.search(r'"address": "([^"]+)", "event": "serving"', process.log.read_text())
-        return found and found[1]
+        found = re.findall(r'"address": "([^"]+)", "event": "serving"', process.log.read_text())
+        return found[-1] if found else None  # the log may begin with that of one before it
 
     return process.wait_for(serving, within=_PATIENCE)
 
