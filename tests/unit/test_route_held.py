@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from podroute.model.cidr import bounds, parse_address
 from podroute.routing.brake import Brake
 from podroute.routing.facts import HeldBack
-from podroute.routing.guardrails import LATELY, Scale
+from podroute.routing.guardrails import LATELY, Cause, Scale, Verdict
 from podroute.routing.lately import Lately
 from podroute.routing.lines import HELD
 from podroute.routing.steps import Delete
 from tests.unit.route_ledgers import PERIOD, Run
 from tests.unit.test_route_brake import NODES, ROUTES, confirm, full, heard, held
+from tests.unit.test_route_reports import world
 
 
 def test_a_list_of_the_nodes_does_not_let_go_what_is_held() -> None:
@@ -63,7 +64,7 @@ def test_why_something_is_held_is_told_anew_when_the_cause_is_another() -> None:
     run.see(NODES[10])
     run.settle()
     told = [one for one in run.facts if isinstance(one, HeldBack)]
-    assert told[-1] == HeldBack(run.ledger.verdict, again=True)
+    assert told[-1] == HeldBack(run.ledger.verdict)
     assert "our 9 routes" in told[-1].verdict.reason
 
 
@@ -172,3 +173,23 @@ def test_a_word_for_fewer_than_are_held_is_no_word_for_these_on_another_day() ->
 
     assert run.sent() == []
     assert held(run)[0] == 4
+
+
+def test_removals_that_are_held_are_told_when_they_are_twice_as_many_or_half() -> None:
+    told = world()
+
+    def hold(count: int, cause: Cause = "at once") -> None:
+        held = tuple(Delete(replace(ROUTES[0], preference=one)) for one in range(count))
+        told.reports.tell([HeldBack(Verdict((), held, f"{count} would go", f"word{count}", cause))])
+        standing = told.board.standing.held
+        assert standing is not None
+        assert standing.confirmation == f"word{count}"
+
+    for count in (4, 5, 7, 8, 9, 15, 16, 9, 8, 7):
+        hold(count)
+    hold(7, "lately")
+    hold(6, "lately")
+
+    assert [event.split(": ")[1].split(";")[0] for event in told.events] == [
+        f"{count} would go" for count in (4, 8, 16, 8, 7)
+    ]

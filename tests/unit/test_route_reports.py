@@ -175,7 +175,7 @@ def test_drift_is_told() -> None:
 
 def test_what_is_held_back_is_told_with_the_next_command() -> None:
     told = world()
-    verdict = Verdict((), (Delete(WAS),), "the Node list is empty", "1a2b3c4d")
+    verdict = Verdict((), (Delete(WAS),), "the Node list is empty", "1a2b3c4d", "no Nodes")
 
     told.reports.tell([HeldBack(verdict)])
     held = told.board.standing.held

@@ -70,6 +70,7 @@ class RouteReports:
         self._board = channels.board
         self._wall = channels.wall
         self._confirming = channels.confirming
+        self._held = Verdict(())  # as told last
         self._unreached = self._deaf = self._unfinished = ""  # why, as told last
 
     def deaf(self, reason: str) -> None:
@@ -149,8 +150,8 @@ class RouteReports:
                 notice = self._stopped(fact)
             case Strayed():
                 notice = strayed(fact)
-            case noticed.HeldBack(verdict=verdict, again=again):
-                self._tell_held(verdict, again=again)
+            case noticed.HeldBack(verdict=verdict):
+                self._tell_held(verdict)
             case Filling():
                 notice = self._filling(fact)
             case _:
@@ -201,14 +202,15 @@ class RouteReports:
             self._log.info(words)
         self._telling.happened("read", f"{words}: {why}" if why else words)
 
-    def _tell_held(self, verdict: Verdict, *, again: bool) -> None:
+    def _tell_held(self, verdict: Verdict) -> None:
         held = None
         if verdict.held:
             word = verdict.confirmation
             held = HeldBack(len(verdict.held), verdict.reason, word, self._confirming(word))
         self._board.stand(replace(self._board.standing, held=held))
-        if again:
+        if not _is_news(verdict, self._held):
             return
+        self._held = verdict
         if held:
             words = f"{held.reason}; if that is right: {held.next}"
             self._log.error("held back", count=held.count, why=held.reason, next=held.next)
@@ -216,6 +218,12 @@ class RouteReports:
             self._recorder.announce("Warning", HELD, words)
         else:
             self._log.info("nothing is held back any more")
+
+
+def _is_news(verdict: Verdict, told: Verdict) -> bool:
+    """Another cause, or at least twice as many or half as many: not each Node that follows."""
+    few, many = sorted((len(verdict.held), len(told.held)))
+    return verdict.cause != told.cause or (few != many and 2 * few <= many)
 
 
 def _result(outcome: Outcome) -> Result:

@@ -48,13 +48,9 @@ class Strayed:
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """Removals wait for a person's word; nothing is held where ``verdict`` holds nothing.
-
-    ``again``: the same wait for the same cause, which has other numbers now.
-    """
+    """Removals wait for a person's word; nothing is held where ``verdict`` holds nothing."""
 
     verdict: Verdict
-    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

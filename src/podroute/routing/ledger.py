@@ -247,7 +247,7 @@ class RouteLedger:
             self._agenda.queue(block, change)
         after = self._brake.verdict
         if (after.held, after.reason) != (before.held, before.reason):
-            yield HeldBack(after, (after.held, after.cause) == (before.held, before.cause))
+            yield HeldBack(after)
 
     def _explained(self, state: RouteState) -> RouteState:
         """With the reason why it is not mended, where there is one."""
