@@ -188,3 +188,8 @@ def test_an_agent_for_direct_routes_alone(tmp_path: Path) -> None:
         assert place.agent(*flags(nodes, 0), *alone).status == 0
         assert len(direct(place)) == 2
         assert "cbr0" not in place.worker.ip("link")
+
+        dry = place.agent("--cleanup", "--dry-run")
+        assert dry.out == "Plan: 0 steps, 0 blocked.\nPeer routes: 2 changes.\n"
+        assert place.agent("--cleanup").out == "2 peer routes removed.\n"
+        assert place.agent("--cleanup").out == "Nothing to do.\n"

@@ -58,6 +58,7 @@ DROPPING = "add table ip x; add chain ip x y { type filter hook forward priority
         ("ip address add 10.200.0.7/32 dev eth0", "pod-cidr"),
         ("ip link set cbr0 alias ''", "bridge"),
         (f"ip link delete cbr0; {DOCKER}", "bridge-owner"),
+        ("ip link delete cbr0; ip link property add dev eth0 altname cbr0", "bridge-owner"),
         ("ip link set cbr0 down name cbr9; ip link add cbr0 type bridge", "bridge-owner"),
         ("echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet", "route-localnet"),
         ("chmod o+w $CONF/10-podroute.conflist", "cni-rights"),

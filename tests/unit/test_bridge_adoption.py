@@ -195,6 +195,17 @@ def test_a_name_that_is_not_known_or_taken_is_not_given_back(name: str) -> None:
     ]
 
 
+def test_a_name_that_a_link_has_as_another_one_is_not_given_back() -> None:
+    host, record, was = renamed()
+    uplink = host.link("eth0")
+    assert uplink is not None
+    other = with_link(host, replace(uplink, other_names=("anna0",)))
+
+    assert list(map(line, cleanup(other, "cbr0", record, [was]))) == [
+        "~ link cbr0 alias 'lab': it was there before"
+    ]
+
+
 def test_of_a_bridge_that_goes_nothing_is_given_back() -> None:
     """A person has handed it over since."""
     host, record, was = renamed()

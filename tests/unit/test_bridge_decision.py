@@ -3,6 +3,8 @@
 from dataclasses import replace
 from ipaddress import ip_interface
 
+import pytest
+
 from podroute.bridge.decision import NodeClaim, decide
 from podroute.bridge.seen import Host, Link
 from podroute.model.cidr import parse_address, parse_cidr
@@ -72,6 +74,35 @@ def test_what_has_the_name_and_no_pods_is_named_alone() -> None:
     (blocked,) = decide(CLAIM, host, USUAL, SEED_RULES).plan.blocked
 
     assert blocked.reason.endswith("remove cbr0 (ip link delete cbr0); or give --bridge cbr9")
+
+
+@pytest.mark.parametrize("host", [fresh(), called("cbr9", worker())])
+def test_a_link_that_has_the_name_as_another_one_is_named(host: Host) -> None:
+    """The kernel gives it to no bridge, made anew or renamed."""
+    uplink = host.link("eth0")
+    assert uplink is not None
+    other = with_link(host, replace(uplink, other_names=("an-uplink", "cbr0")))
+
+    decision = decide(CLAIM, other, USUAL, SEED_RULES)
+
+    assert (decision.plan.steps, decision.wish) == ((), None)
+    assert [(one.what, one.reason) for one in decision.plan.blocked] == [
+        (
+            "bridge cbr0",
+            (
+                "cbr0 is another name (altname) of eth0: take it off "
+                "(ip link property del dev eth0 altname cbr0), or give another name by --bridge"
+            ),
+        )
+    ]
+
+
+def test_other_names_of_links_are_no_matter() -> None:
+    bridge = worker().link("cbr0")
+    assert bridge is not None
+    host = with_link(worker(), replace(bridge, other_names=("pods0", "cbr1")))
+
+    assert decide(CLAIM, host, USUAL, SEED_RULES).plan == planned(worker(), ips="10.240.0.30")
 
 
 def test_two_bridges_with_our_mark_are_no_renamed_one() -> None:

@@ -30,3 +30,8 @@ def test_a_configuration_in_the_docs_is_accepted(text: str, tmp_path: Path) -> N
 
 def test_the_docs_show_configurations() -> None:
     assert len(CONFIGURATIONS) >= 2
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("**/*.md")), ids=lambda page: page.stem)
+def test_a_page_begins_with_its_title(page: Path) -> None:
+    assert page.read_text().startswith("# ")

@@ -85,14 +85,22 @@ class Peers:
         """Returns when somebody may have changed routes."""
         await self._provider.changed()
 
+    async def ours(self) -> Sequence[InstalledRoute]:
+        """All that are there, needed or not.
+
+        Raises:
+            ProviderUnreachable: they cannot be read.
+        """
+        table = await self._provider.read()
+        return [one for one in table.routes if one.ownership == "ours"]
+
     async def remove_all(self) -> int:
         """Takes all of our routes away; how many there were.
 
         Raises:
             ProviderUnreachable: the kernel refused.
         """
-        table = await self._provider.read()
-        mine = [Delete(one) for one in table.routes if one.ownership == "ours"]
+        mine = [Delete(one) for one in await self.ours()]
         outcomes = await send(mine, self._provider, lambda _: None) if mine else ()
         failed = [one.reason for one in outcomes if isinstance(one, Failed)]
         if failed:

@@ -92,7 +92,7 @@ def give_back_port(port: Link, found: Sequence[FoundLink]) -> ChangeLink:
 def _former_name(link: Link, host: Host, found: Sequence[FoundLink]) -> str:
     """What it was called when it was taken over; "" where that is its name, or is taken."""
     was = _of(link, found)
-    return "" if was is None or host.link(was.name) else was.name
+    return "" if was is None or host.called(was.name) else was.name
 
 
 def _of_link(key: str, names: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from typing import Final, Literal, TypeAlias
 
 from podroute.bridge.desired import Wish
 from podroute.bridge.seen import Host
+from podroute.bridge.sysctls import GIVE_IPV6, NO_IPV6, speaks
 from podroute.model.check import Check
 from podroute.model.cidr import Address
 
@@ -62,6 +63,10 @@ def hops(journey: Journey, wish: Wish | None, host: Host, checks: Sequence[Check
     own = _to_itself(journey.target, host)
     if own is not None:
         yield own
+    elif not speaks(host, journey.target.version):
+        yield Hop("worker", "broken", NO_IPV6, GIVE_IPV6)
+    elif wish and not wish.own(journey.target.version):
+        yield _nowhere(journey.target)
     elif wish and any(journey.target in cidr for cidr in wish.own(journey.target.version)):
         yield _to_a_neighbour(journey, wish.settings.bridge, host)
     else:
@@ -84,6 +89,12 @@ def _to_itself(target: Address, host: Host) -> Hop | None:
         if any(one.ip == target for one in host.addresses_of(link)):
             return Hop("worker", "ok", f"{target} is this worker's own, on {link.name}")
     return None
+
+
+def _nowhere(target: Address) -> Hop:
+    family = f"IPv{target.version}"
+    words = f"Pods of this worker have no {family} address: its Node has no {family} podCIDR"
+    return Hop("Pod", "broken", words, "give it one, or ask for an address of the other family")
 
 
 def _to_a_neighbour(journey: Journey, bridge: str, host: Host) -> Hop:

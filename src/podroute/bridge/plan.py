@@ -8,7 +8,6 @@ rest.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
 
 from podroute.bridge.checks import Finding, problems
 from podroute.bridge.cni_conflist import conflist_steps, is_first_writing
@@ -27,14 +26,16 @@ from podroute.bridge.links import (
 from podroute.bridge.mtu import narrow_uplinks, too_small
 from podroute.bridge.seen import Host
 from podroute.bridge.steps import Blocked, Step
-from podroute.bridge.sysctls import before_up, bridged, forwarding, speaks
+from podroute.bridge.sysctls import (
+    GIVE_IPV6,
+    NO_IPV6,
+    before_up,
+    bridged,
+    forwarding,
+    speaks,
+)
 from podroute.bridge.unnoted import is_short_of_notes, unnoted
 from podroute.model.cidr import Cidr
-
-_NO_IPV6: Final = (
-    "this kernel has no IPv6: boot it without ipv6.disable=1, or with the module ipv6; "
-    "if it has, give the host's /proc/sys/net by --proc-sys-net"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def plan_host(wish: Wish, host: Host) -> Plan:
     """What is to be done, and what cannot be; one family goes without the other."""
     spoken = tuple(cidr for cidr in wish.pod_cidrs if speaks(host, cidr.version))
     unspoken = (cidr for cidr in wish.pod_cidrs if cidr not in spoken)
-    blocked = tuple(Blocked(f"podCIDR {cidr}", _NO_IPV6) for cidr in unspoken)
+    blocked = tuple(Blocked(f"podCIDR {cidr}", f"{NO_IPV6}: {GIVE_IPV6}") for cidr in unspoken)
     if not blocked:
         return _plan(wish, host)
     if not spoken:

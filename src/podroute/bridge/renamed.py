@@ -17,7 +17,7 @@ def by_its_name(host: Host, name: str) -> Host:
     A link that goes down loses its addresses of IPv6.
     """
     ours = [link for link in host.links if is_ours(link)]
-    if len(ours) != 1 or host.link(name) is not None:
+    if len(ours) != 1 or host.called(name) is not None:
         return host
     (bridge,) = ours
     called = replace(bridge, name=name, up=False)
@@ -38,6 +38,11 @@ def taken(host: Host, name: str) -> Blocked | None:
 
     A runtime that was to plug a Pod in while ours had another name has made a bridge of this one.
     """
+    holder = host.called(name)
+    if holder is not None and holder.name != name:
+        what = f"{name} is another name (altname) of {holder.name}"
+        hint = f"take it off (ip link property del dev {holder.name} altname {name})"
+        return Blocked(f"bridge {name}", f"{what}: {hint}, or give another name by --bridge")
     ours = [link.name for link in host.links if is_ours(link)]
     other = host.link(name)
     if other is None or not ours or is_ours(other):

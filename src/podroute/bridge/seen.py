@@ -29,6 +29,7 @@ class Link:
     loopback: bool = False
     point_to_point: bool = False
     peer_namespace: int = -1  # as this one numbers it: where the other end of a veth is
+    other_names: tuple[str, ...] = ()  # "altname": the kernel finds it by these too
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,10 @@ class Host:
     def link(self, name: str) -> Link | None:
         """The one with that name."""
         return next((link for link in self.links if link.name == name), None)
+
+    def called(self, name: str) -> Link | None:
+        """The one with that name, or another name that is that: no second one can have it."""
+        return next((one for one in self.links if name in {one.name, *one.other_names}), None)
 
     def addresses_of(self, link: Link) -> tuple[Interface, ...]:
         """Without those that the kernel makes itself."""

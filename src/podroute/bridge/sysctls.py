@@ -18,6 +18,11 @@ BRIDGED: Mapping[int, str] = {
     4: "bridge/bridge-nf-call-iptables",
     6: "bridge/bridge-nf-call-ip6tables",
 }
+NO_IPV6: Final = "this kernel has no IPv6"
+GIVE_IPV6: Final = (
+    "boot it without ipv6.disable=1, or with the module ipv6; "
+    "if it has, give the host's /proc/sys/net by --proc-sys-net"
+)
 _UNLESS_FORWARDING: Final = "1"  # as accept_ra
 
 

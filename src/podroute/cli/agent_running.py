@@ -143,13 +143,18 @@ async def clean_up(run: Run, worker: Worker, *, dry: bool) -> int:
         warn(f"left: {words}")
     if dry:
         _show(Plan(steps))
+        async with _peers(run) as peers:
+            routes = await peers.ours()
+        sys.stdout.write(f"Peer routes: {count(len(routes), 'change')}.\n" if routes else "")
         return Exit.OK
     withdrawn = await withdraw(run) if run.announce else Exit.OK
-    status = _status(Plan(steps), worker.apply(steps, host))
+    status = _status(Plan(steps), worker.apply(steps, host)) if steps else Exit.OK
     async with _peers(run) as peers:
         removed = await peers.remove_all()
     if removed:
         sys.stdout.write(f"{count(removed, 'peer route')} removed.\n")
+    elif not steps:
+        sys.stdout.write("Nothing to do.\n")
     if status == Exit.OK:
         worker.settings.forget()
         worker.adopted.forget()
@@ -178,7 +183,7 @@ def _status(plan: Plan, outcomes: Sequence[Done | Failed]) -> int:
     """Tells each outcome; the exit status follows from them."""
     failed = [one for one in outcomes if isinstance(one, Failed)]
     done = [one.step for one in outcomes if isinstance(one, Done)]
-    _tell(done)
+    _tell(done, plan)
     for one in failed:
         warn(f"failed: {line(one.step)}: {one.reason}")
     if failed:
@@ -186,9 +191,15 @@ def _status(plan: Plan, outcomes: Sequence[Done | Failed]) -> int:
     return Exit.DIFFERENT if plan.blocked else Exit.OK
 
 
-def _tell(done: Sequence[Step]) -> None:
+def _tell(done: Sequence[Step], plan: Plan) -> None:
     sys.stdout.writelines(f"{escape(line(step))}\n" for step in done)
-    sys.stdout.write(f"Applied: {count(len(done), 'step')}.\n" if done else "Nothing to do.\n")
+    steps = len(plan.steps)
+    if done:
+        part = f"{len(done)} of " if len(done) < steps else ""
+        sys.stdout.write(f"Applied: {part}{count(steps, 'step')}.\n")
+    else:
+        left = steps or plan.blocked
+        sys.stdout.write("Nothing was changed.\n" if left else "Nothing to do.\n")
 
 
 async def first_word(source: Source) -> Known:

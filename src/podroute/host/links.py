@@ -3,7 +3,7 @@
 The numbers are those of linux/rtnetlink.h, linux/if_link.h and linux/if_addr.h.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from struct import Struct
 from typing import Final
@@ -38,6 +38,8 @@ _MASTER: Final = 10
 _LINK_INFO: Final = 18
 _ALIAS: Final = 20
 _PEER_NAMESPACE: Final = 37
+_PROPERTIES: Final = 52
+_OTHER_NAME: Final = 53
 _KIND: Final = 1
 _PORT_KIND: Final = 4
 _PORT_DATA: Final = 5
@@ -126,6 +128,7 @@ def parse_link(body: bytes) -> Link:
     info = _attributes(found.get(_LINK_INFO, b""), 0)
     port = _attributes(info.get(_PORT_DATA, b""), 0)
     is_port = info.get(_PORT_KIND) == _PORT_OF_A_BRIDGE
+    properties = _each(found.get(_PROPERTIES, b""), 0)
     return Link(
         number,
         _text(found[_NAME]),
@@ -140,6 +143,7 @@ def parse_link(body: bytes) -> Link:
         loopback=bool(flags & _LOOPBACK),
         point_to_point=bool(flags & _POINT_TO_POINT),
         peer_namespace=int.from_bytes(found.get(_PEER_NAMESPACE, _NOWHERE), "little", signed=True),
+        other_names=tuple(_text(raw) for kind, raw in properties if kind == _OTHER_NAME),
     )
 
 
@@ -176,14 +180,17 @@ def _attribute(kind: int, value: bytes) -> bytes:
 
 
 def _attributes(body: bytes, start: int) -> Mapping[int, bytes]:
-    found: dict[int, bytes] = {}
+    return dict(_each(body, start))
+
+
+def _each(body: bytes, start: int) -> Iterator[tuple[int, bytes]]:
+    """One kind may be there several times."""
     while start + ATTRIBUTE.size <= len(body):
         length, kind = ATTRIBUTE.unpack_from(body, start)
         if length < ATTRIBUTE.size:
             break
-        found[kind & 0x3FFF] = body[start + ATTRIBUTE.size : start + length]
+        yield kind & 0x3FFF, body[start + ATTRIBUTE.size : start + length]
         start += (length + 3) & ~3
-    return found
 
 
 def _bytes_of(mac: str) -> bytes:
