@@ -42,7 +42,8 @@ def surplus(one: InstalledRoute) -> Delete:
 
 def blocked_by(holder: InstalledRoute) -> Blocked:
     reason = f"{holder.handle} is not ours"
-    return Blocked(WISHED.node, WISHED.destination, WISHED.next_hop, holder.handle, reason)
+    remedy = "remove that route at the router"
+    return Blocked(WISHED.node, WISHED.destination, WISHED.next_hop, holder.handle, reason, remedy)
 
 
 def steps(present: list[InstalledRoute], *, adopt: bool = False) -> tuple[Step, ...]:

@@ -22,8 +22,14 @@ def steps(*seen: Node | Unreadable | InstalledRoute, adopt: bool = False) -> tup
 
 def blocked_by(holder: InstalledRoute) -> Blocked:
     wish = route(CIDR, HOP, "w")
+    reason = f"{holder.handle} is not ours"
     return Blocked(
-        wish.node, wish.destination, wish.next_hop, holder.handle, f"{holder.handle} is not ours"
+        wish.node,
+        wish.destination,
+        wish.next_hop,
+        holder.handle,
+        reason,
+        "remove that route at the router",
     )
 
 
@@ -105,6 +111,8 @@ def test_a_rejected_claim_is_a_blocked_step_with_its_reason() -> None:
             wide.internal_ips[0],
             "address plan",
             "10.200.0.0/16 is not one /24 block of 10.200.0.0/16",
+            "drain and delete the Node that is wrong, and let it register anew, or correct "
+            "podroute's address plan (--cluster-cidr, --node-cidrs)",
         ),
     )
 

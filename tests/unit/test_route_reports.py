@@ -115,7 +115,8 @@ def test_a_change_that_has_failed_is_told_once_and_counted_each_time(
 
 
 def stopped(holder: str, holder_uid: str = "", name: str = "a") -> Stopped:
-    step = Blocked(NodeName(name), WISH.destination, WISH.next_hop, holder, "why")
+    remedy = "" if holder == "quota" else "do this"
+    step = Blocked(NodeName(name), WISH.destination, WISH.next_hop, holder, "why", remedy)
     return Stopped(step, UID, NodeUid(holder_uid))
 
 
@@ -125,12 +126,12 @@ def stopped(holder: str, holder_uid: str = "", name: str = "a") -> Stopped:
         (
             stopped("10.200.0.0/24 via 10.240.0.9"),
             "foreign",
-            ["a uid-a Warning ForeignRoute: no route to 10.200.0.0/24: why"],
+            ["a uid-a Warning ForeignRoute: no route to 10.200.0.0/24: why: do this"],
         ),
         (
             stopped("address plan"),
             "refused",
-            ["a uid-a Warning PodCIDRRefused: no route to 10.200.0.0/24: why"],
+            ["a uid-a Warning PodCIDRRefused: no route to 10.200.0.0/24: why: do this"],
         ),
         (
             stopped("quota"),
@@ -141,14 +142,14 @@ def stopped(holder: str, holder_uid: str = "", name: str = "a") -> Stopped:
             stopped("b", "uid-b"),
             "duplicate",
             [
-                "a uid-a Warning DuplicatePodCIDR: no route to 10.200.0.0/24: why",
-                "b uid-b Warning DuplicatePodCIDR: a claims what this Node has: why",
+                "a uid-a Warning DuplicatePodCIDR: no route to 10.200.0.0/24: why: do this",
+                "b uid-b Warning DuplicatePodCIDR: a claims what this Node has: why: do this",
             ],
         ),
         (
             stopped("a", "uid-a"),
             "duplicate",
-            ["a uid-a Warning DuplicatePodCIDR: no route to 10.200.0.0/24: why"],
+            ["a uid-a Warning DuplicatePodCIDR: no route to 10.200.0.0/24: why: do this"],
         ),
     ],
 )

@@ -26,6 +26,7 @@ class ClusterReports:
         self._written = written
         self._readability = Readability()
         self._lost = ""  # why the API server is not followed, as in the timeline last
+        self._unwritten: dict[NodeName, str] = {}  # why, whichever Node it is about
 
     def listed(self, roster: Roster, *, rewound: bool) -> None:
         """All Nodes are known."""
@@ -34,6 +35,8 @@ class ClusterReports:
         if self._lost:
             self._lost = ""
             self._telling.happened("node", FOUND)
+        for name in self._unwritten.keys() - {one.name for one in roster.everybody()}:
+            del self._unwritten[name]
         self._log.info("listed for routes", nodes=len(roster.nodes) + len(roster.unreadable))
         self._telling.say(self._readability_of(roster))
 
@@ -52,6 +55,7 @@ class ClusterReports:
     def gone(self, node: Node | Unreadable) -> None:
         """One Node is no more."""
         self._readability.gone(node.name)
+        self._unwritten.pop(NodeName(node.name), None)
 
     def _record(self, node: Node | Unreadable) -> None:
         if isinstance(node, Unreadable):
@@ -71,9 +75,19 @@ class ClusterReports:
             self._telling.happened("node", f"{LOST}: {reason}")
 
     def wrote(self, write: ConditionWrite, answer: PatchAnswer) -> None:
-        """A Node's condition is written, or is not."""
+        """A Node's condition is written, or is not: why is told once, of however many Nodes."""
         self._written(type(answer).__name__.lower())
         if isinstance(answer, Applied):
+            self._unwritten.pop(write.node, None)
             self._log.debug("condition", node=write.node, status=write.condition.status)
-        else:
-            self._log.warning("condition not written", node=write.node, why=answer.reason)
+            return
+        why = _of_any(write.node, answer.reason)
+        tell = self._log.debug if why in self._unwritten.values() else self._log.warning
+        self._unwritten[write.node] = why
+        tell("condition not written", node=write.node, why=answer.reason)
+
+
+def _of_any(node: NodeName, reason: str) -> str:
+    """The same whichever Node it is about: the API server names it."""
+    words = reason.split()
+    return " ".join("NODE" if word.strip("\"'.,:;()") == node else word for word in words)

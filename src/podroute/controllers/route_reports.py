@@ -181,11 +181,12 @@ class RouteReports:
 
     def _stopped(self, fact: Stopped) -> Notice:
         step, notice = fact.step, stopped(fact)
-        message = f"no route to {notice.subject}: {step.reason}"
+        why = f"{step.reason}: {step.remedy}" if step.remedy else step.reason
+        message = f"no route to {notice.subject}: {why}"
         self._recorder.record(step.node, fact.uid, "Warning", REASONS[notice.kind], message)
         if fact.holder and step.holder != step.node:
             holder = NodeName(step.holder)
-            message = f"{step.node} claims what this Node has: {step.reason}"
+            message = f"{step.node} claims what this Node has: {why}"
             self._recorder.record(holder, fact.holder, "Warning", DUPLICATE, message)
         return notice
 

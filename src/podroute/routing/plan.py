@@ -22,6 +22,7 @@ from podroute.routing.compare import (
     Stale,
     Wrong,
 )
+from podroute.routing.remedies import REMOVE, remedy_of
 from podroute.routing.steps import Adopt, Blocked, Create, Delete, Replace, Step
 
 _Order: TypeAlias = tuple[bool, tuple[int, int, int], str]
@@ -55,13 +56,14 @@ def _step(finding: Missing | Wrong | InTheWay | Adoptable | Stale) -> Step:
             return Delete(installed, node)
         case InTheWay(route=route, holder=holder):
             reason, where = finding.reason, route.destination
-            return Blocked(route.node, where, route.next_hop, holder.handle, reason)
+            return Blocked(route.node, where, route.next_hop, holder.handle, reason, REMOVE)
         case _:
             assert_never(finding)
 
 
 def _blocked(claim: Rejected) -> Blocked:
-    return Blocked(claim.node, claim.destination, claim.next_hop, claim.holder, claim.reason)
+    node, where, hop = claim.node, claim.destination, claim.next_hop
+    return Blocked(node, where, hop, claim.holder, claim.reason, remedy_of(claim))
 
 
 def _order(finding: Missing | Wrong | InTheWay | Adoptable | Stale) -> _Order:

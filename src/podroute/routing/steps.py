@@ -51,13 +51,17 @@ class Adopt:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """A wish that is not carried out: ``holder`` is in the way, ``reason`` says how."""
+    """A wish that is not carried out: ``holder`` is in the way, ``reason`` says how.
+
+    ``remedy``: what a person does about that, where the reason does not say it.
+    """
 
     node: NodeName
     destination: Cidr
     next_hop: Address | None  # None: no next hop of the Node is usable
     holder: str  # a foreign route's handle, another Node, or the rule's name
     reason: str
+    remedy: str = ""
 
 
 Change: TypeAlias = Create | Replace | Delete | Adopt
