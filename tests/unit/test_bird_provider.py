@@ -29,6 +29,7 @@ class Played:
     blames: str = "podroute.conf:7:1 syntax error"
     dies: int = 1 << 30  # before the call of this number
     full: int = 1 << 30  # the disk, from this write on
+    ends: bool = False  # after the first route of an answer
     where: str = "BIRD played"
     file: str = ""
     running: str = ""
@@ -45,6 +46,8 @@ class Played:
                 return self._written(text)
             case ["birdc", "-v", "configure", "soft"]:
                 return self._configured()
+            case [*_, "master4"] if self.ends:
+                return Ran(1, READY + self._lines()[0], "Connection closed by server\n")
             case _:
                 return Ran(0, self._shown(command[-1]), "")
 
@@ -103,6 +106,20 @@ async def test_where_others_are_to_blame_it_is_tried_once() -> None:
     assert [type(one) for one in outcomes] == [Failed] * 8
     assert (played.writes, played.running) == (2, "")
     assert OURS.findall(played.file) == []
+
+
+async def test_an_answer_that_breaks_off_is_none() -> None:
+    """What is missing there may be there all the same."""
+    played = Played()
+    routes = provider(played)
+    await routes.apply(WISHES)
+    played.ends = True
+
+    with pytest.raises(ProviderUnreachable) as raised:
+        await routes.read()
+
+    words = "BIRD played: the answer of birdc breaks off: Connection closed by server"
+    assert str(raised.value) == words
 
 
 async def test_a_disk_that_is_full_only_when_the_former_file_comes_back() -> None:

@@ -106,10 +106,14 @@ class Birdc:
     async def _asked(self, words: Sequence[str]) -> Sequence[Line]:
         ran = await self._run(words)
         try:
-            return lines_in(ran.out)
+            lines = lines_in(ran.out)
         except ValueError as error:
             message = f"{self._shell.where}: {error}"
             raise ProviderUnreachable(message) from error
+        if ran.status:
+            message = f"{self._shell.where}: the answer of birdc breaks off: {ran.last_words}"
+            raise ProviderUnreachable(message)
+        return lines
 
     async def _run(self, words: Sequence[str]) -> Ran:
         ran = await self._shell.run((*self._options.command, "-v", *words), "")

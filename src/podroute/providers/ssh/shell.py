@@ -26,8 +26,15 @@ class Ran(NamedTuple):
     @property
     def complaint(self) -> str:
         """What it says, in one line, or that it says nothing."""
-        words = " ".join(f"{self.out}\n{self.err}".split())
-        told = escaped(words, _LONGEST)
+        return self._told(f"{self.out}\n{self.err}")
+
+    @property
+    def last_words(self) -> str:
+        """The same, without what it was asked for."""
+        return self._told(self.err)
+
+    def _told(self, text: str) -> str:
+        told = escaped(" ".join(text.split()), _LONGEST)
         return told or f"it ended with status {self.status} without a word"
 
 
