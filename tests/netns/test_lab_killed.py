@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 from tests.netns.lab_command import Host, LabCommand, host, until
 
 pytestmark = pytest.mark.netns
+
+
+ITSELF = "kill -STOP $$"
 
 
 @pytest.fixture
@@ -136,3 +140,34 @@ def test_the_next_up_takes_the_place_of_a_killed_lab(lab: LabCommand) -> None:
 
     assert lab("up", "--workers", "2").returncode == 0
     assert len(lab.record().pod_cidrs) == 2
+
+
+def state_of(pid: int) -> str:
+    """As ``ps`` has it."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def test_what_was_stopped_in_it_does_not_keep_it_up(lab: LabCommand) -> None:
+    assert lab("up", "--workers", "2").returncode == 0
+    stopped = lab.start("exec", "pod-0a", "--", "sh", "-c", ITSELF)
+    until(lambda: state_of(stopped.pid) == "T")
+
+    with lab.start("down") as down:
+        down.communicate(timeout=60)
+    stopped.communicate(timeout=10)
+
+    assert down.returncode == 0
+
+
+def test_whom_it_waits_for_is_told(lab: LabCommand) -> None:
+    """One that podroute has not started, and so does not wake."""
+    assert lab("up", "--workers", "2").returncode == 0
+    holder = str(lab.record().holder.pid)
+    words = ["nsenter", "-t", holder, "--pid", "--mount", "sh", "-c", ITSELF]
+    with subprocess.Popen(words) as stopped:
+        until(lambda: state_of(stopped.pid) == "T")
+        down = lab("down")
+        stopped.send_signal(signal.SIGCONT)
+
+    assert down.returncode == 1
+    assert f"process {holder} of the lab is killed, but does not end" in down.stderr

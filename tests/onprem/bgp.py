@@ -5,14 +5,47 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
+from podroute.providers.bgp_sessions import UNANSWERED
 from tests.onprem.frr import FrrRouter, frr_router
 from tests.onprem.gobgp import Gobgp, gobgp_daemon
 from tests.onprem.lan import Lan
 
 PAGE: Final = Path(__file__).parents[2] / "docs/providers/gobgp.md"
 BGP: Final = ("zebra", "staticd", "bgpd")
+
+
+class Apart(NamedTuple):
+    """What is not alike on both sides: ``wrong`` is in the announcer's file.
+
+    ``alike`` makes the router so too; ``counter``: why its kernel hears nothing; ``told``: the
+    words for it.
+    """
+
+    right: str
+    wrong: str
+    alike: str
+    counter: str
+    told: str
+
+
+APART: Final = (
+    Apart(
+        "CHANGE-ME",
+        "WRONG",
+        "neighbor 10.240.0.2 password WRONG",
+        "TCPMD5Failure",
+        "no connection: is BGP running there and open to us",
+    ),
+    Apart(
+        "enabled = true\n    ttl-min = 255",
+        "enabled = false",
+        "no neighbor 10.240.0.2 ttl-security hops 1",
+        "TCPMinTTLDrop",
+        UNANSWERED,
+    ),
+)
 
 
 def example(kind: str, begin: str) -> str:

@@ -34,12 +34,21 @@ class Lan:
         """Whether the one Pod reaches the other in both families."""
         return all(self._answers(source, target) for source, target in zip(*PODS, strict=True))
 
+    def unheard(self, counter: str) -> int:
+        """How many segments of TCP router and announcer have dropped for this reason."""
+        return sum(_counted(one, counter) for one in (self.router, self.announcer))
+
     def _answers(self, source: str, target: str) -> bool:
         try:
             self.workers[0].run("ping", "-c1", "-W1", "-I", source, target)
         except RuntimeError:
             return False
         return True
+
+
+def _counted(machine: Namespace, counter: str) -> int:
+    names, counts, *_ = machine.run("cat", "/proc/net/netstat").splitlines()
+    return int(dict(zip(names.split(), counts.split(), strict=True))[counter])
 
 
 def lost(ping: subprocess.Popen[str]) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from podroute.model.check import Check
+from podroute.providers.bird.provider import KIND as BIRD
 from podroute.providers.frr.provider import KIND as FRR
 from podroute.providers.interface import CheckedRouter, ProviderKind, Question, RouteProvider
 from podroute.providers.linux.provider import KIND as LINUX
@@ -16,7 +17,7 @@ from podroute.routing.steps import Create
 from tests.builders import route
 from tests.machine_root import needs_machine_root
 from tests.onprem.lan import Lan, lan
-from tests.onprem.test_router_boots import with_frr, with_sshd
+from tests.onprem.test_router_boots import with_bird, with_frr, with_sshd
 from tests.unit.command import node_list, process, worker
 
 pytestmark = pytest.mark.netns
@@ -73,8 +74,9 @@ async def symmetric(provider: RouteProvider) -> Check:
         (LINUX, here),
         pytest.param(LINUX_SSH, with_sshd, marks=needs_machine_root),
         (FRR, with_frr),
+        (BIRD, with_bird),
     ],
-    ids=["linux", "linux-ssh", "frr"],
+    ids=["linux", "linux-ssh", "frr", "bird"],
 )
 async def test_it_is_told_and_what_strict_rp_filter_makes_of_it(
     network: Lan,

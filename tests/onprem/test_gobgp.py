@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -152,6 +152,45 @@ async def test_one_that_says_nothing_is_not_waited_for(daemon: Gobgp) -> None:
             os.kill(daemon.process.pid, signal.SIGCONT)
         await provider.read()
         assert done(await provider.apply([Create(A)]))
+
+
+@asynccontextmanager
+async def delayed(daemon: Gobgp, seconds: float) -> AsyncGenerator[str]:
+    """The address of its API where each answer takes so much longer."""
+    path, later = f"{daemon.place}/delayed.sock", asyncio.get_running_loop().call_later
+    served: list[bool] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        served.append(False)
+        there, to_there = await asyncio.open_unix_connection(daemon.address.removeprefix("unix:"))
+        answers = asyncio.ensure_future(
+            pass_on(there, lambda answer: later(seconds, writer.write, answer))
+        )
+        await pass_on(reader, to_there.write)
+        to_there.close()
+        await answers
+        writer.close()
+        served[served.index(False)] = True
+
+    async with await asyncio.start_unix_server(serve, path):
+        yield f"unix:{path}"
+        await until(lambda: all(served))
+
+
+async def pass_on(reader: asyncio.StreamReader, to: Callable[[bytes], object]) -> None:
+    while data := await reader.read(1 << 16):
+        to(data)
+
+
+async def test_a_slow_daemon_is_waited_for(daemon: Gobgp) -> None:
+    """A second for each answer."""
+    async with delayed(daemon, 1.0) as address:
+        async with KIND.connect({"address": address}) as provider:
+            assert done(await provider.apply([Create(A), Create(A_6)]))
+            assert len((await provider.read()).routes) == 2
+        async with KIND.connect({"address": address, "timeout": "0.5"}) as provider:
+            with pytest.raises(ProviderUnreachable, match=r"no answer within 0\.5 s$"):
+                await provider.read()
 
 
 async def test_debians_daemon_is_refused(netns: Namespace, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from podroute.providers.interface import BgpSpeaker, RouteProvider
 from podroute.routing.outcome import Done
 from podroute.routing.steps import Create
 from tests.builders import node, route
-from tests.onprem.bgp import Pair, daemon_file
+from tests.onprem.bgp import APART, Apart, Pair, daemon_file
 from tests.onprem.daemons_of_debian import end
 from tests.onprem.gobgp import Gobgp, looked
 from tests.onprem.lan import PODS, Lan, lost
@@ -173,13 +173,17 @@ async def test_a_router_that_is_added_is_told_of_all(pair: Pair) -> None:
     assert added.reason.startswith("no connection: ")
 
 
-async def test_a_wrong_password(pair: Pair) -> None:
-    wrong = daemon_file().replace("CHANGE-ME", "changed")
-    async with pair.announcer(file=wrong) as daemon, connected(daemon) as provider:
+@pytest.mark.parametrize("apart", APART)
+async def test_who_is_not_heard_has_no_session(pair: Pair, apart: Apart) -> None:
+    """Until both sides are alike again."""
+    file = daemon_file().replace(apart.right, apart.wrong)
+    async with pair.announcer(file=file) as daemon, connected(daemon) as provider:
         await provider.apply([Create(WISH)])
         await looked(provider)
-        words = "no connection: is BGP running there and open to us"
-        await until_peer(provider, lambda one: one.reason.startswith(words))
+        await until(lambda: pair.lan.unheard(apart.counter))
+        await until_peer(provider, lambda one: one.reason.startswith(apart.told))
+        pair.router.configure("router bgp 64513", apart.alike)
+        await established(provider)
 
 
 async def test_a_wrong_autonomous_system(pair: Pair) -> None:

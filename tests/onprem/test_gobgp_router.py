@@ -10,7 +10,7 @@ from podroute.routing.outcome import Done
 from podroute.routing.steps import Change, Create, Delete, Replace
 from tests.builders import route
 from tests.onprem.bgp import Pair
-from tests.onprem.gobgp import looked
+from tests.onprem.gobgp import Gobgp, looked
 from tests.unit.command import process
 from tests.waiting import until
 
@@ -31,9 +31,17 @@ async def carry_out(provider: RouteProvider, *changes: Change) -> None:
     await looked(provider)
 
 
+def configured(daemon: Gobgp) -> list[object]:
+    """What people have given to it besides paths."""
+    (neighbor,) = json.loads(daemon.gobgp("-j", "neighbor"))
+    words = ("global", "policy", "global policy import", "policy neighbor")
+    return [neighbor["conf"], *(daemon.gobgp(*one.split()) for one in words)]
+
+
 async def test_pods_meet_through_a_router_that_was_told(pair: Pair) -> None:
     """Both families; a Node that goes takes its routes with it, a Node that moves moves them."""
     async with pair.announcer() as daemon, KIND.connect(daemon.options()) as provider:
+        before, lines = configured(daemon), pair.router.running()
         await provider.read()
         assert not pair.lan.pods_meet()
         await carry_out(provider, *map(Create, WISHES))
@@ -44,6 +52,8 @@ async def test_pods_meet_through_a_router_that_was_told(pair: Pair) -> None:
         moved = route("10.200.0.0/24", "10.240.0.31")
         await carry_out(provider, Replace(routes[0], moved), *map(Delete, routes[2:]))
         await until(lambda: pair.learned() == {f"10.200.{n}.0/24 via 10.240.0.31" for n in (0, 1)})
+        assert configured(daemon) == before
+        assert pair.router.running() == lines
 
 
 async def test_no_session_before_all_is_announced(pair: Pair) -> None:

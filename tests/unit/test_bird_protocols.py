@@ -3,6 +3,7 @@
 import pytest
 
 from podroute.model.bgp_peer import BgpPeer
+from podroute.providers.bgp_sessions import UNANSWERED
 from podroute.providers.bird.answers import lines_in
 from podroute.providers.bird.protocols import (
     Protocol,
@@ -81,6 +82,8 @@ def test_neighbours_are_those_that_have_an_address() -> None:
         (bgp("Idle", error="Socket: Connection refused"), "Idle", "Socket: Connection refused"),
         (bgp("Down", up="down"), "Idle", "disabled: birdc enable tor"),
         (bgp("Passive"), "Unknown", "nobody has answered"),
+        (bgp("OpenSent"), "OpenSent", UNANSWERED),
+        (bgp("OpenConfirm", error="it is late"), "OpenConfirm", f"it is late; {UNANSWERED}"),
     ],
 )
 def test_why_there_is_no_session(session: Protocol, state: str, reason: str) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from podroute.model.bgp_peer import BgpPeer
-from podroute.providers.bgp_sessions import limit_check
+from podroute.providers.bgp_sessions import UNANSWERED, limit_check
 from podroute.providers.frr.bgp import Bgp, bgp_in, bgp_questions, limits_of, peers_in
 from podroute.providers.frr.settings import FrrOptions
 
@@ -73,6 +73,13 @@ def test_a_session_that_is_up() -> None:
         (down(shut=True), "Idle", "shut down by a person"),
         (down(), "Idle", "never tried"),
         ({"bgpState": "Clearing"}, "Unknown", "never tried"),
+        ({"bgpState": "OpenSent"}, "OpenSent", UNANSWERED),
+        ({"bgpState": "OpenConfirm"}, "OpenConfirm", UNANSWERED),
+        (
+            {**down("Waiting for peer OPEN"), "bgpState": "OpenSent"},
+            "OpenSent",
+            f"Waiting for peer OPEN; {UNANSWERED}",
+        ),
     ],
 )
 def test_a_session_that_is_down(session: dict[str, object], state: str, reason: str) -> None:

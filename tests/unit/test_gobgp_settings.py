@@ -4,6 +4,7 @@ import pytest
 
 from podroute.model.bgp_peer import BgpPeer, by_address
 from podroute.model.cidr import parse_cidr
+from podroute.providers.bgp_sessions import UNANSWERED
 from podroute.providers.gobgp.api import gobgp_pb2 as api
 from podroute.providers.gobgp.failures import failure
 from podroute.providers.gobgp.neighbors import (
@@ -182,7 +183,7 @@ NOTIFIED = api.Messages(sent=api.Message(notification=2))
         (api.PeerState(admin_state=PFX_CT), "it has sent more prefixes than prefix-limits allows"),
         (api.PeerState(admin_state=DOWN, local_asn=1), "admin-down in the daemon's file"),
         (api.PeerState(admin_state=DOWN), "disabled by a person"),
-        (api.PeerState(session_state=OPENSENT), "connected, but it does not answer our OPEN"),
+        (api.PeerState(session_state=OPENSENT), UNANSWERED),
         (api.PeerState(session_state=ACTIVE), "no connection: is BGP running there"),
         (api.PeerState(messages=NOTIFIED), "NOTIFICATIONs so far: 0 received, 2 sent"),
     ],

@@ -46,6 +46,12 @@ while :; do sleep 86400 & wait; done
 """
 _APART: Final = ("--net", "--mount", "--pid", "--fork", "--kill-child")
 _AS_ROOT_OF_ITS_OWN: Final = ("--user", "--map-root-user")
+_PATIENCE: Final = 10_000  # milliseconds, for the end of all that runs in it
+_KEPT: Final = (
+    "process {0} of the lab is killed, but does not end: somebody outside has started a process in "
+    "it and does not notice that it is over, stopped or in a debugger: "
+    "ps -eo pid,stat,args | grep -e '[n]senter.*{0}'; end those and try again"
+)
 _STATE: Final = 0
 _STARTED: Final = 19
 
@@ -81,7 +87,7 @@ class Holder:
         """Ends it, and waits until the kernel says that it has ended.
 
         Raises:
-            LabFailed: as ``require_known``.
+            LabFailed: as ``require_known``; or somebody keeps what has ended in it.
         """
         self.require_known()
         try:
@@ -93,11 +99,21 @@ class Holder:
             if self.is_there():
                 with suppress(ProcessLookupError):
                     signal.pidfd_send_signal(handle, signal.SIGKILL)
+                self._wake_entered()
                 gone = select.poll()
                 gone.register(handle, select.POLLIN)
-                gone.poll()
+                if not gone.poll(_PATIENCE):
+                    raise LabFailed(_KEPT.format(self.pid))
         finally:
             os.close(handle)
+
+    def _wake_entered(self) -> None:
+        """Who was stopped together with what it runs in there would never see that this ends."""
+        target = f"--target={self.pid}".encode()
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(FileNotFoundError, PermissionError, ProcessLookupError):
+                if target in path.read_bytes().split(b"\0"):
+                    os.kill(int(path.parent.name), signal.SIGCONT)
 
 
 class Tether:

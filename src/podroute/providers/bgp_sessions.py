@@ -4,8 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from podroute.model.bgp_peer import BgpPeer
+from podroute.model.bgp_peer import BgpPeer, BgpState
 from podroute.model.check import Check, Problem
+
+OPENING: Final[frozenset[BgpState]] = frozenset(("OpenSent", "OpenConfirm"))
+UNANSWERED: Final = (
+    "connected, but what we say is not answered: is TTL security alike on both sides?"
+)
 
 _UP: Final = "Established"
 _NEAR: Final = 75  # percent

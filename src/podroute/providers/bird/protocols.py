@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, get_args
 
 from podroute.model.bgp_peer import BgpPeer, BgpState, by_address
 from podroute.model.check import Problem
-from podroute.providers.bgp_sessions import is_up, near_limit
+from podroute.providers.bgp_sessions import OPENING, UNANSWERED, is_up, near_limit
 from podroute.providers.bird.answers import Line
 
 PROTOCOLS: Final = ("show", "protocols", "all")  # what birdc is asked
@@ -105,13 +105,14 @@ def _peer(one: Protocol) -> BgpPeer:
         received,
         sum(_told(channel, ("imported",)) for channel in one.channels.values()),
         sum(_told(channel, ("exported",)) for channel in one.channels.values()),
-        "" if state == "Established" else _why(one),
+        "" if state == "Established" else _why(one, state),
         one.name,
     )
 
 
-def _why(one: Protocol) -> str:
-    if told := one.fields.get("Last error"):
+def _why(one: Protocol, state: BgpState) -> str:
+    now = UNANSWERED if state in OPENING else ""
+    if told := "; ".join(filter(None, (one.fields.get("Last error"), now))):
         return told
     return f"disabled: birdc enable {one.name}" if one.state == "down" else "nobody has answered"
 

@@ -8,7 +8,7 @@ import msgspec
 
 from podroute.model.bgp_peer import BgpPeer, BgpState, by_address
 from podroute.model.check import Problem
-from podroute.providers.bgp_sessions import near_limit
+from podroute.providers.bgp_sessions import OPENING, UNANSWERED, near_limit
 from podroute.providers.frr.answers import documents_in
 from podroute.providers.frr.settings import FrrOptions
 
@@ -46,7 +46,9 @@ class Session(msgspec.Struct, frozen=True, rename="camel"):
         if self.admin_shut_down:
             return "shut down by a person (neighbor … shutdown)"
         told = self.last_notification_reason if "Notification" in self.last_reset_due_to else ""
-        return ": ".join(filter(None, (self.last_reset_due_to, told))) or "never tried"
+        closed = ": ".join(filter(None, (self.last_reset_due_to, told)))
+        now = UNANSWERED if self.bgp_state in OPENING else ""
+        return "; ".join(filter(None, (closed, now))) or "never tried"
 
 
 class Told(msgspec.Struct, frozen=True):

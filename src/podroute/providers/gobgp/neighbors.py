@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from podroute.model.bgp_peer import BgpPeer, BgpState
+from podroute.providers.bgp_sessions import OPENING, UNANSWERED
 from podroute.providers.gobgp.api import gobgp_pb2 as api
 
 _STATES: Final[dict[int, BgpState]] = {
@@ -21,7 +22,6 @@ _WAITS: Final = "admin-down in the daemon's file: enabled once all paths are the
 _DOWN: Final = (
     "admin-down in the daemon's file, and enable-neighbors=false: gobgp neighbor … enable"
 )
-_NO_OPEN: Final = "connected, but it does not answer our OPEN"
 _OLD: Final = (
     "this GoBGP is older than 4.5: any neighbour can end it with one UPDATE; install 4.5 or later"
 )
@@ -81,8 +81,8 @@ def _reason(peer: api.Peer, state: BgpState, *, enabling: bool) -> str:
         if is_waiting(peer):
             return _WAITS if enabling else _DOWN
         return "disabled by a person (gobgp neighbor … disable)"
-    if state in {"OpenSent", "OpenConfirm"}:
-        return _NO_OPEN
+    if state in OPENING:
+        return UNANSWERED
     return "; else ".join(filter(None, (_told(peer.state.messages), _NO_CONNECTION)))
 
 

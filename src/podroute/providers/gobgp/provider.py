@@ -57,6 +57,7 @@ class GobgpRoutes:
         self._deaf = ""  # why the daemon does not tell of changes
         self._listening: asyncio.Task[None] | None = None
         self._announced: Collection[Path] = ()  # and found there, since ``finish``
+        self._kept: Collection[Path] = ()  # ours, of a daemon that tells its neighbours
         self._waits = False  # a neighbour does, by the last read
         self._paths = Paths(())
         self._known: Mapping[InstalledRoute, InstalledRoute] = {}
@@ -77,6 +78,8 @@ class GobgpRoutes:
             paths = await self._look(None)
             waiting, ready = self._waiting(peers), any(map(was_waiting, peers))
             self._waits = bool(waiting)
+            if ready or not waiting:
+                self._kept = [one for one in paths if is_ours(one, self._options) and one.next_hop]
             idle = self._waits and not (ready or self._announced)
             return self._with_known(route_table(paths, self._options, waiting=idle))
 
@@ -98,7 +101,8 @@ class GobgpRoutes:
     async def finish(self) -> None:
         """All that was sent is there: the neighbours may be told.
 
-        A daemon that began anew meanwhile has not what was announced to the one before.
+        A daemon that began anew meanwhile has not what was announced to the one before. It gets
+        that back, also what nobody wishes any more: that is for a plan to remove, not for an end.
         """
         async with self._alone:
             if self._waits:
@@ -164,8 +168,15 @@ class GobgpRoutes:
         return [name_of(one) for one in peers if is_waiting(one)]
 
     async def _is_whole(self) -> bool:
-        """Whether the daemon has what was announced."""
-        return bool(self._announced) and set(self._announced) <= set(await self._look(None))
+        """Whether the daemon has what was announced; then it has what was kept, too."""
+        there = await self._look(None)
+        if not set(self._announced) <= set(there):
+            return False
+        known = {one.destination for one in there if not one.neighbor}
+        lost = [one for one in self._kept if one.destination not in known]
+        if lost:
+            await self._client.send([announcement(one) for one in lost])
+        return bool(self._announced or lost)
 
     async def _look(self, about: Collection[Cidr] | None) -> Sequence[Path]:
         paths = self._understood(await self._client.paths(about))
@@ -188,6 +199,9 @@ class GobgpRoutes:
     ) -> tuple[Paths, str]:
         """What is there afterwards, and what the daemon said."""
         acts = [act for plan in plans if isinstance(plan, tuple) for act in plan]
+        gone = {act.path for act in acts if not isinstance(act, Announce)}
+        if gone:
+            self._kept = [one for one in self._kept if one not in gone]
         told = ""
         try:
             await self._client.send(
