@@ -27,7 +27,7 @@ ROUNDS: Final = int(os.environ.get("ROUNDS", "5"))
 SIZES: Final = tuple(map(int, os.environ.get("SIZES", "5000,15000").split(",")))
 JOINS: Final = int(os.environ.get("JOINS", "20"))
 HEARTBEATS: Final = int(os.environ.get("HEARTBEATS", "5000"))
-START: Final = 20.0  # seconds, two periods
+START: Final = float(os.environ.get("START", "240"))  # seconds; 1,000 Events at 5 a second
 QUIET: Final = float(os.environ.get("QUIET", "60"))  # seconds, six periods
 AVAILABLE: Final = b'"reason":"RouteCreated"'
 HERE: Final = Path(sys.executable).parent
@@ -115,7 +115,7 @@ def heartbeat_cost(plane: ControlPlane, process: Process, nodes: int) -> float:
 
 
 def restarted(plane: ControlPlane, process: Process, start: Starter) -> Process:
-    """Another process, which finds everything done: the first one still writes its Events."""
+    """Another process, until it has made its routes and written the Events of its start."""
     process.kill()
     process = start(plane)
     threading.Event().wait(START)
