@@ -267,8 +267,10 @@ def _routing_ipv6() -> Generator[None]:
     ip(f"address add {by_ipv6(ROUTER)}/64 dev {BRIDGE} nodad")
     before = _FORWARDING.read_text()
     _FORWARDING.write_text("1")
-    yield
-    _FORWARDING.write_text(before)
+    try:
+        yield
+    finally:
+        _FORWARDING.write_text(before)
 
 
 @contextmanager
