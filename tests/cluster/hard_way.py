@@ -13,23 +13,27 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from podroute.testing.netns import Namespace
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.guarded import guard
 from tests.cluster.kubeconfig import with_token, write_kubeconfig_to
 from tests.cluster.kubelets import start_containerd, start_kubelet
 from tests.cluster.machine import Machine, running
 from tests.cluster.node_ipam import Cluster, empty_cluster, until
-from tests.cluster.node_network import ROUTER, NodeNetwork, node_network
+from tests.cluster.node_network import BRIDGE, ROUTER, NodeNetwork, node_network
 from tests.cluster.pod_cidrs import CLUSTER_CIDR
 from tests.cluster.pod_image import NAME
 from tests.cluster.process import Process
-from tests.cluster.routes import Routed, router
+from tests.cluster.routes import IN_TURN, Routed, ip, router
 
 Answer = TypeVar("Answer")
 
 DEPLOY: Final = Path(__file__).parents[2] / "deploy"
 WITHIN: Final = timedelta(seconds=120)
 PORT: Final = 8080  # of the Pods
+DUAL: Final = f"{CLUSTER_CIDR},fd00:10:200::/48"
+NODE_CIDRS: Final = "10.240.0.0/16,fd00:240::/64"
+_FORWARDING: Final = Path("/proc/sys/net/ipv6/conf/all/forwarding")
 _LAST_WORDS: Final = 1000
 
 
@@ -50,13 +54,17 @@ class _Metadata(msgspec.Struct):
 
 
 class _Spec(msgspec.Struct):
-    pod_cidr: str = msgspec.field(name="podCIDR", default="")
+    pod_cidrs: tuple[str, ...] = msgspec.field(name="podCIDRs", default=())
+
+
+class _PodIp(msgspec.Struct):
+    ip: str
 
 
 class _Status(msgspec.Struct):
     conditions: list[_Condition] = []
     addresses: list[_Address] = []
-    pod_ip: str = msgspec.field(name="podIP", default="")
+    pod_ips: list[_PodIp] = msgspec.field(name="podIPs", default=[])
 
 
 class _Object(msgspec.Struct):
@@ -71,13 +79,26 @@ class _Objects(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A Node or a Pod as its kubelet shows it; ``why`` it is not ready, and when that was said."""
+    """A Node or a Pod as its kubelet shows it; ``why`` it is not ready, and when that was said.
 
-    address: str
-    pod_cidr: str = ""
+    ``addresses`` and ``pod_cidrs`` of IPv4 come first.
+    """
+
+    addresses: tuple[str, ...] = ()
+    pod_cidrs: tuple[str, ...] = ()
     ready: bool = False
     why: str = ""
     heartbeat: str | None = None
+
+    @property
+    def address(self) -> str:
+        """Of IPv4."""
+        return self.addresses[0]
+
+    @property
+    def pod_cidr(self) -> str:
+        """Of IPv4."""
+        return self.pod_cidrs[0]
 
 
 @dataclass(slots=True)
@@ -87,6 +108,7 @@ class HardWay:
     routed: Routed
     network: NodeNetwork
     directory: Path
+    cluster_cidr: str
     machines: dict[str, Machine] = field(default_factory=dict[str, Machine])
     _agents: dict[str, Process] = field(default_factory=dict[str, Process])
     _plugs: dict[str, ExitStack] = field(default_factory=dict[str, ExitStack])
@@ -104,10 +126,12 @@ class HardWay:
         """A new worker with nothing of podroute's."""
         with ExitStack() as stack:
             namespace = stack.enter_context(self.network.machine(internal_ip))
+            _join_by_ipv6(namespace, by_ipv6(internal_ip))
             directory = self.directory / f"{name}-{internal_ip}"
             machine = stack.enter_context(running(name, namespace, directory))
             start_containerd(machine)
-            start_kubelet(machine, self.plane, self.server, internal_ip)
+            internal_ips = (internal_ip, by_ipv6(internal_ip))
+            start_kubelet(machine, self.plane, self.server, internal_ips)
             self.machines[name] = machine
             self._plugs[name] = stack.pop_all()
 
@@ -119,7 +143,10 @@ class HardWay:
 
     def start_controller(self) -> Process:
         """With the rights of ``deploy/rbac.yaml``."""
-        return self.routed.controller(kubeconfig=self._account("podroute-controller"))
+        flags = (f"--cluster-cidr={self.cluster_cidr}", f"--node-cidrs={NODE_CIDRS}")
+        return self.routed.controller(
+            *flags, *IN_TURN, kubeconfig=self._account("podroute-controller")
+        )
 
     def start_agent(self, name: str) -> None:
         """With the rights of ``deploy/agent-rbac.yaml``, unless it runs."""
@@ -127,7 +154,7 @@ class HardWay:
             self._agents[name] = self.machines[name].start(
                 Path(sys.executable),
                 *("-m", "podroute", "agent", f"--kubeconfig={self._account('podroute-agent')}"),
-                *(f"--cluster-cidr={CLUSTER_CIDR}", "--node-cidrs=10.240.0.0/16"),
+                *(f"--cluster-cidr={self.cluster_cidr}", f"--node-cidrs={NODE_CIDRS}"),
             )
 
     def start_pod(self, name: str, worker: str) -> None:
@@ -159,6 +186,14 @@ class HardWay:
     def pods(self) -> Mapping[str, Seen]:
         return self._seen("/api/v1/namespaces/default/pods")
 
+    def routes(self) -> Mapping[str, str]:
+        """The router's, of both families: the next hop by destination."""
+        return {**self.routed.router.routes(4), **self.routed.router.routes(6)}
+
+    def until_routed(self, wanted: Mapping[str, str]) -> None:
+        """Once the router has these routes and no others."""
+        self.until(lambda: self.routes() == wanted or None)
+
     def until(self, true: Callable[[], Answer | None]) -> Answer:
         """The first answer; in vain, what there is instead."""
         try:
@@ -189,13 +224,26 @@ class HardWay:
 
 
 def _seen(one: _Object) -> Seen:
-    internal = (each.address for each in one.status.addresses if each.type == "InternalIP")
-    address = next(internal, one.status.pod_ip)
+    internal = [each.address for each in one.status.addresses if each.type == "InternalIP"]
+    addresses = (*internal, *(each.ip for each in one.status.pod_ips))
     for condition in one.status.conditions:
         if condition.type == "Ready":
             ready, heartbeat = condition.status == "True", condition.last_heartbeat_time
-            return Seen(address, one.spec.pod_cidr, ready, condition.message, heartbeat)
-    return Seen(address, one.spec.pod_cidr)
+            return Seen(addresses, one.spec.pod_cidrs, ready, condition.message, heartbeat)
+    return Seen(addresses, one.spec.pod_cidrs)
+
+
+def by_ipv6(internal_ip: str) -> str:
+    """The other address of the machine that has this one."""
+    return f"fd00:240::{internal_ip.rpartition('.')[2]}"
+
+
+def _join_by_ipv6(machine: Namespace, address: str) -> None:
+    lines = (
+        f"address add {address}/64 dev eth0 nodad",
+        f"route add default via {by_ipv6(ROUTER)} dev eth0",
+    )
+    machine.ip("-batch", "-", lines=lines)
 
 
 def ask(pod: str, whom: str) -> str:
@@ -214,10 +262,23 @@ def ask(pod: str, whom: str) -> str:
 
 
 @contextmanager
-def hard_way(directory: Path) -> Generator[HardWay]:
+def _routing_ipv6() -> Generator[None]:
+    """The Nodes' IPv6 network has this kernel as its router, too."""
+    ip(f"address add {by_ipv6(ROUTER)}/64 dev {BRIDGE} nodad")
+    before = _FORWARDING.read_text()
+    _FORWARDING.write_text("1")
+    try:
+        yield
+    finally:
+        _FORWARDING.write_text(before)
+
+
+@contextmanager
+def hard_way(directory: Path, cluster_cidr: str = CLUSTER_CIDR) -> Generator[HardWay]:
     """A guarded control plane and the router; no workers yet."""
     with ExitStack() as stack:
         network = stack.enter_context(node_network())
+        stack.enter_context(_routing_ipv6())
         plane = ControlPlane.start(directory, IPv4Address(ROUTER))
         stack.callback(plane.stop)
         guard(plane)
@@ -225,6 +286,6 @@ def hard_way(directory: Path) -> Generator[HardWay]:
         plane.kubectl("create", "serviceaccount", "default")  # no controller makes it here
         cluster: Cluster = stack.enter_context(empty_cluster(plane, directory))
         recorded = stack.enter_context(router(directory))
-        site = HardWay(Routed(cluster, recorded), network, directory)
+        site = HardWay(Routed(cluster, recorded), network, directory, cluster_cidr)
         stack.callback(site.end)
         yield site

@@ -7,7 +7,7 @@ cgroups of version 1 and no CAP_SYS_RESOURCE, and there is no image registry.
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -73,7 +73,9 @@ def load_image(machine: Machine, image: Path) -> None:
     machine.run(ctr, "--namespace=k8s.io", *importing, str(image))
 
 
-def start_kubelet(machine: Machine, plane: ControlPlane, server: str, internal_ip: str) -> Process:
+def start_kubelet(
+    machine: Machine, plane: ControlPlane, server: str, internal_ips: Sequence[str]
+) -> Process:
     """It registers its Node at the API server ``server``, with its own certificate."""
     mine = plane.client_certificate(f"system:node:{machine.name}", ("system:nodes",))
     user = with_certificate(KeyPair(*mine))
@@ -86,7 +88,7 @@ def start_kubelet(machine: Machine, plane: ControlPlane, server: str, internal_i
         programs() / "kubelet",
         f"--config={_KUBELET}/config.json",
         f"--kubeconfig={_KUBELET}/kubeconfig",
-        f"--node-ip={internal_ip}",
+        f"--node-ip={','.join(internal_ips)}",
     )
 
 

@@ -75,9 +75,9 @@ class Router:
         self._monitor = monitor
         self._marks = count(1)
 
-    def routes(self) -> Mapping[str, str]:
+    def routes(self, version: int = 4) -> Mapping[str, str]:
         """The next hop by destination."""
-        text = ip("-j -4 route show proto", PROTOCOL)
+        text = ip(f"-j -{version} route show proto", PROTOCOL)
         return {one["dst"]: one.get("gateway", "") for one in json.loads(text or "[]")}
 
     def until(self, wanted: Mapping[str, str], *, within: timedelta = WITHIN) -> Mapping[str, str]:
@@ -137,7 +137,7 @@ def lost(record: Sequence[Change]) -> Collection[str]:
 @contextmanager
 def router(directory: Path) -> Generator[Router]:
     """Without routes of ours before and after."""
-    ip("route flush proto", PROTOCOL)
+    _flush()
     path = directory / "routes.record"
     with path.open("ab") as record:
         monitor = subprocess.Popen(
@@ -151,7 +151,12 @@ def router(directory: Path) -> Generator[Router]:
     finally:
         monitor.kill()
         monitor.wait()
-        ip("route flush proto", PROTOCOL)
+        _flush()
+
+
+def _flush() -> None:
+    for family in ("-4", "-6"):
+        ip(family, "route flush proto", PROTOCOL)
 
 
 def _until_heard(path: Path) -> None:

@@ -1,11 +1,12 @@
 """Kubernetes The Hard Way: real kubelets, real containers, and podroute between them."""
 
-from collections.abc import Generator, Mapping
-from ipaddress import IPv4Address, IPv4Network
+import re
+from collections.abc import Generator, Mapping, Sequence
+from ipaddress import ip_address, ip_network
 
 import pytest
 
-from tests.cluster.hard_way import HardWay, Seen, ask, hard_way
+from tests.cluster.hard_way import DUAL, HardWay, Seen, ask, by_ipv6, hard_way
 from tests.cluster.kubelets import CONFLIST
 from tests.machine_root import needs_machine_root
 from tests.unit.command import process
@@ -14,14 +15,16 @@ pytestmark = [pytest.mark.cluster, needs_machine_root]
 
 WORKERS = {f"worker-{number}": f"10.240.0.{30 + number}" for number in range(3)}
 PODS = {"a": "worker-0", "b": "worker-1", "c": "worker-2", "beside-a": "worker-0"}
-ABSENT = Seen("")
+ABSENT = Seen()
 NO_NETWORK = "cni plugin not initialized"
+FAMILIES = (4, 6)
+FORWARDING = ("/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwarding")
 
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Generator[HardWay]:
     """Three workers that nothing of podroute's has touched."""
-    with hard_way(tmp_path_factory.mktemp("hard-way")) as site:
+    with hard_way(tmp_path_factory.mktemp("hard-way"), DUAL) as site:
         for name, internal_ip in WORKERS.items():
             site.switch_on(name, internal_ip)
         yield site
@@ -45,9 +48,16 @@ def ready(routed: HardWay) -> HardWay:
 
 
 def blocks(site: HardWay) -> dict[str, str] | None:
-    """Once every Node has its podCIDR: the routes that there should be."""
+    """Once every Node has its podCIDRs: the routes that there should be."""
     nodes = site.nodes().values()
-    return {one.pod_cidr: one.address for one in nodes} if all(n.pod_cidr for n in nodes) else None
+    if not all(one.pod_cidrs for one in nodes):
+        return None
+    return {block: hop for one in nodes for block, hop in ways(one.pod_cidrs, one.address).items()}
+
+
+def ways(pod_cidrs: Sequence[str], internal_ip: str) -> dict[str, str]:
+    """To one Node, by both families."""
+    return dict(zip(pod_cidrs, (internal_ip, by_ipv6(internal_ip)), strict=True))
 
 
 def answering(site: HardWay) -> Mapping[str, Seen] | None:
@@ -55,26 +65,42 @@ def answering(site: HardWay) -> Mapping[str, Seen] | None:
     pods, nodes = site.pods(), site.nodes()
     for name, worker in PODS.items():
         pod, node = pods[name], nodes.get(worker, ABSENT)
-        if not (pod.ready and node.pod_cidr):
+        if not (pod.ready and len(pod.addresses) == len(node.pod_cidrs) == len(FAMILIES)):
             return None
-        if IPv4Address(pod.address) not in IPv4Network(node.pod_cidr):
-            return None
+        for address, cidr in zip(pod.addresses, node.pod_cidrs, strict=True):
+            if ip_address(address) not in ip_network(cidr):
+                return None
     return pods
 
 
 def assert_all_reach_all(pods: Mapping[str, Seen]) -> None:
-    """Each other and themselves, with their own addresses."""
+    """Each other and themselves, with their own addresses, by both families."""
     for asking in pods.values():
         for name, asked in pods.items():
-            assert ask(asking.address, asked.address) == f"{name} saw {asking.address}"
+            for source, target in zip(asking.addresses, asked.addresses, strict=True):
+                assert ask(source, target) == f"{name} saw {source}"
 
 
 def all_are_reached(site: HardWay) -> bool:
     """From the router, and it is they who answer; raises where one is not there."""
-    pods = site.pods()
     return all(
-        ask(one.address, one.address) == f"{name} saw {one.address}" for name, one in pods.items()
+        ask(address, address) == f"{name} saw {address}"
+        for name, one in site.pods().items()
+        for address in one.addresses
     )
+
+
+def until_confirmed(site: HardWay, wanted: Mapping[str, str]) -> None:
+    """Once the router has these routes; what the controller holds back is let pass by its word."""
+    cluster = f"--kubeconfig={site.plane.kubeconfig()}"
+
+    def there() -> bool:
+        held = re.search(r"podroute apply .*--confirm ([\w-]+)", process("status", cluster).out)
+        if held:
+            process("apply", cluster, "--confirm", held[1])
+        return site.routes() == wanted
+
+    site.until(lambda: there() or None)
 
 
 def test_kubelets_register_and_wait_for_a_network(alone: HardWay) -> None:
@@ -85,13 +111,14 @@ def test_kubelets_register_and_wait_for_a_network(alone: HardWay) -> None:
     alone.until(lambda: registered() or None)
 
     nodes = alone.nodes()
-    assert {name: one.address for name, one in nodes.items()} == WORKERS
-    assert not any(one.ready or one.pod_cidr for one in nodes.values())
+    expected = {name: (ip, by_ipv6(ip)) for name, ip in WORKERS.items()}
+    assert {name: one.addresses for name, one in nodes.items()} == expected
+    assert not any(one.ready or one.pod_cidrs for one in nodes.values())
 
 
 def test_a_pod_cidr_and_a_route_do_not_make_a_node_ready(routed: HardWay) -> None:
     routes = routed.until(lambda: blocks(routed))
-    routed.routed.router.until(routes)
+    routed.until_routed(routes)
     routed.routed.until_available(*WORKERS)
     before = routed.nodes()
 
@@ -101,10 +128,11 @@ def test_a_pod_cidr_and_a_route_do_not_make_a_node_ready(routed: HardWay) -> Non
 
     routed.until(lambda: told_again() or None)
 
-    assert set(routes.values()) == set(WORKERS.values())
+    nodes = routed.nodes().values()
+    lines = {f"{' '.join(one.addresses)} {one.pod_cidr} " for one in nodes}
     table = process("table", "-o", "plain", "--kubeconfig", str(routed.plane.kubeconfig()))
-    assert {*table.out.splitlines()} == {f"{ip} {block} " for block, ip in routes.items()}
-    assert all(NO_NETWORK in one.why for one in routed.nodes().values())
+    assert {*table.out.splitlines()} == lines
+    assert all(NO_NETWORK in one.why for one in nodes)
 
 
 def test_a_node_is_ready_when_its_bridge_and_the_conflist_are_there(routed: HardWay) -> None:
@@ -112,10 +140,11 @@ def test_a_node_is_ready_when_its_bridge_and_the_conflist_are_there(routed: Hard
     routed.start_agent(first)
     routed.until(lambda: routed.nodes()[first].ready or None)
 
-    machine, pod_cidr = routed.machines[first], IPv4Network(routed.nodes()[first].pod_cidr)
-    assert f"{pod_cidr[1]}/{pod_cidr.prefixlen}" in machine.run("ip", "address", "show", "cbr0")
-    assert str(pod_cidr) in machine.path(CONFLIST).read_text()
-    assert machine.run("cat", "/proc/sys/net/ipv4/ip_forward") == "1\n"
+    machine = routed.machines[first]
+    for cidr in map(ip_network, routed.nodes()[first].pod_cidrs):
+        assert f"{cidr[1]}/{cidr.prefixlen}" in machine.run("ip", "address", "show", "cbr0")
+        assert str(cidr) in machine.path(CONFLIST).read_text()
+    assert machine.run("cat", *FORWARDING) == "1\n1\n"
     for name in others:
         assert NO_NETWORK in routed.nodes()[name].why
         assert not routed.machines[name].path(CONFLIST).exists()
@@ -135,19 +164,21 @@ def test_a_worker_that_starts_again_with_another_address_keeps_its_pod_cidr(
     ready.switch_off("worker-1")
     ready.switch_on("worker-1", "10.240.0.41")
     ready.start_agent("worker-1")
-    ready.routed.router.until({**routes, before.pod_cidr: "10.240.0.41"})
+    ready.until_routed({**routes, **ways(before.pod_cidrs, "10.240.0.41")})
     ready.until(lambda: all_are_reached(ready) or None)
 
     assert_all_reach_all(ready.until(lambda: answering(ready)))
 
 
 def test_a_worker_that_was_removed_comes_back_with_another_address(ready: HardWay) -> None:
+    """Together with the last worker's move that is more than a small cluster does unasked."""
     ready.until(lambda: answering(ready))
     routes, left = ready.until(lambda: blocks(ready)), ready.nodes()["worker-2"]
     ready.switch_off("worker-2")
     ready.routed.cluster.remove("worker-2")
-    del routes[left.pod_cidr]
-    ready.routed.router.until(routes)
+    for block in left.pod_cidrs:
+        del routes[block]
+    until_confirmed(ready, routes)
 
     ready.switch_on("worker-2", "10.240.0.42")
     ready.start_agent("worker-2")
@@ -155,6 +186,7 @@ def test_a_worker_that_was_removed_comes_back_with_another_address(ready: HardWa
 
     back = ready.nodes()["worker-2"]
     assert (back.address, back.ready) == ("10.240.0.42", True)
-    assert back.pod_cidr not in {left.pod_cidr, *routes}  # the former block is at rest
-    ready.routed.router.until({**routes, back.pod_cidr: back.address})
+    # the former blocks are at rest
+    assert not {*back.pod_cidrs} & {*left.pod_cidrs, *routes}
+    ready.until_routed({**routes, **ways(back.pod_cidrs, back.address)})
     assert_all_reach_all(pods)

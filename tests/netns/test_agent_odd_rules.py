@@ -36,6 +36,7 @@ def test_a_comment_that_is_no_text_is_anothers_rule_and_goes(
         ('echo "{rubbish"', "nft -j list chains: its answer cannot be read"),
         (r'printf "\377"', "nft -j list chains: its answer cannot be read"),
         ("""echo '{"nftables": 7}'""", "nft -j list chains: its answer cannot be read"),
+        ("echo No right >&2; echo No  right >&2; exit 1", "nft: No right\n"),
         ("echo no JSON here >&2; exit 1", "nft: no JSON here"),
     ],
 )

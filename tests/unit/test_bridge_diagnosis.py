@@ -235,7 +235,7 @@ TABLE = "podroute table shows what 10.240.0.1 does with it"
                 "route",
                 "broken",
                 "10.200.1.2 is worker-1's: this worker has no route to it",
-                "ip route",
+                "ip -4 route",
             ),
         ),
     ],

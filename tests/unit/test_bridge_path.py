@@ -14,13 +14,14 @@ from podroute.bridge.seen import Host
 from podroute.model.cidr import parse_cidr
 from tests.workers import DUAL, V4, worker
 
+NOWHERE = Way(refusal="this worker has no route to it")
 VETH = AgentSettings(hairpin="hairpin-veth")
 
 
-def last_hop(target: str, host: Host, cidrs: Sequence[str]) -> Hop:
-    """Where no route leads anywhere."""
+def last_hop(target: str, host: Host, cidrs: Sequence[str], way: Way = NOWHERE) -> Hop:
+    """The end of the way to what is no Node's."""
     wish = desire(tuple(map(parse_cidr, cidrs)), host, VETH)
-    journey = Journey(ip_address(target), None, Way(refusal="this worker has no route to it"))
+    journey = Journey(ip_address(target), None, way)
     *_, last = hops(journey, wish, host, diagnose(plan_host(wish, host), wish, host))
     return last
 
@@ -45,6 +46,47 @@ def test_of_a_family_without_a_pod_cidr_nothing_leaves_a_pod() -> None:
 
         words = f"Pods of this worker have no {family} address: its Node has no {family} podCIDR"
         assert (last.where, last.state, last.words) == ("Pod", "broken", words)
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["224.0.0.1", "0.0.0.0", "255.255.255.255", "ff02::1", "::"],  # noqa: S104 -- nothing is bound
+)
+def test_what_is_no_machines_is_forwarded_by_nobody(target: str) -> None:
+    last = last_hop(target, worker(DUAL, VETH), DUAL)
+
+    assert (last.where, last.state) == ("bridge", "broken")
+    assert last.words == f"{target} is no machine's beyond a link: nothing forwards it"
+
+
+def test_of_link_local_addresses_those_of_ipv4_are_forwarded() -> None:
+    """In clouds a machine is told of itself by 169.254.169.254."""
+    for target, where in (
+        ("fe80::1", "bridge"),
+        ("169.254.169.254", "route"),
+        ("::ffff:ffff", "route"),
+    ):
+        assert last_hop(target, worker(DUAL, VETH), DUAL).where == where
+
+
+@pytest.mark.parametrize(
+    ("target", "device", "state"),
+    [
+        ("10.240.0.77", "eth0", "ok"),
+        ("192.0.2.1", "eth0", "unknown"),
+        ("10.240.0.77", "eth7", "unknown"),
+    ],
+)
+def test_a_neighbour_on_the_uplink_is_reached_without_a_router(
+    target: str, device: str, state: str
+) -> None:
+    last = last_hop(target, worker(V4, VETH), V4, Way(device))
+
+    assert (last.where, last.state) == ("route", state)
+
+
+def test_where_no_route_is_its_family_is_looked_at() -> None:
+    assert last_hop("2001:db8::1", worker(DUAL, VETH), DUAL).fix == "ip -6 route"
 
 
 def test_a_kernel_without_ipv6_is_no_lack_of_a_route() -> None:

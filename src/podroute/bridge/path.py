@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from typing import Final, Literal, TypeAlias
 
 from podroute.bridge.desired import Wish
@@ -10,6 +11,7 @@ from podroute.bridge.sysctls import GIVE_IPV6, NO_IPV6, speaks
 from podroute.model.check import Check
 from podroute.model.cidr import Address
 
+_BROADCAST: Final = IPv4Address("255.255.255.255")
 State: TypeAlias = Literal["ok", "broken", "unknown"]
 
 _ON_THE_WAY: Final[Mapping[str, Sequence[str]]] = {  # the first one's words tell that all is well
@@ -60,17 +62,26 @@ def hops(journey: Journey, wish: Wish | None, host: Host, checks: Sequence[Check
     made = {check.id: check for check in checks}
     for where, names in _ON_THE_WAY.items():
         yield _checked(where, [made[name] for name in names])
-    own = _to_itself(journey.target, host)
+    own, target = _to_itself(journey.target, host), journey.target
     if own is not None:
         yield own
-    elif not speaks(host, journey.target.version):
+    elif _is_of_a_link(target):
+        words = f"{target} is no machine's beyond a link: nothing forwards it"
+        yield Hop("bridge", "broken", words, "ask for the address of a Pod, or of a machine")
+    elif not speaks(host, target.version):
         yield Hop("worker", "broken", NO_IPV6, GIVE_IPV6)
-    elif wish and not wish.own(journey.target.version):
-        yield _nowhere(journey.target)
-    elif wish and any(journey.target in cidr for cidr in wish.own(journey.target.version)):
+    elif wish and not wish.own(target.version):
+        yield _nowhere(target)
+    elif wish and any(target in cidr for cidr in wish.own(target.version)):
         yield _to_a_neighbour(journey, wish.settings.bridge, host)
     else:
-        yield _to_another_worker(journey)
+        yield _to_another_worker(journey, host)
+
+
+def _is_of_a_link(target: Address) -> bool:
+    """What routers forward nowhere; of IPv4 they do link-local ones, as clouds need it."""
+    several = target.is_multicast or target.is_unspecified or target == _BROADCAST
+    return several or (target.version == 6 and target.is_link_local)  # noqa: PLR2004 -- IPv6
 
 
 def _checked(where: str, checks: Sequence[Check]) -> Hop:
@@ -110,11 +121,15 @@ def _to_a_neighbour(journey: Journey, bridge: str, host: Host) -> Hop:
     return Hop("Pod", "broken", f"no Pod of this worker has {target}", "kubectl get pods -o wide")
 
 
-def _to_another_worker(journey: Journey) -> Hop:
+def _to_another_worker(journey: Journey, host: Host) -> Hop:
     way, owner = journey.way, journey.owner
     whose = f"{owner.name}'s" if owner else "no Node's that is known here"
     if way.refusal:
-        return Hop("route", "broken", f"{journey.target} is {whose}: {way.refusal}", "ip route")
+        words = f"{journey.target} is {whose}: {way.refusal}"
+        return Hop("route", "broken", words, f"ip -{journey.target.version} route")
+    if way.gateway is None and owner is None and _is_on_link(journey.target, way, host):
+        words = f"{journey.target} is {whose}, and this worker's neighbour on {way.device}"
+        return Hop("route", "ok", words)
     if way.gateway is None:
         words = f"{journey.target} is {whose}, and asked for on {way.device} itself"
         fix = "give the worker a route to it, or a default route"
@@ -123,3 +138,8 @@ def _to_another_worker(journey: Journey) -> Hop:
     if owner and way.gateway in owner.internal_ips:
         return Hop("route", "ok", f"{words}, which is that Node")
     return Hop("route", "unknown", words, f"podroute table shows what {way.gateway} does with it")
+
+
+def _is_on_link(target: Address, way: Way, host: Host) -> bool:
+    link = host.link(way.device)
+    return link is not None and any(target in one.network for one in host.addresses_of(link))

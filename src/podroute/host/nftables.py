@@ -168,7 +168,8 @@ def _run(arguments: Sequence[str], given: str) -> str:
 
 
 def _say(words: str, status: int) -> str:
-    said = " ".join(words.split()) or f"status {status}"
+    each = dict.fromkeys(" ".join(line.split()) for line in words.splitlines())
+    said = " ".join(filter(None, each)) or f"status {status}"
     right = ": run it as root, or with CAP_NET_ADMIN" if _NOT_PERMITTED in said else ""
     return f"nft: {said}{right}"
 
