@@ -1,7 +1,5 @@
 """Removals in a running controller: held at once, within ten minutes, and until a person's word."""
 
-from dataclasses import replace
-
 from podroute.model.cidr import bounds
 from podroute.model.node import Unreadable
 from podroute.routing.brake import Brake
@@ -75,25 +73,6 @@ def test_replacements_count_as_well() -> None:
 
     assert run.sent() == []
     assert held(run)[0] == 20
-
-
-def test_what_only_completes_a_route_is_sent_unasked_and_counts_for_nothing() -> None:
-    halves = [replace(one, deviation="not in rtb-2", incomplete=True) for one in ROUTES]
-    run = Run(NODES, halves).start()
-
-    assert len(run.settle()) == 20
-    run.gone(*NODES[:3])
-    assert len(run.sent()) == 3
-
-
-def test_what_completes_a_route_and_waits_to_be_sent_is_not_let_through_either() -> None:
-    half = replace(ROUTES[0], deviation="not in rtb-2", incomplete=True)
-    run = Run(NODES, [half, *ROUTES[1:]]).start()
-    run.look()
-
-    run.gone(*NODES[1:4])
-
-    assert len(run.sent()) == 4
 
 
 def test_creations_are_never_held() -> None:
