@@ -1,4 +1,4 @@
-"""What happens to a cluster in the course of a minute, each thing at its moment."""
+"""What happens to a cluster in the course of a minute, or sooner, each thing at its moment."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ class Story:
     events: Sequence[NodeEvent]
     last: Sequence[Node]
 
-    def happen(self, api: Api) -> None:
-        """All of it within a minute from now, evenly spread."""
+    def happen(self, api: Api, within: float = MINUTE) -> None:
+        """All of it within so many seconds from now, evenly spread."""
         loop = asyncio.get_running_loop()
         for number, event in enumerate(self.events, 1):
-            moment = MINUTE * number / (len(self.events) + 1)
+            moment = within * number / (len(self.events) + 1)
             loop.call_later(moment, api.news.put_nowait, event)
 
 

@@ -151,6 +151,22 @@ async def test_a_table_that_takes_the_place_of_another_is_filled(
     assert world.loop.fault == ""
 
 
+async def test_a_table_that_is_new_is_filled_unasked_however_many_they_are(
+    server: Ec2Server, vpc: Vpc
+) -> None:
+    """Nothing is taken away by that; the same where a call has come into one table only (F19)."""
+    table, roster = vpc.table(), nodes(12).nodes
+    workers(vpc, 12)
+    async with keeping(server, roster) as world:
+        await until(lambda: available(world, roster))
+        new = vpc.table()
+        await until(lambda: asked_for(server, "CreateRoute", RouteTableId=new) == 12)
+        await until(lambda: len(shown(world, "InSync")) == 12)
+
+    assert vpc.routes(new) == vpc.routes(table)
+    assert "held back" not in world.log.getvalue()
+
+
 async def test_a_machine_that_is_replaced_under_its_name_gets_the_route_in_place(
     server: Ec2Server, vpc: Vpc
 ) -> None:

@@ -68,8 +68,8 @@ async def test_a_daemon_that_is_killed_meanwhile_withdraws_nothing(pair: Pair, l
 
 async def test_apply_asks_for_a_word(pair: Pair) -> None:
     async with pair.announcer() as daemon:
-        flags = ("--provider", "gobgp", "--provider-option", f"address={daemon.address}")
-        flags += ("-f", "-", "--cluster-cidr", "10.200.0.0/16", "--auto-approve")
+        flags = ["--provider", "gobgp", "--provider-option", f"address={daemon.address}"]
+        flags += ["-f", "-", "--cluster-cidr", "10.200.0.0/16", "--auto-approve"]
         everybody, some = (node_list(*map(worker, range(many))) for many in (20, 5))
         assert process("apply", *flags, stdin=everybody).status == 0
         await until(lambda: len(pair.learned()) == len(NODES))

@@ -30,7 +30,8 @@ def lines(*tables: TableRecord, options: AwsOptions | None = None) -> list[str]:
     routes = route_table(seen(*tables, options=options)).routes
     return [
         f"{one.ownership} {one.next_hop or one.kind}"
-        f"{' partial' if one.partial else ''}{f' ({one.deviation})' if one.deviation else ''}"
+        f"{' partial' if one.partial else ''}{' incomplete' if one.incomplete else ''}"
+        f"{f' ({one.deviation})' if one.deviation else ''}"
         for one in routes
     ]
 
@@ -49,7 +50,15 @@ def lines(*tables: TableRecord, options: AwsOptions | None = None) -> list[str]:
         ([table("rtb-1", [MINE], [MINE]), table("rtb-2", [MINE], [MINE])], ["ours 10.240.0.30"]),
         (
             [table("rtb-1", [MINE], [MINE]), table("rtb-2", [])],
-            ["ours 10.240.0.30 (not in rtb-2)"],
+            ["ours 10.240.0.30 incomplete (not in rtb-2)"],
+        ),
+        (
+            [
+                table("rtb-1", [MINE], [MINE]),
+                table("rtb-2", []),
+                table("rtb-3", [MOVED], [MOVED]),
+            ],
+            ["ours 10.240.0.30 (not in rtb-2, to i-1 in rtb-3)"],
         ),
         (
             [table("rtb-1", [MINE], [MINE]), table("rtb-2", [MOVED], [MOVED])],

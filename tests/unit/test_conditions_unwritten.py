@@ -38,6 +38,9 @@ def test_one_reason_for_many_nodes_is_one_line_and_counted_each_time() -> None:
     (line,) = warned(told)
     assert line.startswith("worker-1 ")
     assert RBAC in line
+    (entry,) = told.board.timeline()
+    assert (entry.kind, entry.node) == ("node", "worker-1")
+    assert entry.words.startswith("condition not written: HTTP 403: ")
     assert told.metric('podroute_network_conditions_total{answer="denied"} 9.0')
 
 

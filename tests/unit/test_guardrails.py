@@ -1,6 +1,7 @@
 """restrain: which plans wait for a person's word."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -46,6 +47,16 @@ def test_replacements_count_as_removals() -> None:
     assert verdict.reason == (
         "4 of our 20 routes would be removed or replaced at once; up to 3 pass unasked"
     )
+
+
+def test_what_only_completes_a_route_is_no_replacement() -> None:
+    halves = [replace(one, deviation="not in rtb-2", incomplete=True) for one in OWNED[:9]]
+    filled = [Replace(one, route(str(one.destination), "10.240.0.9")) for one in halves]
+    moved = [Replace(one, route(str(one.destination), "10.240.0.8")) for one in halves[5:]]
+
+    assert judged(filled, Roster(), table(*halves), confirmed="") == Verdict(tuple(filled))
+    verdict = judged([*filled[:5], *moved], ONE, table(*halves), confirmed="")
+    assert (verdict.allowed, verdict.held) == (tuple(filled[:5]), tuple(moved))
 
 
 def test_creations_and_adoptions_are_never_held_and_blocked_steps_are_no_changes() -> None:

@@ -12,6 +12,7 @@ from podroute.model.node import Node, NodeName, Roster, Unreadable
 from podroute.routing.conditions import ConditionWrite
 
 INVALID: Final = "InvalidNode"
+UNWRITTEN: Final = "condition not written"
 
 
 class ClusterReports:
@@ -82,9 +83,11 @@ class ClusterReports:
             self._log.debug("condition", node=write.node, status=write.condition.status)
             return
         why = _of_any(write.node, answer.reason)
-        tell = self._log.debug if why in self._unwritten.values() else self._log.warning
+        if why in self._unwritten.values():
+            self._log.debug(UNWRITTEN, node=write.node, why=answer.reason)
+        else:
+            self._telling.say([Notice("node", UNWRITTEN, "", write.node, answer.reason)])
         self._unwritten[write.node] = why
-        tell("condition not written", node=write.node, why=answer.reason)
 
 
 def _of_any(node: NodeName, reason: str) -> str:

@@ -27,7 +27,8 @@ class InstalledRoute:
 
     ``kind``: ``unicast`` goes to one next hop, ``blackhole`` drops, ``link`` is delivered on an
     interface, ``multipath`` has several next hops. ``deviation`` says what the provider would
-    write differently today, e.g. ``metric 50, not 0``; ``partial``: it is for some packets only.
+    write differently today, e.g. ``metric 50, not 0``; ``partial``: it is for some packets only;
+    ``incomplete``: a part of the router lacks it, which is all that is to be written there.
     ``warning``: why the router itself says that nothing is forwarded by it, as another one in its
     place would not be either; it comes and goes, and the route is the same.
     """
@@ -40,6 +41,7 @@ class InstalledRoute:
     preference: int = 0  # the lowest is used; below 0: for some packets, and hides all others
     deviation: str = ""
     partial: bool = False
+    incomplete: bool = False
     warning: str = field(default="", compare=False)
 
 

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from podroute.model.cidr import Bounds
 from podroute.routing.observed import Key
-from podroute.routing.steps import Adopt, Change, Create, Delete, Replace
+from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, is_disruptive
 
 
 class Agenda:
@@ -56,7 +56,8 @@ class Agenda:
     @property
     def disruptive(self) -> Collection[Bounds]:
         """Where a route is to be replaced or removed."""
-        return self._repairs.keys() | self._removals.keys()
+        repairs = (block for block, change in self._repairs.items() if is_disruptive(change))
+        return {*repairs, *self._removals}
 
     def new_besides(self, blocks: Collection[Bounds]) -> Counter[int]:
         """How many new routes are to be sent to other destinations than these, by IP version."""

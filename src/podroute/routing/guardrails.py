@@ -1,7 +1,8 @@
 """What may a plan not do in one pass without a person's word? Pure.
 
 A Node list that shrank by accident must not take the cluster's routes with it. Removals and
-replacements are held together, with what is to follow them; creations are never held.
+replacements are held together, with what is to follow them; creations are never held, nor what
+completes a route.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Literal, TypeAlias
 from podroute.model.cidr import Cidr
 from podroute.model.node import Roster
 from podroute.model.route import RouteTable
-from podroute.routing.steps import Blocked, Change, Delete, Replace, Step, destination_of
+from podroute.routing.steps import Blocked, Change, Step, destination_of, is_disruptive
 
 FEW = 3  # so many removals in a pass are never held: small clusters could not shrink
 SHARE = 10  # percent of our routes that a pass may remove or replace
@@ -54,7 +55,7 @@ class Verdict:
 def restrain(steps: Sequence[Step], scale: Scale, *, confirmed: str) -> Verdict:
     """Holds back disruptive changes where a fault is the likelier cause than a person's wish."""
     changes = tuple(step for step in steps if not isinstance(step, Blocked))
-    disruptive = tuple(change for change in changes if isinstance(change, Delete | Replace))
+    disruptive = tuple(filter(is_disruptive, changes))
     cause, reason = _reason(len(disruptive), scale)
     harmless, held = _parted(changes)
     confirmation = _name(held)
@@ -70,7 +71,7 @@ def _parted(changes: Sequence[Change]) -> tuple[tuple[Change, ...], tuple[Change
     closed: set[Cidr] = set()
     for change in changes:
         destination = destination_of(change)
-        if isinstance(change, Delete | Replace) or destination in closed:
+        if is_disruptive(change) or destination in closed:
             held.append(change)
             closed.add(destination)
         else:

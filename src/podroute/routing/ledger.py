@@ -31,7 +31,7 @@ from podroute.routing.policy import Policy
 from podroute.routing.proposal import propose
 from podroute.routing.sequence import first_of_each
 from podroute.routing.states import RouteState, route_states
-from podroute.routing.steps import Change, Delete, Replace, Step, destination_of
+from podroute.routing.steps import Change, Delete, Step, destination_of, is_disruptive
 from podroute.routing.stops import Stops
 
 
@@ -163,7 +163,7 @@ class RouteLedger:
         changes = self._agenda.take(count)
         for change in changes:
             self._attempts.sent(change)
-        disruptive = (one for one in changes if isinstance(one, Replace | Delete))
+        disruptive = filter(is_disruptive, changes)
         self._brake.count_from({bounds(destination_of(one)) for one in disruptive}, now)
         return changes
 
@@ -235,7 +235,7 @@ class RouteLedger:
             self._agenda.wake(block, until)
         if rests > now or (until > now and not held):
             return
-        if isinstance(change, Replace | Delete):
+        if is_disruptive(change):
             self._brake.want(block, change)
         else:
             self._agenda.queue(block, change)

@@ -81,6 +81,19 @@ def destination_of(step: Step) -> Cidr:
             assert_never(step)
 
 
+def is_disruptive(change: Change) -> bool:
+    """Whether traffic may lose the way that it takes: not where a route is only completed."""
+    match change:
+        case Replace(installed=installed, route=route):
+            return not (installed.incomplete and installed.next_hop == route.next_hop)
+        case Create() | Adopt():
+            return False
+        case Delete():
+            return True
+        case _:
+            assert_never(change)
+
+
 def node_of(change: Change) -> NodeName | None:
     """The Node that the change is for; None where there is none any more."""
     match change:

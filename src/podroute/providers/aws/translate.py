@@ -135,10 +135,18 @@ def installed_routes(
     ours = [entry for entry in entries if entry.ours]
     if ours:
         first = ours[0]
-        deviation = ", ".join(_deviations(entries, ours, seen))
+        lacking = ", ".join(sorted(set(seen.table_ids) - {entry.table for entry in entries}))
+        wrong = list(_deviations(entries, ours, seen))
+        deviation = ", ".join([f"not in {lacking}", *wrong] if lacking else wrong)
         words = handle(destination, ours)
         yield InstalledRoute(
-            destination, first.next_hop, "ours", words, first.kind, deviation=deviation
+            destination,
+            first.next_hop,
+            "ours",
+            words,
+            first.kind,
+            deviation=deviation,
+            incomplete=bool(lacking and not wrong),
         )
     somewhere_none = len(entries) < len(seen.tables)
     foreign = sorted((entry for entry in entries if not entry.ours), key=_looks)
@@ -157,9 +165,6 @@ def _looks(entry: Entry) -> tuple[str, str, str]:
 
 def _deviations(entries: Sequence[Entry], ours: Sequence[Entry], seen: Seen) -> Iterator[str]:
     first = ours[0]
-    missing = set(seen.table_ids) - {entry.table for entry in entries}
-    if missing:
-        yield f"not in {', '.join(sorted(missing))}"
     yield from (
         f"{entry.kind if entry.kind == 'blackhole' else f'to {entry.target}'} in {entry.table}"
         for entry in entries
