@@ -73,3 +73,9 @@ class TestMgmtd(RouteProviderContract):
     """FRRouting 10."""
 
     router: Router = FrrHere(LATER, write="true")
+
+
+class TestMgmtdVrf(RouteProviderContract):
+    """And in a VRF."""
+
+    router: Router = FrrHere(LATER, vrf="red")

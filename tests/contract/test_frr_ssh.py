@@ -13,21 +13,29 @@ from podroute.providers.interface import RouteProvider
 from podroute.testing.contract import RouteProviderContract, Router
 from podroute.testing.netns import node_network
 from tests.machine_root import needs_machine_root
+from tests.onprem.daemons_of_debian import LATER
 from tests.onprem.frr import frr_router
 from tests.onprem.planted import frr_line
 from tests.onprem.sshd import ssh_router
 
 pytestmark = [pytest.mark.netns, needs_machine_root]
 
+USUAL = ("zebra", "staticd")
+
 
 class FrrThere:
-    """zebra, staticd and sshd in a namespace of their own."""
+    """zebra, staticd and sshd in a namespace of their own; ``edition`` is Debian's."""
+
+    def __init__(self, edition: str = "") -> None:
+        self._edition = edition
 
     @asynccontextmanager
     async def opened(self, planted: Sequence[InstalledRoute] = ()) -> AsyncGenerator[RouteProvider]:
         with TemporaryDirectory() as folder, node_network() as node, node.entered():
             place = Path(folder)
-            async with frr_router(node, place) as frr, ssh_router(node, place) as sshd:
+            daemons = ("mgmtd", *USUAL) if self._edition else USUAL
+            routing = frr_router(node, place, daemons=daemons, edition=self._edition)
+            async with routing as frr, ssh_router(node, place) as sshd:
                 sshd.allow("")
                 if planted:
                     frr.configure(*(frr_line(one, {}) for one in planted))
@@ -48,3 +56,9 @@ class TestBehindSsh(RouteProviderContract):
     """As it is without other options."""
 
     router: Router = FrrThere()
+
+
+class TestMgmtdBehindSsh(RouteProviderContract):
+    """FRRouting 10."""
+
+    router: Router = FrrThere(LATER)

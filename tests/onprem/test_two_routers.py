@@ -12,12 +12,14 @@ from time import monotonic
 import pytest
 
 from podroute.kube.node_events import Changed, Removed
+from podroute.providers.bird.provider import KIND as BIRD
 from podroute.providers.frr.provider import KIND as FRR
 from podroute.providers.interface import ProviderKind
 from podroute.providers.linux.remote import KIND as LINUX_SSH
 from podroute.testing.netns import Namespace
 from tests.builders import node
 from tests.machine_root import needs_machine_root
+from tests.onprem.bird_static import static_bird
 from tests.onprem.daemons_of_debian import end
 from tests.onprem.frr import frr_router
 from tests.onprem.lan import ROUTER
@@ -75,6 +77,18 @@ async def with_frr(node: Namespace, place: Path, address: str) -> AsyncGenerator
     ):
         sshd.allow("")
         yield Powered(sshd, frr.options(), tuple(frr.processes.values()))
+
+
+@asynccontextmanager
+async def with_bird(node: Namespace, place: Path, address: str) -> AsyncGenerator[Powered]:
+    """BIRD, and a login that may write its file, which outlives a loss of power."""
+    file = place / "podroute.conf"
+    async with (
+        static_bird(node, place, file.read_text() if file.exists() else "") as bird,
+        ssh_router(node, place, ListenAddress=address) as sshd,
+    ):
+        sshd.allow("")
+        yield Powered(sshd, bird.options(), (bird.router.process,))
 
 
 @dataclass(frozen=True)
@@ -152,8 +166,9 @@ class Scene:
     params=[
         Engine(LINUX_SSH, "200", with_podroute),
         Engine(FRR, "196", with_frr),
+        Engine(BIRD, "12", with_bird),
     ],
-    ids=["linux-ssh", "frr"],
+    ids=["linux-ssh", "frr", "bird"],
 )
 async def scene(
     network: Pair, tmp_path: Path, request: pytest.FixtureRequest
