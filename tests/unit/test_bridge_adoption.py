@@ -126,10 +126,10 @@ def test_the_first_note_of_a_bridge_counts(tmp_path: Path) -> None:
     note.take("cbr0", with_link(first, replace(BARE, mtu=1500)))
     note.take("cbr1", with_link(first, replace(BARE, number=6, name="cbr1")))
 
-    assert [(one.number, one.mtu, one.alias, one.addresses) for one in note.read()] == [
-        (5, 9000, "lab of Anna", ("10.200.0.1/24",)),
-        (9, 9000, "Anna's port", ()),
-        (6, 9000, "lab of Anna", ()),
+    assert [(one.name, one.mtu, one.alias, one.addresses) for one in note.read()] == [
+        ("cbr0", 9000, "lab of Anna", ("10.200.0.1/24",)),
+        ("veth9", 9000, "Anna's port", ()),
+        ("cbr1", 9000, "lab of Anna", ()),
     ]
     note.forget()
     assert note.read() == ()

@@ -66,6 +66,13 @@ def test_what_the_agent_has_never_set_is_nobodys_but_theirs() -> None:
     assert not [one for one in as_found(host, record) if one.key in others]
 
 
+def test_a_switch_that_the_kernel_has_no_longer_is_not_put_back() -> None:
+    switch = "ipv6/conf/all/forwarding"
+    kept = {key: text for key, text in fresh().sysctls.items() if key != switch}
+
+    assert list(as_found(replace(fresh(), sysctls=kept), SettingsRecord({switch: "0"}))) == []
+
+
 def test_a_switch_that_somebody_has_turned_stays_with_all_that_it_took_along() -> None:
     found = with_sysctls(fresh(), {"ipv4/ip_forward": "1", ETH0["ipv4"]: "1"})
     given = {"ipv4/ip_forward": "1"}  # it was repaired once

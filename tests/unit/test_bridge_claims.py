@@ -64,3 +64,18 @@ def test_what_is_there_stays_when_the_plan_changes() -> None:
 def test_without_an_address_plan_only_what_can_never_be_is_refused() -> None:
     assert not list(refused([parse_cidr("172.20.0.0/20")], fresh(), "cbr0", ClaimRules()))
     assert list(refused([parse_cidr("127.0.0.0/8")], fresh(), "cbr0", ClaimRules()))
+
+
+def test_all_that_is_near_is_named_but_the_bridge_itself() -> None:
+    host = with_link(worker(), Link(7, "eth1"), "10.250.0.7/24")
+
+    (found,) = refused([parse_cidr("10.0.0.0/8")], host, "cbr0", ClaimRules())
+
+    assert found.reason.endswith(": eth0 has 10.240.0.30/24, eth1 has 10.250.0.7/24")
+
+
+def test_where_nothing_is_near_the_fault_is_all() -> None:
+    (found,) = refused([parse_cidr("10.96.0.0/24")], fresh(), "cbr0", SEED_RULES)
+
+    outside = "is outside the cluster CIDR 10.200.0.0/16, fd00:10:200::/48"
+    assert found.reason == f"10.96.0.0/24 {outside}"

@@ -213,3 +213,22 @@ def test_what_cannot_be_known_is_said() -> None:
         "if the agent had another --cni-conf-dir, remove it there"
     )
     assert list(stays(foreign, "cbr0", record)) == []
+
+
+def test_of_either_a_bridge_or_a_table_it_is_said_that_no_setting_is_known() -> None:
+    bridge = replace(worker(), firewall=Firewall())
+    table = replace(fresh(), firewall=Firewall((Chain("inet", "podroute", "x"),)))
+
+    for host in (bridge, with_cni(table, files={FILE: ""})):
+        (settings,) = stays(host, "cbr0", SettingsRecord())
+        assert settings.startswith("the kernel's settings: there is no note of what they were")
+
+
+def test_of_a_bridge_that_a_killed_pass_has_made_no_setting_stays() -> None:
+    host = with_link(fresh(), Link(5, "cbr0", "0a:58:0a:c8:00:01", kind="bridge"))
+    key = "ipv6/conf/cbr0/accept_ra"
+    record = SettingsRecord({key: "1"}, {key: "0"})
+
+    left = list(stays(with_sysctls(host, {key: "2"}), "cbr0", record))
+
+    assert left == []

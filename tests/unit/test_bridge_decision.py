@@ -33,7 +33,7 @@ def test_one_that_cannot_be_is_blocked_and_nothing_is_wished() -> None:
 
     decision = decide(claim, fresh(), USUAL, SEED_RULES)
 
-    assert (decision.plan.steps, decision.wish) == ((), None)
+    assert (decision.plan.steps, decision.wish, decision.host) == ((), None, fresh())
     assert [one.what for one in decision.plan.blocked] == ["podCIDR 10.240.0.0/24"]
 
 
@@ -51,6 +51,7 @@ def test_what_a_runtime_has_made_in_the_place_of_a_renamed_bridge_is_named() -> 
     assert bridge is not None
     bare = replace(ours, addresses=tuple(one for one in ours.addresses if one[0] != bridge.number))
     host = with_link(with_link(bare, Link(40, "cbr0", kind="bridge", up=True)), PORT)
+    host = with_link(host, replace(PORT, number=42, name="veth2"))
     claim = NodeClaim((parse_cidr("fd00:10:200::/64"),))
 
     decision = decide(claim, host, USUAL, SEED_RULES)
@@ -62,7 +63,7 @@ def test_what_a_runtime_has_made_in_the_place_of_a_renamed_bridge_is_named() -> 
             (
                 "cbr9 is podroute's bridge, by its mark, and cbr0 is not: "
                 "remove cbr0 (ip link delete cbr0), "
-                "then the Pods behind it, which are cut off (veth1); or give --bridge cbr9"
+                "then the Pods behind it, which are cut off (veth1, veth2); or give --bridge cbr9"
             ),
         )
     ]

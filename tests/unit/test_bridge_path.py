@@ -45,7 +45,8 @@ def test_of_a_family_without_a_pod_cidr_nothing_leaves_a_pod() -> None:
         last = last_hop(target, worker(cidrs, VETH), cidrs)
 
         words = f"Pods of this worker have no {family} address: its Node has no {family} podCIDR"
-        assert (last.where, last.state, last.words) == ("Pod", "broken", words)
+        fix = "give it one, or ask for an address of the other family"
+        assert last == Hop("Pod", "broken", words, fix)
 
 
 @pytest.mark.parametrize(
@@ -55,8 +56,9 @@ def test_of_a_family_without_a_pod_cidr_nothing_leaves_a_pod() -> None:
 def test_what_is_no_machines_is_forwarded_by_nobody(target: str) -> None:
     last = last_hop(target, worker(DUAL, VETH), DUAL)
 
-    assert (last.where, last.state) == ("bridge", "broken")
-    assert last.words == f"{target} is no machine's beyond a link: nothing forwards it"
+    words = f"{target} is no machine's beyond a link: nothing forwards it"
+    fix = "ask for the address of a Pod, or of a machine"
+    assert last == Hop("bridge", "broken", words, fix)
 
 
 def test_of_link_local_addresses_those_of_ipv4_are_forwarded() -> None:
@@ -70,19 +72,20 @@ def test_of_link_local_addresses_those_of_ipv4_are_forwarded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "device", "state"),
+    ("target", "device", "state", "words"),
     [
-        ("10.240.0.77", "eth0", "ok"),
-        ("192.0.2.1", "eth0", "unknown"),
-        ("10.240.0.77", "eth7", "unknown"),
+        ("10.240.0.77", "eth0", "ok", "this worker's neighbour on eth0"),
+        ("192.0.2.1", "eth0", "unknown", "asked for on eth0 itself"),
+        ("10.240.0.77", "eth7", "unknown", "asked for on eth7 itself"),
     ],
 )
 def test_a_neighbour_on_the_uplink_is_reached_without_a_router(
-    target: str, device: str, state: str
+    target: str, device: str, state: str, words: str
 ) -> None:
     last = last_hop(target, worker(V4, VETH), V4, Way(device))
 
     assert (last.where, last.state) == ("route", state)
+    assert last.words == f"{target} is no Node's that is known here, and {words}"
 
 
 def test_where_no_route_is_its_family_is_looked_at() -> None:

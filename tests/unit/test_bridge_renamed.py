@@ -4,7 +4,7 @@ from dataclasses import replace
 from ipaddress import ip_interface
 
 from podroute.bridge.desired import AgentSettings
-from podroute.bridge.renamed import by_its_name
+from podroute.bridge.renamed import by_its_name, taken
 from podroute.bridge.seen import Host, Link
 from tests.workers import DUAL, USUAL, after, fresh, lines, planned, with_link, worker
 
@@ -19,7 +19,12 @@ def called(name: str, host: Host) -> Host:
 
 def test_it_gets_its_name_again_and_what_it_loses_by_that() -> None:
     host = called("cbr9", worker(DUAL))
+    bridge = host.link("cbr9")
+    assert bridge is not None
 
+    seen = by_its_name(host, "cbr0").links
+    others = {link for link in host.links if link != bridge}
+    assert set(seen) == {*others, replace(bridge, name="cbr0", up=False)}
     plan = planned(by_its_name(host, "cbr0"), DUAL)
 
     assert lines(plan)[0] == MINE
@@ -45,10 +50,18 @@ def test_another_name_by_a_flag_is_no_other_bridge() -> None:
 def test_what_is_not_ours_alone_keeps_its_name() -> None:
     two = with_link(called("cbr9", worker()), Link(8, "cbr8", kind="bridge", alias="podroute"))
     foreign = with_link(fresh(), Link(8, "cbr9", kind="bridge"), "10.200.0.1/24")
-    taken = with_link(called("cbr9", worker()), Link(8, "cbr0"))
+    other = with_link(called("cbr9", worker()), Link(8, "cbr0"))
 
-    for host in (fresh(), worker(), two, foreign, taken):
+    for host in (fresh(), worker(), two, foreign, other):
         assert by_its_name(host, "cbr0") is host
+
+
+def test_nothing_has_the_name_that_nobody_of_ours_needs() -> None:
+    two = with_link(called("cbr9", worker()), Link(8, "cbr8", kind="bridge", alias="podroute"))
+    foreign = with_link(fresh(), Link(8, "cbr0", kind="bridge"), "10.200.0.1/24")
+
+    for host in (fresh(), worker(), two, foreign):
+        assert taken(host, "cbr0") is None
 
 
 def test_the_addresses_of_other_links_stay() -> None:

@@ -33,7 +33,8 @@ class SettingsRecord:
 
     def holds(self, key: str, host: Host) -> bool:
         """Whether the agent has set it, and nobody since."""
-        return key in self.found and self.given.get(key, "") == host.sysctls.get(key)
+        now = host.sysctls.get(key)
+        return key in self.found and now is not None and self.given.get(key) == now
 
 
 def as_found(host: Host, record: SettingsRecord) -> Iterator[SetSysctl]:

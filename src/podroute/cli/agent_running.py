@@ -114,6 +114,8 @@ def _one_pass(
         return Exit.OK, plan.served
     for blocked in plan.blocked:
         warn(f"blocked: {blocked.what}: {blocked.reason}")
+    for problem in plan.problems:
+        warn(f"problem: {problem.id}: {problem.cause}; {problem.fix}")
     return _status(plan, worker.apply(plan.steps, host)), plan.served
 
 
