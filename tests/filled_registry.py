@@ -12,6 +12,7 @@ from podroute.ipam.audit import Claim, Fault, Finding
 from podroute.ipam.facts import Grant
 from podroute.ipam.ledger import Ledger
 from podroute.ipam.pools import AddressPlan, Pool
+from podroute.kube.patch_answers import PatchAnswer
 from podroute.model.node import NodeName, NodeUid
 from podroute.model.route import Quota
 from podroute.observe.board import Standing
@@ -91,7 +92,9 @@ def _fill_routes(registry: CollectorRegistry) -> None:
     codes: Sequence[Code] = get_args(Code)
     for method, code in product(methods, codes):
         metrics.requested(method, code)
-    ConditionMetrics(registry).written("applied")
+    conditions = ConditionMetrics(registry)
+    for answer in get_args(PatchAnswer):
+        conditions.written(answer.__name__.lower())
 
 
 def series(registry: CollectorRegistry) -> Mapping[str, Sequence[Mapping[str, str]]]:

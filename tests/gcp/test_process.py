@@ -142,7 +142,11 @@ def without_credentials(folder: Path, *words: str, **environment: str) -> Ended:
         (["network=n", "project=p"], 3, "no credentials for Google Cloud"),
         (["network=n", "project=p", "credentials=/no/file"], 3, "/no/file"),
         (["network=n", "access_token_file=/no/file"], 2, "the credentials name no project"),
-        (["network=n", "project=p", "access_token_file=/no/file"], 3, "access_token_file /no/file"),
+        (
+            ["network=n", "project=p", "access_token_file=/no/file"],
+            3,
+            "access_token_file /no/file: No such file or directory\n",
+        ),
         (["network=n", "endpoint=https://[::bad/x"], 2, "is not like https://HOST"),
         (["network=n", "project=p", "priority=high"], 2, "Expected `int`, got `str`"),
     ],

@@ -110,7 +110,7 @@ def test_a_claim_over_a_reserved_range_is_rejected() -> None:
             "10.240.0.2 is the default gateway of the router: what has no route goes there anyway",
         ),
         ("10.239.0.1", "10.239.0.1 is outside the node CIDRs 10.240.0.0/15"),
-        ("10.241.0.1", "10.241.0.1 is not on a link of the router"),
+        ("10.241.0.1", "10.241.0.1 is not on a link of the router that is up"),
         (
             "10.240.0.0",
             "10.240.0.0 is the first or last address of a network: no Node can have it",

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from podroute.model.route import Ownership
 from podroute.observe.board import Board, RouterStanding
 from podroute.web.guard import ELSEWHERE
 from podroute.web.health import App, Checks, health_app, serving
@@ -166,3 +167,19 @@ async def test_a_block_counts_once_however_much_of_it_is_used() -> None:
     ended = await asked(page(board), "status")
 
     assert "10.200.0.0/16: 6 of 256 blocks of /24 in use" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("owner", "used"), [pytest.param(None, 3, id="in vain"), pytest.param("ours", 256, id="routed")]
+)
+async def test_who_claims_everything_in_vain_uses_nothing_up(
+    owner: Ownership | None, used: int
+) -> None:
+    board = small()
+    line = record(0, "Blocked", "10.200.0.0/16 is not one /24 block of 10.200.0.0/16")
+    wide = msgspec.structs.replace(line, node="wide", pod_cidr="10.200.0.0/16", owner=owner)
+    put(board, wide)
+    ended = await asked(page(board), "status")
+
+    assert f"10.200.0.0/16: {used} of 256 blocks of /24 in use" in ended.out
+    assert "Blocked" in ended.out

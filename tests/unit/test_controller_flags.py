@@ -64,6 +64,12 @@ def started(kubeconfig: Path, *flags: str) -> Ended:
         ),
         (["--service-cluster-ip-range=10.0.0.0/8"], "10.200.0.0/16 is reserved by 10.0.0.0/8"),
         (["--controllers=*,-nodeipam"], "nothing to run: give --allocate-node-cidrs for"),
+        (
+            ["--controllers=*,-nodeipam", "--provider=memory", "--configure-cloud-routes=false"],
+            "nothing to run: give --allocate-node-cidrs for",
+        ),
+        (["--concurrent-route-calls=0"], "--concurrent-route-calls 0: give at least 1"),
+        (["--route-reconciliation-period=0s"], "--route-reconciliation-period 0s: give at least 1"),
         (["--controllers=nodeipam,rout"], "--controllers 'rout': known are node-ipam-controller"),
         (["--controllers=nodeipam", "--kube-api-burst=0"], "--kube-api-burst 0: give at least 1"),
         (["--pool="], "--pool '' is not NAME=CIDR, e.g. gpu=10.210.0.0/16"),

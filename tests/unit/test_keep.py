@@ -132,7 +132,9 @@ ELDER = node("elder", "10.240.0.40", "10.200.40.0/24", created="2020-01-01T00:00
             id="broadcast",
         ),
         pytest.param(
-            "10.240.9.9", "10.240.9.9 is not on a link of the router", id="behind a gateway"
+            "10.240.9.9",
+            "10.240.9.9 is not on a link of the router that is up",
+            id="behind a gateway",
         ),
         pytest.param(
             "192.168.0.9",

@@ -131,9 +131,9 @@ async def test_an_answer_that_breaks_off_is_none(server: Server) -> None:
     server.answer = lambda _: Answer(b"", stream=half())
 
     async with connect(login(server)) as connection:
-        with pytest.raises(httpx2.TransportError):
+        with pytest.raises(httpx2.ReadError, match="ended in the middle of an answer"):
             await get(connection)
-        with pytest.raises(httpx2.TransportError):
+        with pytest.raises(httpx2.ReadError, match="ended in the middle of an answer"):
             await streamed(connection)
 
 

@@ -56,7 +56,7 @@ def lines(one: Node, seen: RouteTable) -> Sequence[RouteState]:
         pytest.param(
             younger("10.99.0.1", BLOCK),
             table(on_link="10.240.0.0/24"),
-            f"10.99.0.1 is not on a link of the router: {ADDRESS}{PLAN}",
+            f"10.99.0.1 is not on a link of the router that is up: {ADDRESS}{PLAN}",
             id="a next hop that no Node may have",
         ),
         pytest.param(

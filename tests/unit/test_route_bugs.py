@@ -167,7 +167,10 @@ def test_b23_a_family_that_the_router_does_not_have_is_not_tried_again_and_again
     run = Run([dual], links="10.240.0.0/24").start()
 
     assert run.settle() == [CREATE_A]
-    assert run.state("fd00:10:200::/64") == "Blocked: fd00::30 is not on a link of the router"
+    assert (
+        run.state("fd00:10:200::/64")
+        == "Blocked: fd00::30 is not on a link of the router that is up"
+    )
     run.wait(1000)
     run.read()
     assert run.sent() == []

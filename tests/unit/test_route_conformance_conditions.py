@@ -10,7 +10,7 @@ import pytest
 
 from podroute.model.cidr import parse_cidr
 from podroute.model.condition import NetworkCondition
-from podroute.model.node import Node
+from podroute.model.node import Node, NodeUid
 from podroute.routing.conditions import AVAILABLE, Whose
 from podroute.routing.policy import Policy
 from tests.builders import installed, node
@@ -31,6 +31,18 @@ NO_ROUTE = "RouteController failed to create a route"
     ],
 )
 def test_75_an_internal_ip_or_a_pod_cidr_that_changes_is_looked_at(after: Node) -> None:
+    run = Run([A], [OURS]).start()
+
+    run.see(after)
+
+    assert run.ledger.next_moment() == 0
+
+
+@pytest.mark.parametrize(
+    "after", [replace(A, uid=NodeUid("anew")), replace(A, provider_id="gce://p/z/another")]
+)
+def test_75_nor_is_another_machine_under_the_name_taken_for_the_one_before(after: Node) -> None:
+    """Kubernetes looks at addresses and podCIDRs only."""
     run = Run([A], [OURS]).start()
 
     run.see(after)

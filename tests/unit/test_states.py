@@ -232,7 +232,7 @@ ROUTERS = [
     ),
     pytest.param(
         {"on_link": "10.241.0.0/24"},
-        "10.240.0.31 is not on a link of the router",
+        "10.240.0.31 is not on a link of the router that is up",
         id="the InternalIP is behind a gateway",
     ),
 ]

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from podroute.observe.board import Board, Happening, HeldBack, RouteRecord, Standing
-from tests.web.boards import NOON, standing
+from tests.web.boards import NOON, small, standing
 from tests.web.conftest import Watched, served
 
 pytestmark = [pytest.mark.web, pytest.mark.asyncio(loop_scope="session")]
@@ -86,3 +86,14 @@ async def test_what_is_long_is_cut(watched: Watched) -> None:
 
         await expect(page.locator("#row-0 .reason")).to_contain_text("… (10000 characters)")
         assert len(await page.content()) < 100_000
+
+
+async def test_who_claims_everything_in_vain_is_in_no_cell_of_the_map(watched: Watched) -> None:
+    board = small()
+    for cidr in ("10.200.0.0/16", "0.0.0.0/0"):
+        line = RouteRecord("wide", ("10.240.0.9",), cidr, "10.240.0.9", "Blocked", None, "no")
+        board.put(cidr, [line])
+    async with served(board) as url:
+        page = await watched.open(url, "addresses")
+
+        await expect(page.locator(".pool p")).to_contain_text("3 in use, 0 in trouble")

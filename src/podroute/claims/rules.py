@@ -78,7 +78,7 @@ class ClaimCourt:
         if self._rules.node_cidrs and not self._node_cidrs.covers(hop):
             return f"{address} is outside the node CIDRs {_list(self._rules.node_cidrs)}"
         if self._table.on_link is not None and not self._on_link.covers(hop):
-            return f"{address} is not on a link of {self._table.whose}"
+            return f"{address} is not on a link of {self._table.whose} that is up"
         return ""
 
     def _is_planned(self, cidr: Cidr, block: Bounds) -> bool:

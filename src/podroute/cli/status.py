@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import time
 from typing import Annotated, Final, Literal
@@ -172,9 +172,9 @@ def _held(standing: Standing) -> Iterator[HeldBack]:
 
 def _addresses(board: Board) -> Iterator[str]:
     """How full each pool is, by the podCIDRs that Nodes have, and the routes that are kept."""
-    taken = {one.pod_cidr for one in board.rows() if one.pod_cidr and _is_used(one)}
-    cidrs = [parse_cidr(one) for one in taken]
+    rows = [(parse_cidr(one.pod_cidr), one) for one in board.rows() if one.pod_cidr]
     for pool in board.standing.pools:
+        cidrs = {cidr for cidr, one in rows if _is_used(one) and not _is_too_wide(cidr, one, pool)}
         used, size = _blocks_in(pool, cidrs), pool.size()
         yield f"{pool.cidr}: {used:,} of {size:,} blocks of /{pool.block_prefix} in use"
 
@@ -184,7 +184,12 @@ def _is_used(one: RouteRecord) -> bool:
     return bool(one.node) or (one.owner == "ours" and one.state != "Stale")
 
 
-def _blocks_in(pool: CidrPool, cidrs: Sequence[Cidr]) -> int:
+def _is_too_wide(cidr: Cidr, one: RouteRecord, pool: CidrPool) -> bool:
+    """Whoever claims everything, in vain, uses nothing up."""
+    return one.state == "Blocked" and not one.owner and cidr.prefixlen < pool.block_prefix
+
+
+def _blocks_in(pool: CidrPool, cidrs: Iterable[Cidr]) -> int:
     """The blocks that they touch, each once."""
     used, beyond = 0, 0
     width = pool.cidr.max_prefixlen - pool.block_prefix

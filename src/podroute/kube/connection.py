@@ -241,6 +241,9 @@ def _translated() -> Generator[None]:
         raise httpx2.ProxyError(message) from error
     except aiohttp.ClientConnectorError as error:
         raise httpx2.ConnectError(str(error)) from (error.__cause__ or error)
+    except aiohttp.ClientPayloadError as error:
+        message = "the connection ended in the middle of an answer"
+        raise httpx2.ReadError(message) from error
     except (aiohttp.ClientError, OSError) as error:
         cause = error.__cause__  # of TLS and DNS, which aiohttp wraps in a likeness
         raise httpx2.NetworkError(str(error)) from (cause or error)

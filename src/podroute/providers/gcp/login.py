@@ -69,7 +69,10 @@ class TokenFile:
         try:
             with self._path.open("rb") as file:
                 text = file.read(_LARGEST).decode().strip()
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
+            message = f"access_token_file {self._path}: {error.strerror}"
+            raise ProviderUnreachable(message) from error
+        except UnicodeDecodeError as error:
             message = f"access_token_file {self._path}: {error}"
             raise ProviderUnreachable(message) from error
         if not text or not text.isascii() or not text.isprintable():

@@ -17,7 +17,7 @@ function shapeOf(pool) {
   const blockBits = pool.blockPrefix - cidr.prefix;
   const cellBits = Math.min(blockBits, Math.log2(MOST));
   const prefix = cidr.prefix + cellBits;
-  return { cidr, count: 2 ** cellBits, prefix, host: BigInt(bits(cidr.version) - prefix), each: 2 ** (blockBits - cellBits) };
+  return { cidr, block: pool.blockPrefix, count: 2 ** cellBits, prefix, host: BigInt(bits(cidr.version) - prefix), each: 2 ** (blockBits - cellBits) };
 }
 
 function gridOf(count, width) {
@@ -26,6 +26,9 @@ function gridOf(count, width) {
   while (columns > 1 && Math.floor(width / columns) < SMALLEST) columns /= 2;
   return { count, columns, size: Math.max(SMALLEST, Math.min(LARGEST, Math.floor(width / columns))) };
 }
+
+/** Whoever claims everything, in vain, is in no cell. */
+const isTooWide = (record, cidr, shape) => record.state === "Blocked" && !record.owner && cidr.prefix < shape.block;
 
 /** For each cell the lines in it, the gravest state, and whether it is kept free. */
 function fill(shape, rows, ranges) {
@@ -42,7 +45,7 @@ function fill(shape, rows, ranges) {
   }
   for (const line of rows) {
     const cidr = (line.cidr ??= parseCidr(line.subject));
-    if (!cidr || !overlap(cidr, shape.cidr)) continue;
+    if (!cidr || !overlap(cidr, shape.cidr) || isTooWide(line.record, cidr, shape)) continue;
     const [from, to] = span(cidr);
     for (let at = from; at <= to; at += 1) {
       cells[at] ??= { lines: [], kept: null };
