@@ -19,6 +19,7 @@ ROUTERS = [
     pytest.param("frr", LATER, id="frr 10"),
     pytest.param("frr-bgp", "", id="frr-bgp"),
     pytest.param("gobgp", "", id="gobgp"),
+    pytest.param("gobgp", LATER, id="gobgp 10"),
     pytest.param("bird", "", id="bird"),
 ]
 PROTOCOLS: Mapping[RouterName, str] = {
@@ -84,6 +85,19 @@ def test_missing_daemons_are_named_with_their_packages(
     assert ended.returncode == 2
     assert all(one in ended.stderr for one in words), ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+def test_frrs_notes_are_the_labs_own(tmp_path: Path) -> None:
+    """Those of this machine's FRRouting are as before."""
+    lab = LabCommand(tmp_path, variables={"PATH": path_with_daemons(tmp_path / "programs", LATER)})
+    notes = Path("/var/lib/frr")
+    before = sorted(notes.glob("*"))
+    up = lab("up", "--router", "frr", "--workers", "2")
+    applied = lab(*suggested(up.stdout, "apply"), "--auto-approve")
+
+    assert lab("down").returncode == 0
+    assert applied.returncode == 0, applied.stderr
+    assert sorted(notes.glob("*")) == before
 
 
 def test_a_router_is_not_a_cloud_too(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.netns
 
+ANSWERED = ("--auto-approve", "--provider", "gobgp")
 NODES = [node(f"worker-{n}", f"10.240.0.{30 + n}", f"10.200.{n}.0/24") for n in range(20)]
 
 
@@ -68,8 +69,8 @@ async def test_a_daemon_that_is_killed_meanwhile_withdraws_nothing(pair: Pair, l
 
 async def test_apply_asks_for_a_word(pair: Pair) -> None:
     async with pair.announcer() as daemon:
-        flags = ["--provider", "gobgp", "--provider-option", f"address={daemon.address}"]
-        flags += ["-f", "-", "--cluster-cidr", "10.200.0.0/16", "--auto-approve"]
+        address = ("--provider-option", f"address={daemon.address}")
+        flags = (*ANSWERED, *address, "-f", "-", "--cluster-cidr", "10.200.0.0/16")
         everybody, some = (node_list(*map(worker, range(many))) for many in (20, 5))
         assert process("apply", *flags, stdin=everybody).status == 0
         await until(lambda: len(pair.learned()) == len(NODES))

@@ -92,6 +92,13 @@ def test_why_there_is_no_session(session: Protocol, state: str, reason: str) -> 
     assert (peer.state, peer.reason) == (state, reason)
 
 
+def test_an_as_that_is_no_number_is_not_shown() -> None:
+    told = bgp("Active")
+    (peer,) = peers_in([told._replace(fields={**told.fields, "Neighbor AS": "external"})])
+
+    assert (peer.address, peer.asn) == ("10.240.0.2", 0)
+
+
 NEAR = "{} of 4 prefixes of ipv4: with more the session is closed"
 OVER = "Automatic shutdown: Route limit exceeded"
 THEIRS = "Received: Maximum number of prefixes reached"
@@ -107,6 +114,8 @@ THEIRS = "Received: Maximum number of prefixes reached"
         (bgp("Established", "0 imported, 4 exported", "Export limit: 4 [HIT]"), [NEAR.format(4)]),
         (bgp("Established", "900 imported"), []),
         (bgp("Active", "4 imported", "Import limit: 4"), []),
+        (bgp("Established", "4 imported", "Import limit: "), []),
+        (bgp("Established", "4 imported", "Import limit: off"), []),
         (
             bgp("Down", "", "Import limit: 4", OVER, "down"),
             ["it has told more prefixes than tor takes: the session was closed"],

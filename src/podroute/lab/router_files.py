@@ -28,6 +28,17 @@ if [ -d /etc/frr ]; then
     mount -t tmpfs -o mode=755 podroute-frr /etc/frr && touch /etc/frr/vtysh.conf /etc/frr/frr.conf
 fi
 """
+# Its daemons meet in /run/frr, wherever their other sockets are, and keep notes in /var.
+# What starts one is told where the sockets are.
+FRR_ALONE: Final = """\
+for notes in /var/tmp/frr /var/lib/frr; do
+    mkdir -p "$notes" 2>/dev/null || continue
+    mount -n -t tmpfs podroute-frr "$notes"
+done
+[ "$1" = /run/frr ] || mount -n --bind "$1" /run/frr
+shift
+exec "$@"
+"""
 BIRD_IS_AT_HOME: Final = "rm -f /run/bird && mkdir /run/bird\n"
 SSHD_IS_AT_HOME: Final = f"""\
 rm -f /run/sshd && mkdir /run/sshd

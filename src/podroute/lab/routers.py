@@ -20,6 +20,7 @@ from podroute.lab.network import add_machine
 from podroute.lab.places import OUTSIDE, Places
 from podroute.lab.router_files import (
     BIRD_IS_AT_HOME,
+    FRR_ALONE,
     FRR_IS_AT_HOME,
     SSHD_IS_AT_HOME,
     USER,
@@ -76,13 +77,15 @@ class Setting:
         path.write_text(text)
         return str(path)
 
-    def start(self, place: str, program: str, *arguments: str) -> "Daemon":
-        """Starts one that ends with the lab."""
+    def start(
+        self, place: str, program: str, *arguments: str, within: Sequence[str] = ()
+    ) -> "Daemon":
+        """Starts one that ends with the lab; ``within`` is a command that becomes it."""
         found = shutil.which(program, path=environment()["PATH"]) or program
         log = self.folder / f"{_prefix(place)}{program}.log"
         with log.open("ab") as said:
             process = subprocess.Popen(  # noqa: S603 -- an argument list
-                self.places.argv(place, [found, *arguments], directory=self.folder),
+                self.places.argv(place, [*within, found, *arguments], directory=self.folder),
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
@@ -178,6 +181,7 @@ def _frr(setting: Setting, place: str, configured: Mapping[str, str]) -> Sequenc
     is_new = shutil.which(_OF_NEW_FRR, path=environment()["PATH"]) is not None
     if is_new:
         files = {_OF_NEW_FRR: "", **files}
+    alone = ("unshare", "--mount", "sh", "-e", "-c", FRR_ALONE, "sh", sockets)
     zebra = f"{sockets}/zserv.api"
     daemons: list[Daemon] = []
     for program, text in files.items():
@@ -185,7 +189,7 @@ def _frr(setting: Setting, place: str, configured: Mapping[str, str]) -> Sequenc
         words = ["-u", "root", "-g", "root", "-P", "0", "--log", "stdout"]
         words += ["-f", config] if text or not is_new else []  # some take none any more
         words += ["--vty_socket", sockets, "-z", zebra, "-i", f"{sockets}/{program}.pid"]
-        daemons.append(setting.start(place, program, *words))
+        daemons.append(setting.start(place, program, *words, within=alone))
         if program == "zebra":  # who does not find it looks again after ten seconds
             _await(lambda: _listens(setting.places, zebra), _silent, daemons)
     return daemons

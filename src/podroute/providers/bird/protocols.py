@@ -14,6 +14,7 @@ PROTOCOLS: Final = ("show", "protocols", "all")  # what birdc is asked
 _NAME: Final = 1002
 _DETAIL: Final = 1006
 _PROTOCOL: Final = re.compile(r"(?P<name>\S+) +(?P<kind>\S+) +(?P<table>\S+) +(?P<state>\S+) .*")
+_NUMBER: Final = re.compile(r"[0-9]{1,10}")
 _COUNT: Final = re.compile(r"(?P<count>[0-9]+) (?P<what>[a-z]+)")
 _STATES: Final[Mapping[str, BgpState]] = {
     **{one: one for one in get_args(BgpState)},
@@ -85,7 +86,7 @@ def limits_of(protocols: Sequence[Protocol]) -> Iterator[Problem]:
             yield _closed(one, peer)
         for name, channel in one.channels.items():
             for limit, counted in _LIMITS.items():
-                told, most = _told(channel, counted), int(channel.get(limit, "0").split()[0])
+                told, most = _told(channel, counted), _number(channel.get(limit, ""))
                 if is_up(peer) and (cause := near_limit(told, most, name)):
                     yield Problem(peer.address, cause, f"raise it: {limit.lower()} in {one.name}")
 
@@ -99,7 +100,7 @@ def _peer(one: Protocol) -> BgpPeer:
     received = sum(_told(channel, ("imported", "filtered")) for channel in one.channels.values())
     return BgpPeer(
         one.fields["Neighbor address"],
-        int(one.fields.get("Neighbor AS", "0")),
+        _number(one.fields.get("Neighbor AS", "")),
         state,
         None,
         received,
@@ -115,6 +116,12 @@ def _why(one: Protocol, state: BgpState) -> str:
     if told := "; ".join(filter(None, (one.fields.get("Last error"), now))):
         return told
     return f"disabled: birdc enable {one.name}" if one.state == "down" else "nobody has answered"
+
+
+def _number(text: str) -> int:
+    """That it begins with; 0 where it does not."""
+    found = _NUMBER.match(text)
+    return int(found[0]) if found else 0
 
 
 def _told(channel: Mapping[str, str], counted: Sequence[str]) -> int:
