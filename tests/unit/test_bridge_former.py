@@ -7,12 +7,12 @@ from ipaddress import ip_interface
 import pytest
 
 from podroute.bridge.cni_conflist import FILE
-from podroute.bridge.desired import desire
+from podroute.bridge.desired import called_back, desire
 from podroute.bridge.diagnosis import diagnose
 from podroute.bridge.plan import Plan
 from podroute.bridge.seen import Host, Link
 from podroute.model.cidr import parse_address, parse_cidr
-from tests.workers import USUAL, after, lines, planned, with_cni, with_link, worker
+from tests.workers import USUAL, after, fresh, lines, planned, with_cni, with_link, worker
 
 OLD, NEW = ("10.200.7.0/24",), ("10.200.0.0/24",)
 GONE = "no podCIDR of this Node"
@@ -220,3 +220,17 @@ def test_a_former_gateway_stays_until_the_runtime_gives_no_more_of_its_addresses
         told,
         f"- address 10.200.7.1/24 on cbr0: {GONE}",
     ]
+
+
+def test_only_gateways_of_pods_that_are_noted_come_back() -> None:
+    needed, unneeded = map(ip_interface, ("10.200.7.1/24", "10.200.8.1/24"))
+    noted = map(parse_address, ("10.200.7.5", "10.200.0.5"))
+
+    assert called_back((needed, unneeded), [parse_cidr(NEW[0])], noted) == (needed,)
+
+
+def test_a_bridge_that_is_made_anew_has_its_former_mac_where_pods_know_it() -> None:
+    former, cidrs = "0a:58:0a:c8:07:01", [parse_cidr(NEW[0])]
+    pod = Link(20, "veth20", kind="veth", alias="podroute port of cbr0")
+    for host, mac in ((with_link(fresh(), pod), former), (fresh(), "0a:58:0a:c8:00:01")):
+        assert desire(cidrs, replace(host, former_mac=former), USUAL).mac == mac
