@@ -20,7 +20,7 @@ from tests.onprem.daemons_of_debian import end
 from tests.onprem.gobgp import gobgp_daemon, looked
 from tests.onprem.lan import Lan
 from tests.onprem.test_bgp_routers import bird_file
-from tests.unit.command import node_list, process, worker
+from tests.unit.command import Ended, node_list, process, worker
 from tests.waiting import until
 
 pytestmark = pytest.mark.netns
@@ -91,9 +91,14 @@ def option(key: str, text: str) -> tuple[str, str]:
     return "--provider-option", f"{key}={text}"
 
 
+def explained(bird: StaticBird) -> Ended:
+    """What a person is told of worker-1."""
+    return process("explain", "worker-1", *FLAGS, *flags(bird), stdin=node_list(worker(1)))
+
+
 async def test_what_is_not_used_is_told_with_the_reason(bird: StaticBird) -> None:
     before = await checked(bird)
-    explained = process("explain", "worker-1", *FLAGS, *flags(bird), stdin=node_list(worker(1)))
+    shown = explained(bird)
     edit(bird, ALL, FILTERED)
     bird.router.birdc("disable", "podroute6")
     await until(lambda: "podroute6" not in bird.router.birdc("show", "route", "table", "all"))
@@ -120,8 +125,8 @@ async def test_what_is_not_used_is_told_with_the_reason(bird: StaticBird) -> Non
     }
     assert list(after) == list(ending)
     assert [text for subject, text in ending.items() if not after[subject].endswith(text)] == []
-    assert explained.status == 1, explained
-    assert f"router-route-installed: 10.200.1.0/24 worker-1: {PREFERRED}" in explained.out
+    assert shown.status == 1, shown
+    assert f"router-route-installed: 10.200.1.0/24 worker-1: {PREFERRED}" in shown.out
     assert list(mended) == ["10.200.2.0/24 worker-2"]
 
 
@@ -199,10 +204,12 @@ async def test_what_is_received_and_the_prefix_limit(network: Lan, tmp_path: Pat
         shown = process("bgp", "peers", "-o", "json", "--provider", "bird", *flags(bird))
         edit(bird, *limit(500, 2))
         near = (await checked(bird))["bgp-prefix-limit"]
+        shown_near = explained(bird)
         edit(bird, *limit(2, 1))
         bird.router.birdc("restart", "tor")
         await until(lambda: "Last error" in session(bird))
         over = await checked(bird)
+        shown_over = explained(bird)
 
     verdicts = {key: one.verdict for key, one in before.items() if key.startswith("bgp-")}
     assert verdicts == {"bgp-session": "passed", "bgp-prefix-limit": "passed"}
@@ -217,6 +224,13 @@ async def test_what_is_received_and_the_prefix_limit(network: Lan, tmp_path: Pat
     assert down.cause == "Idle: Automatic shutdown: Route limit exceeded"
     (closed,) = over["bgp-prefix-limit"].problems
     assert closed.cause == "it has told more prefixes than tor takes: the session was closed"
+    for shown_then, check in (
+        (shown_near, near),
+        (shown_over, over["bgp-session"]),
+        (shown_over, over["bgp-prefix-limit"]),
+    ):
+        assert shown_then.status == 1, shown_then
+        assert f"{check.id}: 10.240.0.2: {check.problems[0].cause}" in shown_then.out
 
 
 def limit(old: int, new: int) -> tuple[str, str]:

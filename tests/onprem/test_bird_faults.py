@@ -1,7 +1,7 @@
 """What goes wrong with BIRD, its configuration and its disk is one message, and passes."""
 
 import subprocess
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from pathlib import Path
 
 import pytest
@@ -100,6 +100,26 @@ async def test_a_file_that_is_not_ours(bird: StaticBird, content: str | None, wo
                 await attempt
 
     assert (bird.file.read_text() if bird.file.exists() else None) == content
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (Path.mkdir, "podroute.conf: Is a directory: option file is to name a file"),
+        (lambda file: file.symlink_to(file), "symbolic links: podroute must be able to read and"),
+    ],
+    ids=["directory", "link to itself"],
+)
+async def test_what_is_no_file_is_not_to_be_made(
+    bird: StaticBird, made: Callable[[Path], None], words: str
+) -> None:
+    bird.file.unlink()
+    made(bird.file)
+    async with connected(bird) as provider:
+        with pytest.raises(ProviderUnreachable, match=words) as told:
+            await provider.read()
+
+    assert "make it" not in str(told.value)
 
 
 def text(file: Path) -> str:

@@ -24,7 +24,7 @@ from tests.onprem.frr import FrrRouter, frr_router
 from tests.onprem.gobgp import looked
 from tests.onprem.lan import Lan
 from tests.onprem.test_frr_example import example
-from tests.unit.command import node_list, process, worker
+from tests.unit.command import Ended, node_list, process, worker
 from tests.waiting import until
 
 pytestmark = pytest.mark.netns
@@ -60,6 +60,15 @@ async def told(router: FrrRouter, about: str) -> list[tuple[str, str]]:
     return [(one.subject, one.cause) for one in found.problems]
 
 
+def explained(router: FrrRouter) -> Ended:
+    """What a person is told of worker-1."""
+    return process(
+        *("explain", "worker-1", "--provider", "frr", "-f", "-", "--cluster-cidr", V4),
+        *("--provider-option", f"vtysh={router.command}"),
+        stdin=node_list(worker(1)),
+    )
+
+
 async def test_what_is_received_but_not_used_is_told_with_the_reason(pair: Pair) -> None:
     pair.router.configure(RIVAL)
     async with pair.announcer() as daemon, GOBGP.connect(daemon.options()) as provider:
@@ -76,17 +85,13 @@ async def test_what_is_received_but_not_used_is_told_with_the_reason(pair: Pair)
                 "BGP has it from 10.240.0.2, but the router has no way to 10.250.0.32",
             ),
         ]
-        explained = process(
-            *("explain", "worker-1", "--provider", "frr", "-f", "-", "--cluster-cidr", V4),
-            *("--provider-option", f"vtysh={pair.router.command}"),
-            stdin=node_list(worker(1)),
-        )
+        shown = explained(pair.router)
         pair.router.configure(f"no {RIVAL}")
         await until(lambda: len(pair.learned()) == 3)
         (left,) = await told(pair.router, "router-route-installed")
 
-    assert explained.status == 1, explained
-    assert "router-route-installed: 10.200.1.0/24 worker-1: bgp route" in explained.out
+    assert shown.status == 1, shown
+    assert "router-route-installed: 10.200.1.0/24 worker-1: bgp route" in shown.out
     assert left[0] == "10.200.2.0/24 worker-2"
 
 
@@ -116,6 +121,23 @@ async def test_its_sessions_are_shown_and_their_prefix_limit(pair: Pair) -> None
     (over,) = after["bgp-prefix-limit"].problems
     assert over.cause.startswith("it has told more prefixes than maximum-prefix allows")
     assert "the router's prefix limit" in announcers["bgp-session"].problems[0].cause
+
+
+async def test_explain_tells_of_the_prefix_limit(pair: Pair) -> None:
+    async with pair.announcer() as daemon, GOBGP.connect(daemon.options()) as provider:
+        await announce(provider)
+        await until(lambda: len(pair.learned()) == 3)
+        limit(pair.router, 4)
+        near = explained(pair.router)
+        limit(pair.router, 2)
+        await until(lambda: not pair.learned())
+        over = explained(pair.router)
+
+    assert (near.status, over.status) == (1, 1), (near, over)
+    assert "bgp-prefix-limit: 10.240.0.2: 3 of 4 prefixes of ipv4Unicast" in near.out
+    assert "bgp-session: " not in near.out
+    assert "bgp-session: 10.240.0.2: " in over.out
+    assert "bgp-prefix-limit: 10.240.0.2: it has told more prefixes than" in over.out
 
 
 def limit(router: FrrRouter, most: int) -> None:

@@ -1,6 +1,6 @@
 """Asks birdc and writes the file, here or on a router, and decides nothing."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from secrets import token_hex
 from typing import Final
 
@@ -28,6 +28,13 @@ _WRITE: Final = (
     'cat >&3 && sync -- "$2" && mv -f -- "$2" "$1" && { sync -- "${1%/*}/" || :; }'
 )
 
+# by the words for why it cannot be read
+_ADVICE: Final[Mapping[str, str]] = {
+    "No such file or directory": "make it, empty, and include it in bird.conf",
+    "Is a directory": "option file is to name a file, e.g. one in it",
+}
+_OTHERWISE: Final = "podroute must be able to read and write it"
+
 
 class Birdc:
     """BIRD's control program and our file, wherever they are."""
@@ -42,21 +49,27 @@ class Birdc:
         Raises:
             ProviderUnreachable: BIRD did not answer in full, or the file is not ours alone.
         """
-        found = await self._shell.run(("cat", "--", self._options.file), "")
-        if found.status:
-            advice = "make it, empty, and include it in bird.conf"
-            message = f"{self._shell.where}: {found.complaint}: {advice}"
-            raise ProviderUnreachable(message)
+        written = await self._written()
         asked = questions(self._options)
         answers = {about: await self._asked(("-r", *words)) for about, words in asked.items()}
         try:
             links = links_in(answers["links"])
             routes = (*routes_in(answers["v4"]), *routes_in(answers["v6"]))
-            entries = entries_in(found.out, self._options)
-            return Answers(routes, tuple(links), entries, found.out)
+            entries = entries_in(written, self._options)
+            return Answers(routes, tuple(links), entries, written)
         except ValueError as error:
             message = f"{self._shell.where}: {error}"
             raise ProviderUnreachable(message) from error
+
+    async def _written(self) -> str:
+        """What the file says."""
+        plain = ("env", "LC_ALL=C", "cat", "--", self._options.file)
+        found = await self._shell.run(plain, "")
+        if found.status:
+            known = (text for words, text in _ADVICE.items() if words in found.complaint)
+            message = f"{self._shell.where}: {found.complaint}: {next(known, _OTHERWISE)}"
+            raise ProviderUnreachable(message)
+        return found.out
 
     async def protocols(self) -> Sequence[Protocol]:
         """All that are configured.
