@@ -28,17 +28,18 @@ from podroute.routing.outcome import Done
 from podroute.routing.steps import Change, Create, Delete, Replace
 from podroute.testing.builders import route
 from podroute.testing.netns import Namespace, node_network
-from tests.onprem.bgp import daemon_file, routed
+from tests.onprem.bgp import BGP, Pair, daemon_file, routed
 from tests.onprem.bird_static import static_bird
-from tests.onprem.frr import frr_router
+from tests.onprem.frr import FrrRouter, frr_router
 from tests.onprem.gobgp import looked
 from tests.onprem.lan import lan
 from tests.onprem.sshd import ALLOWED, PORT, USER, on_router, ssh_router
+from tests.onprem.test_frr_example import example
 from tests.waiting import until
 
 COUNT: Final = int(os.environ.get("COUNT", "5000"))
 ROUNDS: Final = int(os.environ.get("ROUNDS", "5"))
-ENGINES: Final = os.environ.get("ENGINES", "linux-ssh,frr,bird,gobgp").split(",")
+ENGINES: Final = os.environ.get("ENGINES", "linux-ssh,frr,frr-bgp,bird,gobgp").split(",")
 PATIENCE: Final = 60.0  # seconds
 WISHES: Final = [
     route(f"10.{64 + n // 256}.{n % 256}.0/24", f"10.240.0.{30 + n % 200}") for n in range(COUNT)
@@ -135,14 +136,20 @@ async def linux_ssh(place: Path) -> AsyncGenerator[Router]:
 async def frr(place: Path) -> AsyncGenerator[Router]:
     with node_network() as node, node.entered():
         async with frr_router(node, place) as router, FRR.connect(router.options()) as provider:
-
-            async def raw(routes: Sequence[Route]) -> None:
-                file = place / "lines"
-                lines = [f"ip route {one.destination} {one.next_hop} tag 200\n" for one in routes]
-                file.write_text("".join(lines))
-                await asyncio.to_thread(node.run, router.command, "-f", str(file))
-
+            raw = by_vtysh(router)
             yield Router(node, provider, router.processes["zebra"], "`vtysh -f`", raw)
+
+
+def by_vtysh(router: FrrRouter) -> Callable[[Sequence[Route]], Awaitable[None]]:
+    """The same static routes, as lines of a file."""
+
+    async def raw(routes: Sequence[Route]) -> None:
+        file = router.place / "lines"
+        lines = [f"ip route {one.destination} {one.next_hop} tag 200\n" for one in routes]
+        file.write_text("".join(lines))
+        await asyncio.to_thread(router.node.run, router.command, "-f", str(file))
+
+    return raw
 
 
 @asynccontextmanager
@@ -161,16 +168,38 @@ async def bird(place: Path) -> AsyncGenerator[Router]:
 
 
 @asynccontextmanager
+async def frr_bgp(place: Path) -> AsyncGenerator[Router]:
+    """A router with FRRouting learns what another one redistributes; the daemon is the latter's."""
+    async with learning(place) as pair:
+        folder, announcer = place / "announcer", pair.lan.announcer
+        folder.mkdir()
+        async with (
+            frr_router(announcer, folder, daemons=BGP) as frr,
+            FRR.connect(frr.options()) as provider,
+        ):
+            frr.configure(*(line for line in example().splitlines() if line.strip() != "!"))
+            raw = by_vtysh(frr)
+            yield Router(pair.lan.router, provider, frr.processes["bgpd"], "`vtysh -f`", raw)
+
+
+@asynccontextmanager
+async def learning(place: Path) -> AsyncGenerator[Pair]:
+    """A router with FRRouting that takes so many routes of the announcer."""
+    with lan() as network:
+        async with routed(network, place) as pair:
+            pair.router.configure(
+                "ip prefix-list PODS seq 6 permit 10.64.0.0/10 ge 24 le 24",
+                *("router bgp 64513", "address-family ipv4 unicast"),
+                "neighbor 10.240.0.2 maximum-prefix 20000",
+            )
+            yield pair
+
+
+@asynccontextmanager
 async def gobgp(place: Path) -> AsyncGenerator[Router]:
     """A router with FRRouting learns from the daemon; the peer sends the same paths at once."""
     async with AsyncExitStack() as stack:
-        network = stack.enter_context(lan())
-        pair = await stack.enter_async_context(routed(network, place))
-        wide = ["neighbor 10.240.0.2 maximum-prefix 20000"]
-        pair.router.configure(
-            "ip prefix-list PODS seq 6 permit 10.64.0.0/10 ge 24 le 24",
-            *("router bgp 64513", "address-family ipv4 unicast", *wide),
-        )
+        pair = await stack.enter_async_context(learning(place))
         daemon = await stack.enter_async_context(pair.announcer(file=daemon_file()))
         provider = await stack.enter_async_context(GOBGP.connect(daemon.options()))
         options = parse_options(GobgpOptions, daemon.options())
@@ -180,7 +209,7 @@ async def gobgp(place: Path) -> AsyncGenerator[Router]:
         async def raw(routes: Sequence[Route]) -> None:
             await client.send([announcement(path_for(one, options)) for one in routes])
 
-        router = Router(network.router, provider, daemon.process, "one gRPC stream", raw)
+        router = Router(pair.lan.router, provider, daemon.process, "one gRPC stream", raw)
         await router.provider.read()
         await apply(provider, [Create(WISHES[0])])
         await looked(provider)  # then the daemon's neighbours are enabled
@@ -190,7 +219,13 @@ async def gobgp(place: Path) -> AsyncGenerator[Router]:
         yield router
 
 
-BESIDE: Final = {"linux-ssh": linux_ssh, "frr": frr, "bird": bird, "gobgp": gobgp}
+BESIDE: Final = {
+    "linux-ssh": linux_ssh,
+    "frr": frr,
+    "frr-bgp": frr_bgp,
+    "bird": bird,
+    "gobgp": gobgp,
+}
 
 
 async def row(name: str) -> str:

@@ -66,8 +66,8 @@ PARTS = (
         (
             "Real daemons in network namespaces; beside podroute, in the same run, the engine's "
             "own command line with the same routes. Answered: podroute knows of each route what "
-            "has become of it, and FRRouting's startup configuration has it. GoBGP's router is "
-            "one with FRRouting, which learns the routes by BGP."
+            "has become of it. The router of GoBGP and of frr-bgp is one with FRRouting, which "
+            "learns the routes by BGP; frr-bgp's daemon is the announcer's bgpd."
         ),
     ),
     ("Start", "bench_start", "A whole process, from the shell's call to its end."),
