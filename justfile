@@ -46,6 +46,7 @@ netns *args:
     tests/onprem/daemons trixie >/dev/null
     tests/goprograms/build cni-plugins >/dev/null
     tests/goprograms/build gobgp >/dev/null
+    tests/goprograms/build ocicni >/dev/null
     {{own_network}} pytest -m netns {{args}}
 
 # real kube-apiserver, etcd, kubelet and containerd; builds them at the first call

@@ -58,10 +58,15 @@ route add default via fd00:10:240::1
 
 
 @cache
-def plugins() -> Path:
-    """The newest ones, built at the first call."""
-    done = subprocess.run([str(BUILD), "cni-plugins"], capture_output=True, text=True, check=True)
+def built(name: str) -> Path:
+    """Where these programs are; built at the first call."""
+    done = subprocess.run([str(BUILD), name], capture_output=True, text=True, check=True)
     return Path(done.stdout.strip())
+
+
+def plugins() -> Path:
+    """The newest ones."""
+    return built("cni-plugins")
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ class Runtime:
         return self.results[container]
 
     def check(self, container: str, pod: Namespace, **capabilities: object) -> None:
+        """CHECK of each plugin, which ``disableCheck`` would keep libcni from."""
         for plugin in self.conflist()["plugins"]:
             self._call("CHECK", plugin, container, pod, capabilities)
 

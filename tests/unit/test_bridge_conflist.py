@@ -32,6 +32,7 @@ def written(host: Host, cidrs: tuple[str, ...] = V4) -> dict[str, Any]:
 WHOLE = {
     "cniVersion": "1.0.0",
     "cniVersions": ["0.4.0", "1.0.0", "1.1.0"],
+    "disableCheck": True,
     "name": "podroute",
     "plugins": [
         {

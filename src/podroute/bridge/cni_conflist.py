@@ -130,6 +130,7 @@ def conflist(wish: Wish, cni: CniFolders) -> str:
     document: Json = {
         "cniVersion": USUAL if USUAL in versions else versions[-1],
         "cniVersions": list[Json](versions),
+        "disableCheck": True,  # CRI-O's: old bandwidth crashes, host-local misses lost notes
         "name": OURS,
         "plugins": plugins,
     }
