@@ -128,7 +128,7 @@ def test_an_api_server_that_is_away_at_the_start_changes_nothing(site: Site) -> 
 
     with place.running("--kubeconfig", str(nowhere(site)), *site.flags[2:]):
         until(lambda: "10.200.0.1/24" in site.addresses())
-        assert "for the API server; meanwhile 10.200.0.0/24 is kept" in place.log()
+        until(lambda: "for the API server; meanwhile 10.200.0.0/24 is kept" in place.log())
     assert place.agent("--cleanup").status == 0
 
 
