@@ -36,6 +36,7 @@ async def test_no_view_needs_more_width_than_a_telephone_has(watched: Watched) -
     await watched.page.set_viewport_size({"width": 390, "height": 800})
     async with served(mixed(40)) as url:
         page = await watched.open(url)
+        await page.evaluate("document.body.style.letterSpacing = '1px'")  # as of a wide font
         for view in ("routes", "topology", "addresses", "timeline"):
             await page.click(f"#tab-{view}")
             await expect(page.locator(f"#tab-{view}")).to_have_attribute("aria-selected", "true")
