@@ -33,7 +33,7 @@ class Reports:
     def planned(self, plan: Plan) -> None:
         """What is not going to be done, and what a person should look at."""
         self._tell("blocked", (f"{one.what}: {one.reason}" for one in plan.blocked))
-        self._tell("problem", (f"{one.id}: {one.cause}; {one.fix}" for one in plan.problems))
+        self._tell("problem", (one.told for one in plan.problems))
 
     def applied(self, outcomes: Sequence[Done | Failed]) -> None:
         """What was done, and what was not."""

@@ -30,6 +30,11 @@ class Finding:
     cause: str
     fix: str
 
+    @property
+    def told(self) -> str:
+        """In one line, wherever a person reads it."""
+        return f"{self.id}: {self.cause}; {self.fix}"
+
 
 def problems(wish: Wish, host: Host) -> Iterator[Finding]:
     """In the order in which a packet meets them."""

@@ -115,7 +115,7 @@ def _one_pass(
     for blocked in plan.blocked:
         warn(f"blocked: {blocked.what}: {blocked.reason}")
     for problem in plan.problems:
-        warn(f"problem: {problem.id}: {problem.cause}; {problem.fix}")
+        warn(f"problem: {problem.told}")
     return _status(plan, worker.apply(plan.steps, host)), plan.served
 
 
@@ -175,7 +175,7 @@ def _show(plan: Plan) -> None:
     lines = [
         *map(line, plan.steps),
         *(f"! {one.what}: {one.reason}" for one in plan.blocked),
-        *(f"? {one.id}: {one.cause}; {one.fix}" for one in plan.problems),
+        *(f"? {one.told}" for one in plan.problems),
         f"Plan: {count(len(plan.steps), 'step')}, {len(plan.blocked)} blocked.",
     ]
     sys.stdout.writelines(f"{escape(one)}\n" for one in lines)

@@ -172,12 +172,13 @@ def _held(standing: Standing) -> Iterator[HeldBack]:
 
 def _addresses(board: Board) -> Iterator[str]:
     """How full each pool is, by the podCIDRs that Nodes have, and the routes that are kept."""
-    used = (one for one in board.rows() if one.pod_cidr and _is_used(one))
-    rows = [(parse_cidr(one.pod_cidr), one) for one in used]
+    rows = [
+        (parse_cidr(one.pod_cidr), one) for one in board.rows() if one.pod_cidr and _is_used(one)
+    ]
     for pool in board.standing.pools:
         cidrs = {cidr for cidr, one in rows if not _is_too_wide(cidr, one, pool)}
-        taken, size = _blocks_in(pool, cidrs), pool.size()
-        yield f"{pool.cidr}: {taken:,} of {size:,} blocks of /{pool.block_prefix} in use"
+        used, size = _blocks_in(pool, cidrs), pool.size()
+        yield f"{pool.cidr}: {used:,} of {size:,} blocks of /{pool.block_prefix} in use"
 
 
 def _is_used(one: RouteRecord) -> bool:
