@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import copytree
 from subprocess import Popen
+from time import monotonic
 from typing import Final
 
 from podroute.testing.netns import Namespace
@@ -20,6 +21,8 @@ WITH_RUN: Final = """\
 mount -t tmpfs none /run && mkdir /run/frr && mount --bind "$2" /run/frr
 mount -t tmpfs none /var/lib
 """
+BUSY: Final = "could not lock running DS"  # of mgmtd, for as long as a daemon comes to it
+PATIENCE: Final = 30.0  # seconds
 RED: Final = "red"  # a VRF; where the kernel has none FRRouting takes network namespaces for them
 WITH_RED: Final = """\
 mkdir -p /run/netns && mount -t tmpfs none /run/netns && ip netns add red && ip -n red -b - <<END
@@ -61,8 +64,16 @@ class FrrRouter:
         return self.node.run(self.command, *words)
 
     def configure(self, *lines: str) -> None:
-        """As a person does it."""
-        self.vtysh("configure terminal", *lines)
+        """As a person does it, who types it again where mgmtd is about to welcome a daemon."""
+        gives_up = monotonic() + PATIENCE
+        while True:
+            try:
+                self.vtysh("configure terminal", *lines)
+            except RuntimeError as error:
+                if BUSY not in str(error) or monotonic() > gives_up:
+                    raise
+            else:
+                return
 
     def running(self) -> str:
         """The whole running configuration."""
