@@ -3,9 +3,10 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from subprocess import Popen
@@ -23,7 +24,7 @@ from podroute.providers.gobgp.provider import KIND as GOBGP
 from podroute.providers.gobgp.settings import GobgpOptions
 from podroute.providers.gobgp.translate import path_for
 from podroute.providers.interface import RouteProvider, parse_options
-from podroute.providers.linux.remote import KIND as LINUX_SSH
+from podroute.providers.linux.ssh_provider import KIND as LINUX_SSH
 from podroute.routing.outcome import Done
 from podroute.routing.steps import Change, Create, Delete, Replace
 from podroute.testing.builders import route
@@ -39,7 +40,7 @@ from tests.waiting import until
 
 COUNT: Final = int(os.environ.get("COUNT", "5000"))
 ROUNDS: Final = int(os.environ.get("ROUNDS", "5"))
-ENGINES: Final = os.environ.get("ENGINES", "linux-ssh,frr,frr-bgp,bird,gobgp").split(",")
+ENGINES: Final = os.environ.get("ENGINES", "linux-ssh,ip,frr,frr-bgp,bird,gobgp").split(",")
 PATIENCE: Final = 60.0  # seconds
 WISHES: Final = [
     route(f"10.{64 + n // 256}.{n % 256}.0/24", f"10.240.0.{30 + n % 200}") for n in range(COUNT)
@@ -110,7 +111,7 @@ def memory(process: int) -> float:
 
 
 @asynccontextmanager
-async def linux_ssh(place: Path) -> AsyncGenerator[Router]:
+async def linux_ssh(place: Path, *, through: str = "on-router") -> AsyncGenerator[Router]:
     with node_network() as node, node.entered():
         async with ssh_router(node, place) as sshd:
             allowed = place / "wide.yaml"
@@ -125,10 +126,11 @@ async def linux_ssh(place: Path) -> AsyncGenerator[Router]:
                 to = ("-i", str(place / "key"), "-p", str(PORT), f"{USER}@10.240.0.1")
                 command = ("ssh", *flags, *to, "ip", "-batch", "-")
                 await asyncio.to_thread(node.run, *command, text="\n".join(lines))
-                sshd.allow(on_router(allowed))
+                sshd.allow(forced)
 
-            sshd.allow(on_router(allowed))
-            async with LINUX_SSH.connect(sshd.options()) as provider:
+            forced = "" if through == "ip" else on_router(allowed)
+            sshd.allow(forced)
+            async with LINUX_SSH.connect(sshd.options(through=through)) as provider:
                 yield Router(node, provider, None, "`ssh … ip -batch`", raw)
 
 
@@ -219,8 +221,9 @@ async def gobgp(place: Path) -> AsyncGenerator[Router]:
         yield router
 
 
-BESIDE: Final = {
+BESIDE: Final[Mapping[str, Callable[[Path], AbstractAsyncContextManager[Router]]]] = {
     "linux-ssh": linux_ssh,
+    "ip": partial(linux_ssh, through="ip"),
     "frr": frr,
     "frr-bgp": frr_bgp,
     "bird": bird,

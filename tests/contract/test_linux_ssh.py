@@ -9,7 +9,7 @@ import pytest
 
 from podroute.model.route import InstalledRoute
 from podroute.providers.interface import RouteProvider
-from podroute.providers.linux.remote import KIND
+from podroute.providers.linux.ssh_provider import KIND
 from podroute.testing.contract import RouteProviderContract, Router
 from podroute.testing.netns import node_network
 from tests.machine_root import needs_machine_root

@@ -11,12 +11,13 @@ from podroute.providers.bird.provider import KIND as BIRD
 from podroute.providers.frr.provider import KIND as FRR
 from podroute.providers.interface import CheckedRouter, ProviderKind, Question, RouteProvider
 from podroute.providers.linux.provider import KIND as LINUX
-from podroute.providers.linux.remote import KIND as LINUX_SSH
+from podroute.providers.linux.ssh_provider import KIND as LINUX_SSH
 from podroute.routing.outcome import Done
 from podroute.routing.steps import Create
 from tests.builders import route
 from tests.machine_root import needs_machine_root
 from tests.onprem.lan import Lan, lan
+from tests.onprem.sshd import ssh_router
 from tests.onprem.test_router_boots import with_bird, with_frr, with_sshd
 from tests.unit.command import node_list, process, worker
 
@@ -62,6 +63,13 @@ async def here(_network: Lan, _place: Path) -> AsyncGenerator[Mapping[str, str]]
     yield {}
 
 
+@asynccontextmanager
+async def by_ip(network: Lan, place: Path) -> AsyncGenerator[Mapping[str, str]]:
+    """The same sshd, and a login that may run anything."""
+    async with ssh_router(network.router, place) as router:
+        yield router.open()
+
+
 async def symmetric(provider: RouteProvider) -> Check:
     assert isinstance(provider, CheckedRouter)
     checks = {one.id: one for one in await provider.checks(Question(WISHES, ()))}
@@ -73,10 +81,11 @@ async def symmetric(provider: RouteProvider) -> Check:
     [
         (LINUX, here),
         pytest.param(LINUX_SSH, with_sshd, marks=needs_machine_root),
+        pytest.param(LINUX_SSH, by_ip, marks=needs_machine_root),
         (FRR, with_frr),
         (BIRD, with_bird),
     ],
-    ids=["linux", "linux-ssh", "frr", "bird"],
+    ids=["linux", "linux-ssh", "ip", "frr", "bird"],
 )
 async def test_it_is_told_and_what_strict_rp_filter_makes_of_it(
     network: Lan,

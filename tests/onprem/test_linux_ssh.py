@@ -8,7 +8,7 @@ import pytest
 
 from podroute.model.cidr import parse_cidr
 from podroute.model.route import InstalledRoute
-from podroute.providers.linux.remote import KIND
+from podroute.providers.linux.ssh_provider import KIND
 from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Adopt, Change, Create
 from podroute.testing.netns import Namespace

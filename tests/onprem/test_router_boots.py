@@ -14,7 +14,7 @@ from podroute.providers.bird.provider import KIND as BIRD
 from podroute.providers.frr.provider import KIND as FRR
 from podroute.providers.gobgp.provider import KIND as GOBGP
 from podroute.providers.interface import ProviderKind
-from podroute.providers.linux.remote import KIND as LINUX_SSH
+from podroute.providers.linux.ssh_provider import KIND as LINUX_SSH
 from tests.builders import node
 from tests.machine_root import needs_machine_root
 from tests.onprem.bgp import BGP, daemon_file, router_lines

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from podroute.providers.interface import ProviderUnreachable, RouteProvider
-from podroute.providers.linux.remote import KIND
+from podroute.providers.linux.ssh_provider import KIND
 from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Create
 from podroute.testing.netns import Namespace

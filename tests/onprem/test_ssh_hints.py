@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from podroute.providers.interface import ProviderUnreachable
-from podroute.providers.linux.remote import KIND
+from podroute.providers.linux.ssh_provider import KIND
 from tests.machine_root import needs_machine_root
 from tests.onprem.sshd import ADDRESS, PORT, USER, SshRouter
 

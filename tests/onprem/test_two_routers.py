@@ -15,7 +15,7 @@ from podroute.kube.node_events import Changed, Removed
 from podroute.providers.bird.provider import KIND as BIRD
 from podroute.providers.frr.provider import KIND as FRR
 from podroute.providers.interface import ProviderKind
-from podroute.providers.linux.remote import KIND as LINUX_SSH
+from podroute.providers.linux.ssh_provider import KIND as LINUX_SSH
 from podroute.testing.netns import Namespace
 from tests.builders import node
 from tests.machine_root import needs_machine_root

@@ -10,8 +10,8 @@ import pytest
 from podroute.model.route import RouteTable
 from podroute.providers.interface import ProviderUnreachable
 from podroute.providers.linux.messages import SPEECH, Hello, encode, read_answer
-from podroute.providers.linux.remote import KIND
 from podroute.providers.linux.settings import LinuxOptions
+from podroute.providers.linux.ssh_provider import KIND
 from tests.builders import installed
 from tests.unit.ssh_player import Process, ssh_player
 from tests.waiting import until

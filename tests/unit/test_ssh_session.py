@@ -9,7 +9,7 @@ import pytest
 from podroute.providers.interface import parse_options
 from podroute.providers.ssh.credentials import find_credentials
 from podroute.providers.ssh.failures import SshFailed
-from podroute.providers.ssh.session import Ran, SshSession
+from podroute.providers.ssh.session import Output, SshSession
 from podroute.providers.ssh.settings import SshOptions
 from tests.unit.ssh_player import Process, ssh_player
 from tests.waiting import until
@@ -45,7 +45,7 @@ async def test_a_program_that_nobody_waits_for_has_no_place_any_more(
     tmp_path: Path, *, early: bool
 ) -> None:
     """An sshd has ten for a connection."""
-    running = list[asyncio.Task[Ran]]()
+    running = list[asyncio.Task[Output]]()
     begun, ended = list[str | None](), list[str | None]()
 
     async def program(process: Process) -> None:

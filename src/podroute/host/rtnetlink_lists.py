@@ -49,6 +49,7 @@ _NUD_FAILED: Final = 0x20
 _IFF_UP: Final = 0x1
 _IFF_LOOPBACK: Final = 0x8
 _IPV4_SIZE: Final = 4
+_NUMBER_SIZE: Final = 4
 _LENGTH_PLACE: Final = 1
 _PROTOCOL_PLACE: Final = 5
 _unpack_attribute: Final = ATTRIBUTE.unpack_from
@@ -165,7 +166,7 @@ def _address(raw: bytes) -> Address:
 
 def _number_in(found: Mapping[int, bytes], kind: int) -> int:
     raw = found.get(kind)
-    return 0 if raw is None else int.from_bytes(raw, "little")
+    return 0 if raw is None else int.from_bytes(raw[:_NUMBER_SIZE], "little")
 
 
 def _hops(raw: bytes) -> Iterator[Hop]:

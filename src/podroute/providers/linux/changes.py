@@ -66,9 +66,13 @@ class Spelled(NamedTuple):
         """What the kernel is asked."""
         return new_route(self.route) if self.verb == "add" else delete_route(self.route)
 
+    def words(self) -> str:
+        """Those of ``ip route`` for it, behind the verb."""
+        return words_for(self.route)
+
     def line(self) -> str:
         """What a person types for it."""
-        return ip_line(self.verb, self.route.destination, words_for(self.route))
+        return ip_line(self.verb, self.route.destination, self.words())
 
 
 class Removal(NamedTuple):
@@ -77,13 +81,22 @@ class Removal(NamedTuple):
     installed: InstalledRoute
     entry: bytes
 
+    @property
+    def verb(self) -> Literal["del"]:
+        """What happens to it."""
+        return "del"
+
     def request(self) -> Request:
         """What the kernel is asked."""
         return delete_listed(self.entry)
 
+    def words(self) -> str:
+        """Those of ``ip route`` for it, behind the verb."""
+        return self.installed.handle
+
     def line(self) -> str:
         """What a person types for it."""
-        return ip_line("del", self.installed.destination, self.installed.handle)
+        return ip_line(self.verb, self.installed.destination, self.words())
 
 
 class Stop(NamedTuple):
@@ -93,7 +106,8 @@ class Stop(NamedTuple):
     done: int
 
 
-Rounds: TypeAlias = tuple[Spelled | Removal, ...]  # each is sent when the one before was done
+Round: TypeAlias = Spelled | Removal
+Rounds: TypeAlias = tuple[Round, ...]  # each is sent when the one before was done
 Entries: TypeAlias = Mapping[str, bytes]
 
 

@@ -1,29 +1,16 @@
-"""Reads and changes the routing tables of this network namespace by netlink."""
+"""Reads and changes a routing table of a kernel, wherever it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from errno import EBADF, EPERM
 from functools import cached_property
 from typing import TypeAlias
 
-from podroute.host.netlink import Netlink, NetlinkFailed
-from podroute.host.rtnetlink import (
-    AF_INET,
-    AF_INET6,
-    MAIN_TABLE,
-    Refusal,
-    Request,
-    delete_route,
-    list_addresses,
-    list_links,
-    list_routes,
-)
+from podroute.host.rtnetlink import MAIN_TABLE, KernelRoute, Refusal
 from podroute.host.rtnetlink_lists import (
     destination_bytes,
     is_default,
     is_of_a_table,
-    parse_link,
-    parse_local_address,
     parse_route,
     split_route,
 )
@@ -31,7 +18,9 @@ from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, Preferences, RouteTable
 from podroute.providers.interface import ProviderUnreachable
 from podroute.providers.linux.changes import (
+    Round,
     Rounds,
+    Spelled,
     Stop,
     commands,
     judged,
@@ -39,6 +28,7 @@ from podroute.providers.linux.changes import (
     prepared,
 )
 from podroute.providers.linux.confusion import confused
+from podroute.providers.linux.kernel import Kernel
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.providers.linux.translate import (
     Pattern,
@@ -52,12 +42,6 @@ from podroute.providers.linux.translate import (
 )
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change, Create, Delete, destination_of
-
-_NO_PRIVILEGE = (
-    "changing the kernel's routes needs CAP_NET_ADMIN: run it with sudo, "
-    "or take the lines of `podroute plan --show-commands`"
-)
-
 
 _Routes: TypeAlias = tuple[InstalledRoute, ...]
 _Patterns: TypeAlias = tuple[Pattern, ...]
@@ -103,10 +87,10 @@ class _Look:
 
 
 class LinuxClient:
-    """One routing table of the kernel, in the network namespace of ``netlink``."""
+    """One routing table of ``kernel``."""
 
-    def __init__(self, netlink: Netlink, options: LinuxOptions) -> None:
-        self._netlink = netlink
+    def __init__(self, kernel: Kernel, options: LinuxOptions) -> None:
+        self._kernel = kernel
         self._options = options
         self._last = _Look(options)
 
@@ -116,11 +100,25 @@ class LinuxClient:
         Raises:
             ProviderUnreachable: the kernel did not answer in full.
         """
-        try:
-            return self._read()
-        except NetlinkFailed as error:
-            message = f"the kernel's routes cannot be read: {error}"
-            raise ProviderUnreachable(message) from error
+        table = self._options.table
+        listed = self._kernel.listed({table, MAIN_TABLE})
+        bodies = listed.tables[table]
+        look = self._look(bodies, {link.number: link.name for link in listed.links})
+        self._last = look
+        found = [route for body in bodies for route in look.routes[body]]
+        around = [body for body in bodies if is_default(body) or _is_link(look.routes[body])]
+        entries = [*_entries(around, table)]
+        if table != MAIN_TABLE:
+            entries += _entries(listed.tables[MAIN_TABLE], MAIN_TABLE)
+        on_link = connected_networks(entries, listed.links, self._options)
+        preferences = Preferences(self._options.metric_of(4), self._options.metric_of(6))
+        return RouteTable(
+            tuple(found),
+            on_link,
+            listed.addresses,
+            preferences,
+            gateways=default_gateways(entries),
+        )
 
     def apply(self, changes: Sequence[Change]) -> list[Outcome]:
         """One outcome for each change.
@@ -128,11 +126,8 @@ class LinuxClient:
         Raises:
             ProviderUnreachable: nothing was changed.
         """
-        try:
-            with self._netlink.alone():
-                return self._apply(changes)
-        except NetlinkFailed as error:
-            raise ProviderUnreachable(str(error)) from error
+        with self._kernel.alone():
+            return self._apply(changes)
 
     def _apply(self, changes: Sequence[Change]) -> list[Outcome]:
         before = self._before(changes)
@@ -169,34 +164,6 @@ class LinuxClient:
         elif kinds <= {Create, Delete}:
             return {}
         return self._last.by_destination
-
-    def _read(self) -> RouteTable:
-        links = tuple(map(parse_link, self._netlink.read(list_links())))
-        bodies = self._bodies(self._options.table)
-        look = self._look(bodies, {link.number: link.name for link in links})
-        self._last = look
-        found = [route for body in bodies for route in look.routes[body]]
-        around = [body for body in bodies if is_default(body) or _is_link(look.routes[body])]
-        if self._options.table != MAIN_TABLE:
-            around += self._bodies(MAIN_TABLE)
-        entries = [parse_route(body) for body in around if is_of_a_table(body)]
-        addresses = map(parse_local_address, self._netlink.read(list_addresses()))
-        on_link = connected_networks(entries, links, self._options)
-        preferences = Preferences(self._options.metric_of(4), self._options.metric_of(6))
-        return RouteTable(
-            tuple(found),
-            on_link,
-            frozenset(addresses),
-            preferences,
-            gateways=default_gateways(entries),
-        )
-
-    def _bodies(self, table: int) -> list[bytes]:
-        return [
-            body
-            for family in (AF_INET, AF_INET6)
-            for body in self._netlink.read(list_routes(family, table))
-        ]
 
     def _look(self, bodies: Sequence[bytes], devices: Mapping[int, str]) -> _Look:
         last = self._last if devices == self._last.devices else _Look(self._options)
@@ -235,14 +202,14 @@ class LinuxClient:
                 for place, plan in plans.items()
                 if depth < len(plan) and place not in refusals
             ]
-            answers = self._netlink.send(plans[place][depth].request() for place in active)
+            answers = self._kernel.send(plans[place][depth] for place in active)
             refused = {
                 place: Stop(answer, depth)
                 for place, answer in zip(active, answers, strict=True)
                 if answer is not None
             }
             if depth == 0:
-                _check_privilege([one.why for one in refused.values()])
+                self._check_privilege([one.why for one in refused.values()])
             refusals |= refused
         return refusals
 
@@ -256,19 +223,41 @@ class LinuxClient:
             self.read()
         except ProviderUnreachable as error:
             return {
-                place: Failed(changes[place], f"{stop.why.words}; {error}", retry="worth it")
+                place: Failed(changes[place], _both(stop.why.words, str(error)), retry="worth it")
                 for place, stop in stops.items()
             }
         outcomes: dict[int, Outcome] = {}
-        rests: list[Request] = []
+        rests: list[Round] = []
         for place, stop in stops.items():
             there = self._last.to(destination_of(changes[place]))
             outcomes[place] = judged(changes[place], stop.why, there, self._options)
             rest = leftover(plans[place], stop, there)
             if rest is not None:
-                rests.append(delete_route(rest))
-        self._netlink.send(rests)  # a refusal means that nothing was left
+                rests.append(Spelled("del", rest))
+        self._kernel.send(rests)  # a refusal means that nothing was left
         return outcomes
+
+    def _check_privilege(self, refusals: Sequence[Refusal]) -> None:
+        """Every request is refused for the lack of privilege, or none is.
+
+        Raises:
+            ProviderUnreachable: this was so.
+        """
+        for refusal in refusals[:1]:
+            if refusal.errno == EPERM:
+                raise ProviderUnreachable(self._kernel.privilege)
+            if refusal.errno == EBADF:
+                message = f"the kernel cannot be asked: {refusal.words}"
+                raise ProviderUnreachable(message)
+
+
+def _both(words: str, further: str) -> str:
+    return words if words == further else f"{words}; {further}"
+
+
+def _entries(bodies: Iterable[bytes], table: int) -> Iterator[KernelRoute]:
+    parsed = map(parse_route, filter(is_of_a_table, bodies))
+    return (one for one in parsed if one.table == table)
 
 
 def _fits_any_metric(going: InstalledRoute) -> bool:
@@ -278,17 +267,3 @@ def _fits_any_metric(going: InstalledRoute) -> bool:
 
 def _is_link(routes: _Routes) -> bool:
     return len(routes) == 1 and routes[0].kind == "link"
-
-
-def _check_privilege(refusals: Sequence[Refusal]) -> None:
-    """Every request is refused for the lack of privilege, or none is.
-
-    Raises:
-        ProviderUnreachable: this was so.
-    """
-    for refusal in refusals[:1]:
-        if refusal.errno == EPERM:
-            raise ProviderUnreachable(_NO_PRIVILEGE)
-        if refusal.errno == EBADF:
-            message = f"the kernel cannot be asked: {refusal.words}"
-            raise ProviderUnreachable(message)

@@ -20,6 +20,7 @@ from podroute.providers.interface import (
 )
 from podroute.providers.linux.checks import Surroundings, checks
 from podroute.providers.linux.client import LinuxClient
+from podroute.providers.linux.kernel import KernelHere
 from podroute.providers.linux.settings import LinuxOptions
 from podroute.providers.linux.surroundings import read_answers, read_silent
 from podroute.routing.outcome import Outcome
@@ -32,7 +33,7 @@ class LinuxRoutes:
     def __init__(self, netlink: Netlink, options: LinuxOptions) -> None:
         self.limits = Limits()
         self._netlink = netlink
-        self._client = LinuxClient(netlink, options)
+        self._client = LinuxClient(KernelHere(netlink), options)
         self._events: RouteEvents | None = None
 
     def close(self) -> None:

@@ -1,8 +1,7 @@
 """RouteProvider for the kernel of another machine: podroute on that router does the work."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import Coroutine, Sequence
 from importlib.metadata import version
 from typing import Final
 
@@ -11,13 +10,10 @@ from podroute.model.route import RouteTable
 from podroute.observe.escape import escaped
 from podroute.providers.interface import (
     CheckedRouter,
-    InvalidOption,
     Limits,
-    ProviderKind,
     ProviderUnreachable,
     Question,
     RouteProvider,
-    parse_options,
 )
 from podroute.providers.linux.lines import remote_lines
 from podroute.providers.linux.messages import (
@@ -40,10 +36,10 @@ from podroute.providers.linux.messages import (
     table_of,
 )
 from podroute.providers.linux.settings import LinuxOptions
-from podroute.providers.ssh.credentials import find_credentials
+from podroute.providers.linux.ssh_options import login
 from podroute.providers.ssh.failures import SshFailed
 from podroute.providers.ssh.session import Dialogue, SshSession
-from podroute.providers.ssh.settings import USUAL_PORT, SshOptions
+from podroute.providers.ssh.settings import SshOptions
 from podroute.routing.outcome import Failed, Outcome
 from podroute.routing.steps import Change
 
@@ -107,6 +103,7 @@ class RemoteRoutes:
     def __init__(self, options: SshOptions, session: SshSession) -> None:
         self.limits = Limits()
         self._place = options.place
+        self._login = login(options)
         self._timeout = options.timeout
         self._session = session
         self._alone = asyncio.Lock()
@@ -167,9 +164,7 @@ class RemoteRoutes:
             raise ProviderUnreachable(self._talk.end)
 
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
-        port = () if self._place.port == USUAL_PORT else ("-p", str(self._place.port))
-        login = ("ssh", *port, f"root@{self._place.host}")
-        return remote_lines(changes, self._table, self._kernel, login)
+        return remote_lines(changes, self._table, self._kernel, self._login)
 
     async def _talking(self) -> _Talk:
         talk = self._talk
@@ -254,16 +249,4 @@ class RemoteRoutes:
         return ProviderUnreachable(f"{self._place}: {type(answer).__name__} is no answer to this")
 
 
-@asynccontextmanager
-async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
-    options = parse_options(SshOptions, texts)
-    if not options.router:
-        message = "which router? give --provider-option router=USER@HOST"
-        raise InvalidOption(message)
-    session = SshSession(options, find_credentials(options))
-    with closing(RemoteRoutes(options, session)) as provider:
-        yield provider
-
-
-KIND = ProviderKind("linux-ssh", _connect)
 _: tuple[type[RouteProvider], type[CheckedRouter]] = (RemoteRoutes, RemoteRoutes)

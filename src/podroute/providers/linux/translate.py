@@ -28,6 +28,17 @@ _BEFORE_ALL: Final = -1  # where IPv6 finds routes for some sources it looks for
 DeviceNames = Mapping[int, str]
 
 
+class Listed(NamedTuple):
+    """What a kernel has shown, in its own order.
+
+    ``tables``: for each that was asked for, rtnetlink's messages; there may be others among them.
+    """
+
+    links: tuple[Link, ...]
+    addresses: frozenset[Address]
+    tables: Mapping[int, Sequence[bytes]]
+
+
 def installed_routes(
     route: KernelRoute, devices: DeviceNames, options: LinuxOptions
 ) -> tuple[InstalledRoute, ...]:

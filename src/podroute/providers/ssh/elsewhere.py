@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 
 from podroute.providers.interface import ProviderUnreachable
 from podroute.providers.ssh.credentials import find_credentials
-from podroute.providers.ssh.failures import SshFailed
+from podroute.providers.ssh.failures import SshFailed, said
 from podroute.providers.ssh.session import SshSession
 from podroute.providers.ssh.settings import SshOptions
 from podroute.providers.ssh.shell import Ran, Shell
@@ -20,9 +20,10 @@ class ShellThere:
 
     async def run(self, command: Sequence[str], text: str) -> Ran:
         try:
-            return Ran(*await self._session.run(command, text))
+            ran = await self._session.run(command, text)
         except SshFailed as error:
             raise ProviderUnreachable(str(error)) from error
+        return Ran(ran.status, said(ran.out), said(ran.err))
 
 
 @contextmanager

@@ -37,12 +37,12 @@ _END: Final = 2.0  # seconds for a program to say why it has ended
 asyncssh.set_log_level(logging.CRITICAL)  # what goes wrong is in the exceptions
 
 
-class Ran(NamedTuple):
-    """How a program has ended."""
+class Output(NamedTuple):
+    """How a program has ended, and all that it has printed."""
 
     status: int
-    out: str
-    err: str
+    out: bytes
+    err: bytes
 
 
 class Dialogue:
@@ -123,6 +123,14 @@ class SshSession:
             connection.abort()
         self._way = []
 
+    async def reach(self) -> None:
+        """Logs in, where nobody is.
+
+        Raises:
+            SshFailed: nobody can.
+        """
+        await self._connected()
+
     async def dialogue(self, command: Sequence[str]) -> Dialogue:
         """Starts ``command``.
 
@@ -134,7 +142,7 @@ class SshSession:
             process = await _begun(connection.create_process(shlex.join(command), encoding=None))
             return Dialogue(process, self._options.place)
 
-    async def run(self, command: Sequence[str], text: str = "") -> Ran:
+    async def run(self, command: Sequence[str], text: str = "") -> Output:
         """Runs ``command`` to its end; ``text`` is its standard input.
 
         Raises:
@@ -152,7 +160,7 @@ class SshSession:
             if done.exit_status is None or done.exit_status < 0:
                 message = f"{self._options.place}: the connection was lost"
                 raise SshFailed(message)
-            return Ran(done.exit_status, said(done.stdout), said(done.stderr))
+            return Output(done.exit_status, _bytes(done.stdout), _bytes(done.stderr))
 
     async def _connected(self) -> SSHClientConnection:
         async with self._connecting:
@@ -236,6 +244,11 @@ async def _begun(
     except asyncio.CancelledError:
         process.add_done_callback(_end)
         raise
+
+
+def _bytes(printed: bytes | str | None) -> bytes:
+    """As they came: nothing is decoded."""
+    return printed.encode() if isinstance(printed, str) else printed or b""
 
 
 def _end(process: asyncio.Future[SSHClientProcess[bytes]]) -> None:

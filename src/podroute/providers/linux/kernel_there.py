@@ -1,0 +1,105 @@
+"""A router's kernel by the program ``ip``, for a login that is root there."""
+
+import asyncio
+from collections.abc import Collection, Coroutine, Generator, Iterable, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from errno import ENOBUFS
+from threading import Lock
+from typing import Final, TypeVar
+
+from podroute.host.rtnetlink import Refusal
+from podroute.observe.escape import escaped
+from podroute.providers.interface import ProviderUnreachable
+from podroute.providers.linux.changes import Round
+from podroute.providers.linux.ip_program import (
+    CHANGING,
+    answers_in,
+    batch,
+    listed_in,
+    listing,
+    unsaid,
+)
+from podroute.providers.linux.kernel import Kernel
+from podroute.providers.linux.translate import Listed
+from podroute.providers.ssh.failures import SshFailed, said
+from podroute.providers.ssh.session import SshSession
+from podroute.providers.ssh.settings import Place
+
+_ATTEMPTS: Final = 10
+_LONGEST: Final = 500  # characters of what ip complains about
+_INTERRUPTED: Final = "Dump was interrupted"  # what ip says of a list that is not of one moment
+_HINT: Final = "is iproute2 installed there? (an ip of busybox is not enough)"
+
+_AnswerT = TypeVar("_AnswerT")
+
+
+class KernelThere:
+    """``ip`` behind ``session``, asked from threads beside ``loop``, in which the session lives."""
+
+    def __init__(self, session: SshSession, place: Place, loop: asyncio.AbstractEventLoop) -> None:
+        self.privilege = (
+            f"{place}: changing routes there needs root, and {place.user} is not: "
+            "log in as root, or take option through=on-router"
+        )
+        self._session = session
+        self._place = place
+        self._loop = loop
+        self._lock = Lock()
+
+    @contextmanager
+    def alone(self) -> Generator[None]:
+        """Of those who go by this object; where nobody can log in nothing is begun."""
+        with self._lock:
+            try:
+                self._waited(self._session.reach())
+            except SshFailed as error:
+                raise ProviderUnreachable(str(error)) from error
+            yield
+
+    def listed(self, tables: Collection[int]) -> Listed:
+        try:
+            for _ in range(_ATTEMPTS):
+                ran = self._waited(self._session.run(listing(tables)))
+                told = escaped(" ".join(said(ran.err).split()), _LONGEST)
+                if ran.status:
+                    message = f"{self._place}: ip ended with status {ran.status}: {told}; {_HINT}"
+                    raise ProviderUnreachable(message)
+                if _INTERRUPTED not in told:
+                    return listed_in(ran.out, tables)
+        except (SshFailed, ValueError) as error:
+            words = str(error) if isinstance(error, SshFailed) else f"{self._place}: {error}"
+            raise ProviderUnreachable(words) from error
+        message = f"{self._place}: its routes changed during each of {_ATTEMPTS} attempts to read"
+        raise ProviderUnreachable(message)
+
+    def send(self, rounds: Iterable[Round]) -> Sequence[Refusal | None]:
+        asked = tuple(rounds)
+        refused = unsaid(asked)
+        sent = [one for place, one in enumerate(asked) if place not in refused]
+        answers = iter(self._sent(sent) if sent else ())
+        return [
+            refused[place] if place in refused else next(answers) for place in range(len(asked))
+        ]
+
+    def _sent(self, rounds: Sequence[Round]) -> Sequence[Refusal | None]:
+        try:
+            ran = self._waited(self._session.run(CHANGING, batch(rounds)))
+        except SshFailed as error:
+            return [Refusal(ENOBUFS, str(error))] * len(rounds)
+        return answers_in(said(ran.err), len(rounds))
+
+    def _waited(self, running: Coroutine[None, None, _AnswerT]) -> _AnswerT:
+        """In a thread, for what runs in the loop.
+
+        Raises:
+            SshFailed: there is no answer.
+        """
+        try:
+            return asyncio.run_coroutine_threadsafe(running, self._loop).result()
+        except CancelledError as error:
+            message = f"{self._place}: the conversation has ended"
+            raise SshFailed(message) from error
+
+
+_: type[Kernel] = KernelThere
