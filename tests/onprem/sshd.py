@@ -10,6 +10,7 @@ from typing import Final
 
 from podroute.testing.netns import Namespace
 from tests.onprem.daemons_of_debian import running, unpacked
+from tests.unit.command import CLEAN
 
 ADDRESS: Final = "10.240.0.1"
 PORT: Final = 2222
@@ -61,6 +62,22 @@ class SshRouter:
         escaped = command.replace('"', '\\"')
         line = f'{options},command="{escaped}" {key}' if command else f"{options} {key}"
         (self.place / "authorized_keys").write_text(line)
+
+
+def podroute_at(
+    router: SshRouter, options: Mapping[str, str], *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """The command line with provider ``linux-ssh``, in the router's network."""
+    given = [f"--provider-option={key}={text}" for key, text in options.items()]
+    flags = ["--provider=linux-ssh", "--cluster-cidr=10.200.0.0/16", *given]
+    with router.node.entered():
+        return subprocess.run(
+            [sys.executable, "-m", "podroute", *arguments, *flags],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=CLEAN,
+        )
 
 
 def sessions(router: SshRouter) -> list[int]:

@@ -1,7 +1,5 @@
 """The command line and a router behind SSH; what a hostile client gets there."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,26 +12,12 @@ from podroute.routing.steps import Adopt, Change, Create
 from podroute.testing.netns import Namespace
 from tests.builders import route
 from tests.machine_root import needs_machine_root
-from tests.onprem.sshd import ADDRESS, PORT, USER, SshRouter
-from tests.unit.command import CLEAN, node_list, worker
+from tests.onprem.sshd import ADDRESS, PORT, USER, SshRouter, podroute_at
+from tests.unit.command import node_list, worker
 
 pytestmark = [pytest.mark.netns, needs_machine_root]
 
 KEPT = Path(__file__).parents[2] / "deploy/router/kept-routes"
-
-
-def podroute(router: SshRouter, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """In the router's network."""
-    options = [f"--provider-option={key}={text}" for key, text in router.options().items()]
-    flags = ["--provider=linux-ssh", "--cluster-cidr=10.200.0.0/16", *options]
-    with router.node.entered():
-        return subprocess.run(
-            [sys.executable, "-m", "podroute", *arguments, *flags],
-            check=False,
-            capture_output=True,
-            text=True,
-            env=CLEAN,
-        )
 
 
 def logged_in(router: SshRouter, command: str, text: str) -> str:
@@ -52,9 +36,9 @@ async def test_plan_lines_apply_and_table(router: SshRouter, tmp_path: Path) -> 
     nodes.write_text(node_list(worker(0), worker(1)))
     source = ("-f", str(nodes))
 
-    lines = podroute(router, "plan", "--show-commands", *source)
-    applied = podroute(router, "apply", "--auto-approve", *source)
-    table = podroute(router, "table", *source)
+    lines = podroute_at(router, router.options(), "plan", "--show-commands", *source)
+    applied = podroute_at(router, router.options(), "apply", "--auto-approve", *source)
+    table = podroute_at(router, router.options(), "table", *source)
 
     line = "ssh -p 2222 root@10.240.0.1 'ip route add 10.200.0.0/24 via 10.240.0.30 proto 200'"
     assert line in lines.stdout.splitlines()
@@ -72,7 +56,7 @@ def test_the_router_is_checked_there(router: SshRouter, tmp_path: Path) -> None:
     said: list[str] = []
     for forwards in (0, 1):
         router.node.run("sysctl", "-qw", f"net.ipv4.ip_forward={forwards}")
-        checked = podroute(router, "check", "-f", str(nodes))
+        checked = podroute_at(router, router.options(), "check", "-f", str(nodes))
         said += [line for line in checked.stdout.splitlines() if "router-forwarding" in line]
 
     assert len(said) == 2, said

@@ -1,7 +1,5 @@
 """A router's kernel by its own ``ip``, behind a real OpenSSH: the command line, and odd names."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,27 +11,13 @@ from podroute.routing.outcome import Done, Failed
 from podroute.routing.steps import Create, Delete
 from tests.builders import route
 from tests.machine_root import needs_machine_root
-from tests.onprem.sshd import SshRouter
-from tests.unit.command import CLEAN, node_list, worker
+from tests.onprem.sshd import SshRouter, podroute_at
+from tests.unit.command import node_list, worker
 
 pytestmark = [pytest.mark.netns, needs_machine_root]
 
 CIDR = parse_cidr("10.200.0.0/24")
 NO_RIGHTS = "setpriv --bounding-set=-all --inh-caps=-all --reuid=65534 --clear-groups"
-
-
-def podroute(router: SshRouter, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """In the router's network."""
-    options = [f"--provider-option={key}={text}" for key, text in router.open().items()]
-    flags = ["--provider=linux-ssh", "--cluster-cidr=10.200.0.0/16", *options]
-    with router.node.entered():
-        return subprocess.run(
-            [sys.executable, "-m", "podroute", *arguments, *flags],
-            check=False,
-            capture_output=True,
-            text=True,
-            env=CLEAN,
-        )
 
 
 def test_the_lines_of_a_plan_are_what_is_done(router: SshRouter, tmp_path: Path) -> None:
@@ -48,9 +32,11 @@ def test_the_lines_of_a_plan_are_what_is_done(router: SshRouter, tmp_path: Path)
         router.node.ip("route", "add", *words)
     source = ("-f", str(nodes))
 
-    lines = podroute(router, "plan", "--show-commands", *source).stdout.splitlines()
-    applied = podroute(router, "apply", "--auto-approve", *source)
-    table = podroute(router, "table", *source)
+    lines = podroute_at(
+        router, router.open(), "plan", "--show-commands", *source
+    ).stdout.splitlines()
+    applied = podroute_at(router, router.open(), "apply", "--auto-approve", *source)
+    table = podroute_at(router, router.open(), "table", *source)
 
     add = "ssh -p 2222 root@10.240.0.1 'ip route add 10.200.0.0/24 via 10.240.0.30 proto 200'"
     assert add in lines
