@@ -164,6 +164,7 @@ class World:
         *,
         rules: ClaimRules = SEED_RULES,
         patience: Patience = HASTY,
+        at_once: int | None = None,
     ) -> None:
         self.api = api
         self.log = StringIO()
@@ -186,7 +187,7 @@ class World:
         written = ConditionMetrics(self.registry).written
         self.cluster_reports = ClusterReports(telling, self, written)
         tools = Tools(api, self.cluster_reports, monotonic, rhythm)
-        target = Target(router, self.reports, self.ledger)
+        target = Target(router, self.reports, self.ledger, at_once=at_once)
         self.keeping = RouteKeeping(tools, term, self.ledger.conditions, [target])
         (self.loop,) = self.keeping.loops
 
@@ -222,10 +223,11 @@ async def running(
     within: float = 20.0,
     rules: ClaimRules = SEED_RULES,
     patience: Patience = HASTY,
+    at_once: int | None = None,
 ) -> AsyncGenerator[World]:
     """Ended by ``stop`` afterwards; ``within`` is in seconds."""
     term = term or Term(Claim("fresh", 1), monotonic(), endless=True)
-    world = World(api, router, term, rhythm, rules=rules, patience=patience)
+    world = World(api, router, term, rhythm, rules=rules, patience=patience, at_once=at_once)
     async with asyncio.timeout(within), asyncio.TaskGroup() as tasks:
         task = tasks.create_task(world.keeping.run())
         yield world

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from time import monotonic
 
+import pytest
 from typing_extensions import override
 
 from podroute.controllers.routes import SHARE
@@ -215,19 +216,27 @@ async def test_a_router_that_throttles_gets_fewer_calls_and_in_the_end_everythin
     assert not world.metric('podroute_provider_throttle_wait_seconds_total{provider="played"} 0.0')
 
 
-async def test_no_more_calls_at_once_and_in_a_call_than_the_router_takes() -> None:
+@pytest.mark.parametrize(
+    ("takes", "wanted", "most"),
+    [(2, None, 2), (2, 8, 2), (4, 2, 2)],
+    ids=["router", "more", "flag"],
+)
+async def test_no_more_calls_at_once_and_in_a_call_than_the_router_takes(
+    takes: int, wanted: int | None, most: int
+) -> None:
+    """A person may want fewer, by ``--concurrent-route-calls``."""
     nodes = [node(f"n{i}", f"10.240.0.{i + 1}", f"10.200.{i}.0/24") for i in range(10)]
-    api, router = Api(listed(*nodes)), Router(limits=Limits(at_once=2, batch=3))
+    api, router = Api(listed(*nodes)), Router(limits=Limits(at_once=takes, batch=3))
     router.hold = asyncio.Event()
 
-    async with running(api, router) as world:
+    async with running(api, router, at_once=wanted) as world:
         await until(lambda: len(router.calls) == 2)
         await asyncio.sleep(0.02)
         assert len(router.calls) == 2
         router.hold.set()
         await until(lambda: sum("InSync" in one for one in world.states()) == 10)
 
-    assert router.most == 2
+    assert router.most == most
     assert [len(one) for one in router.calls] == [3, 3, 3, 1]
 
 
