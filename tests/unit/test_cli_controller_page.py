@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from podroute.model.route import Ownership
-from podroute.observe.board import Board, RouterStanding
+from podroute.observe.board import Board, RouterStanding, Standing
 from podroute.web.guard import ELSEWHERE
 from podroute.web.health import App, Checks, health_app, serving
 from podroute.web.page import web_app
@@ -51,6 +51,31 @@ async def test_the_address_of_the_page_is_the_controllers(path: str) -> None:
 
     assert (ended.status, ended.err) == (0, "")
     assert "3 InSync" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("standing", "status", "words"),
+    [
+        (
+            Standing("one", leads=False),
+            1,
+            "Routes: known to the controller that leads, not to this",
+        ),
+        (Standing("one", leads=True), 0, "Routes: none"),
+        (Standing("one", leads=False, read=1000.0), 0, "Routes: none"),
+    ],
+    ids=["standby", "leader", "looker"],
+)
+async def test_who_waits_for_its_turn_does_not_say_that_there_are_no_routes(
+    standing: Standing, status: int, words: str
+) -> None:
+    board = Board()
+    board.stand(standing)
+
+    ended = await asked(page(board), "status")
+
+    assert ended.status == status
+    assert words in " ".join(ended.out.split())
 
 
 async def test_a_controller_that_keeps_no_routes_says_so() -> None:

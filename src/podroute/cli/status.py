@@ -87,7 +87,8 @@ async def _status(
             sys.stdout.writelines(f"{line}\n" for line in _lines(board, leader, given))
         else:
             print_document({**documents.status(board), **_facts(leader)}, view.output)
-        return Exit.OK if _is_healthy(board, leader) else Exit.DIFFERENT
+        knows = not _waits_for_its_turn(board.standing, view.controller)
+        return Exit.OK if knows and _is_healthy(board, leader) else Exit.DIFFERENT
 
 
 def _facts(leader: Leader) -> Mapping[str, object]:
@@ -117,11 +118,13 @@ async def _leader(
 def _lines(board: Board, leader: Leader, given: Given) -> Iterator[str]:
     standing, counts = board.standing, board.counts()
     shown = [f"{counts[state]:,} {state}" for state in STATES if counts[state]]
+    waits = _waits_for_its_turn(standing, given.controller)
+    without = "known to the controller that leads, not to this one" if waits else "none"
     rows = [
         ["Controller:", escape(leader.words())],
         ["Cluster:", escape(standing.server)],
         *(["Router:", one] for one in _routers(standing)),
-        ["Routes:", ", ".join(shown) or "none"],
+        ["Routes:", ", ".join(shown) or without],
         *(["Addresses:", one] for one in _addresses(board)),
     ]
     if standing.quota:
@@ -141,6 +144,11 @@ def _lines(board: Board, leader: Leader, given: Given) -> Iterator[str]:
             rows.append(["", f"if that is right: {escape(confirm)}"])
     yield from columns(rows)
     yield from _problem_lines(_problems(board), given)
+
+
+def _waits_for_its_turn(standing: Standing, controller: str) -> bool:
+    """It knows of no routes, which does not mean that there are none."""
+    return bool(controller) and not standing.leads and standing.read is None
 
 
 def _routers(standing: Standing) -> Iterator[str]:
