@@ -1,6 +1,6 @@
 """The way of a Pod's packet that stays on its worker."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
 
@@ -10,20 +10,29 @@ from podroute.bridge.desired import AgentSettings, desire
 from podroute.bridge.diagnosis import diagnose
 from podroute.bridge.path import Hop, Journey, Way, hops
 from podroute.bridge.plan import plan_host
-from podroute.bridge.seen import Host
+from podroute.bridge.seen import Chain, Host, Link
 from podroute.model.cidr import parse_cidr
-from tests.workers import DUAL, V4, worker
+from tests.workers import DUAL, V4, with_link, with_sysctls, without_link, worker
 
 NOWHERE = Way(refusal="this worker has no route to it")
 VETH = AgentSettings(hairpin="hairpin-veth")
 
 
-def last_hop(target: str, host: Host, cidrs: Sequence[str], way: Way = NOWHERE) -> Hop:
-    """The end of the way to what is no Node's."""
+def all_hops(target: str, host: Host, cidrs: Sequence[str], way: Way = NOWHERE) -> Sequence[Hop]:
+    """The way to what is no Node's."""
     wish = desire(tuple(map(parse_cidr, cidrs)), host, VETH)
     journey = Journey(ip_address(target), None, way)
-    *_, last = hops(journey, wish, host, diagnose(plan_host(wish, host), wish, host))
-    return last
+    return [*hops(journey, wish, host, diagnose(plan_host(wish, host), wish, host))]
+
+
+def last_hop(target: str, host: Host, cidrs: Sequence[str], way: Way = NOWHERE) -> Hop:
+    """The end of that way."""
+    return all_hops(target, host, cidrs, way)[-1]
+
+
+def link_of(host: Host, name: str) -> Link:
+    (found,) = (one for one in host.links if one.name == name)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -86,6 +95,56 @@ def test_a_neighbour_on_the_uplink_is_reached_without_a_router(
 
     assert (last.where, last.state) == ("route", state)
     assert last.words == f"{target} is no Node's that is known here, and {words}"
+
+
+def without_address(host: Host, version: int) -> Host:
+    (bridge,) = (one.number for one in host.links if one.name == "cbr0")
+    kept = (one for one in host.addresses if one[0] != bridge or one[1].version != version)
+    return replace(host, addresses=tuple(kept))
+
+
+def without_table(host: Host, family: str) -> Host:
+    chains = tuple(one for one in host.firewall.chains if one.family != family)
+    return replace(host, firewall=replace(host.firewall, chains=chains))
+
+
+def dropping(host: Host, family: str) -> Host:
+    chain = Chain(family, "filter", "FORWARD", policy="drop")
+    chains = (*host.firewall.chains, chain)
+    return replace(host, firewall=replace(host.firewall, chains=chains))
+
+
+def two_ways(host: Host) -> Host:
+    two = with_link(host, Link(9, "eth1", "02:00:00:00:00:09", up=True), "10.250.0.1/24")
+    ways = (*two.default_routes, replace(two.default_routes[0], link=9))
+    return with_sysctls(replace(two, default_routes=ways), {"ipv4/conf/eth1/rp_filter": "1"})
+
+
+GOOD = worker(DUAL, VETH)
+
+
+@pytest.mark.parametrize(
+    ("host", "broken"),
+    [
+        (with_sysctls(GOOD, {"ipv4/ip_forward": "0"}), {4: "forwarding"}),
+        (with_sysctls(GOOD, {"ipv6/conf/all/forwarding": "0"}), {6: "forwarding"}),
+        (without_address(GOOD, 4), {4: "bridge"}),
+        (without_address(GOOD, 6), {6: "bridge"}),
+        (two_ways(GOOD), {4: "forwarding"}),
+        (without_table(GOOD, "inet"), {4: "firewall", 6: "firewall"}),
+        (dropping(GOOD, "ip"), {4: "firewall"}),
+        (dropping(GOOD, "ip6"), {6: "firewall"}),
+        (dropping(GOOD, "inet"), {4: "firewall", 6: "firewall"}),
+        (without_link(GOOD, link_of(GOOD, "cbr0")), {4: "bridge", 6: "bridge"}),
+    ],
+)
+def test_what_is_wrong_with_one_family_breaks_no_way_of_the_other(
+    host: Host, broken: Mapping[int, str]
+) -> None:
+    for version, target in ((4, "10.200.0.7"), (6, "fd00:10:200::7")):
+        found = [one.where for one in all_hops(target, host, DUAL) if one.state == "broken"]
+
+        assert found[:1] == [broken.get(version, "route")]
 
 
 def test_where_no_route_is_its_family_is_looked_at() -> None:

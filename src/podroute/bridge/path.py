@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_interface
 from typing import Final, Literal, TypeAlias
 
 from podroute.bridge.desired import Wish
@@ -19,6 +19,8 @@ _ON_THE_WAY: Final[Mapping[str, Sequence[str]]] = {  # the first one's words tel
     "forwarding": ("forwarding", "rp-filter"),
     "firewall": ("forward-drop", "firewall", "iptables-legacy"),
 }
+_OF_SYSCTLS: Final[Mapping[str, int]] = {"net.ipv4.": 4, "net.ipv6.": 6}
+_OF_TABLES: Final[Mapping[str, int]] = {"ip": 4, "ip6": 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,10 @@ class Journey:
 
 def hops(journey: Journey, wish: Wish | None, host: Host, checks: Sequence[Check]) -> Iterator[Hop]:
     """In the order in which a packet meets them."""
-    made = {check.id: check for check in checks}
+    made, target = {check.id: check for check in checks}, journey.target
     for where, names in _ON_THE_WAY.items():
-        yield _checked(where, [made[name] for name in names])
-    own, target = _to_itself(journey.target, host), journey.target
+        yield _checked(where, [made[name] for name in names], target.version)
+    own = _to_itself(target, host)
     if own is not None:
         yield own
     elif _is_of_a_link(target):
@@ -84,12 +86,34 @@ def _is_of_a_link(target: Address) -> bool:
     return several or (target.version == 6 and target.is_link_local)  # noqa: PLR2004 -- IPv6
 
 
-def _checked(where: str, checks: Sequence[Check]) -> Hop:
+def _checked(where: str, checks: Sequence[Check], version: int) -> Hop:
     for check in checks:
-        if check.problems:
-            first = check.problems[0]
-            return Hop(where, "broken", first.cause, first.fix)
+        for one in check.problems:
+            if _only_version(check.id, one.subject) in {None, version}:
+                return Hop(where, "broken", one.cause, one.fix)
     return Hop(where, "ok", checks[0].what)
+
+
+def _only_version(check: str, subject: str) -> int | None:
+    """Of IP, whose packets alone meet the problem; None: those of both do."""
+    match check:
+        case "rp-filter":
+            return 4
+        case "forwarding":
+            return _OF_SYSCTLS.get(subject[: len("net.ipv4.")])
+        case "firewall" | "forward-drop":
+            return _OF_TABLES.get(subject.partition(" ")[0])
+        case "bridge" | "duplicate-address":
+            return _version_of(subject)
+        case _:
+            return None
+
+
+def _version_of(subject: str) -> int | None:
+    try:
+        return ip_interface(subject).version
+    except ValueError:  # it is a link's name
+        return None
 
 
 def _to_itself(target: Address, host: Host) -> Hop | None:
