@@ -114,6 +114,11 @@ def dropping(host: Host, family: str) -> Host:
     return replace(host, firewall=replace(host.firewall, chains=chains))
 
 
+def taken(host: Host, address: str) -> Host:
+    """By a Pod."""
+    return replace(host, pod_addresses=(ip_address(address),))
+
+
 def two_ways(host: Host) -> Host:
     two = with_link(host, Link(9, "eth1", "02:00:00:00:00:09", up=True), "10.250.0.1/24")
     ways = (*two.default_routes, replace(two.default_routes[0], link=9))
@@ -130,6 +135,8 @@ GOOD = worker(DUAL, VETH)
         (with_sysctls(GOOD, {"ipv6/conf/all/forwarding": "0"}), {6: "forwarding"}),
         (without_address(GOOD, 4), {4: "bridge"}),
         (without_address(GOOD, 6), {6: "bridge"}),
+        (taken(GOOD, "10.200.0.1"), {4: "bridge"}),
+        (taken(GOOD, "fd00:10:200::1"), {6: "bridge"}),
         (two_ways(GOOD), {4: "forwarding"}),
         (without_table(GOOD, "inet"), {4: "firewall", 6: "firewall"}),
         (dropping(GOOD, "ip"), {4: "firewall"}),

@@ -142,6 +142,12 @@ def test_a_name_that_means_something_in_a_batch_is_not_said(name: str) -> None:
 END = 'Object "end" is unknown, try "ip help".\n'
 
 
+def test_a_route_may_say_no_more_than_that_it_is_one() -> None:
+    bare = BODIES[0][:12]
+
+    assert listed_in(b"[]\n" + WHOLE + message(bare), MAIN).tables[254] == [bare]
+
+
 def test_a_name_that_nobody_can_read_hides_no_route() -> None:
     printed = LINKS.replace(b"eth0", b"\xff\xfe") + WHOLE + message(BODIES[0])
 
@@ -154,7 +160,7 @@ def test_what_failed_is_told_line_by_line() -> None:
     said = (
         "RTNETLINK answers: File exists\nCommand failed -:1\n"
         "Error: Nexthop has invalid gateway.\nCommand failed -:3\n"
-        'Cannot find device "nope"\nCommand failed -:4\n'
+        'Cannot find device "nope"\n  Usage: ...\nCommand failed -:4\n'
         "RTNETLINK answers: No such process\nCommand failed -:5\n"
         "RTNETLINK answers: Out of luck\nCommand failed -:6\n"
         "RTNETLINK answers: Operation not permitted\nCommand failed -:7\n"
@@ -165,7 +171,7 @@ def test_what_failed_is_told_line_by_line() -> None:
         Refusal(EEXIST, "File exists"),
         None,
         Refusal(0, "Nexthop has invalid gateway."),
-        Refusal(0, 'Cannot find device "nope"'),
+        Refusal(0, 'Cannot find device "nope" Usage: ...'),
         Refusal(ESRCH, "No such process"),
         Refusal(0, "Out of luck"),
         Refusal(EPERM, "Operation not permitted"),

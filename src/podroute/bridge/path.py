@@ -101,7 +101,7 @@ def _only_version(check: str, subject: str) -> int | None:
             return 4
         case "forwarding":
             return _OF_SYSCTLS.get(subject[: len("net.ipv4.")])
-        case "firewall" | "forward-drop":
+        case "forward-drop":
             return _OF_TABLES.get(subject.partition(" ")[0])
         case "bridge" | "duplicate-address":
             return _version_of(subject)

@@ -6,7 +6,6 @@ ip/iproute.c, ip/ipaddress.c, ip/ip.c).
 """
 
 import re
-from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from errno import EEXIST, EHOSTUNREACH, EINVAL, ENETUNREACH, ENOBUFS, EOPNOTSUPP, EPERM, ESRCH
 from struct import Struct
@@ -15,7 +14,7 @@ from typing import Final
 import msgspec
 
 from podroute.host.rtnetlink import MAIN_TABLE, ROUTE_HEADER, Link, Refusal
-from podroute.host.rtnetlink_lists import is_of_a_table, parse_local_address, parse_route
+from podroute.host.rtnetlink_lists import parse_local_address, parse_route
 from podroute.providers.linux.changes import Round
 from podroute.providers.linux.translate import Listed
 
@@ -76,7 +75,8 @@ def listed_in(output: bytes, tables: Collection[int]) -> Listed:
         raise ValueError(_UNREADABLE)
     try:
         own = frozenset(map(parse_local_address, addresses))
-        deque(map(parse_route, filter(is_of_a_table, bodies)), maxlen=0)
+        for body in bodies:
+            parse_route(body)
     except (KeyError, ValueError) as error:
         raise ValueError(_UNREADABLE) from error
     return Listed(tuple(map(_link, links)), own, dict.fromkeys(tables, bodies))
@@ -138,11 +138,11 @@ def unsaid(rounds: Sequence[Round]) -> Mapping[int, Refusal]:
 def answers_in(said: str, count: int) -> Sequence[Refusal | None]:
     """What became of ``count`` lines, by what ``ip`` has said about them.
 
-    Where it broke off, nobody knows of those behind the last that it has complained about.
+    Nobody knows of those behind the last that it has complained about: where it did not break off,
+    that is the end of the batch.
     """
     refused = dict(_refusals(said))
-    complete = refused.pop(count, None) is not None
-    known = count if complete else max(refused, default=-1) + 1
+    known = max(refused, default=-1) + 1
     words = " ".join(said.split()) or "without a word"
     lost = Refusal(ENOBUFS, f"`ip -batch` broke off: {words}")
     return [refused.get(place) if place < known else lost for place in range(count)]
