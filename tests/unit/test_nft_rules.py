@@ -39,3 +39,18 @@ def test_what_is_listed_after_a_writing_is_what_was_written() -> None:
     seen.forget()
 
     assert seen.comment(*PLACE, DROP) == PLACE[2]
+
+
+def test_what_was_listed_before_anybody_else_could_write_is_known_for_good() -> None:
+    """A rule that is replaced right after a writing of ours is not taken for what was written."""
+    seen, listed = FirstSeen(), FirstSeen()
+    listed.comment(*PLACE, ACCEPT)
+    seen.comment(*PLACE, DROP)
+
+    seen.learn(listed)
+
+    for _ in range(2):
+        assert seen.comment(*PLACE, ACCEPT) == PLACE[2]
+        assert seen.comment(*PLACE, DROP) == PLACE[2] + REPLACED
+        seen.forget()
+    assert seen.comment("inet", "input", PLACE[2], DROP) == PLACE[2]

@@ -10,16 +10,23 @@ REPLACED: Final = " (replaced)"
 
 
 class FirstSeen:
-    """Rules by their place and comment, since the tables were last written."""
+    """Rules by their place and comment, which says for good what they are to do."""
 
     def __init__(self) -> None:
-        self._bodies: dict[tuple[str, str, str], bytes] = {}
+        self._written: dict[tuple[str, str, str], bytes] = {}
+        self.bodies: dict[tuple[str, str, str], bytes] = {}  # since they were written
 
     def comment(self, family: str, chain: str, comment: str, body: bytes) -> str:
         """As listed; nobody's where ``body``, what the rule does, is another than at first."""
-        first = self._bodies.setdefault((family, chain, comment), body)
+        key = family, chain, comment
+        first = self._written.get(key) or self.bodies.setdefault(key, body)
         return comment if body == first else comment + REPLACED
 
     def forget(self) -> None:
-        """They have just been written: what is listed next is what they do."""
-        self._bodies.clear()
+        """They have just been written, and maybe again by somebody else."""
+        self.bodies.clear()
+
+    def learn(self, listed: "FirstSeen") -> None:
+        """They have just been written, and were ``listed`` before anybody else could."""
+        self.forget()
+        self._written = dict(listed.bodies)

@@ -81,8 +81,20 @@ class Nftables:
         Raises:
             NftablesFailed: as above.
         """
+        before = read_generation()
         _run(["-j", "-f", "-"], commands)
         self._seen.forget()
+        with suppress(NftablesFailed):  # it is done; the next look says what is wrong
+            self._learn(before)
+
+    def _learn(self, before: int | None) -> None:
+        """What was written is listed as it is only where nothing but that has changed since."""
+        listed = FirstSeen()
+        firewall = _read(listed)
+        generation = read_generation()
+        if generation is not None and before is not None and generation == before + 1:
+            self._seen.learn(listed)
+            self._known = generation, firewall
 
 
 def _read(seen: FirstSeen) -> Firewall:
