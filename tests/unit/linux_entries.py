@@ -36,6 +36,10 @@ ENTRIES = [
         "10.200.0.0/24 dev eth0 scope link proto 200 metric 0",
     ),
     (
+        KernelRoute(V4, None, 200, 0, device=2, scope=254),
+        "10.200.0.0/24 dev eth0 scope 254 proto 200 metric 0",
+    ),
+    (
         KernelRoute(V4, None, 200, 7, hops=(Hop(HOP, 2, 1), Hop(HOP6, 3, 9), Hop(None, 2, 256))),
         (
             "10.200.0.0/24 proto 200 metric 7 nexthop via 10.240.0.30 dev eth0 weight 1 "

@@ -157,6 +157,8 @@ def test_what_may_pass_by_itself_is_tried_again(refusal: Refusal, retry: str) ->
         (Replace(OLD, WISH), Stop(OFF_LINK, 1), [OLD], True),
         (Replace(OLD, WISH), Stop(TAKEN, 0), [OLD], False),
         (Replace(OLD, WISH), Stop(LOST, 0), [OLD], True),
+        (Replace(OLD, WISH), Stop(LOST, 1), [OLD], False),
+        (Replace(OLD, WISH), Stop(LOST, 3), [NEW], True),
         (Replace(OLD, WISH), Stop(GONE, 1), [], True),
         (Replace(OLD, WISH), Stop(OFF_LINK, 2), [there("10.240.0.31", metric=1)], False),
         (Replace(OLD, WISH), Stop(OFF_LINK, 2), [replace(THEIRS, partial=True)], False),

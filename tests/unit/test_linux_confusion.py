@@ -30,6 +30,8 @@ OBJECT_6 = VIA_6._replace(gateway=None, device=0, next_hop_object=6)
         (VIA, VIA._replace(tos=16), False),
         (VIA, LINK, True),
         (VIA, LINK._replace(scope=253), False),
+        (VIA, LINK._replace(scope=254), False),
+        (LINK._replace(scope=253), LINK, True),
         (VIA, BOTH, True),
         (BOTH, VIA, True),
         (BOTH, VIA._replace(gateway=OTHER), False),

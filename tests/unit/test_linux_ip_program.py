@@ -1,7 +1,16 @@
 """What the program ``ip`` prints is what the kernel has said; what is told it is what was meant."""
 
 from contextlib import suppress
-from errno import EEXIST, EINVAL, ENOBUFS, EPERM, ESRCH
+from errno import (
+    EEXIST,
+    EHOSTUNREACH,
+    EINVAL,
+    ENETUNREACH,
+    ENOBUFS,
+    EOPNOTSUPP,
+    EPERM,
+    ESRCH,
+)
 from struct import pack
 
 import pytest
@@ -156,6 +165,33 @@ def test_a_name_that_nobody_can_read_hides_no_route() -> None:
     assert (found.links[1].name, found.tables[254]) == ("\ufffd\ufffd", [BODIES[0]])
 
 
+def test_a_name_with_control_characters_is_read_as_it_is() -> None:
+    """``ip`` prints them unspelled; on the router whoever names an interface can choose them."""
+    printed = LINKS.replace(b"eth0", b"e\x01\x1f") + WHOLE
+
+    assert listed_in(printed, MAIN).links[1].name == "e\x01\x1f"
+
+
+def test_a_line_at_which_ip_would_end_is_not_said() -> None:
+    """It ended all that follow."""
+    hops = " ".join(f"nexthop via 10.240.0.{place} dev eth0 weight 1" for place in range(2, 74))
+    words = f"10.200.0.0/24 proto 200 metric 0 {hops}"
+    long = Removal(InstalledRoute(GO.installed.destination, None, "ours", words), BODIES[0])
+
+    assert unsaid([ADD, long, GO]) == {
+        1: Refusal(EINVAL, "a route of so many next hops cannot be told to `ip -batch`")
+    }
+
+
+def test_what_goes_is_told_with_its_metric() -> None:
+    """Without one ``ip route del`` takes any: the route for good where the spare one has gone."""
+    spare = Spelled("del", KernelRoute(V6, HOP6, 200, 1024))
+
+    assert batch([spare]).startswith(
+        "route del fd00:10:200::/64 via fd00:10:240::30 proto 200 metric 1024\n"
+    )
+
+
 def test_what_failed_is_told_line_by_line() -> None:
     said = (
         "RTNETLINK answers: File exists\nCommand failed -:1\n"
@@ -180,6 +216,37 @@ def test_what_failed_is_told_line_by_line() -> None:
 
 def test_all_may_be_done() -> None:
     assert answers_in(f"{END}Command failed -:3\n", 2) == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        ("hello\nRTNETLINK answers: Operation not permitted", (EPERM, "Operation not permitted")),
+        ("Warning: x.\nError: Nexthop has invalid gateway.", (0, "Nexthop has invalid gateway.")),
+        ("RTNETLINK answers: Network unreachable", (ENETUNREACH, "Network unreachable")),
+        ("RTNETLINK answers: Host is unreachable", (EHOSTUNREACH, "Host is unreachable")),
+        ("RTNETLINK answers: Not supported", (EOPNOTSUPP, "Not supported")),
+        ("hello", (0, "hello")),
+    ],
+)
+def test_whoever_speaks_before_the_kernel_does_not_speak_for_it(
+    words: str, refusal: tuple[int, str]
+) -> None:
+    """A shell at its start; musl has words of its own for errors."""
+    said = f"{words}\nCommand failed -:1\n{END}Command failed -:2\n"
+
+    assert answers_in(said, 1) == [Refusal(*refusal)]
+
+
+def test_where_much_was_said_the_end_of_it_is_told() -> None:
+    (lost,) = answers_in("x" * 10_000 + " Killed", 1)
+
+    assert lost is not None
+    assert lost.words == f"`ip -batch` broke off: {'x' * 493} Killed"
+
+
+def test_a_line_of_an_unlikely_number_is_none() -> None:
+    assert answers_in(f"Command failed -:{'9' * 5000}\n{END}Command failed -:2\n", 1) == [None]
 
 
 @pytest.mark.parametrize(

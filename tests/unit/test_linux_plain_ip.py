@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from struct import pack
@@ -70,9 +71,13 @@ async def loses_its_connection(process: Process) -> None:
             r"ip ended with status 1: ip: unrecognized option: j BusyBox; is iproute2 installed",
         ),
         (prints(b"", b"sh: ip: not found\n", 127), "ended with status 127: sh: ip: not found; is"),
-        (prints(b"hello\n"), r"`ip -json link show` has printed something else"),
+        (prints(b"no account\n", status=1), "status 1: no account; is iproute2 installed"),
+        (prints(b"", status=1), "ended with status 1: without a word; is iproute2 installed"),
+        (prints(b"hello\n"), r"`ip -json link show` has printed something else: .* at a login"),
         (prints(THERE[:-4]), "`ip route save` has not printed all"),
         (prints(THERE, INTERRUPTED), "its routes changed during each of 10 attempts to read"),
+        (prints(THERE, b"!" * 1000 + b"\n" + INTERRUPTED), "its routes changed during each"),
+        (prints(THERE[:-4], INTERRUPTED, 2), "its routes changed during each"),
         (loses_its_connection, "connection"),
     ],
 )
@@ -181,5 +186,65 @@ async def test_a_read_that_is_given_up_leaves_no_answer_to_the_next(tmp_path: Pa
         assert reading.cancelled()
         table = await provider.read()
         go.set()
+
+    assert len(table.routes) == 1
+
+
+async def test_changes_that_are_given_up_are_not_gone_on_with(tmp_path: Path) -> None:
+    """Neither at the login, nor by another one after it is cut off among them."""
+    begun = asyncio.Event()
+    asked = list[str]()
+
+    async def listing(process: Process) -> None:
+        asked.append("list")
+        await prints(EMPTY)(process)
+
+    async def batch(process: Process) -> None:
+        asked.append("batch")
+        begun.set()
+        await process.stdin.channel.wait_closed()
+
+    async with (
+        ssh_player(tmp_path, Router(listing, batch)) as options,
+        KIND.connect({**options, "through": "ip"}) as provider,
+    ):
+        applying = asyncio.create_task(provider.apply([WISH]))
+        await asyncio.sleep(0)
+        applying.cancel()
+        await asyncio.wait([applying])
+        await provider.read()
+        assert asked == ["list"]
+        applying = asyncio.create_task(provider.apply([WISH]))
+        await begun.wait()
+        applying.cancel()
+        await asyncio.wait([applying])
+        await provider.read()
+
+    assert applying.cancelled()
+    assert asked == ["list", "batch", "list"]
+
+
+async def test_a_router_that_does_not_answer_takes_no_other_routers_thread(tmp_path: Path) -> None:
+    asked = list[Process]()
+
+    async def silent(process: Process) -> None:
+        asked.append(process)
+        await process.stdin.channel.wait_closed()
+
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    for name in ("left", "right"):
+        (tmp_path / name).mkdir()
+    async with (
+        ssh_player(tmp_path / "left", Router(silent)) as left,
+        ssh_player(tmp_path / "right", Router(prints(THERE))) as right,
+        KIND.connect({**left, "through": "ip"}) as hanging,
+        KIND.connect({**right, "through": "ip"}) as provider,
+    ):
+        reading = asyncio.create_task(hanging.read())
+        await until(lambda: asked)
+        table = await provider.read()
+        assert not reading.done()
+        reading.cancel()
+        await asyncio.wait([reading])
 
     assert len(table.routes) == 1

@@ -40,6 +40,22 @@ async def test_no_program_runs_on_the_host_on_the_way_while_the_router_is_away(
     assert ran == []
 
 
+@pytest.mark.parametrize("text", ["", "said\n"])
+async def test_a_program_hears_the_end_of_what_it_is_told(tmp_path: Path, text: str) -> None:
+    """One that listens would wait for more, and we for it."""
+
+    async def program(process: Process) -> None:
+        process.stdout.write(await process.stdin.read())
+        process.exit(0)
+
+    async with ssh_player(tmp_path, program) as options:
+        session = opened(options)
+        ran = await asyncio.wait_for(session.run(["cat"], text), 10)
+        session.close()
+
+    assert ran == Output(0, text.encode(), b"")
+
+
 @pytest.mark.parametrize("early", [True, False], ids=["as it begins", "then"])
 async def test_a_program_that_nobody_waits_for_has_no_place_any_more(
     tmp_path: Path, *, early: bool

@@ -68,7 +68,7 @@ class Spelled(NamedTuple):
 
     def words(self) -> str:
         """Those of ``ip route`` for it, behind the verb."""
-        return words_for(self.route)
+        return words_for(self.route, any_metric=self.verb == "del")
 
     def line(self) -> str:
         """What a person types for it."""
@@ -223,11 +223,15 @@ def leftover(rounds: Rounds, stop: Stop, present: Sequence[InstalledRoute]) -> K
     """What a failed replacement has left at the spare metric, to be taken away.
 
     ``present`` are the routes to its destination now. It stays where it carries the traffic of the
-    old route, which we have removed; and what another has put there was never ours to take.
+    old route, which we have removed, or will have: an answer that was lost may be about what is
+    still to be done there. And what another has put there was never ours to take.
     """
     match rounds:
         case (Spelled(route=spare), _, Spelled(route=wished), _):
-            added = stop.done > 0 or stop.why.errno == ENOBUFS
+            lost = stop.why.errno == ENOBUFS
+            if lost and stop.done == 1:
+                return None
+            added = stop.done > 0 or lost
             others = [one for one in present if one.preference == wished.metric]
             held = any(not one.partial for one in others)
             return spare if added and (held or stop.why.errno == ESRCH) else None

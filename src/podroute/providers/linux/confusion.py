@@ -41,7 +41,7 @@ def _fits(wanted: KernelRoute, first: KernelRoute) -> bool:
     """Whether the kernel would take ``first`` if it is told to remove ``wanted``."""
     if wanted.next_hop_object or first.next_hop_object:
         return wanted.destination.version != 4  # noqa: PLR2004
-    if wanted.destination.version == 4 and _nature(wanted) != _nature(first):  # noqa: PLR2004
+    if wanted.destination.version == 4 and not _is_of_the_nature(wanted, first):  # noqa: PLR2004
         return False
     asked, there = _hops(wanted), _hops(first)
     if wanted.hops and len(there) > len(asked):
@@ -60,5 +60,6 @@ def _key(route: KernelRoute) -> tuple[object, ...]:
     return route.destination, route.metric, route.tos, route.source
 
 
-def _nature(route: KernelRoute) -> tuple[int, int]:
-    return route.type, route.scope
+def _is_of_the_nature(wanted: KernelRoute, first: KernelRoute) -> bool:
+    """``ip route del`` is told no scope where it is the usual one, and then takes any."""
+    return wanted.type == first.type and wanted.scope in {0, first.scope}

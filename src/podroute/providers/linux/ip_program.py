@@ -7,7 +7,17 @@ ip/iproute.c, ip/ipaddress.c, ip/ip.c).
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from errno import EEXIST, EHOSTUNREACH, EINVAL, ENETUNREACH, ENOBUFS, EOPNOTSUPP, EPERM, ESRCH
+from errno import (
+    EAFNOSUPPORT,
+    EEXIST,
+    EHOSTUNREACH,
+    EINVAL,
+    ENETUNREACH,
+    ENOBUFS,
+    EOPNOTSUPP,
+    EPERM,
+    ESRCH,
+)
 from struct import Struct
 from typing import Final
 
@@ -27,21 +37,29 @@ _SECTIONS: Final = (_ADDRESSES, _ROUTES, _ROUTES)
 _NUMBER: Final = Struct("=I")
 _HEADER: Final = 16  # bytes
 _UNREADABLE: Final = "`ip route save` has printed something else, or for another kind of machine"
+_SEE: Final = "see command= in authorized_keys there, and what its shell prints at a login"
 _END: Final = "end"  # no line of ip: its complaint says that all before were tried
-_FAILED: Final = re.compile(r"^Command failed .*:([0-9]+)$")
+_FAILED: Final = re.compile(r"^Command failed .*:([0-9]{1,9})$")
 _SYSTEM: Final = "RTNETLINK answers: "
 _KERNEL: Final = "Error: "
-_REFUSALS: Final[Mapping[str, int]] = {
+_LONGEST: Final = 500  # characters of what ip has said last
+_REFUSALS: Final[Mapping[str, int]] = {  # in the words of glibc, and of musl where it has others
+    "Address family not supported by protocol": EAFNOSUPPORT,
     "File exists": EEXIST,
+    "Host is unreachable": EHOSTUNREACH,
     "Invalid argument": EINVAL,
     "Network is unreachable": ENETUNREACH,
+    "Network unreachable": ENETUNREACH,
     "No route to host": EHOSTUNREACH,
     "No such process": ESRCH,
+    "Not supported": EOPNOTSUPP,
     "Operation not permitted": EPERM,
     "Operation not supported": EOPNOTSUPP,
 }
 _OTHERWISE: Final = 0  # a refusal of which only the words are known
 _UNSAFE: Final = re.compile(r"[#'\"\\]")  # they mean something in a batch
+_CONTROL: Final = re.compile(r"[\x00-\x1f]")  # ip prints them as they are in a name
+_LONGEST_LINE: Final = 500  # words; at one of 512 ip ends, whatever follows
 
 
 class _IpLink(msgspec.Struct, frozen=True):
@@ -65,9 +83,10 @@ def listed_in(output: bytes, tables: Collection[int]) -> Listed:
     """
     head, _, rest = output.partition(b"\n")
     try:
-        links = msgspec.json.decode(head.decode(errors="replace"), type=list[_IpLink])
+        text = _CONTROL.sub(_spelled, head.decode(errors="replace"))
+        links = msgspec.json.decode(text, type=list[_IpLink])
     except (ValueError, RecursionError) as error:
-        message = f"`ip -json link show` has printed something else: {error}"
+        message = f"`ip -json link show` has printed something else: {error}; {_SEE}"
         raise ValueError(message) from error
     addresses, *routes = _sections(rest)
     bodies = [body for some in routes for body in some]
@@ -80,6 +99,10 @@ def listed_in(output: bytes, tables: Collection[int]) -> Listed:
     except (KeyError, ValueError) as error:
         raise ValueError(_UNREADABLE) from error
     return Listed(tuple(map(_link, links)), own, dict.fromkeys(tables, bodies))
+
+
+def _spelled(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def _link(one: _IpLink) -> Link:
@@ -99,10 +122,7 @@ def _sections(output: bytes) -> Sequence[Sequence[bytes]]:
         else:
             end = place + number
             if number < _HEADER or end > len(output) or not sections:
-                message = (
-                    "`ip route save` has printed something else, or for another kind of machine"
-                )
-                raise ValueError(message)
+                raise ValueError(_UNREADABLE)
             sections[-1].append(output[place + _HEADER : end])
             place += (number + 3) & ~3
     if tuple(kinds) != _SECTIONS:
@@ -127,12 +147,19 @@ def _line(one: Round) -> str:
 
 def unsaid(rounds: Sequence[Round]) -> Mapping[int, Refusal]:
     """The places of those that cannot be said in a line of a batch."""
-    found = {place: _UNSAFE.search(_line(one)) for place, one in enumerate(rounds)}
+    found = {place: _unsaid(_line(one)) for place, one in enumerate(rounds)}
     return {
-        place: Refusal(EINVAL, f"a name with {one[0]} cannot be told to `ip -batch`")
-        for place, one in found.items()
-        if one
+        place: Refusal(EINVAL, f"{what} cannot be told to `ip -batch`")
+        for place, what in found.items()
+        if what
     }
+
+
+def _unsaid(line: str) -> str:
+    unsafe = _UNSAFE.search(line)
+    if unsafe:
+        return f"a name with {unsafe[0]}"
+    return "a route of so many next hops" if len(line.split()) > _LONGEST_LINE else ""
 
 
 def answers_in(said: str, count: int) -> Sequence[Refusal | None]:
@@ -143,7 +170,7 @@ def answers_in(said: str, count: int) -> Sequence[Refusal | None]:
     """
     refused = dict(_refusals(said))
     known = max(refused, default=-1) + 1
-    words = " ".join(said.split()) or "without a word"
+    words = " ".join(said.split())[-_LONGEST:] or "without a word"
     lost = Refusal(ENOBUFS, f"`ip -batch` broke off: {words}")
     return [refused.get(place) if place < known else lost for place in range(count)]
 
@@ -155,12 +182,16 @@ def _refusals(said: str) -> Iterator[tuple[int, Refusal]]:
         if failed is None:
             words.append(line.strip())
             continue
-        yield int(failed[1]) - 1, _refusal(" ".join(words))
+        yield int(failed[1]) - 1, _refusal(words)
         words = []
 
 
-def _refusal(words: str) -> Refusal:
-    system = words.removeprefix(_SYSTEM)
-    if system != words:
-        return Refusal(_REFUSALS.get(system, _OTHERWISE), system)
-    return Refusal(_OTHERWISE, words.removeprefix(_KERNEL))
+def _refusal(words: Sequence[str]) -> Refusal:
+    """What ``words`` say of one line; a shell may have said something before."""
+    for line in reversed(words):
+        if line.startswith(_SYSTEM):
+            system = line.removeprefix(_SYSTEM)
+            return Refusal(_REFUSALS.get(system, _OTHERWISE), system)
+        if line.startswith(_KERNEL):
+            return Refusal(_OTHERWISE, line.removeprefix(_KERNEL))
+    return Refusal(_OTHERWISE, " ".join(words))

@@ -1,7 +1,7 @@
 """A router's kernel by the program ``ip``, for a login that is root there."""
 
 import asyncio
-from collections.abc import Collection, Coroutine, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from errno import ENOBUFS
@@ -46,6 +46,19 @@ class KernelThere:
         self._place = place
         self._loop = loop
         self._lock = Lock()
+        self._given_up = False
+        self._asking: asyncio.Task[object] | None = None
+
+    def worked(self, work: Callable[[], _AnswerT]) -> _AnswerT:
+        """``work``, in a thread, as long as it is not given up; never two at once."""
+        self._given_up = False
+        return work()
+
+    def give_up(self) -> None:
+        """In the loop: whoever waits in the thread, or asks further, gets no answer."""
+        self._given_up = True
+        if self._asking is not None:
+            self._asking.cancel()
 
     @contextmanager
     def alone(self) -> Generator[None]:
@@ -61,12 +74,15 @@ class KernelThere:
         try:
             for _ in range(_ATTEMPTS):
                 ran = self._waited(self._session.run(listing(tables)))
-                told = escaped(" ".join(said(ran.err).split()), _LONGEST)
+                told = said(ran.err)
+                if _INTERRUPTED in told:
+                    continue
                 if ran.status:
-                    message = f"{self._place}: ip ended with status {ran.status}: {told}; {_HINT}"
+                    words = escaped(" ".join((told or said(ran.out)).split()), _LONGEST)
+                    ended = f"ip ended with status {ran.status}: {words or 'without a word'}"
+                    message = f"{self._place}: {ended}; {_HINT}"
                     raise ProviderUnreachable(message)
-                if _INTERRUPTED not in told:
-                    return listed_in(ran.out, tables)
+                return listed_in(ran.out, tables)
         except (SshFailed, ValueError) as error:
             words = str(error) if isinstance(error, SshFailed) else f"{self._place}: {error}"
             raise ProviderUnreachable(words) from error
@@ -96,10 +112,20 @@ class KernelThere:
             SshFailed: there is no answer.
         """
         try:
-            return asyncio.run_coroutine_threadsafe(running, self._loop).result()
+            return asyncio.run_coroutine_threadsafe(self._asked(running), self._loop).result()
         except CancelledError as error:
             message = f"{self._place}: the conversation has ended"
             raise SshFailed(message) from error
+
+    async def _asked(self, running: Coroutine[None, None, _AnswerT]) -> _AnswerT:
+        if self._given_up:
+            running.close()
+            raise asyncio.CancelledError
+        self._asking = asyncio.current_task()
+        try:
+            return await running
+        finally:
+            self._asking = None
 
 
 _: type[Kernel] = KernelThere

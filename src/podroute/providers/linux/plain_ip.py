@@ -6,6 +6,7 @@ The lines that it runs there are those that ``plan --show-commands`` prints.
 import asyncio
 import shlex
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
@@ -39,8 +40,9 @@ class PlainIpRoutes:
         self.limits = Limits()
         self._options = options
         self._session = session
-        kernel = KernelThere(session, options.place, asyncio.get_running_loop())
-        self._client = LinuxClient(kernel, options.kernel)
+        self._kernel = KernelThere(session, options.place, asyncio.get_running_loop())
+        self._client = LinuxClient(self._kernel, options.kernel)
+        self._thread = ThreadPoolExecutor(1)  # one that hangs takes no other router's
         self._alone = asyncio.Lock()
         self._heard = asyncio.Event()
         self._listening: asyncio.Task[None] | None = None
@@ -50,7 +52,9 @@ class PlainIpRoutes:
         """Nothing is asked and nothing heard any more."""
         if self._listening is not None:
             self._listening.cancel()
+        self._kernel.give_up()
         self._session.close()
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def read(self) -> RouteTable:
         self._heard.clear()
@@ -82,11 +86,13 @@ class PlainIpRoutes:
         return tuple(shlex.join((*there, line)) for line in self._client.commands(changes))
 
     async def _worked(self, work: Callable[[], _AnswerT]) -> _AnswerT:
-        """In a thread; who does not wait for it any more leaves it no connection to go on by."""
+        """In a thread; where nobody waits for it any more it does not go on."""
         async with self._alone:
+            working = partial(self._kernel.worked, work)
             try:
-                return await asyncio.to_thread(work)
+                return await asyncio.get_running_loop().run_in_executor(self._thread, working)
             except asyncio.CancelledError:
+                self._kernel.give_up()
                 self._session.close()
                 raise
 

@@ -150,8 +150,8 @@ def handle(route: KernelRoute, devices: DeviceNames) -> str:
     if route.source is not None:
         words += f" from {route.source}"
     words += _way(route, devices)
-    if route.scope == LINK_SCOPE:
-        words += _LINK_SCOPE_WORDS
+    if route.scope:
+        words += _LINK_SCOPE_WORDS if route.scope == LINK_SCOPE else f" scope {route.scope}"
     if route.protocol != _NOT_KNOWN:
         words += f" proto {route.protocol}"
     if route.type in DROPPING and not route.next_hop_object:
@@ -236,10 +236,13 @@ def has_key_of(installed: InstalledRoute, route: Route, options: LinuxOptions) -
     return installed.preference == metric and not installed.partial
 
 
-def words_for(route: KernelRoute) -> str:
-    """What a person types behind ``ip route add`` or ``del`` for a route that we write."""
+def words_for(route: KernelRoute, *, any_metric: bool = False) -> str:
+    """What a person types behind ``ip route add`` or ``del`` for a route that we write.
+
+    ``any_metric``: that is what the kernel understands where none is said.
+    """
     words = f"{route.destination}{_via(route.gateway, route.destination)} proto {route.protocol}"
-    if route.metric != _USUAL.metric_of(route.destination.version):
+    if any_metric or route.metric != _USUAL.metric_of(route.destination.version):
         words += f" metric {route.metric}"
     return words if route.table == MAIN_TABLE else f"{words} table {route.table}"
 

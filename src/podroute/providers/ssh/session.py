@@ -143,7 +143,7 @@ class SshSession:
             return Dialogue(process, self._options.place)
 
     async def run(self, command: Sequence[str], text: str = "") -> Output:
-        """Runs ``command`` to its end; ``text`` is its standard input.
+        """Runs ``command`` to its end; ``text`` is its standard input, which ends there.
 
         Raises:
             SshFailed: nobody knows how it has ended.
@@ -151,7 +151,12 @@ class SshSession:
         connection = await self._connected()
         async with self._explained(self._options.place):
             process = await _begun(
-                connection.create_process(shlex.join(command), input=text.encode(), encoding=None)
+                connection.create_process(
+                    shlex.join(command),
+                    input=text.encode(),
+                    stdin=asyncssh.PIPE if text else asyncssh.DEVNULL,
+                    encoding=None,
+                )
             )
             try:
                 done = await process.wait(check=False)
