@@ -4,7 +4,7 @@ import pytest
 
 from podroute.providers.interface import InvalidOption, parse_options
 from podroute.providers.linux.settings import LinuxOptions
-from podroute.providers.linux.ssh_options import LinuxSshOptions, login
+from podroute.providers.linux.ssh_options import LinuxSshOptions
 
 ROUTER = {"router": "root@10.240.0.1"}
 
@@ -46,5 +46,5 @@ def test_what_the_kernel_has_no_room_for_is_refused(texts: dict[str, str], words
 
 
 def test_a_person_logs_in_as_root() -> None:
-    assert login(parsed()) == ("ssh", "root@10.240.0.1")
-    assert login(parsed(router="a@[fd00::1]:2222")) == ("ssh", "-p", "2222", "root@fd00::1")
+    assert parsed().login == ("ssh", "root@10.240.0.1")
+    assert parsed(router="a@[fd00::1]:2222").login == ("ssh", "-p", "2222", "root@fd00::1")

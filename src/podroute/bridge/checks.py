@@ -14,7 +14,7 @@ from podroute.model.cidr import Cidr, contains
 _STRICT = "1"
 _PLUGINS = {"portmap": "hostPorts", "bandwidth": "limits of bandwidth"}
 _PROTOCOLS: Final = {4: "ip", 6: "ip6"}
-_VERSIONS: Final[Mapping[str, frozenset[int]]] = {  # that chains of these families see
+VERSIONS: Final[Mapping[str, frozenset[int]]] = {  # that chains of these families see
     "ip": frozenset({4}),
     "ip6": frozenset({6}),
     "inet": frozenset(_PROTOCOLS),
@@ -92,7 +92,7 @@ def _sysctls(wish: Wish, host: Host) -> Iterator[Finding]:
 def dropping(chains: Iterable[Chain]) -> Iterator[Chain]:
     """Those of somebody else that drop what they forward, unless they accept it themselves."""
     for chain in chains:
-        passed = chain.hook == "forward" and chain.family in _VERSIONS and chain.table != OURS
+        passed = chain.hook == "forward" and chain.family in VERSIONS and chain.table != OURS
         if passed and chain.policy == "drop":
             yield chain
 
@@ -116,7 +116,7 @@ def _lacking(wish: Wish, host: Host, chain: Chain) -> Iterator[str]:
     where = chain.family, chain.table, chain.name
     accepted = [one for one in host.firewall.accepted if one.chain == where]
     bridge = wish.settings.bridge
-    for version in sorted(_VERSIONS[chain.family]):
+    for version in sorted(VERSIONS[chain.family]):
         own = [cidr for cidr in wish.pod_cidrs if cidr.version == version]
         for end, field in (("from", "saddr"), ("to", "daddr")):
             passes = [one for one in accepted if one.end == end]

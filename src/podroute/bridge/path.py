@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_interface
 from typing import Final, Literal, TypeAlias
 
+from podroute.bridge.checks import VERSIONS
 from podroute.bridge.desired import Wish
 from podroute.bridge.seen import Host
 from podroute.bridge.sysctls import GIVE_IPV6, NO_IPV6, speaks
@@ -19,8 +20,11 @@ _ON_THE_WAY: Final[Mapping[str, Sequence[str]]] = {  # the first one's words tel
     "forwarding": ("forwarding", "rp-filter"),
     "firewall": ("forward-drop", "firewall", "iptables-legacy"),
 }
-_OF_SYSCTLS: Final[Mapping[str, int]] = {"net.ipv4.": 4, "net.ipv6.": 6}
-_OF_TABLES: Final[Mapping[str, int]] = {"ip": 4, "ip6": 6}
+_BOTH: Final = VERSIONS["inet"]
+_OF_SYSCTLS: Final[Mapping[str, frozenset[int]]] = {
+    "net.ipv4.": VERSIONS["ip"],
+    "net.ipv6.": VERSIONS["ip6"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,31 +93,31 @@ def _is_of_a_link(target: Address) -> bool:
 def _checked(where: str, checks: Sequence[Check], version: int) -> Hop:
     for check in checks:
         for one in check.problems:
-            if _only_version(check.id, one.subject) in {None, version}:
+            if version in _versions(check.id, one.subject):
                 return Hop(where, "broken", one.cause, one.fix)
     return Hop(where, "ok", checks[0].what)
 
 
-def _only_version(check: str, subject: str) -> int | None:
-    """Of IP, whose packets alone meet the problem; None: those of both do."""
+def _versions(check: str, subject: str) -> frozenset[int]:
+    """Those of IP whose packets meet the problem."""
     match check:
         case "rp-filter":
-            return 4
+            return VERSIONS["ip"]
         case "forwarding":
-            return _OF_SYSCTLS.get(subject[: len("net.ipv4.")])
+            return _OF_SYSCTLS.get(subject[: len("net.ipv4.")], _BOTH)
         case "forward-drop":
-            return _OF_TABLES.get(subject.partition(" ")[0])
+            return VERSIONS[subject.partition(" ")[0]]
         case "bridge" | "duplicate-address":
-            return _version_of(subject)
+            return _versions_of(subject)
         case _:
-            return None
+            return _BOTH
 
 
-def _version_of(subject: str) -> int | None:
+def _versions_of(subject: str) -> frozenset[int]:
     try:
-        return ip_interface(subject).version
+        return frozenset({ip_interface(subject).version})
     except ValueError:  # it is a link's name
-        return None
+        return _BOTH
 
 
 def _to_itself(target: Address, host: Host) -> Hop | None:

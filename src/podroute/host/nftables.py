@@ -92,7 +92,7 @@ class Nftables:
         listed = FirstSeen()
         firewall = _read(listed)
         generation = read_generation()
-        if generation is not None and before is not None and generation == before + 1:
+        if generation is not None and generation - 1 == before:
             self._seen.learn(listed)
             self._known = generation, firewall
 

@@ -11,7 +11,6 @@ from podroute.model.cidr import Cidr
 from podroute.model.route import InstalledRoute, Route, RouteTable
 from podroute.providers.bird.include_file import Entries, Entry, entry_for
 from podroute.providers.bird.settings import BirdOptions
-from podroute.providers.ssh.settings import USUAL_PORT
 from podroute.providers.typed import typed
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
@@ -147,7 +146,7 @@ def by_hand(plan: Plan, options: BirdOptions) -> str:
     def line(edit: Edit) -> str:
         words = [shlex.join(one) for one in _editing(edit, options)]
         here = " && ".join([*words, shlex.join((*options.command, *_RELOAD))])
-        return shlex.join((*_login(options), here)) if options.router else here
+        return shlex.join((*options.place.login(), here)) if options.router else here
 
     return typed(plan, line)
 
@@ -163,9 +162,3 @@ def _editing(edit: Edit, options: BirdOptions) -> Iterator[tuple[str, ...]]:
         yield ("sed", "-i", f"\\|^    {old.line}$|{action}", options.file)
     if new is not None:
         yield ("grep", "-qxF", f"    {new.line}", options.file)
-
-
-def _login(options: BirdOptions) -> tuple[str, ...]:
-    place = options.place
-    port = () if place.port == USUAL_PORT else ("-p", str(place.port))
-    return ("ssh", *port, f"{place.user}@{place.host}")

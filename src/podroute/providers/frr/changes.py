@@ -15,7 +15,6 @@ from podroute.providers.by_destination import ByDestination
 from podroute.providers.frr.answers import MGMTD, Static, statics_in
 from podroute.providers.frr.settings import FrrOptions
 from podroute.providers.frr.translate import is_ours, line_for
-from podroute.providers.ssh.settings import USUAL_PORT
 from podroute.providers.typed import typed
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
@@ -134,15 +133,9 @@ def by_hand(plan: Lines | Outcome, options: FrrOptions) -> str:
     def line(lines: Lines) -> str:
         words = [word for line in ("configure terminal", *lines) for word in ("-c", line)]
         here = shlex.join((*options.command, *words))
-        return shlex.join((*_login(options), here)) if options.router else here
+        return shlex.join((*options.place.login(), here)) if options.router else here
 
     return typed(plan, line)
-
-
-def _login(options: FrrOptions) -> tuple[str, ...]:
-    place = options.place
-    port = () if place.port == USUAL_PORT else ("-p", str(place.port))
-    return ("ssh", *port, f"{place.user}@{place.host}")
 
 
 def _written(

@@ -22,7 +22,7 @@ from podroute.providers.interface import (
 from podroute.providers.linux.client import LinuxClient
 from podroute.providers.linux.ip_program import LISTENING
 from podroute.providers.linux.kernel_there import KernelThere
-from podroute.providers.linux.ssh_options import LinuxSshOptions, login
+from podroute.providers.linux.ssh_options import LinuxSshOptions
 from podroute.providers.ssh.elsewhere import ShellThere
 from podroute.providers.ssh.failures import SshFailed
 from podroute.providers.ssh.kernel_checks import forwarding, next_hops, symmetric
@@ -82,7 +82,7 @@ class PlainIpRoutes:
         )
 
     def commands(self, changes: Sequence[Change]) -> Sequence[str]:
-        there = login(self._options)
+        there = self._options.login
         return tuple(shlex.join((*there, line)) for line in self._client.commands(changes))
 
     async def _worked(self, work: Callable[[], _AnswerT]) -> _AnswerT:

@@ -36,10 +36,9 @@ from podroute.providers.linux.messages import (
     table_of,
 )
 from podroute.providers.linux.settings import LinuxOptions
-from podroute.providers.linux.ssh_options import login
+from podroute.providers.linux.ssh_options import LinuxSshOptions
 from podroute.providers.ssh.failures import SshFailed
 from podroute.providers.ssh.session import Dialogue, SshSession
-from podroute.providers.ssh.settings import SshOptions
 from podroute.routing.outcome import Failed, Outcome
 from podroute.routing.steps import Change
 
@@ -100,10 +99,10 @@ class _Talk:
 class RemoteRoutes:
     """One routing table of a router's kernel, as the router's own file allows it."""
 
-    def __init__(self, options: SshOptions, session: SshSession) -> None:
+    def __init__(self, options: LinuxSshOptions, session: SshSession) -> None:
         self.limits = Limits()
         self._place = options.place
-        self._login = login(options)
+        self._login = options.login
         self._timeout = options.timeout
         self._session = session
         self._alone = asyncio.Lock()

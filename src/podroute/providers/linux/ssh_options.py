@@ -5,7 +5,7 @@ from typing import Literal
 from typing_extensions import override
 
 from podroute.providers.linux.settings import LinuxOptions
-from podroute.providers.ssh.settings import USUAL_PORT, SshOptions
+from podroute.providers.ssh.settings import SshOptions
 
 
 class LinuxSshOptions(SshOptions, frozen=True):
@@ -41,13 +41,11 @@ class LinuxSshOptions(SshOptions, frozen=True):
         """Those of the routing table."""
         return LinuxOptions(**self._given())
 
+    @property
+    def login(self) -> tuple[str, ...]:
+        """How a person gets there, with root's rights."""
+        return self.place._replace(user="root").login()
+
     def _given(self) -> dict[str, int]:
         chosen = {"table": self.table, "protocol": self.protocol, "metric": self.metric}
         return {key: value for key, value in chosen.items() if value is not None}
-
-
-def login(options: SshOptions) -> tuple[str, ...]:
-    """How a person gets there, with root's rights."""
-    place = options.place
-    port = () if place.port == USUAL_PORT else ("-p", str(place.port))
-    return ("ssh", *port, f"root@{place.host}")

@@ -32,6 +32,11 @@ class Place(NamedTuple):
             f"{self.user}@{host}" if self.port == USUAL_PORT else f"{self.user}@{host}:{self.port}"
         )
 
+    def login(self) -> tuple[str, ...]:
+        """What a person types to get there, before what is to run there."""
+        port = () if self.port == USUAL_PORT else ("-p", str(self.port))
+        return ("ssh", *port, f"{self.user}@{self.host}")
+
 
 class SshOptions(msgspec.Struct, frozen=True, rename="kebab"):
     """``timeout``: seconds for a login, for an answer, and for a silent connection to count as cut.
