@@ -1,5 +1,5 @@
 // The page: what stands above all views, which view is shown, and the keys.
-import { html, render, useCallback, useEffect, useMemo, useRef, useState } from "./vendor/htm-preact.js";
+import { html, render, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/htm-preact.js";
 import { AddressSpace } from "./space.js";
 import { Detail } from "./detail.js";
 import { RouteTable } from "./table.js";
@@ -16,7 +16,7 @@ const store = new Store();
 /** Again for each change of the store. */
 function useStore() {
   const [revision, setRevision] = useState(0);
-  useEffect(() => store.listen(setRevision), []);
+  useLayoutEffect(() => store.listen(setRevision), []); // before the first word can come
   return revision;
 }
 

@@ -1,0 +1,40 @@
+"""The browser has more to do than this page."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.web.boards import small
+from tests.web.conftest import Watched, served
+
+pytestmark = [pytest.mark.web, pytest.mark.asyncio(loop_scope="session")]
+
+BUSY = """
+(() => {
+  const held = [];
+  let busy = true;
+  for (const name of ["requestAnimationFrame", "setTimeout"]) {
+    const native = window[name].bind(window);
+    window[name] = (...its) => (busy ? held.push(() => native(...its)) : native(...its));
+  }
+  window.EventSource = class extends EventSource {
+    constructor(...its) {
+      super(...its);
+      this.addEventListener("snapshot", () => {
+        busy = false;
+        for (const go of held.splice(0)) go();
+      });
+    }
+  };
+})();
+"""  # no frame and no timer before the controller's first word
+
+
+async def test_the_first_word_is_shown_though_it_comes_before_the_first_frame(
+    watched: Watched,
+) -> None:
+    """And nothing comes after it for as long as the cluster is quiet."""
+    await watched.page.add_init_script(BUSY)
+    async with served(small()) as url:
+        page = await watched.open(url)
+
+        await expect(page.locator(".row .name")).to_have_text(["worker-0", "worker-1", "worker-2"])
