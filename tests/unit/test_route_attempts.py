@@ -37,7 +37,7 @@ def test_a_failure_that_nobody_wishes_to_mend_is_forgotten_when_its_time_is_over
     attempts = Attempts(PATIENCE)
     until = failed_at(attempts, 100)
 
-    attempts.settled(BLOCK, installed=False)
+    attempts.settled(BLOCK, ())
     attempts.tidy(until)
 
     assert attempts.trouble(BLOCK) == ""
@@ -47,10 +47,10 @@ def test_it_is_remembered_until_then() -> None:
     attempts = Attempts(PATIENCE)
     until = failed_at(attempts, 100)
 
-    attempts.settled(BLOCK, installed=False)
+    attempts.settled(BLOCK, ())
     attempts.tidy(until - 0.5)
 
-    assert attempts.trouble(BLOCK) == "busy"
+    assert attempts.rests_until(CREATE, until - 0.5) == until
 
 
 @pytest.mark.parametrize("change", [CREATE, DELETE], ids=["new", "gone"])
@@ -101,9 +101,9 @@ def test_only_a_new_route_takes_a_place_that_the_table_does_not_show() -> None:
 def test_what_is_sent_again_is_wished_again() -> None:
     attempts = Attempts(PATIENCE)
     failed_at(attempts, 100)
-    attempts.settled(BLOCK, installed=False)
+    attempts.settled(BLOCK, ())
 
-    failed_at(attempts, 101)
+    attempts.wished(CREATE)
     attempts.tidy(200)
 
     assert attempts.trouble(BLOCK) == "busy"

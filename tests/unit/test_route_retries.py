@@ -47,25 +47,6 @@ def test_where_only_somebody_else_can_change_what_was_refused_it_is_tried_seldom
     assert run.sent() == [CREATE_A]
 
 
-def test_a_wish_that_changes_is_tried_at_once() -> None:
-    run = Run([A]).start()
-    run.fail(run.take(), pointless=True)
-
-    run.see(replace(A, internal_ips=B.internal_ips))
-
-    assert run.sent() == ["+ 10.200.0.0/24 via 10.240.0.31"]
-
-
-def test_a_wish_that_is_taken_back_is_not_tried_again() -> None:
-    run = Run([A]).start()
-    run.fail(run.take())
-
-    run.gone(A)
-    run.wait(1000)
-
-    assert run.sent() == []
-
-
 def test_a_failure_that_had_its_effect_is_over_when_that_is_seen() -> None:
     run = Run([A]).start()
     (change,) = run.take()
@@ -145,21 +126,6 @@ def test_what_was_not_sent_after_a_failure_rests_no_longer_and_no_less_than_befo
     assert run.ledger.next_moment() <= run.now
     run.look()
     assert run.ledger.next_moment() == run.now + 4
-
-
-def test_another_wish_does_not_pay_for_the_failures_of_the_one_before() -> None:
-    run = Run([A]).start()
-    for _ in range(3):
-        run.fail(run.take())
-        run.wait(STEADY.longest)
-    run.see(replace(A, internal_ips=B.internal_ips))
-
-    (told,) = run.fail(run.take())
-
-    assert isinstance(told, Disproven)
-    assert not told.again
-    run.look()
-    assert run.ledger.next_moment() == run.now + STEADY.first
 
 
 def test_a_destination_that_changes_again_and_again_calms_down() -> None:
@@ -253,18 +219,6 @@ def test_where_reads_lag_a_removal_is_not_done_twice_because_of_an_older_sight()
     assert run.sent() == []
     run.wait(5)
     assert run.sent() == [DELETE_B]
-
-
-def test_a_wish_that_comes_and_goes_is_not_tried_more_often_for_that() -> None:
-    run = Run([A]).start()
-    run.fail(run.take())
-
-    run.gone(A)
-    assert run.sent() == []
-    run.see(A)
-    assert run.sent() == []
-    run.wait(1)
-    assert run.sent() == [CREATE_A]
 
 
 def test_a_removal_that_failed_is_over_when_the_route_is_gone() -> None:

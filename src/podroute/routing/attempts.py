@@ -139,19 +139,30 @@ class Attempts:
         return CALM if isinstance(self._states.get(block), Calming) else self.trouble(block)
 
     def failure(self, block: Bounds) -> Resting | None:
-        """The last try, if it has failed."""
+        """The last try, if it has failed and what it tried is still wished."""
         state = self._states.get(block)
-        return state if isinstance(state, Resting) and state.reason else None
+        if not isinstance(state, Resting) or block in self._given_up:
+            return None
+        return state if state.reason else None
 
-    def settled(self, block: Bounds, *, installed: bool) -> None:
-        """It is as wished, whoever has done that; ``installed``: there is a route.
+    def wished(self, change: Change) -> None:
+        """It is to be done; what of the same has failed before counts again."""
+        block = bounds(destination_of(change))
+        state = self._states.get(block)
+        if isinstance(state, Resting) and state.is_about(change):
+            self._given_up.discard(block)
 
-        Where a route is wished no more that could not be made, the same wish still rests.
+    def settled(self, block: Bounds, routes: Sequence[InstalledRoute]) -> None:
+        """Nothing is to be changed there now; ``routes`` are installed.
+
+        Where they show what has failed, whoever has done it, that is over. Else the wish has
+        turned: should it come back, the same still rests.
         """
         failed = self.failure(block)
         if failed is None:
             return
-        if installed or not isinstance(failed.change, Create):
+        (outcome,) = confirm([Done(failed.change)], RouteTable(tuple(routes)))
+        if isinstance(outcome, Done):
             del self._states[block]
         else:
             self._given_up.add(block)

@@ -221,12 +221,13 @@ class RouteLedger:
         self._agenda.queue(block, None)
         self._brake.want(block, None)
         if change is None:
-            self._attempts.settled(block, installed=bool(self.observed.routes(block)))
+            self._attempts.settled(block, self.observed.routes(block))
             self._brake.settled(block)
             if not self._attempts.is_busy(block):
                 self._causes.settled(block)
             return
         self._causes.seen(block, now)
+        self._attempts.wished(change)
         rests = self._attempts.rests_until(change, now)
         if rests is None:
             return
