@@ -226,6 +226,7 @@ def _changed(host: Host, link: Link, step: ChangeLink) -> Link:
         (link.up and not step.rename) if step.up is None else step.up,
         link.promiscuous if step.promiscuous is None else step.promiscuous,
         link.hairpin if step.hairpin is None else step.hairpin,
+        arp=link.arp if step.arp is None else step.arp,
     )
 
 

@@ -13,6 +13,7 @@ FAULTS = {
     "the bridge is deleted": "ip link delete cbr0",
     "the bridge is renamed": f"ip link set cbr0 down name cbr9; ip link set cbr9 up || {FASTER}",
     "the bridge is down": "ip link set cbr0 down",
+    "it asks for no address": "ip link set cbr0 arp off",
     "its address is gone": "ip address delete 10.200.0.1/24 dev cbr0",
     "its IPv6 address is gone": "ip address delete fd00:10:200::1/64 dev cbr0",
     "all its addresses are gone": "ip address flush dev cbr0",

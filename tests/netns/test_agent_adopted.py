@@ -14,6 +14,7 @@ BARE = (
     "link add cbr0 address 02:00:00:00:00:05 mtu 9000 type bridge",
     "link set cbr0 alias anna",
     "link set cbr0 promisc on",
+    "link set cbr0 arp off",
     "link add port0 type veth peer name port1",
     "link set port0 alias berta",
     "link set port0 master cbr0",

@@ -37,11 +37,12 @@ def told(host: Host, *noted: FoundLink) -> list[str]:
 
 @pytest.mark.parametrize("up", [True, False])
 @pytest.mark.parametrize("promiscuous", [True, False])
+@pytest.mark.parametrize("arp", [True, False])
 @pytest.mark.parametrize("addresses", [(), ("10.200.0.1/24",), ("fd00:10:200::1/64",)])
 def test_a_bridge_and_its_ports_are_as_they_were(
-    addresses: tuple[str, ...], *, promiscuous: bool, up: bool
+    addresses: tuple[str, ...], *, arp: bool, promiscuous: bool, up: bool
 ) -> None:
-    before = found(replace(BARE, up=up, promiscuous=promiscuous), *addresses)
+    before = found(replace(BARE, up=up, promiscuous=promiscuous, arp=arp), *addresses)
     host = adopted(before, DUAL)
 
     steps = tuple(cleanup(host, "cbr0", SettingsRecord(), tuple(found_links(before, "cbr0"))))

@@ -46,3 +46,14 @@ def test_a_port_that_somebody_has_plugged_in_elsewhere_stays_there() -> None:
     moved = with_link(moved, replace(POD, master=40, alias="podroute port of cbr0"))
 
     assert lines(planned(moved)) == []
+
+
+def test_a_bridge_that_asks_nobody_for_an_address_is_told_to() -> None:
+    """``ip link set cbr0 arp off``: whom it has not known before it does not reach."""
+    host = worker()
+    bridge = host.link("cbr0")
+    assert bridge is not None
+
+    assert lines(planned(with_link(host, replace(bridge, arp=False)), V4)) == [
+        "~ link cbr0 arp on: without it nobody finds the gateway"
+    ]

@@ -259,8 +259,9 @@ def _changes(step: ChangeLink, number: int) -> Sequence[Request]:
         requests.append(links.rename_alias(number, step.alias))
     if step.hairpin is not None:
         requests.append(links.set_hairpin(number, on=step.hairpin))
-    if step.up is not None or step.promiscuous is not None:
-        requests.append(links.switch_link(number, up=step.up, promiscuous=step.promiscuous))
+    switches = {"up": step.up, "promiscuous": step.promiscuous, "arp": step.arp}
+    if any(on is not None for on in switches.values()):
+        requests.append(links.switch_link(number, **switches))
     return requests
 
 

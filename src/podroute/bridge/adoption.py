@@ -25,6 +25,7 @@ class FoundLink:
     hairpin: bool = False
     addresses: tuple[str, ...] = ()
     name: str = ""  # "": a former version has not noted it
+    arp: bool = True
 
 
 def found_links(host: Host, bridge: str) -> Iterator[FoundLink]:
@@ -34,7 +35,7 @@ def found_links(host: Host, bridge: str) -> Iterator[FoundLink]:
         addresses = tuple(map(str, host.addresses_of(link)))
         alias = "" if link.alias.startswith(OF_A_PORT) else link.alias
         switches = link.up, link.promiscuous, link.hairpin
-        yield FoundLink(link.number, alias, link.mtu, *switches, addresses, link.name)
+        yield FoundLink(link.number, alias, link.mtu, *switches, addresses, link.name, link.arp)
 
 
 def give_back(
@@ -60,6 +61,7 @@ def give_back(
         mtu=_unless(bridge.mtu, was.mtu),
         up=_unless(bridge.up and not name, was.up),
         promiscuous=_unless(bridge.promiscuous, was.promiscuous),
+        arp=_unless(bridge.arp, was.arp),
     )
     for address in wished:
         if address not in present or _is_lost(address, falls=falls):

@@ -113,6 +113,8 @@ def running_steps(wish: Wish, host: Host) -> Iterator[Step]:
         on = "so that a Pod reaches itself through a Service"
         reason = on if promiscuous else f"--hairpin-mode={wish.settings.hairpin}"
         yield ChangeLink(name, reason, promiscuous=promiscuous)
+    if not bridge.arp:
+        yield ChangeLink(name, "without it nobody finds the gateway", arp=True)
     if not bridge.up:
         yield ChangeLink(name, "Pods need it", up=True)
 

@@ -30,6 +30,7 @@ class Link:
     point_to_point: bool = False
     peer_namespace: int = -1  # as this one numbers it: where the other end of a veth is
     other_names: tuple[str, ...] = ()  # "altname": the kernel finds it by these too
+    arp: bool = True  # it asks who has an address, and answers; IPv6 too
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class ChangeLink:
     hairpin: bool | None = None
     master: str | None = None
     rename: str | None = None  # it is down from then on
+    arp: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,12 @@ def _words(step: ChangeLink) -> list[str]:
         "master": step.master,
     }
     words = [f"{name} {text!r}" for name, text in texts.items() if text is not None]
-    switches = {"up": step.up, "promisc": step.promiscuous, "hairpin": step.hairpin}
+    switches = {
+        "up": step.up,
+        "promisc": step.promiscuous,
+        "arp": step.arp,
+        "hairpin": step.hairpin,
+    }
     return words + [
         f"{name} {'on' if on else 'off'}" for name, on in switches.items() if on is not None
     ]

@@ -29,6 +29,7 @@ _DELETE_ADDRESS: Final = 21
 _UP: Final = 0x1
 _LOOPBACK: Final = 0x8
 _POINT_TO_POINT: Final = 0x10
+_NO_ARP: Final = 0x80
 _PROMISCUOUS: Final = 0x100
 
 _HARDWARE_ADDRESS: Final = 1
@@ -73,10 +74,18 @@ def delete_link(number: int) -> Request:
     return Request(_DELETE_LINK, REQUEST, LINK_HEADER.pack(0, 0, number, 0, 0))
 
 
-def switch_link(number: int, *, up: bool | None = None, promiscuous: bool | None = None) -> Request:
+def switch_link(
+    number: int,
+    *,
+    up: bool | None = None,
+    promiscuous: bool | None = None,
+    arp: bool | None = None,
+) -> Request:
     """None: as it is."""
-    flags = (_UP if up else 0) | (_PROMISCUOUS if promiscuous else 0)
-    change = (0 if up is None else _UP) | (0 if promiscuous is None else _PROMISCUOUS)
+    silent = None if arp is None else not arp
+    switches = {_UP: up, _PROMISCUOUS: promiscuous, _NO_ARP: silent}
+    flags = sum(flag for flag, on in switches.items() if on)
+    change = sum(flag for flag, on in switches.items() if on is not None)
     return Request(_NEW_LINK, REQUEST, LINK_HEADER.pack(0, 0, number, flags, change))
 
 
@@ -144,6 +153,7 @@ def parse_link(body: bytes) -> Link:
         point_to_point=bool(flags & _POINT_TO_POINT),
         peer_namespace=int.from_bytes(found.get(_PEER_NAMESPACE, _NOWHERE), "little", signed=True),
         other_names=tuple(_text(raw) for kind, raw in properties if kind == _OTHER_NAME),
+        arp=not flags & _NO_ARP,
     )
 
 
