@@ -1,6 +1,7 @@
 """A router's kernel by its own ``ip``, behind a real OpenSSH: the command line, and odd names."""
 
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 import pytest
 
@@ -59,6 +60,17 @@ async def test_a_login_without_rights_changes_nothing_and_says_so(router: SshRou
         await provider.read()
         with pytest.raises(ProviderUnreachable, match="changing routes there needs root"):
             await provider.apply([Create(route("10.200.0.0/24", "10.240.0.30"))])
+
+
+async def test_a_router_that_prints_without_end_fills_no_memory(router: SshRouter) -> None:
+    options = router.open(timeout="100")
+    router.allow("cat /dev/zero")
+    before = getrusage(RUSAGE_SELF).ru_maxrss
+    async with KIND.connect(options) as provider:
+        with pytest.raises(ProviderUnreachable, match="printed more than 256 MiB"):
+            await provider.read()
+
+    assert getrusage(RUSAGE_SELF).ru_maxrss - before < 1 << 20  # KiB
 
 
 @pytest.mark.parametrize("name", ["a#b", "a'b", 'a"b', "-batch", "via", "$(reboot)", "a;b"])
