@@ -1,15 +1,18 @@
 // The stream of events: keeps the store true, and comes back when the controller was away.
 
 const SILENCE = 12_000; // milliseconds without a sign of life: the controller gives one every 5 s
+const LONGEST = 96_000; // for the first word, which has everything, on a slow way
 const AGAIN = 1000; // milliseconds before another try where the browser has given up
 
 export function follow(store) {
   let source = null;
   let last = "";
   let heard = performance.now();
+  let patience = SILENCE; // twice as long after each stream that has said nothing
 
   const hear = (event) => {
     heard = performance.now();
+    patience = SILENCE;
     last = event.lastEventId || last;
     store.connect("live");
   };
@@ -35,7 +38,8 @@ export function follow(store) {
   }
 
   setInterval(() => {
-    if (performance.now() - heard > SILENCE) {
+    if (performance.now() - heard > patience) {
+      patience = Math.min(2 * patience, LONGEST);
       store.connect("reconnecting");
       open();
     }
