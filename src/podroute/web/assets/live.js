@@ -31,20 +31,32 @@ export function follow(store) {
       hear(event);
       store.skew = Date.parse(JSON.parse(event.data).time) - Date.now();
     });
-    source.addEventListener("error", () => {
+    source.addEventListener("error", (event) => {
       store.connect("reconnecting");
-      if (source.readyState === EventSource.CLOSED) setTimeout(open, AGAIN);
+      if (event.target.readyState === EventSource.CLOSED) setTimeout(look, AGAIN);
     });
   }
 
+  function shut() {
+    source?.close();
+    source = null;
+  }
+
+  /** A browser has six connections to one place: a page that nobody sees leaves them to others. */
+  function look() {
+    if (document.hidden) shut();
+    else open();
+  }
+
   setInterval(() => {
-    if (performance.now() - heard > patience) {
+    if (source && performance.now() - heard > patience) {
       patience = Math.min(2 * patience, LONGEST);
       store.connect("reconnecting");
       open();
     }
   }, 1000);
-  addEventListener("pagehide", () => source?.close());
-  addEventListener("pageshow", (event) => event.persisted && open());
-  open();
+  document.addEventListener("visibilitychange", look);
+  addEventListener("pagehide", shut);
+  addEventListener("pageshow", (event) => event.persisted && look());
+  look();
 }
