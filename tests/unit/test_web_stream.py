@@ -126,6 +126,18 @@ async def test_where_nothing_changes_there_is_a_sign_of_life() -> None:
     assert beat.content["time"].endswith("Z")
 
 
+async def test_where_something_changes_all_the_time_there_is_a_sign_of_life_too() -> None:
+    """It has the time, by which a page knows how old a moment is."""
+    board = small()
+    async with streamed(board, beat=0.3) as url, listening(url) as reader:
+        kinds = list[str]()
+        for number in range(20):
+            put(board, record(1, "Missing", str(number)))
+            kinds.append((await reader.told()).kind)
+
+    assert kinds.count("changes") > kinds.count("beat") > 0
+
+
 async def test_the_end_of_the_process_ends_the_stream_whole() -> None:
     async def read(url: str) -> bytes:
         async with httpx2.AsyncClient() as client:

@@ -43,3 +43,16 @@ async def test_a_page_that_was_refused_comes_back_by_itself(watched: Watched) ->
         await expect(page.locator(".connection")).to_have_text("Reconnecting")
         refuse = False
         await expect(page.locator(".connection")).to_have_text("Live", timeout=15_000)
+
+
+async def test_commands_that_were_asked_for_in_vain_are_asked_for_again(watched: Watched) -> None:
+    async with served(small()) as url:
+        page = await watched.open(url)
+        port = int(url.rpartition(":")[2])
+    await expect(page.locator(".connection")).to_have_text("Reconnecting")
+    await page.click("#row-1")
+    await expect(page.locator(".detail")).to_contain_text("podroute does not answer.")
+
+    async with served(small(), port):
+        await expect(page.locator(".connection")).to_have_text("Live", timeout=15_000)
+        await expect(page.locator(".detail pre")).to_contain_text("ip route replace 10.200.1.0/24")

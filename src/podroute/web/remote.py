@@ -141,7 +141,7 @@ class RemoteBoard:
             client.stream("GET", f"{self._url}{EVENTS}") as response,
         ):
             await _check(response)
-            yield _parsed(response.aiter_lines())
+            yield _parsed(_lines(response.aiter_bytes()))
 
     def _take_in(self, kind: str, data: bytes) -> None:
         if kind not in {"snapshot", "changes"}:
@@ -192,18 +192,29 @@ def _check_addresses(record: RouteRecord) -> None:
         parse_cidr(record.pod_cidr)
 
 
-async def _parsed(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, bytes]]:
+async def _parsed(lines: AsyncIterator[bytes]) -> AsyncIterator[tuple[str, bytes]]:
     """Events with one line of data each."""
-    kind, data = "", ""
+    kind, data = "", b""
     async for line in lines:
-        name, _, value = line.partition(": ")
-        if name == "event":
-            kind = value
-        elif name == "data":
+        name, _, value = line.partition(b": ")
+        if name == b"event":
+            kind = value.decode()
+        elif name == b"data":
             data = value
         elif not line and data:
-            yield kind, data.encode()
-            kind, data = "", ""
+            yield kind, data
+            kind, data = "", b""
+
+
+async def _lines(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Only a line feed ends one: to Python and to httpx2 much that is in texts does, too."""
+    begun: list[bytes] = []
+    async for part in parts:
+        head, *whole = part.split(b"\n")
+        begun.append(head)
+        for line in whole:
+            yield b"".join(begun).removesuffix(b"\r")
+            begun = [line]
 
 
 def _standing(status: _Status, space: _Space) -> Standing:

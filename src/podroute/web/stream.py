@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from secrets import token_hex
-from time import time
+from time import monotonic, time
 from typing import Final
 
 import msgspec
@@ -24,8 +24,8 @@ class Stream:
     """``/events``; an event's id names this process and the board's revision.
 
     ``snapshot`` has all, ``changes`` what is new since the event before it, ``beat`` nothing but
-    the time. Who comes back with the id of the last event gets only what was missed, unless that
-    is too long ago or was said by a process before this one.
+    the time, which it tells while much changes, too. Who comes back with the id of the last event
+    gets only what was missed, unless that is too long ago or was said by a process before this one.
     """
 
     def __init__(self, board: Board, beat: float = BEAT) -> None:
@@ -50,14 +50,16 @@ class Stream:
         self.open += 1
         try:
             yield f"retry: {RETRY}\n\n".encode()
-            revision = self._revision(last)
+            revision, beaten = self._revision(last), monotonic()
             while not self.closing.is_set():
-                if revision < self._board.revision:
+                due = monotonic() - beaten >= self._beat
+                if revision < self._board.revision and not due:
                     kind, content = self._news(revision)
                     revision = self._board.revision
                     yield self._event(kind, content, revision)
                     await self._news_or_end(GATHER)
-                elif not await self._news_or_end(self._beat, revision):
+                elif due or not await self._news_or_end(self._beat, revision):
+                    beaten = monotonic()
                     yield self._event("beat", {"time": moment_text(time())}, revision)
         finally:
             self.open -= 1

@@ -9,7 +9,7 @@ import { plain } from "./text.js";
 const LONG = 4000; // characters of a reason
 const LATELY = 20; // entries of the timeline
 
-/** The lines for this destination in this state; asked for again when it changes. */
+/** The lines for this destination in this state; asked for again when it changes, or who answers does. */
 function useCommands(subject, stamp) {
   const [answer, setAnswer] = useState(null);
   useEffect(() => {
@@ -65,7 +65,7 @@ function Line({ record }) {
 
 export function Detail({ subject, lines, store, close }) {
   const button = useRef();
-  const stamp = lines.map(({ record }) => `${record.state} ${record.nextHop} ${record.reason}`).join();
+  const stamp = [store.reached, ...lines.map(({ record }) => `${record.state} ${record.nextHop} ${record.reason}`)].join();
   const answer = useCommands(subject, stamp);
   const lately = store.timeline.filter((one) => one.subject === subject).slice(0, LATELY);
   const title = subject.startsWith("node/") ? "No podCIDR yet" : subject;

@@ -28,6 +28,18 @@ function useTheme() {
   return document.documentElement.dataset.theme;
 }
 
+/** Again when the page is zoomed, or is on another screen: how many of its pixels are one of ours. */
+function useScale() {
+  const [scale, setScale] = useState(devicePixelRatio);
+  useLayoutEffect(() => {
+    const look = () => setScale(devicePixelRatio);
+    const same = matchMedia(`(resolution: ${scale}dppx)`);
+    same.addEventListener("change", look);
+    return () => same.removeEventListener("change", look);
+  }, [scale]);
+  return scale;
+}
+
 const STEPS = (columns) => ({ ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns });
 
 function outline(context, { columns, size }, at, ink) {
@@ -51,12 +63,12 @@ export function Field({ grid, paint, describe, pick, label, stamp }) {
   const canvas = useRef();
   const [at, setAt] = useState(null);
   const theme = useTheme();
+  const scale = useScale();
   const { count, columns, size } = grid;
   const rows = Math.ceil(count / columns);
   const [width, height] = [columns * size, rows * size];
   const place = at === null || at >= count ? null : at;
   useLayoutEffect(() => {
-    const scale = window.devicePixelRatio || 1;
     const board = canvas.current;
     board.width = Math.round(width * scale);
     board.height = Math.round(height * scale);
@@ -65,7 +77,7 @@ export function Field({ grid, paint, describe, pick, label, stamp }) {
     const hues = colours();
     paint(context, hues, grid);
     if (place !== null) outline(context, grid, place, hues.ink);
-  }, [...stamp, theme, width, height, count, place]);
+  }, [...stamp, theme, scale, width, height, count, place]);
   const under = (event) => {
     const box = canvas.current.getBoundingClientRect();
     const column = Math.floor((event.clientX - box.left) / size);

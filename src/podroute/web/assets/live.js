@@ -1,15 +1,18 @@
 // The stream of events: keeps the store true, and comes back when the controller was away.
 
 const SILENCE = 12_000; // milliseconds without a sign of life: the controller gives one every 5 s
+const LONGEST = 96_000; // for the first word, which has everything, on a slow way
 const AGAIN = 1000; // milliseconds before another try where the browser has given up
 
 export function follow(store) {
   let source = null;
   let last = "";
   let heard = performance.now();
+  let patience = SILENCE; // twice as long after each stream that has said nothing
 
   const hear = (event) => {
     heard = performance.now();
+    patience = SILENCE;
     last = event.lastEventId || last;
     store.connect("live");
   };
@@ -28,19 +31,32 @@ export function follow(store) {
       hear(event);
       store.skew = Date.parse(JSON.parse(event.data).time) - Date.now();
     });
-    source.addEventListener("error", () => {
+    source.addEventListener("error", (event) => {
       store.connect("reconnecting");
-      if (source.readyState === EventSource.CLOSED) setTimeout(open, AGAIN);
+      if (event.target.readyState === EventSource.CLOSED) setTimeout(look, AGAIN);
     });
   }
 
+  function shut() {
+    source?.close();
+    source = null;
+  }
+
+  /** A browser has six connections to one place: a page that nobody sees leaves them to others. */
+  function look() {
+    if (document.hidden) shut();
+    else open();
+  }
+
   setInterval(() => {
-    if (performance.now() - heard > SILENCE) {
+    if (source && performance.now() - heard > patience) {
+      patience = Math.min(2 * patience, LONGEST);
       store.connect("reconnecting");
       open();
     }
   }, 1000);
-  addEventListener("pagehide", () => source?.close());
-  addEventListener("pageshow", (event) => event.persisted && open());
-  open();
+  document.addEventListener("visibilitychange", look);
+  addEventListener("pagehide", shut);
+  addEventListener("pageshow", (event) => event.persisted && look());
+  look();
 }

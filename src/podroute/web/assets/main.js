@@ -36,7 +36,7 @@ function useView() {
 const isTyping = (event) => event.target instanceof HTMLInputElement;
 
 function useKeys(keys) {
-  useEffect(() => {
+  useLayoutEffect(() => { // each key finds what the one before it has done
     const pressed = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (isTyping(event) && event.key !== "Escape") return;

@@ -20,6 +20,7 @@ export class Store {
     this.status = {};
     this.space = { pools: [], reserved: [], nodeCIDRs: [], routerAddresses: [] };
     this.connection = "connecting";
+    this.reached = 0; // times that the controller was
     this.loaded = false;
     this.revision = 0; // of this copy: grows with whatever changes
     this.skew = 0; // milliseconds that the server's clock is ahead
@@ -48,6 +49,7 @@ export class Store {
     if (this.connection === connection) return;
     if (this.loaded) this.news = connection === "live" ? "Connected again." : "Connection lost, trying again.";
     this.connection = connection;
+    if (connection === "live") this.reached += 1;
     this.touch();
   }
 
