@@ -19,12 +19,12 @@ from tests.cluster.guarded import guard
 from tests.cluster.kubeconfig import with_token, write_kubeconfig_to
 from tests.cluster.kubelets import start_containerd, start_kubelet
 from tests.cluster.machine import Machine, running
-from tests.cluster.node_ipam import Cluster, empty_cluster, until
+from tests.cluster.node_ipam import IN_TURN, Cluster, empty_cluster, until
 from tests.cluster.node_network import BRIDGE, ROUTER, NodeNetwork, node_network
 from tests.cluster.pod_cidrs import CLUSTER_CIDR
 from tests.cluster.pod_image import NAME
 from tests.cluster.process import Process
-from tests.cluster.routes import IN_TURN, Routed, ip, router
+from tests.cluster.routes import Routed, ip, router
 
 Answer = TypeVar("Answer")
 

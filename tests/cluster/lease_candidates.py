@@ -15,7 +15,8 @@ from tests.waiting import until
 
 NAMESPACE: Final = "default"
 TIMING: Final = Timing(lease_duration=4.0, renew_deadline=2.0, retry_period=0.4, settle=0.0)
-WITHIN: Final = 5.0  # seconds for one request
+LONG: Final = Timing(lease_duration=600.0, renew_deadline=300.0, retry_period=0.4, settle=0.0)
+WITHIN: Final = 30.0  # seconds for one request
 PATIENCE: Final = timedelta(seconds=30)
 
 

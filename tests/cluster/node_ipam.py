@@ -30,8 +30,13 @@ USUAL: Final = (
 )
 ALONE: Final = ("--no-leader-elect",)
 IN_TURN: Final = (
-    "--leader-elect-lease-duration=3s",
-    "--leader-elect-renew-deadline=2s",
+    "--leader-elect-lease-duration=6s",
+    "--leader-elect-renew-deadline=5s",  # longer than a loaded API server takes for an answer
+    "--leader-elect-retry-period=0.5s",
+)
+UNHURRIED: Final = (  # where nobody waits for the end of a lease
+    "--leader-elect-lease-duration=20s",
+    "--leader-elect-renew-deadline=15s",
     "--leader-elect-retry-period=0.5s",
 )
 LEADING: Final = '"event": "leading"'

@@ -85,10 +85,13 @@ class Process:
         """The first whole line of its standard output with these words."""
 
         def written() -> str | None:
-            lines = self.out.read_text().splitlines(keepends=True)
-            return next((each for each in lines if containing in each and each[-1] == "\n"), None)
+            return next((each for each in _whole(self.out) if containing in each), None)
 
         return self.wait_for(written, within=within)
+
+    def said(self) -> Sequence[str]:
+        """The whole lines of its log: the last one may be on its way."""
+        return _whole(self.log)
 
     def kill(self) -> None:
         """SIGKILL by process id: the API server takes a minute over SIGTERM."""
@@ -123,3 +126,8 @@ class Process:
     def _error(self, what: str) -> ProcessError:
         last = self.log.read_text(errors="replace").splitlines()[-_LAST_WORDS:]
         return ProcessError("\n".join([f"{self.name} {what}; {self.log} ends with:", *last]))
+
+
+def _whole(file: Path) -> list[str]:
+    """Its lines but one that is still being written."""
+    return [one for one in file.read_text().splitlines(keepends=True) if one[-1] == "\n"]

@@ -19,11 +19,6 @@ from tests.cluster.process import Process
 
 PROTOCOL: Final = "200"
 KEPT: Final = ("--provider=linux", "--node-cidrs=10.240.0.0/16")
-IN_TURN: Final = (
-    "--leader-elect-lease-duration=6s",
-    "--leader-elect-renew-deadline=5s",  # longer than a loaded API server takes for an answer
-    "--leader-elect-retry-period=0.5s",
-)
 CREATED: Final = "RouteController created a route"
 
 

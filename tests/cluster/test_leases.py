@@ -18,6 +18,7 @@ from podroute.kube.leases import Conflict, Lease, LeaseSpec, LeaseStore
 from podroute.kube.login import ClusterAccess
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.lease_candidates import (
+    LONG,
     NAMESPACE,
     PATIENCE,
     TIMING,
@@ -143,14 +144,14 @@ async def test_a_missing_right_is_said(plane: ControlPlane) -> None:
 
 
 async def test_the_first_one_leads_and_the_second_waits(candidates: Candidates) -> None:
-    first = candidates.enter("first")
+    first = candidates.enter("first", LONG)
     term = await first.leads()
-    second = candidates.enter("second")
+    second = candidates.enter("second", LONG)
     await until(lambda: "following" in second.log.getvalue())
 
     assert (term.origin, term.number) == ("fresh", 0)
     spec = (await renewed_after(candidates.store, await read(candidates.store))).spec
-    assert (spec.holder_identity, spec.lease_duration_seconds) == ("first", 4)
+    assert (spec.holder_identity, spec.lease_duration_seconds) == ("first", 600)
     assert (first.leadership.leads, second.leadership.leads) == (True, False)
     assert not second.terms
 
@@ -185,7 +186,7 @@ async def test_who_dies_is_followed_after_the_lease_and_not_before(candidates: C
 async def test_who_goes_releases_the_lease(
     candidates: Candidates, origin: str, *, vouches: bool
 ) -> None:
-    timing = Timing(lease_duration=600.0, renew_deadline=2.0, retry_period=0.4)
+    timing = Timing(lease_duration=600.0, renew_deadline=5.0, retry_period=0.4)
     first = candidates.enter("first", timing)
     await first.leads()
     second = candidates.enter("second", timing)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.node_ipam import IN_TURN, LEADING, WITHIN, Cluster, leader_of, log_line, until
+from tests.cluster.node_ipam import LEADING, UNHURRIED, WITHIN, Cluster, leader_of, log_line, until
 from tests.cluster.pod_cidrs import assert_sound
 from tests.cluster.process import Process
 
@@ -40,7 +40,7 @@ class TimeOfDay:
 
 def told_at(process: Process) -> list[float]:
     """When its log lines were written, by its own clock, in seconds since 1970."""
-    lines = [json.loads(line) for line in process.log.read_text().splitlines()]
+    lines = [json.loads(line) for line in process.said()]
     return [datetime.fromisoformat(line["time"]).timestamp() for line in lines]
 
 
@@ -48,7 +48,7 @@ def test_times_of_day_that_jump_apart(cluster: Cluster, tmp_path: Path) -> None:
     clocks = [TimeOfDay(tmp_path / name) for name in ("first", "second")]
     for clock in clocks:
         clock.jump(timedelta())
-    pair = [cluster.controller(*IN_TURN, environment=clock.environment()) for clock in clocks]
+    pair = [cluster.controller(*UNHURRIED, environment=clock.environment()) for clock in clocks]
     leader = until(lambda: leader_of(pair))
     before = cluster.nodes()
 

@@ -23,6 +23,7 @@ from tests.cluster.node_ipam import (
     ALONE,
     IN_TURN,
     LEADING,
+    UNHURRIED,
     WITHIN,
     Cluster,
     leader_of,
@@ -39,6 +40,11 @@ pytestmark = pytest.mark.cluster
 SETTLING = "waiting before new assignments"
 REFUSED = 5
 FLOOD = 5_000  # Nodes
+SHORT = (  # one controller at a time, each waits for the end of the last one's lease
+    "--leader-elect-lease-duration=3s",
+    "--leader-elect-renew-deadline=2s",
+    "--leader-elect-retry-period=0.5s",
+)
 MANY = (f"--cluster-cidr={WIDE[0].cidr}",)
 
 
@@ -83,7 +89,7 @@ class Boundary:
 
 
 @pytest.mark.parametrize(
-    ("flags", "nodes"), [(ALONE, 4), (IN_TURN, 1)], ids=["alone", "with an election"]
+    ("flags", "nodes"), [(ALONE, 4), (SHORT, 1)], ids=["alone", "with an election"]
 )
 def test_killed_at_every_boundary_of_its_calls(
     cluster: Cluster, proxy: FaultProxy, flags: Sequence[str], nodes: int
@@ -135,7 +141,7 @@ def test_the_leader_dies_among_hundreds_of_joining_nodes(cluster: Cluster) -> No
 def test_the_leader_hands_over_among_joining_nodes(
     cluster: Cluster, record_property: Callable[[str, object], None]
 ) -> None:
-    pair = [cluster.controller(*IN_TURN, *MANY) for _ in range(2)]
+    pair = [cluster.controller(*UNHURRIED, *MANY) for _ in range(2)]
     leader = until(lambda: leader_of(pair))
     (successor,) = (one for one in pair if one is not leader)
     until_said(successor, '"following"')

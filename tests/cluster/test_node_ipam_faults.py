@@ -13,6 +13,7 @@ from tests.cluster.fault_proxy import Answer, FaultProxy, Forward, Hold, Request
 from tests.cluster.node_ipam import (
     ALONE,
     ANYWHERE,
+    UNHURRIED,
     WITHIN,
     Cluster,
     unready,
@@ -170,7 +171,7 @@ def test_a_frozen_etcd_at_the_start(
 
 
 def test_etcd_stands_still_among_joining_nodes(cluster: Cluster, plane: ControlPlane) -> None:
-    cluster.controller(*IN_TURN_LONGER, *MANY, "--settle=1s")
+    cluster.controller(*UNHURRIED, *MANY, "--settle=1s")
     with ThreadPoolExecutor(1) as pool:
         joining = pool.submit(cluster.join, [f"worker-{number}" for number in range(300)])
         before = cluster.some_served(50)
@@ -179,9 +180,6 @@ def test_etcd_stands_still_among_joining_nodes(cluster: Cluster, plane: ControlP
         joining.result()
 
     assert_sound(cluster.served(300), before=before, families=WIDE)
-
-
-IN_TURN_LONGER = ("--leader-elect-lease-duration=20s", "--leader-elect-renew-deadline=15s")
 
 
 def test_the_api_server_dies_among_waiting_nodes(cluster: Cluster, plane: ControlPlane) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.node_ipam import (
+    IN_TURN,
     LEADING,
     WITHIN,
     leader_of,
@@ -19,7 +20,7 @@ from tests.cluster.node_ipam import (
 )
 from tests.cluster.node_network import BRIDGE
 from tests.cluster.nodes import node_body
-from tests.cluster.routes import IN_TURN, Routed, ip, lost, paths
+from tests.cluster.routes import Routed, ip, lost, paths
 
 pytestmark = pytest.mark.cluster
 

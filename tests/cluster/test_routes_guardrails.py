@@ -8,11 +8,11 @@ from threading import Event
 import pytest
 
 from tests.cluster.fault_proxy import Answer, FaultProxy, Forward, Request
-from tests.cluster.node_ipam import ANYWHERE, WITHIN, until, until_said, until_true
+from tests.cluster.node_ipam import ANYWHERE, IN_TURN, WITHIN, until, until_said, until_true
 from tests.cluster.nodes import node_body
 from tests.cluster.pages import address
 from tests.cluster.process import Process
-from tests.cluster.routes import IN_TURN, Routed, ip, lost
+from tests.cluster.routes import Routed, ip, lost
 from tests.unit.command import process
 
 pytestmark = pytest.mark.cluster
@@ -40,7 +40,7 @@ def remove(routed: Routed, numbers: Collection[int]) -> None:
 
 def held(controller: Process) -> tuple[int, str]:
     """How many changes wait by the latest word about that, and the name of those."""
-    lines = [json.loads(line) for line in controller.log.read_text().splitlines()]
+    lines = [json.loads(line) for line in controller.said()]
     told = [one for one in lines if one["event"] == "held back"]
     if not told:
         return 0, ""

@@ -51,23 +51,20 @@ def sleeping(place: WorkerPlace, period: str) -> Generator[Sleeper]:
 
 def test_it_wakes_for_events_and_the_period_alone(place: WorkerPlace) -> None:
     with sleeping(place, "1h") as agent:
-        counts = [agent.woken()]
+        told, counts = [""], [agent.woken()]
 
         def still() -> bool:
-            """IPv6 has settled: whole talks pass without a word from the kernel."""
-            agent.talk()
+            """IPv6 has settled: two whole talks pass without a word from the kernel."""
+            told.append(agent.talk())
             counts.append(agent.woken())
-            return counts[-1] == counts[-2]
+            return counts[-3:] == [counts[-1]] * 3
 
-        until(still)
-        told = agent.talk()
-        asleep = agent.woken()
+        until(still, seconds=120)
         place.worker.ip("link", "set", "cbr0", "mtu", "1300")
         until(lambda: "mtu 1500" in place.worker.ip("link", "show", "cbr0"))
 
-        assert "30 received" in told
-        assert asleep == counts[-1]
-        assert agent.woken() > asleep
+        assert "30 received" in told[-1]
+        assert agent.woken() > counts[-1]
 
 
 def test_what_it_looks_at_by_the_clock_starts_no_program(place: WorkerPlace) -> None:
@@ -76,14 +73,12 @@ def test_what_it_looks_at_by_the_clock_starts_no_program(place: WorkerPlace) -> 
 
         def still() -> bool:
             agent.talk()
+            began = agent.woken()
+            until(lambda: agent.woken() > began + LOOKS)
             counts.append(agent.programs())
             return counts[-1] == counts[-2]
 
-        until(still)
-        began = agent.woken()
-        until(lambda: agent.woken() > began + LOOKS)
-
-        assert agent.programs() == counts[-1]
+        until(still, seconds=120)
 
 
 def test_what_others_do_to_the_firewall_is_seen_by_the_clock(place: WorkerPlace) -> None:

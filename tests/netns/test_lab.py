@@ -116,7 +116,7 @@ def test_the_pods_keep_their_own_addresses_on_the_way(lab: LabCommand) -> None:
     counting += "add rule ip x y ip saddr 10.200.0.2 counter"
     assert lab("exec", "pod-1a", "--", "nft", counting).returncode == 0
 
-    assert lab("exec", "pod-0a", "--", "ping", "-c1", "-W1", "10.200.1.2").returncode == 0
+    assert lab("exec", "pod-0a", "--", "ping", "-c1", "-W10", "10.200.1.2").returncode == 0
 
     assert "packets 1 " in lab("exec", "pod-1a", "--", "nft", "list", "table", "ip", "x").stdout
 
@@ -164,7 +164,7 @@ def test_exec_finds_podroute_itself(lab: LabCommand) -> None:
 
     table = lab("exec", "router", "--", "podroute", "table", *flags)
     assert table.stdout.count("InSync") == 2
-    ping = lab("exec", "pod-0a", "--", "ping", "-c1", "-W1", "10.200.1.2")
+    ping = lab("exec", "pod-0a", "--", "ping", "-c1", "-W10", "10.200.1.2")
     assert ping.returncode == 0, ping.stdout
 
 

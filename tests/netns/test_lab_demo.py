@@ -1,6 +1,7 @@
 """The demo, from the first line to the last."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,20 @@ def test_without_cni_plugins_plain_commands_do_and_it_is_said(tmp_path: Path) ->
     assert demo.returncode == 0, demo.stderr
     assert "plain ip commands" in demo.stdout
     assert "containernetworking-plugins" in demo.stdout
+
+
+def test_a_ping_that_a_busy_machine_is_late_for_is_sent_again(tmp_path: Path) -> None:
+    programs, late = tmp_path / "programs", tmp_path / "late"
+    programs.mkdir()
+    ping = programs / "ping"
+    ping.write_text(f'#!/bin/sh\nmkdir {late} 2>&- && exit 1\nexec {shutil.which("ping")} "$@"\n')
+    ping.chmod(0o755)
+    path = os.pathsep.join([str(programs), os.environ["PATH"]])
+
+    demo = LabCommand(tmp_path, variables={"PATH": path})("demo", "--workers", "2")
+
+    assert late.exists()
+    assert demo.returncode == 0, demo.stderr
 
 
 def test_colours_where_wanted_and_signs_that_any_terminal_has(tmp_path: Path) -> None:

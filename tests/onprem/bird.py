@@ -1,6 +1,5 @@
 """A router with a real BIRD, in a network namespace of its own."""
 
-import socket
 import subprocess
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from podroute.testing.netns import Namespace
-from tests.onprem.daemons_of_debian import libraries, running, unpacked
+from tests.onprem.daemons_of_debian import libraries, listens, running, unpacked
 
 
 @dataclass(frozen=True)
@@ -38,12 +37,6 @@ async def bird_router(
     command = [program(), "-f", "-c", str(file), "-s", str(path), "-P", str(place / "bird.pid")]
     async with running(node, command, place / "bird.log", lambda: listens(path)) as process:
         yield BirdRouter(node, place, process)
-
-
-def listens(path: Path) -> bool:
-    """Whether somebody serves that socket: it is there a moment before."""
-    with socket.socket(socket.AF_UNIX) as ours:
-        return ours.connect_ex(str(path)) == 0
 
 
 def program() -> str:

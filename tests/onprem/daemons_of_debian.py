@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -68,6 +69,12 @@ def end(started: subprocess.Popen[bytes]) -> None:
         return
     finally:
         started.wait()
+
+
+def listens(path: Path) -> bool:
+    """Whether somebody serves that socket: it is there a moment before."""
+    with socket.socket(socket.AF_UNIX) as ours:
+        return ours.connect_ex(str(path)) == 0
 
 
 def _start(node: Namespace, command: Sequence[str], said: Path) -> subprocess.Popen[bytes]:

@@ -10,8 +10,9 @@ from subprocess import Popen
 from time import monotonic
 from typing import Final
 
+from podroute.model.route import Route
 from podroute.testing.netns import Namespace
-from tests.onprem.daemons_of_debian import libraries, running, started_with, unpacked
+from tests.onprem.daemons_of_debian import libraries, listens, running, started_with, unpacked
 from tests.waiting import until
 
 # with a group that FRRouting looks for; nothing of this machine changes
@@ -74,6 +75,11 @@ class FrrRouter:
                     raise
             else:
                 return
+
+    def sends(self, wished: Route) -> bool:
+        """Whether the kernel has it: FRRouting writes it after it has said that all is well."""
+        way = self.node.run("sh", "-c", f"ip route get {wished.destination[7]} 2>&1 || :")
+        return f"via {wished.next_hop} dev node0" in way
 
     def running(self) -> str:
         """The whole running configuration."""
@@ -146,5 +152,6 @@ async def daemon(
     ]
     socket = place / f"{name}.vty"
     socket.unlink(missing_ok=True)
-    async with running(node, command, place / f"{name}.log", socket.exists) as process:
+    log = place / f"{name}.log"
+    async with running(node, command, log, lambda: listens(socket)) as process:
         yield process

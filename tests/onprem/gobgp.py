@@ -14,7 +14,7 @@ from typing import Final
 from podroute.model.route import InstalledRoute, RouteTable
 from podroute.providers.interface import FinishingRouter, RouteProvider
 from podroute.testing.netns import Namespace
-from tests.onprem.daemons_of_debian import running
+from tests.onprem.daemons_of_debian import listens, running
 
 BUILD: Final = Path(__file__).parents[1] / "goprograms/build"
 GLOBAL: Final = """\
@@ -82,8 +82,8 @@ async def gobgp_daemon(
 
     def is_ready() -> bool:
         if not configuration:
-            return socket.exists()
-        return "reading the config file" in said.read_text() and socket.exists() and _answers(place)
+            return listens(socket)
+        return "reading the config file" in said.read_text() and listens(socket) and _answers(place)
 
     async with running(node, command, said, is_ready) as process:
         yield Gobgp(node, place, process)

@@ -2,14 +2,16 @@
 
 import os
 import re
-import signal
 import subprocess
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from podroute.testing.netns import Namespace, empty_namespace
+from tests.netns.lab_command import until
 
 SWITCH: Final = """\
 link set lo up
@@ -51,14 +53,41 @@ def _counted(machine: Namespace, counter: str) -> int:
     return int(dict(zip(names.split(), counts.split(), strict=True))[counter])
 
 
-def lost(ping: subprocess.Popen[str]) -> tuple[int, int]:
-    """Ends it; how many packets it has sent, and how many were not answered."""
-    ping.send_signal(signal.SIGINT)
-    text, _ = ping.communicate(timeout=10)
-    found = re.search(r"(\d+) packets transmitted, (\d+) received", text)
-    assert found
-    sent, received = map(int, found.groups())
-    return sent, sent - received
+@dataclass(frozen=True)
+class Ping:
+    """One that goes on; ``said`` is what it prints."""
+
+    said: Path
+
+    def lost(self) -> tuple[int, int]:
+        """How many packets it has sent until now, and how many of them were not answered.
+
+        To the last one that was: what is on its way is not lost.
+        """
+        before = self._last()
+        until(lambda: self._last() > before + 1)
+        answered = self._answered()
+        return max(answered), max(answered) - len(answered)
+
+    def _last(self) -> int:
+        return max(self._answered(), default=0)
+
+    def _answered(self) -> set[int]:
+        return {int(one) for one in re.findall(r"icmp_seq=(\d+) ttl=", self.said.read_text())}
+
+
+@contextmanager
+def pinging(machine: Namespace, *words: str) -> Generator[Ping]:
+    """Fifty times a second; ``words`` say from where and to whom."""
+    with TemporaryDirectory() as folder:
+        made = Ping(Path(folder, "said"))
+        with made.said.open("w") as said, machine.entered():
+            process = subprocess.Popen(["ping", "-n", "-i", "0.02", *words], stdout=said)
+        try:
+            yield made
+        finally:
+            process.kill()
+            process.wait()
 
 
 @contextmanager

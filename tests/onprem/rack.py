@@ -13,7 +13,7 @@ from tests.netns.agents import Plugged, WorkerPlace, ping, plugged_pods
 from tests.onprem.bgp import daemon_file
 from tests.onprem.frr import FrrRouter, frr_router
 from tests.onprem.gobgp import Gobgp, gobgp_daemon
-from tests.onprem.lan import WORKERS, Lan, lan
+from tests.onprem.lan import WORKERS, Lan, Ping, lan, pinging
 from tests.unit.command import Body, node, node_list
 
 PAGE: Final = Path(__file__).parents[2] / "docs/providers/per-node-bgp.md"
@@ -138,16 +138,8 @@ def meet(one: Plugged, two: Plugged) -> None:
 
 
 @contextmanager
-def pinging(one: Plugged, two: Plugged) -> Generator[list[subprocess.Popen[str]]]:
-    """From a Pod to one of the other worker, fifty times a second, in both families."""
-    pings: list[subprocess.Popen[str]] = []
-    try:
-        with one.a.entered():
-            for version in (4, 6):
-                command = ["ping", "-i", "0.02", "-q", two.address("a", version)]
-                pings.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
-        yield pings
-    finally:
-        for process in pings:
-            process.kill()
-            process.wait()
+def between_pods(one: Plugged, two: Plugged) -> Generator[tuple[Ping, Ping]]:
+    """From a Pod to one of the other worker, in both families."""
+    v4, v6 = (pinging(one.a, two.address("a", version)) for version in (4, 6))
+    with v4 as first, v6 as second:
+        yield first, second

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -82,11 +82,12 @@ def podroute_at(
 
 def sessions(router: SshRouter) -> list[int]:
     """The processes of sshd that serve somebody."""
-    return [
-        int(status.parent.name)
-        for status in Path("/proc").glob("[0-9]*/status")
-        if f"\nPPid:\t{router.process.pid}\n" in status.read_text()
-    ]
+    found: list[int] = []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # another's, which has ended
+            if f"\nPPid:\t{router.process.pid}\n" in status.read_text():
+                found.append(int(status.parent.name))
+    return found
 
 
 def on_router(config: Path, within: Sequence[str] = ONLY_ROUTES) -> str:

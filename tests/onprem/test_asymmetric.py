@@ -20,6 +20,7 @@ from tests.onprem.lan import Lan, lan
 from tests.onprem.sshd import ssh_router
 from tests.onprem.test_router_boots import with_bird, with_frr, with_sshd
 from tests.unit.command import node_list, process, worker
+from tests.waiting import until
 
 pytestmark = pytest.mark.netns
 
@@ -99,11 +100,11 @@ async def test_it_is_told_and_what_strict_rp_filter_makes_of_it(
                 await provider.read()
                 outcomes = await provider.apply(list(map(Create, WISHES)))
                 assert [one for one in outcomes if not isinstance(one, Done)] == []
-                assert network.pods_meet()
+                await until(network.pods_meet)
                 assert (await symmetric(provider)).verdict == "passed"
 
                 network.router.ip("-batch", "-", lines=DETOUR)
-                assert network.pods_meet()
+                await until(network.pods_meet)
                 (problem,) = (await symmetric(provider)).problems
                 assert problem.subject == "10.200.0.0/24 worker-0"
                 assert problem.cause.startswith(f"{OTHERWAYS}: firewalls that keep connections")
@@ -117,7 +118,7 @@ async def test_it_is_told_and_what_strict_rp_filter_makes_of_it(
 
                 way_out = problem.fix.partition(", or ")[2].removesuffix(" (loose)")
                 network.router.run(*way_out.split())
-                assert network.pods_meet()
+                await until(network.pods_meet)
 
     assert explained.status == 1, explained
     assert f"router-symmetric: 10.200.0.0/24 worker-0: {DROPPED}" in explained.out

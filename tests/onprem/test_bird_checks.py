@@ -75,12 +75,13 @@ async def unused(bird: StaticBird) -> dict[str, str]:
     return {one.subject: one.cause for one in found.problems}
 
 
-def edit(bird: StaticBird, old: str, new: str) -> None:
-    """Of bird.conf, as a person does it."""
+async def edit(bird: StaticBird, old: str, new: str) -> None:
+    """Of bird.conf, as a person does it, who waits until BIRD has done with it."""
     file = bird.place / "bird.conf"
     assert old in file.read_text()
     file.write_text(file.read_text().replace(old, new))
     bird.router.birdc("configure")
+    await until(lambda: "up and running" in bird.router.birdc("show", "status"))
 
 
 def flags(bird: StaticBird) -> list[str]:
@@ -99,12 +100,12 @@ def explained(bird: StaticBird) -> Ended:
 async def test_what_is_not_used_is_told_with_the_reason(bird: StaticBird) -> None:
     before = await checked(bird)
     shown = explained(bird)
-    edit(bird, ALL, FILTERED)
+    await edit(bird, ALL, FILTERED)
     bird.router.birdc("disable", "podroute6")
     await until(lambda: "podroute6" not in bird.router.birdc("show", "route", "table", "all"))
     after = await unused(bird)
-    edit(bird, RIVAL, "")
-    edit(bird, FILTERED, ALL)
+    await edit(bird, RIVAL, "")
+    await edit(bird, FILTERED, ALL)
     bird.router.birdc("enable", "podroute6")
     await until(lambda: "podroute6" in bird.router.birdc("show", "route", "table", "all"))
     mended = await unused(bird)
@@ -131,7 +132,7 @@ async def test_what_is_not_used_is_told_with_the_reason(bird: StaticBird) -> Non
 
 
 async def test_a_file_that_is_not_included_is_told(bird: StaticBird) -> None:
-    edit(bird, f'include "{bird.file}";', "")
+    await edit(bird, f'include "{bird.file}";', "")
     await until(lambda: "podroute4" not in bird.router.birdc("show", "protocols"))
 
     told = (await unused(bird))["10.200.0.0/24 worker-0"]
@@ -202,10 +203,10 @@ async def test_what_is_received_and_the_prefix_limit(network: Lan, tmp_path: Pat
         await until(lambda: "Established" in session(bird) and learned(bird) == USABLE)
         before = await checked(bird)
         shown = process("bgp", "peers", "-o", "json", "--provider", "bird", *flags(bird))
-        edit(bird, *limit(500, 2))
+        await edit(bird, *limit(500, 2))
         near = (await checked(bird))["bgp-prefix-limit"]
         shown_near = explained(bird)
-        edit(bird, *limit(2, 1))
+        await edit(bird, *limit(2, 1))
         bird.router.birdc("restart", "tor")
         await until(lambda: "Last error" in session(bird))
         over = await checked(bird)
@@ -250,7 +251,7 @@ async def test_who_is_not_heard_has_no_session(
 ) -> None:
     async with told_by_bgp(network, tmp_path) as bird:
         await until(lambda: "Established" in session(bird))
-        edit(bird, right, wrong)
+        await edit(bird, right, wrong)
         await until(lambda: network.unheard(counter))
         (problem,) = (await checked(bird))["bgp-session"].problems
 

@@ -21,6 +21,7 @@ from podroute.testing.netns import Namespace
 from tests.builders import route
 from tests.onprem.daemons_of_debian import end
 from tests.onprem.frr import FrrRouter, daemon, frr_router
+from tests.waiting import until
 
 pytestmark = pytest.mark.netns
 
@@ -113,8 +114,7 @@ async def test_traffic_goes_there(frr: FrrRouter) -> None:
     async with connected(frr) as provider:
         assert done(await provider.apply([Create(A), Create(A_6)]))
 
-    assert "via 10.240.0.30 dev node0" in frr.node.ip("route", "get", "10.200.0.7")
-    assert "via fd00:10:240::30 dev node0" in frr.node.ip("route", "get", "fd00:10:200::7")
+    await until(lambda: frr.sends(A) and frr.sends(A_6))
 
 
 async def test_routes_of_others_are_seen(frr: FrrRouter) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -137,11 +137,21 @@ async def test_a_daemon_that_ends_is_heard_and_is_no_empty_table(
             assert done(await provider.apply([Create(A)]))
 
 
+async def goes_on(provider: RouteProvider) -> None:
+    """As soon as the machine is quick enough for half a second."""
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(ProviderUnreachable):
+                await provider.read()
+                if done(await provider.apply([Create(A)])):
+                    return
+
+
 async def test_one_that_says_nothing_is_not_waited_for(daemon: Gobgp) -> None:
     """It is stopped, as if it were behind a cut cable; afterwards all goes on."""
     stat = Path(f"/proc/{daemon.process.pid}/stat")
     async with connected(daemon, timeout="0.5") as provider:
-        await provider.read()
+        await goes_on(provider)
         os.kill(daemon.process.pid, signal.SIGSTOP)
         await until(lambda: stat.read_text().rpartition(") ")[2].startswith("T"))
         try:
@@ -150,8 +160,7 @@ async def test_one_that_says_nothing_is_not_waited_for(daemon: Gobgp) -> None:
                     await attempt
         finally:
             os.kill(daemon.process.pid, signal.SIGCONT)
-        await provider.read()
-        assert done(await provider.apply([Create(A)]))
+        await goes_on(provider)
 
 
 @asynccontextmanager

@@ -3,9 +3,8 @@
 import asyncio
 import re
 import signal
-import subprocess
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -19,7 +18,7 @@ from tests.builders import node, route
 from tests.onprem.bgp import APART, Apart, Pair, daemon_file
 from tests.onprem.daemons_of_debian import end
 from tests.onprem.gobgp import Gobgp, looked
-from tests.onprem.lan import PODS, Lan, lost
+from tests.onprem.lan import PODS, Lan, Ping, pinging
 from tests.unit.played_router import QUICK, Api, listed, running
 from tests.waiting import until
 
@@ -32,18 +31,10 @@ NODES = [
 WISH = route("10.200.0.0/24", "10.240.0.30")
 
 
-@contextmanager
-def pinging(network: Lan, target: str) -> Generator[subprocess.Popen[str]]:
-    """From the one Pod to the other, fifty times a second, until it is told to stop."""
+def between_pods(network: Lan, target: str) -> AbstractContextManager[Ping]:
+    """From the one Pod to the other."""
     source = next(pod for pod, there in zip(*PODS, strict=True) if there == target)
-    command = ["ping", "-i", "0.02", "-q", "-I", source, target]
-    with network.workers[0].entered():
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    return pinging(network.workers[0], "-I", source, target)
 
 
 @asynccontextmanager
@@ -82,7 +73,7 @@ async def test_a_daemon_that_is_killed_costs_no_packet(pair: Pair, ending: signa
     ):
         await until(lambda: len(pair.learned()) == 4)
         await until(pair.lan.pods_meet)
-        with pinging(pair.lan, PODS[1][0]) as v4, pinging(pair.lan, PODS[1][1]) as v6:
+        with between_pods(pair.lan, PODS[1][0]) as v4, between_pods(pair.lan, PODS[1][1]) as v6:
             daemon.process.send_signal(ending)
             await until(lambda: world.loop.fault)
             end(daemon.process)
@@ -91,7 +82,7 @@ async def test_a_daemon_that_is_killed_costs_no_packet(pair: Pair, ending: signa
                 await established(provider)
                 await until(lambda: "stale" not in pair.router.vtysh("show bgp ipv4 json"))
                 await until(lambda: len(pair.learned()) == 4)
-                counts = [lost(v4), lost(v6)]
+                counts = [v4.lost(), v6.lost()]
 
     assert [sent > 20 for sent, _ in counts] == [True, True]
     assert [missing > 0 for _, missing in counts] == [ending is signal.SIGTERM] * 2

@@ -11,8 +11,7 @@ from tests.netns.agents import WorkerPlace
 from tests.onprem.daemons_of_debian import end
 from tests.onprem.frr import FrrRouter, daemon
 from tests.onprem.gobgp import Gobgp, api_in
-from tests.onprem.lan import lost
-from tests.onprem.rack import BOTH, OWN, Rack, meet, pinging, rack, worker_lines
+from tests.onprem.rack import BOTH, OWN, Rack, between_pods, meet, rack, worker_lines
 from tests.waiting import until
 
 pytestmark = pytest.mark.netns
@@ -71,13 +70,13 @@ async def test_an_agent_that_is_killed_costs_no_packet(made: Rack) -> None:
     async with frr_on_both(made):
         with made.agents() as (_, second):
             await made.until_learned(BOTH)
-            with made.pods() as (one, two), pinging(one, two) as pings:
+            with made.pods() as (one, two), between_pods(one, two) as pings:
                 second.kill()
                 second.wait()
                 with made.workers[1].running(*made.flags(1)):
                     await until(lambda: made.workers[1].log().count("started") == 2)
                     await made.until_learned(BOTH)
-                    counts = [lost(ping) for ping in pings]
+                    counts = [ping.lost() for ping in pings]
 
     assert [missing for _, missing in counts] == [0, 0]
 
@@ -89,7 +88,7 @@ async def test_a_bgpd_that_is_killed_costs_no_packet(made: Rack, without: str) -
     async with frr_on_both(made, without) as speakers:
         with made.agents():
             await made.until_learned(BOTH)
-            with made.pods() as (one, two), pinging(one, two) as pings:
+            with made.pods() as (one, two), between_pods(one, two) as pings:
                 end(speakers[1].processes["bgpd"])
                 if graceful:
                     await until(lambda: stale(made))
@@ -99,7 +98,7 @@ async def test_a_bgpd_that_is_killed_costs_no_packet(made: Rack, without: str) -
                     speakers[1].configure(*worker_lines(1, without))  # as watchfrr does
                     await until(lambda: not stale(made))
                     await made.until_learned(BOTH)
-                    counts = [lost(ping) for ping in pings]
+                    counts = [ping.lost() for ping in pings]
 
     assert [missing > 0 for _, missing in counts] == [not graceful] * 2
 
@@ -126,18 +125,18 @@ async def test_agent_and_gobgp_that_are_killed_cost_no_packet(made: Rack) -> Non
     async with gobgp_on_both(made) as daemons:
         with made.agents(*flags) as (_, second):
             await made.until_learned(BOTH)
-            with made.pods() as (one, two), pinging(one, two) as pings:
+            with made.pods() as (one, two), between_pods(one, two) as pings:
                 second.kill()
                 second.wait()
                 with place.running(*made.flags(1, *flags[1])):
                     await until(lambda: place.log().count("started") == 2)
                     end(daemons[1].process)
                     await until(lambda: "not announced" in place.log())
+                    await until(lambda: stale(made))
                     async with made.gobgp(1, "-r"):
-                        await until(lambda: stale(made))
                         await until(lambda: not stale(made))
                         assert made.learned() == BOTH
-                        counts = [lost(ping) for ping in pings]
+                        counts = [ping.lost() for ping in pings]
 
     assert [missing for _, missing in counts] == [0, 0]
     assert "over" in place.log()

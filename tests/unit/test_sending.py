@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from random import Random
 from time import monotonic
 
 import pytest
@@ -14,6 +15,7 @@ from podroute.providers.memory.provider import MemoryRoutes
 from podroute.routing.outcome import Done, Failed, Outcome
 from podroute.routing.steps import Change, Create, Delete, Replace
 from tests.builders import installed, route
+from tests.simulation.virtual_time import VirtualLoop, simulate
 
 HOP, OLD, OTHER = "10.240.0.31", "10.240.0.9", "10.240.0.8"
 CIDR = "10.200.1.0/24"
@@ -152,12 +154,11 @@ class Slow(Router):
         return await super().apply(changes)
 
 
-async def test_who_waits_for_answers_does_not_wait_for_the_rate_besides() -> None:
-    router = Slow()
+def test_who_waits_for_answers_does_not_wait_for_the_rate_besides() -> None:
+    router, loop = Slow(), VirtualLoop(Random(1))
     router.limits = Limits(batch=2, rate=4.0, burst=2)
     many = [Create(route(f"10.200.{n}.0/24", HOP)) for n in range(6)]
-    began = monotonic()
 
-    await send(many, router, lambda _: None)
+    simulate(loop, send(many, router, lambda _: None))
 
-    assert 3 * 0.5 <= monotonic() - began < 3 * 0.5 + 2 * 0.5
+    assert loop.time() == pytest.approx(3 * 0.5)

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Dialog, Page, Request, async_playwright
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    Request,
+    async_playwright,
+    expect,
+)
 from prometheus_client import CollectorRegistry
 
 from podroute.observe.board import Board, Subject
@@ -17,6 +25,8 @@ from podroute.web.page import web_app
 
 CHROMIUM = os.environ.get("PODROUTE_CHROMIUM", "/usr/bin/chromium")
 LOOPBACK = "127.0.0.1"
+
+expect.set_options(timeout=30_000)  # where nothing else is claimed: a busy machine takes its time
 
 
 def commands(subject: Subject) -> Sequence[str]:

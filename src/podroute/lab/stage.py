@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from podroute.lab.screen import Screen, plain
 from podroute.lab.topology import BRIDGE, ROUTER, Topology, Worker, gateway, joined
 
 _NOTHING: Final[Mapping[str, str]] = {}
+_TRIES: Final = 5  # of pings that are not answered as hoped
 HERE: Final = ""  # a prompt without a name: this machine
 
 
@@ -125,9 +126,9 @@ class Stage:
         self.screen.command(place, words)
         self.places.run(place, words)
 
-    def matrix(self) -> Matrix:
+    def matrix(self, hoped: Callable[[Matrix], bool]) -> Matrix:
         """Pings from every Pod to every other, and shows which are answered."""
-        matrix = measure(self.places, self.topology)
+        matrix = self._measured(hoped)
         self.screen.command("every-pod", [*PING, "EVERY-OTHER-POD"])
         self._show(matrix)
         return matrix
@@ -138,11 +139,20 @@ class Stage:
         Raises:
             LabFailed: a Pod does not reach another.
         """
-        matrix = measure(self.places, self.topology)
+        matrix = self._measured(Matrix.complete)
         if not matrix.complete():
             self._show(matrix)
         total = len(matrix.answered)
         self.claim(f"{text}: {total} of {total} pings", true=matrix.complete())
+
+    def _measured(self, hoped: Callable[[Matrix], bool]) -> Matrix:
+        """Again where it is not as hoped: a busy machine is late for a ping that waits a second."""
+        matrix = measure(self.places, self.topology)
+        for _ in range(_TRIES - 1):
+            if hoped(matrix):
+                break
+            matrix = measure(self.places, self.topology)
+        return matrix
 
     def kernel(self) -> Mapping[str, str]:
         """Next hop by destination, as the router's kernel tells it."""
