@@ -8,11 +8,11 @@ import logging
 import os
 import shlex
 from collections.abc import AsyncGenerator, Awaitable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final, NamedTuple
 
 import asyncssh
-from asyncssh import SSHClientConnection, SSHClientProcess
+from asyncssh import SSHClientConnection, SSHClientProcess, SSHReader
 
 from podroute.observe.escape import escaped
 from podroute.providers.ssh.credentials import Credentials
@@ -29,7 +29,7 @@ from podroute.providers.ssh.failures import (
 from podroute.providers.ssh.settings import Place, SshOptions
 
 _CHUNK: Final = 1 << 16
-_LONGEST_LINE: Final = 1 << 28  # bytes; a million routes
+_MOST: Final = 1 << 28  # bytes in a line, and from a program; a million routes
 _LONGEST_WORDS: Final = 500  # characters of what a program complains about
 _SILENT: Final = 2  # unanswered signs of life
 _END: Final = 2.0  # seconds for a program to say why it has ended
@@ -75,7 +75,7 @@ class Dialogue:
         while (end := self._rest.find(b"\n", searched)) < 0:
             searched = len(self._rest)
             chunk = await self._read()
-            if not chunk or searched > _LONGEST_LINE:
+            if not chunk or searched > _MOST:
                 raise SshFailed(await self._end())
             self._rest += chunk
         line = bytes(self._rest[:end])
@@ -159,13 +159,18 @@ class SshSession:
                 )
             )
             try:
-                done = await process.wait(check=False)
+                streams = process.stdout, process.stderr
+                out, err = await asyncio.gather(*(_whole(process, one) for one in streams))
+                await process.wait_closed()
             finally:  # a router has few places for programs: who stops waiting gives it back
                 process.close()
-            if done.exit_status is None or done.exit_status < 0:
+            if max(len(out), len(err)) > _MOST:
+                message = f"{self._options.place}: {command[0]} printed more than {_MOST >> 20} MiB"
+                raise SshFailed(message)
+            if process.exit_status is None or process.exit_status < 0:
                 message = f"{self._options.place}: the connection was lost"
                 raise SshFailed(message)
-            return Output(done.exit_status, _bytes(done.stdout), _bytes(done.stderr))
+            return Output(process.exit_status, out, err)
 
     async def _connected(self) -> SSHClientConnection:
         async with self._connecting:
@@ -251,9 +256,15 @@ async def _begun(
         raise
 
 
-def _bytes(printed: bytes | str | None) -> bytes:
-    """As they came: nothing is decoded."""
-    return printed.encode() if isinstance(printed, str) else printed or b""
+async def _whole(process: SSHClientProcess[bytes], stream: SSHReader[bytes]) -> bytes:
+    """All that comes; a program that prints without end is ended."""
+    printed = bytearray()
+    with suppress(asyncssh.Error, OSError):  # of a connection that is lost, as its status tells
+        while len(printed) <= _MOST and (chunk := await stream.read(_CHUNK)):
+            printed += chunk
+    if len(printed) > _MOST:
+        process.close()
+    return bytes(printed)
 
 
 def _end(process: asyncio.Future[SSHClientProcess[bytes]]) -> None:
