@@ -198,7 +198,7 @@ async def _parsed(lines: AsyncIterator[bytes]) -> AsyncIterator[tuple[str, bytes
     async for line in lines:
         name, _, value = line.partition(b": ")
         if name == b"event":
-            kind = value.decode()
+            kind = value.decode(errors="replace")
         elif name == b"data":
             data = value
         elif not line and data:
