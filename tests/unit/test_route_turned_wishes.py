@@ -1,7 +1,11 @@
 """RouteLedger: what has failed, and the Nodes wish something else meanwhile, or the same again."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
+from podroute.model.route import InstalledRoute
 from podroute.routing.facts import Disproven
 from tests.builders import installed, node
 from tests.unit.route_ledgers import STEADY, Run
@@ -106,3 +110,38 @@ def test_what_has_failed_and_is_wished_no_more_is_no_reason_for_what_comes_then(
     assert run.sent() == ["~ 10.200.1.0/24 via 10.240.0.31, was 10.240.0.99"]
     assert "not allowed" not in run.state("10.200.1.0/24")
     assert [one.node for one in run.ledger.conditions.take(9, run.now)] == ["a"]
+
+
+@pytest.mark.parametrize("before", [(), (OF_B,)], ids=["new", "moved"])
+def test_who_was_in_the_way_and_has_gone_is_no_reason_to_rest(
+    before: Sequence[InstalledRoute],
+) -> None:
+    run = Run([node("b", "10.240.0.32", "10.200.1.0/24")], before).start()
+    tried = run.take()
+    run.fail(tried, "a route of somebody else is in the way", pointless=True)
+
+    run.table = [*before, installed("10.200.1.0/24", "10.240.0.99", "foreign")]
+    run.read()
+    assert run.sent() == []
+    run.table = [*before]
+    run.read()
+
+    assert run.take() == tried
+    assert "in the way" not in run.state("10.200.1.0/24")
+
+
+def test_what_is_there_at_last_while_nobody_wishes_it_has_not_failed() -> None:
+    run = Run([A]).start()
+    run.fail(run.take(), "not allowed", pointless=True)
+    run.gone(A)
+    assert run.sent() == []
+
+    run.table = [OF_A]
+    run.read()
+    run.see(A)
+    assert run.sent() == []
+    assert run.state("10.200.0.0/24") == "InSync: "
+    run.table = []
+    run.read()
+
+    assert run.sent() == [CREATE_A]
