@@ -7,6 +7,7 @@ import pytest
 
 from podroute.model.route import InstalledRoute
 from podroute.routing.facts import Disproven
+from podroute.routing.lines import HELD
 from tests.builders import installed, node
 from tests.unit.route_ledgers import STEADY, Run
 
@@ -145,3 +146,18 @@ def test_what_is_there_at_last_while_nobody_wishes_it_has_not_failed() -> None:
     run.read()
 
     assert run.sent() == [CREATE_A]
+
+
+def test_what_is_held_back_says_so_whatever_was_refused_before() -> None:
+    hops = ("10.240.0.3", "10.240.0.4", "10.240.0.5")
+    before, then, now = (
+        [node(f"n{n}", f"{hop}{n}", f"10.200.{n}.0/24") for n in range(5)] for hop in hops
+    )
+    run = Run(before, [installed(f"10.200.{n}.0/24", f"{hops[0]}{n}") for n in range(5)]).start()
+    run.see(then[0])
+    run.fail(run.take(), "not allowed", pointless=True)
+
+    run.see(*now)
+
+    assert run.sent() == []
+    assert run.state("10.200.0.0/24") == run.state("10.200.1.0/24") == f"WrongNextHop: {HELD}"

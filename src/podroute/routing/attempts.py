@@ -145,15 +145,17 @@ class Attempts:
         return None if block in self._given_up else self._failed(block)
 
     def wished(self, change: Change, routes: Sequence[InstalledRoute]) -> None:
-        """It is to be done; what of the same has failed before counts again.
+        """It is to be done; what of the same has failed before counts again, and nothing else.
 
         But where other ``routes`` were there in between that is over: so much has changed.
         """
         block = bounds(destination_of(change))
-        state = self._states.get(block)
-        if not isinstance(state, Resting) or not state.is_about(change):
+        failed, there = self._failed(block), frozenset(routes)
+        if failed is None:
             return
-        if self._given_up.pop(block, frozenset(routes)) != frozenset(routes):
+        if not failed.is_about(change):
+            self._given_up.setdefault(block, there)
+        elif self._given_up.pop(block, there) != there:
             del self._states[block]
 
     def settled(self, block: Bounds, routes: Sequence[InstalledRoute]) -> None:
