@@ -9,7 +9,7 @@ from podroute.model.route import InstalledRoute
 from podroute.routing.facts import Disproven
 from podroute.routing.lines import HELD
 from tests.builders import installed, node
-from tests.unit.route_ledgers import STEADY, Run
+from tests.unit.route_ledgers import STEADY, Run, words
 
 A, B = node("a", "10.240.0.30", "10.200.0.0/24"), node("b", "10.240.0.31", "10.200.1.0/24")
 OF_A, OF_B = installed("10.200.0.0/24", "10.240.0.30"), installed("10.200.1.0/24", "10.240.0.31")
@@ -161,3 +161,21 @@ def test_what_is_held_back_says_so_whatever_was_refused_before() -> None:
 
     assert run.sent() == []
     assert run.state("10.200.0.0/24") == run.state("10.200.1.0/24") == f"WrongNextHop: {HELD}"
+
+
+def test_what_was_refused_rests_though_another_wish_was_not_even_sent_in_between() -> None:
+    moved = replace(B, internal_ips=node("c", "10.240.0.32").internal_ips)
+    run = Run([A, B], [OF_A, OF_B]).start()
+    run.gone(B)
+    run.fail(run.take(), "not allowed", pointless=True)
+
+    run.see(moved)
+    replacing = run.take()
+    run.ledger.unreached(replacing)
+    run.gone(moved)
+
+    assert [words(one) for one in replacing] == [MOVE_B]
+    assert run.sent() == []
+    assert run.state("10.200.1.0/24") == "Stale: not allowed"
+    run.wait(300)
+    assert run.sent() == [DELETE_B]

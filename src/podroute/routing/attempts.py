@@ -57,7 +57,7 @@ class Resting:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The router has been asked; ``failed``: how the same ended before."""
+    """The router has been asked; ``failed``: how the last try ended, of the same or not."""
 
     change: Change
     failed: Resting | None
@@ -189,8 +189,7 @@ class Attempts:
         }
         for block in [one for one, state in self._states.items() if self._is_over(one, state, now)]:
             del self._states[block]
-        for block in self._given_up.keys() - self._states.keys():
-            del self._given_up[block]
+            self._given_up.pop(block, None)
 
     def _is_over(self, block: Bounds, state: State, now: float) -> bool:
         match state:
@@ -206,16 +205,16 @@ class Attempts:
     def sent(self, change: Change) -> None:
         """It is on its way."""
         block = bounds(destination_of(change))
-        failed = self.failure(block)
-        self._states[block] = Sent(change, failed if failed and failed.is_about(change) else None)
+        self._states[block] = Sent(change, self._failed(block))
         self._busy.add(block)
-        self._given_up.pop(block, None)
 
     def answered(self, outcome: Outcome, now: float, dice: float) -> Failed | None:
         """The router's word; a failure is to be told."""
         block = bounds(destination_of(outcome.step))
         state = self._states[block]
-        before = state.failed if isinstance(state, Sent) else None
+        failed = state.failed if isinstance(state, Sent) else None
+        before = failed if failed and failed.is_about(outcome.step) else None
+        self._given_up.pop(block, None)
         match outcome:
             case Done(step=change):
                 self._states[block] = Unproven(change, before, now)
