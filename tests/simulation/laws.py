@@ -5,9 +5,10 @@ Each is judged by what that process had been shown: what it could not know, it n
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from math import inf
-from typing import Final
+from typing import Final, NamedTuple
 
 from podroute.claims.rules import ClaimRules
 from podroute.controllers.election import Term
@@ -26,6 +27,14 @@ LATELY: Final = 540.0  # seconds: the brake's, but for the time of a call that h
 OFTEN: Final = 24  # calls for one destination within ten seconds
 
 
+class Attempt(NamedTuple):
+    """One that has failed; ``there`` was shown at its destination."""
+
+    change: Change
+    when: float
+    there: AbstractSet[InstalledRoute]
+
+
 @dataclass
 class Watched:
     """One process, as far as the laws know it."""
@@ -36,9 +45,7 @@ class Watched:
     seen: Seen = field(default_factory=Seen)
     term: Term | None = None
     busy: set[Cidr] = field(default_factory=set[Cidr])
-    failed: dict[Cidr, tuple[Change, float]] = field(
-        default_factory=dict[Cidr, tuple[Change, float]]
-    )
+    failed: dict[Cidr, Attempt] = field(default_factory=dict[Cidr, Attempt])
     sent: list[tuple[float, Change]] = field(default_factory=list[tuple[float, Change]])
     allowed: dict[Cidr, float] = field(default_factory=dict[Cidr, float])  # by a person, when
     owned: list[tuple[float, int]] = field(default_factory=list[tuple[float, int]])
@@ -64,9 +71,9 @@ class Laws:
         owned = sum(route.ownership == "ours" for route in routes)
         one.owned = [(when, count) for when, count in one.owned if now - when < LATELY]
         one.owned.append((now, owned))
-        for where, (change, _) in list(one.failed.items()):
-            if _is_shown(change, routes) or _is_another_try(change, routes):
-                del one.failed[where]
+        for where, (change, _, there) in list(one.failed.items()):
+            if _is_shown(change, routes) or _to(where, routes) != there:
+                del one.failed[where]  # what comes is not the same again
 
     def sends(self, one: Watched, changes: Sequence[Change]) -> None:
         """It asks the router for these."""
@@ -106,7 +113,8 @@ class Laws:
             one.failed.pop(where, None)
             shown = any(_is_shown(outcome.step, table) for table in one.seen.tables[:1])
             if isinstance(outcome, Failed) and not shown:
-                one.failed[where] = outcome.step, self._clock()
+                there = _to(where, next(iter(one.seen.tables), ()))
+                one.failed[where] = Attempt(outcome.step, self._clock(), there)
 
     def writes(self, one: Watched, write: ConditionWrite) -> None:
         """It asks the API server for this condition."""
@@ -128,7 +136,7 @@ class Laws:
 
     def _not_again_at_once(self, one: Watched, change: Change) -> None:
         now, where = self._clock(), destination_of(change)
-        before, when = one.failed.get(where, (None, -inf))
+        before, when, _ = one.failed.get(where, (None, -inf, None))
         again = before == change and now - when < SOON
         self.hold("what has failed waits", what=change, holds=not again)
         lately = sum(destination_of(past) == where for when, past in one.sent if now - when < 10)
@@ -202,10 +210,8 @@ def _is_shown(change: Change, routes: Sequence[InstalledRoute]) -> bool:
     return isinstance(shown, Done)
 
 
-def _is_another_try(change: Change, routes: Sequence[InstalledRoute]) -> bool:
-    """A creation failed, and there is a route for the moment: what comes is not the same again."""
-    where = destination_of(change)
-    return isinstance(change, Create) and any(one.destination == where for one in routes)
+def _to(where: Cidr, routes: Iterable[InstalledRoute]) -> AbstractSet[InstalledRoute]:
+    return frozenset(one for one in routes if one.destination == where)
 
 
 def _claims(view: Nodes, route: Route) -> bool:

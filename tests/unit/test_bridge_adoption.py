@@ -95,6 +95,19 @@ def test_without_a_note_only_the_mark_goes() -> None:
     assert told(host, FoundLink(77, "somebody else's")) == told(host)
 
 
+@pytest.mark.parametrize("arp", [True, False])
+def test_what_a_former_version_has_not_noted_stays_as_it_is(*, arp: bool) -> None:
+    before = with_link(fresh(), Link(5, "cbr0", "02::5", kind="bridge", up=True), "10.200.0.1/24")
+    noted = FoundLink(5, up=True, addresses=("10.200.0.1/24",), name="cbr0")
+    host = adopted(before)
+    bridge = host.link("cbr0")
+    assert bridge is not None
+
+    assert told(with_link(host, replace(bridge, arp=arp), "10.200.0.1/24"), noted) == [
+        "~ link cbr0 alias '': it was there before"
+    ]
+
+
 def test_a_port_that_is_plugged_in_no_more_reflects_nothing() -> None:
     was = FoundLink(9, hairpin=True)
 

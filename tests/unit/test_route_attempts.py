@@ -103,7 +103,7 @@ def test_what_is_sent_again_is_wished_again() -> None:
     failed_at(attempts, 100)
     attempts.settled(BLOCK, ())
 
-    attempts.wished(CREATE)
+    attempts.wished(CREATE, ())
     attempts.tidy(200)
 
     assert attempts.trouble(BLOCK) == "busy"

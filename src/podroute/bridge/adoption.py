@@ -25,7 +25,7 @@ class FoundLink:
     hairpin: bool = False
     addresses: tuple[str, ...] = ()
     name: str = ""  # "": a former version has not noted it
-    arp: bool = True
+    arp: bool | None = None  # None: a former version has not noted it, and let it alone
 
 
 def found_links(host: Host, bridge: str) -> Iterator[FoundLink]:
@@ -61,7 +61,7 @@ def give_back(
         mtu=_unless(bridge.mtu, was.mtu),
         up=_unless(bridge.up and not name, was.up),
         promiscuous=_unless(bridge.promiscuous, was.promiscuous),
-        arp=_unless(bridge.arp, was.arp),
+        arp=None if was.arp is None else _unless(bridge.arp, was.arp),
     )
     for address in wished:
         if address not in present or _is_lost(address, falls=falls):

@@ -12,6 +12,7 @@ Moments are seconds of one monotonic clock; ``dice`` are from 0 to 1.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from math import inf
 from typing import Final, TypeAlias, assert_never
@@ -56,7 +57,7 @@ class Resting:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The router has been asked; ``failed``: how the same ended before."""
+    """The router has been asked; ``failed``: how the last try ended, of the same or not."""
 
     change: Change
     failed: Resting | None
@@ -93,7 +94,8 @@ class Attempts:
         self._busy: set[Bounds] = set()
         self._unproven: set[Bounds] = set()
         self._changes: dict[Bounds, tuple[int, float]] = {}  # in a row; the end of the last pause
-        self._given_up: set[Bounds] = set()  # failed, and not wished for the moment
+        # failed, and not wished for the moment; the routes that were there then
+        self._given_up: dict[Bounds, AbstractSet[InstalledRoute]] = {}
         self._tidied = -inf
 
     @property
@@ -140,32 +142,40 @@ class Attempts:
 
     def failure(self, block: Bounds) -> Resting | None:
         """The last try, if it has failed and what it tried is still wished."""
-        state = self._states.get(block)
-        if not isinstance(state, Resting) or block in self._given_up:
-            return None
-        return state if state.reason else None
+        return None if block in self._given_up else self._failed(block)
 
-    def wished(self, change: Change) -> None:
-        """It is to be done; what of the same has failed before counts again."""
+    def wished(self, change: Change, routes: Sequence[InstalledRoute]) -> None:
+        """It is to be done; what of the same has failed before counts again, and nothing else.
+
+        But where other ``routes`` were there in between that is over: so much has changed.
+        """
         block = bounds(destination_of(change))
-        state = self._states.get(block)
-        if isinstance(state, Resting) and state.is_about(change):
-            self._given_up.discard(block)
+        failed, there = self._failed(block), frozenset(routes)
+        if failed is None:
+            return
+        if not failed.is_about(change):
+            self._given_up.setdefault(block, there)
+        elif self._given_up.pop(block, there) != there:
+            del self._states[block]
 
     def settled(self, block: Bounds, routes: Sequence[InstalledRoute]) -> None:
         """Nothing is to be changed there now; ``routes`` are installed.
 
-        Where they show what has failed, whoever has done it, that is over. Else the wish has
-        turned: should it come back, the same still rests.
+        Where they show what has failed, whoever has done it, or are others than before, that is
+        over. Else the wish has turned: should it come back, the same still rests.
         """
-        failed = self.failure(block)
+        failed = self._failed(block)
         if failed is None:
             return
+        there = frozenset(routes)
+        before = self._given_up.setdefault(block, there)
         (outcome,) = confirm([Done(failed.change)], RouteTable(tuple(routes)))
-        if isinstance(outcome, Done):
-            del self._states[block]
-        else:
-            self._given_up.add(block)
+        if isinstance(outcome, Done) or before != there:
+            del self._states[block], self._given_up[block]
+
+    def _failed(self, block: Bounds) -> Resting | None:
+        state = self._states.get(block)
+        return state if isinstance(state, Resting) and state.reason else None
 
     def tidy(self, now: float) -> None:
         """What counts no more is forgotten, now and then."""
@@ -179,7 +189,7 @@ class Attempts:
         }
         for block in [one for one, state in self._states.items() if self._is_over(one, state, now)]:
             del self._states[block]
-        self._given_up &= self._states.keys()
+            self._given_up.pop(block, None)
 
     def _is_over(self, block: Bounds, state: State, now: float) -> bool:
         match state:
@@ -195,16 +205,16 @@ class Attempts:
     def sent(self, change: Change) -> None:
         """It is on its way."""
         block = bounds(destination_of(change))
-        failed = self.failure(block)
-        self._states[block] = Sent(change, failed if failed and failed.is_about(change) else None)
+        self._states[block] = Sent(change, self._failed(block))
         self._busy.add(block)
-        self._given_up.discard(block)
 
     def answered(self, outcome: Outcome, now: float, dice: float) -> Failed | None:
         """The router's word; a failure is to be told."""
         block = bounds(destination_of(outcome.step))
         state = self._states[block]
-        before = state.failed if isinstance(state, Sent) else None
+        failed = state.failed if isinstance(state, Sent) else None
+        before = failed if failed and failed.is_about(outcome.step) else None
+        self._given_up.pop(block, None)
         match outcome:
             case Done(step=change):
                 self._states[block] = Unproven(change, before, now)

@@ -227,7 +227,7 @@ class RouteLedger:
                 self._causes.settled(block)
             return
         self._causes.seen(block, now)
-        self._attempts.wished(change)
+        self._attempts.wished(change, self.observed.routes(block))
         rests = self._attempts.rests_until(change, now)
         if rests is None:
             return

@@ -8,11 +8,13 @@ export function follow(store) {
   let source = null;
   let last = "";
   let heard = performance.now();
-  let patience = SILENCE; // twice as long after each stream that has said nothing
+  let patience = SILENCE; // twice as long after each stream that has begun and said nothing
+  let mute = false; // such a one
 
   const hear = (event) => {
     heard = performance.now();
     patience = SILENCE;
+    mute = false;
     last = event.lastEventId || last;
     store.connect("live");
   };
@@ -24,7 +26,9 @@ export function follow(store) {
   function open() {
     source?.close();
     heard = performance.now();
+    mute = false;
     source = new EventSource(`api/v1alpha1/events${last ? `?after=${encodeURIComponent(last)}` : ""}`);
+    source.addEventListener("open", () => { mute = true; });
     source.addEventListener("snapshot", take(true));
     source.addEventListener("changes", take(false));
     source.addEventListener("beat", (event) => {
@@ -32,6 +36,7 @@ export function follow(store) {
       store.skew = Date.parse(JSON.parse(event.data).time) - Date.now();
     });
     source.addEventListener("error", (event) => {
+      mute = false;
       store.connect("reconnecting");
       if (event.target.readyState === EventSource.CLOSED) setTimeout(look, AGAIN);
     });
@@ -50,7 +55,7 @@ export function follow(store) {
 
   setInterval(() => {
     if (source && performance.now() - heard > patience) {
-      patience = Math.min(2 * patience, LONGEST);
+      if (mute) patience = Math.min(2 * patience, LONGEST);
       store.connect("reconnecting");
       open();
     }
