@@ -119,7 +119,7 @@ async def both(tmp_path: Path) -> AsyncGenerator[Both]:
     right.down = "no route to host"
     registry, log = CollectorRegistry(), make_logger(stream=StringIO())
     term, stopping = Term(Claim("took over", 3), monotonic(), endless=True), asyncio.Event()
-    minute = int(time()) // 60 * 60
+    minute = int(time()) // 60 * 60 - 60  # one that is over
     term.inherited = f"router=away {minute}:5 router=left {minute}:2 router=right {minute}:1"
     with serving(tmp_path) as server:
         in_turn(server, server.feed(initial(7)))
