@@ -61,7 +61,7 @@ def give_back(
         mtu=_unless(bridge.mtu, was.mtu),
         up=_unless(bridge.up and not name, was.up),
         promiscuous=_unless(bridge.promiscuous, was.promiscuous),
-        arp=None if was.arp is None else _unless(bridge.arp, was.arp),
+        arp=_unless(bridge.arp, was.arp),
     )
     for address in wished:
         if address not in present or _is_lost(address, falls=falls):
@@ -110,5 +110,5 @@ def _is_lost(address: Interface, *, falls: bool) -> bool:
     return falls and isinstance(address, IPv6Interface)
 
 
-def _unless(now: _Value, wished: _Value) -> _Value | None:
+def _unless(now: _Value, wished: _Value | None) -> _Value | None:
     return None if now == wished else wished
