@@ -143,8 +143,11 @@ def test_a_node_is_made_anew_under_its_name_while_its_patch_is_held(
     nodes = cluster.served(2)
     assert nodes["reborn"].uid != former.uid
     assert_sound(nodes)
-    answers = [line for line in controller.log.read_text().splitlines() if "not assigned" in line]
-    assert any('"answer": "refused"' in line and "uid" in line for line in answers), answers
+    until_true(lambda: any(is_refused_by_uid(line) for line in controller.said()))
+
+
+def is_refused_by_uid(line: str) -> bool:
+    return '"not assigned"' in line and '"answer": "refused"' in line and "uid" in line
 
 
 def test_a_frozen_etcd_at_the_start(
