@@ -48,3 +48,18 @@ class Server:
         if not node.pod_cidrs:
             self.put(replace(node, pod_cidrs=grant.pod_cidrs))
         return True
+
+    def patch_and_forget(self, grant: Grant) -> bool:
+        """It is carried out, and then a backup from before is restored."""
+        before = self.nodes.copy()
+        done = self.patch(grant)
+        self.nodes = before
+        return done
+
+    def come_to_rest(self) -> None:
+        """Who leaves without a podCIDR is gone; of all others there is word once more."""
+        for node in [*self.nodes.values()]:
+            if node.deleting and not node.pod_cidrs:
+                self.delete(node.uid)
+            else:
+                self.put(node)

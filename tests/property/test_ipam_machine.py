@@ -138,6 +138,15 @@ class Cluster(RuleBasedStateMachine):
 
     @precondition(lambda self: self.flights)
     @rule(which=ANY)
+    def arrive_and_be_lost(self, which: int) -> None:
+        """A patch is carried out, a backup from before is restored, and then comes the answer."""
+        flight = self.flights.pop(which % len(self.flights))
+        done = self.server.patch_and_forget(flight.grant)
+        self.relist()
+        self._answer(flight, done=done)
+
+    @precondition(lambda self: self.flights)
+    @rule(which=ANY)
     def time_out(self, which: int) -> None:
         """A patch is given up, and is under way all the same."""
         self._give_up(self.flights[which % len(self.flights)])
@@ -205,8 +214,7 @@ class Cluster(RuleBasedStateMachine):
         self._come_to_rest()
         self.send_again()
         self._come_to_rest()
-        for name in "abcdefg":
-            self.heartbeat(name)
+        self.server.come_to_rest()
         self.watch(len(self.server.news))
         self.now += 1000
         while granted := self.ledger.grant(self.now).granted:
@@ -229,7 +237,7 @@ class Cluster(RuleBasedStateMachine):
                 assert (one.pending, one.quarantined) == (0, 0)
                 assert (one.used, one.free) == (other.used, other.free)
         if any(one.room for one in usage):
-            assert all(node.pod_cidrs or node.deleting for node in self.server.nodes.values())
+            assert all(node.pod_cidrs for node in self.server.nodes.values())
         assert self.hostile or self.ledger.findings() == ()
 
     def _tell(self, news: Node | NodeUid) -> None:
@@ -259,7 +267,9 @@ class Cluster(RuleBasedStateMachine):
             assert not any(one.overlaps(two) for one in grant.pod_cidrs for two in taken)
 
     def _arrive(self, flight: Flight) -> None:
-        done = self.server.patch(flight.grant)
+        self._answer(flight, done=self.server.patch(flight.grant))
+
+    def _answer(self, flight: Flight, *, done: bool) -> None:
         if flight.heard:
             self.ledger.answered(flight.grant, "applied" if done else "refused", self.now)
 

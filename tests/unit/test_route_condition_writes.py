@@ -267,24 +267,6 @@ def test_what_has_waited_is_asked_about_before_it_is_sent() -> None:
     assert not conditions.is_wished(write)
 
 
-def test_a_list_shows_what_became_of_a_patch() -> None:
-    """The watch was away while somebody put back what was there before."""
-    conditions = Conditions("own")
-    conditions.wish(show(NOT), AVAILABLE)
-    (write,) = conditions.take(9, 0)
-    conditions.listed(show(NOT))
-    assert told(conditions) == []
-    end(conditions, write, done=True)
-    conditions.shown(show(NOT))
-    assert told(conditions) == []
-
-    conditions.listed(show(NOT))
-
-    assert told(conditions) == [AVAILABLE]
-    conditions.listed(node("unknown"))
-    assert told(conditions) == []
-
-
 def test_a_node_that_was_made_anew_under_a_write_gets_its_own() -> None:
     conditions = Conditions("own")
     conditions.wish(show(None), AVAILABLE)

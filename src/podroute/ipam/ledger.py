@@ -120,9 +120,12 @@ class Ledger:
 
         Unknown frees nothing: ask whether to send it ``again``. After a refusal for good the
         blocks are free, unless another sending may have landed; the Node gets others when it is
-        observed again.
+        observed again. What a list has not shown meanwhile is granted once more.
         """
-        self._patches.answered(grant, outcome, self._records.get(grant.uid), now)
+        record = self._records.get(grant.uid)
+        self._patches.answered(grant, outcome, record, now)
+        if record is not None and record.lost:
+            self._line_up(grant.uid, record)
 
     def again(self, grant: Grant) -> bool:
         """Whether ``grant`` is to be sent once more, and is from now on.
@@ -178,7 +181,10 @@ class Ledger:
         foreign = False
         if node.pod_cidrs:
             foreign = self._has_foreign(uid, record, node.pod_cidrs, now) and self.listed
-        elif node.pod_cidrs is not None and record.pod_cidrs and (listed or not record.unseen):
+        elif node.pod_cidrs is not None and listed:
+            self._patches.missed(uid)
+            record.lost = bool(record.pod_cidrs)
+        elif node.pod_cidrs is not None and record.pod_cidrs and not record.unseen:
             record.lost = True
         self._line_up(uid, record)
         if foreign:

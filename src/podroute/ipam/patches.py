@@ -51,7 +51,7 @@ class Patches:
         match outcome:
             case "applied":
                 self._hand_over(uid, record, now)
-                record.unseen = True
+                record.unseen, record.lost = True, sent.missed
             case "refused":
                 if not (sent.doubtful or sent.unanswered):
                     self._void(uid)
@@ -59,6 +59,12 @@ class Patches:
                 sent.doubtful = True
             case _:
                 assert_never(outcome)
+
+    def missed(self, uid: NodeUid) -> None:
+        """A list does not show what was sent: should it be said to have landed, it may be lost."""
+        sent = self._sent.get(uid)
+        if sent is not None:
+            sent.missed = True
 
     def landed(self, uid: NodeUid, record: Record, shown: tuple[Cidr, ...], now: float) -> bool:
         """Whether what the Node shows is what was sent to it; nothing else can land any more."""

@@ -42,6 +42,7 @@ class Sent:
     holding: Holding
     unanswered: int = 1  # how many times it was sent and not answered for
     doubtful: bool = False  # an answer was unknown: it may land yet
+    missed: bool = False  # a list has not shown it, from before it landed or after it was lost
 
     @property
     def name(self) -> NodeName:

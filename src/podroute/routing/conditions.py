@@ -113,10 +113,13 @@ class Conditions:
             self._keep(node.name, self._record(node))
 
     def listed(self, node: Node) -> None:
-        """The same by a list, which shows what became of all that was answered before."""
+        """The same by a list; what was written and is not in it is written again.
+
+        It may have been undone before, or lost with a restored backup: then no watch tells so.
+        """
         self.shown(node)
         known = self._records.get(node.name)
-        if known is not None and known.written and node.name not in self._under_way:
+        if known is not None and known.written:
             self._keep(node.name, replace(known, written=None))
 
     def gone(self, name: NodeName) -> None:
