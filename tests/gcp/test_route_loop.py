@@ -2,12 +2,14 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from podroute.kube.node_events import Changed, Removed
 from podroute.model.node import NodeUid
 from podroute.routing.steps import Blocked
 from podroute.testing.gcp.cloud import Cloud
+from podroute.testing.gcp.refusal import Refusal, not_authenticated
 from podroute.testing.gcp.resources import InstanceSpec
 from podroute.testing.gcp.running import running
 from tests.builders import node
@@ -42,9 +44,13 @@ async def test_credentials_that_expire_in_the_middle_stop_it_until_there_are_new
     token.write_text("first")
     cloud.faults.tokens = {"first"}
 
-    def expire(_number: int, method: str) -> None:
-        if method == "routes.insert" and len(cloud.routes()) >= 10:
+    inserts = count(1)
+
+    def expire(_number: int, method: str) -> Refusal | None:
+        if len(cloud.routes()) >= 10:
             cloud.faults.tokens = {"second"}
+        late = method == "routes.insert" and next(inserts) > 10
+        return not_authenticated() if late and cloud.faults.tokens == {"first"} else None
 
     cloud.faults.at_call = expire
     async with keeping(cloud, nodes, access_token_file=str(token)) as (world, served):
@@ -53,7 +59,7 @@ async def test_credentials_that_expire_in_the_middle_stop_it_until_there_are_new
         token.write_text("second")
         await until(lambda: available(world, nodes))
 
-    assert 10 <= there < 24
+    assert there == 10
     assert len(cloud.routes()) == 24
     assert "routes.delete" not in methods(served)
 
@@ -166,7 +172,7 @@ async def test_two_clusters_whose_names_share_a_prefix_share_a_network() -> None
             await until(lambda: len(cloud.routes()) == 6)
             await until(lambda: methods(served)[-4:] == ["routes.list"] * 4)
             del served.api.seen[:]
-            await until(lambda: methods(served).count("routes.list") == 4)
+            await until(lambda: methods(served).count("routes.list") >= 4)
 
     assert set(methods(served)) == {"routes.list"}
     assert Counter(one["description"] for one in cloud.routes().values()) == {
@@ -182,7 +188,7 @@ async def test_n_new_routes_cost_n_inserts_and_a_period_one_list() -> None:
         await until(lambda: available(world, nodes))
         counted = Counter(methods(served))
         del served.api.seen[:]
-        await until(lambda: len(served.api.seen) == 3)
+        await until(lambda: len(served.api.seen) >= 3)
         world.api.news.put_nowait(Changed(single(200)))
         await until(lambda: available(world, [single(200)]))
         joined = Counter(methods(served)[3:])
