@@ -77,6 +77,7 @@ def test_the_role_of_the_machine_by_imdsv2(server: Ec2Server, vpc: Vpc, tmp_path
             server,
             tmp_path,
             AWS_EC2_METADATA_DISABLED="false",
+            AWS_METADATA_SERVICE_TIMEOUT="30",
             AWS_EC2_METADATA_SERVICE_ENDPOINT=endpoint,
         )
 

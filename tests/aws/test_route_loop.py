@@ -10,7 +10,7 @@ from podroute.model.node import NodeUid
 from podroute.providers.aws.settings import AwsOptions
 from podroute.providers.interface import RouteProvider
 from podroute.routing.steps import Blocked
-from podroute.testing.aws.faults import Asked, Fault, nothing_goes_wrong
+from podroute.testing.aws.faults import Asked, Fault, Sometimes, nothing_goes_wrong
 from podroute.testing.aws.server import Ec2Server
 from podroute.testing.aws.vpc import Vpc
 from tests.aws.looped import asked_for, counted, half, keeping, shown, workers
@@ -51,8 +51,9 @@ async def test_credentials_that_expire_in_the_middle_stop_it_until_there_are_new
     server.layer.faults = expire
     async with keeping(server, roster) as world:
         await until(lambda: "renew them" in world.loop.fault)
-        server.layer.faults = nothing_goes_wrong
+        server.layer.faults = Sometimes(EXPIRED, "CreateRoute")  # the test may look
         there = len(vpc.routes(table))
+        server.layer.faults = nothing_goes_wrong
         await until(lambda: available(world, roster))
 
     assert there == 5
@@ -241,7 +242,7 @@ async def test_n_new_routes_cost_n_calls_and_a_few_and_a_period_one_read(
     async with keeping(server, roster[:40]) as world:
         await until(lambda: available(world, roster[:40]))
         many = counted(server)
-        await until(lambda: len(server.layer.asked) == 3)
+        await until(lambda: len(server.layer.asked) >= 3)
         idle = counted(server)
         world.api.news.put_nowait(Changed(roster[40]))
         await until(lambda: available(world, roster[40:]))

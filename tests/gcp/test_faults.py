@@ -242,7 +242,7 @@ async def test_a_list_that_is_not_complete_is_no_list(code: str) -> None:
 async def test_an_operation_without_end_fails_alone() -> None:
     cloud = Cloud()
     cloud.faults.operation_time, cloud.faults.lag = 1000.0, 1000.0
-    async with before(cloud, timeout="0.1") as (provider, _):
+    async with before(cloud, timeout="1") as (provider, _):
         await provider.read()
         outcomes = await provider.apply([Create(route("10.200.0.0/24", "10.240.0.30"))])
     assert [type(one) for one in outcomes] == [Done]  # by name it is there

@@ -29,6 +29,7 @@ def test_tokens_and_the_project_come_from_the_metadata_server(tmp_path: Path) ->
             "GOOGLE_APPLICATION_CREDENTIALS": "",
             "GCE_METADATA_HOST": host,
             "GCE_METADATA_IP": host,
+            "GCE_METADATA_TIMEOUT": "30",
         }
         ended = process("plan", "--provider", "gcp", *words, *nodes, environment=alone)
 

@@ -69,12 +69,13 @@ def test_an_interrupt_among_many_calls_names_some_and_the_next_run_finishes(
     (tmp_path / "nodes.json").write_text(node_list(*map(worker, range(40))))
     cloud = Cloud()
     cloud.faults.latency, cloud.faults.operation_time = 0.05, 0.2
-    reached = Event()
+    reached, interrupted = Event(), Event()
 
     def trouble(number: int, _method: str) -> None:
         if number >= at:
             cloud.faults.latency = latency
             reached.set()
+            interrupted.wait(60)
 
     cloud.faults.at_call = trouble
     with running(cloud) as served:
@@ -88,6 +89,7 @@ def test_an_interrupt_among_many_calls_names_some_and_the_next_run_finishes(
         ) as victim:
             came = reached.wait(60)
             victim.send_signal(signal.SIGINT)
+            interrupted.set()
             _, said = victim.communicate(timeout=60)
         cloud.faults = Faults()
         assert podroute("apply", "--auto-approve", *flags(served, tmp_path)).status == 0

@@ -2,19 +2,22 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from time import monotonic
 
 from podroute.kube.node_events import Changed, Removed
 from podroute.model.node import NodeUid
 from podroute.routing.steps import Blocked
 from podroute.testing.gcp.cloud import Cloud
+from podroute.testing.gcp.refusal import Refusal, not_authenticated
 from podroute.testing.gcp.resources import InstanceSpec
 from podroute.testing.gcp.running import running
 from tests.builders import node
 from tests.gcp.clouds import FOREIGN, methods, opened
 from tests.gcp.looped import inhabit, keeping, single
 from tests.gcp.passes import one_pass, worker
-from tests.looped import available, kept
+from tests.looped import STEADY, available, kept
 from tests.waiting import until
 
 NODES = tuple(map(worker, range(3)))
@@ -42,9 +45,13 @@ async def test_credentials_that_expire_in_the_middle_stop_it_until_there_are_new
     token.write_text("first")
     cloud.faults.tokens = {"first"}
 
-    def expire(_number: int, method: str) -> None:
-        if method == "routes.insert" and len(cloud.routes()) >= 10:
+    inserts = count(1)
+
+    def expire(_number: int, method: str) -> Refusal | None:
+        if len(cloud.routes()) >= 10:
             cloud.faults.tokens = {"second"}
+        late = method == "routes.insert" and next(inserts) > 10
+        return not_authenticated() if late and cloud.faults.tokens == {"first"} else None
 
     cloud.faults.at_call = expire
     async with keeping(cloud, nodes, access_token_file=str(token)) as (world, served):
@@ -53,7 +60,7 @@ async def test_credentials_that_expire_in_the_middle_stop_it_until_there_are_new
         token.write_text("second")
         await until(lambda: available(world, nodes))
 
-    assert 10 <= there < 24
+    assert there == 10
     assert len(cloud.routes()) == 24
     assert "routes.delete" not in methods(served)
 
@@ -166,7 +173,7 @@ async def test_two_clusters_whose_names_share_a_prefix_share_a_network() -> None
             await until(lambda: len(cloud.routes()) == 6)
             await until(lambda: methods(served)[-4:] == ["routes.list"] * 4)
             del served.api.seen[:]
-            await until(lambda: methods(served).count("routes.list") == 4)
+            await until(lambda: methods(served).count("routes.list") >= 4)
 
     assert set(methods(served)) == {"routes.list"}
     assert Counter(one["description"] for one in cloud.routes().values()) == {
@@ -178,18 +185,18 @@ async def test_two_clusters_whose_names_share_a_prefix_share_a_network() -> None
 async def test_n_new_routes_cost_n_inserts_and_a_period_one_list() -> None:
     cloud, nodes = Cloud(limit=500), tuple(map(single, range(200)))
     inhabit(cloud, [single(200)])
+    began = monotonic()
     async with keeping(cloud, nodes) as (world, served):
         await until(lambda: available(world, nodes))
-        counted = Counter(methods(served))
+        counted, took = Counter(methods(served)), monotonic() - began
         del served.api.seen[:]
-        await until(lambda: len(served.api.seen) == 3)
+        await until(lambda: len(served.api.seen) >= 3)
         world.api.news.put_nowait(Changed(single(200)))
         await until(lambda: available(world, [single(200)]))
         joined = Counter(methods(served)[3:])
 
     assert counted["routes.insert"] == 200
-    assert counted["routes.list"] <= 8
+    assert counted["projects.get"] <= counted["routes.list"] <= 4 + took / STEADY.patience
     assert counted["globalOperations.wait"] + counted["globalOperations.list"] <= 2 * 200 / 50
-    assert counted["projects.get"] <= 4
     assert methods(served)[:3] == ["routes.list"] * 3
     assert joined["routes.insert"] == 1

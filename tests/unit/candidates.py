@@ -35,6 +35,7 @@ class Work:
     vouches: bool = False
     terms: list[Term] = field(default_factory=list[Term])
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    cancelled_at: float = 0.0
     cancelled_with: float | None = None  # seconds that were left
 
     async def __call__(self, term: Term) -> None:
@@ -42,7 +43,8 @@ class Work:
         try:
             await self.over.wait()
         except asyncio.CancelledError:
-            self.cancelled_with = term.time_left(monotonic())
+            self.cancelled_at = monotonic()
+            self.cancelled_with = term.time_left(self.cancelled_at)
             raise
         if self.vouches:
             term.vouch()

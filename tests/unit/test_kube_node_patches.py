@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from podroute.kube.connection import connect
+from podroute.kube.connection import Connection, connect
 from podroute.kube.kubeconfig import find_login
 from podroute.kube.login import ClusterAccess
 from podroute.kube.node_patches import assign_pod_cidrs
@@ -15,6 +15,7 @@ from podroute.model.cidr import parse_cidr
 from podroute.model.node import NodeName, NodeUid
 from tests.unit.kube_server import Answer, Request, Server, serving
 from tests.unit.watch_texts import status
+from tests.waiting import until
 
 BOTH = ("10.200.7.0/24", "fd00:10:200:7::/64")
 
@@ -45,13 +46,13 @@ def with_pod_cidrs(*cidrs: str) -> Answer:
 
 async def assign(server: Server, *cidrs: str, within: float = 5) -> PatchAnswer:
     async with connect(find_login(ClusterAccess(server.kubeconfig()))) as connection:
-        return await assign_pod_cidrs(
-            connection,
-            NodeName("worker-0.example"),
-            NodeUid("uid-0"),
-            tuple(map(parse_cidr, cidrs or BOTH)),
-            within,
-        )
+        return await patched(connection, *cidrs, within=within)
+
+
+async def patched(connection: Connection, *cidrs: str, within: float = 5) -> PatchAnswer:
+    pod_cidrs = tuple(map(parse_cidr, cidrs or BOTH))
+    name, uid = NodeName("worker-0.example"), NodeUid("uid-0")
+    return await assign_pod_cidrs(connection, name, uid, pod_cidrs, within)
 
 
 @pytest.mark.parametrize("cidrs", [BOTH, BOTH[:1], BOTH[1:]])
@@ -141,11 +142,14 @@ async def test_no_word_about_a_wait_is_a_second(server: Server) -> None:
 
 
 async def test_an_answer_that_is_not_heard_leaves_it_unknown(server: Server) -> None:
-    server.answer = lambda _: Answer(b"{}", stalls=True)
-    assert await assign(server, within=0.1) == Unknown("no answer within 0.1 s")
+    async with connect(find_login(ClusterAccess(server.kubeconfig()))) as connection:
+        assert await patched(connection) == Applied()  # connected now, so that it hears the next
+        server.answer = lambda _: Answer(b"{}", stalls=True)
+        assert await patched(connection, within=0.1) == Unknown("no answer within 0.1 s")
+        await until(lambda: len(server.seen) == 2)
 
     server.answer = lambda _: Answer(b"", hangs_up=True)
     answer = await assign(server)
     assert isinstance(answer, Unknown)
     assert answer.reason.startswith(f"context 'test': {server.url} is not reached: ")
-    assert len(server.seen) == 2  # it is not sent again
+    assert len(server.seen) == 3  # it is not sent again

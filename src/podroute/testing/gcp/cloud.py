@@ -171,7 +171,7 @@ class Cloud:
 
     def used(self) -> int:
         """Routes that count against the quota."""
-        return sum(not one.document.get("nextHopNetwork") for one in self._routes.values())
+        return sum(not one.document.get("nextHopNetwork") for one in tuple(self._routes.values()))
 
     def network(self, name: str) -> Network:
         """``networks.get``.
