@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from typing_extensions import override
 
 _LOOPBACK: Final = "127.0.0.1"
-_PATIENCE: Final = 10.0  # seconds for requests under way at the end
+_PATIENCE: Final = 10.0  # seconds for the start, and for requests under way at the end
 
 
 class Identity(NamedTuple):
@@ -35,7 +35,11 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def answering(application: ASGIApp, identity: Identity | None = None) -> Generator[str]:
-    """Its host and port; ready inside the block, by TLS where it has an identity."""
+    """Its host and port; ready inside the block, by TLS where it has an identity.
+
+    Raises:
+        TimeoutError: It cannot be started.
+    """
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # else answers wait for the peer
         listener.bind((_LOOPBACK, 0))
         listener.listen(128)
@@ -52,7 +56,9 @@ def answering(application: ASGIApp, identity: Identity | None = None) -> Generat
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
-            server.ready.wait(_PATIENCE)
+            if not server.ready.wait(_PATIENCE):
+                message = f"the simulated API does not answer after {_PATIENCE:g} s"
+                raise TimeoutError(message)
             yield f"{_LOOPBACK}:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
