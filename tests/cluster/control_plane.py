@@ -21,6 +21,7 @@ from tests.cluster.kubeconfig import with_certificate, with_token, write_kubecon
 from tests.cluster.ports import LOOPBACK, ReservedPort
 from tests.cluster.process import Process
 from tests.cluster.programs import programs
+from tests.cluster.rights import Right, account, are_in_force, rights_of
 from tests.cluster.service_accounts import NAMESPACE, service_account_manifest
 
 ADMIN: Final = "admin"
@@ -104,10 +105,20 @@ class ControlPlane:
 
     def service_account_kubeconfig(self, name: str, cluster_role_rules: str) -> Path:
         """A new ServiceAccount's token; the rules are the YAML list of a ClusterRole."""
-        manifest = service_account_manifest(name, yaml.safe_load(cluster_role_rules))
-        self.kubectl("create", "--filename=-", stdin=manifest)
+        rules = yaml.safe_load(cluster_role_rules)
+        self.kubectl("create", "--filename=-", stdin=service_account_manifest(name, rules))
+        self.until_in_force(account(name, NAMESPACE), *rights_of(rules))
         token = self.kubectl("create", "token", name, f"--namespace={NAMESPACE}").strip()
         return write_kubeconfig(self._file("token", name), self._api(), with_token(token))
+
+    def until_in_force(self, user: str, *rights: Right) -> None:
+        """Once the API server lets this user do so; that is a moment after it has taken a role."""
+        if self._api_server is None:
+            message = "the API server is not running"
+            raise RuntimeError(message)
+        self._api_server.wait_for(
+            lambda: are_in_force(self.api, user, rights) or None, within=_PATIENCE
+        )
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """What kubectl prints, as the admin."""

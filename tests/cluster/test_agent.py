@@ -9,6 +9,7 @@ import pytest
 
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubeconfig import with_token, write_kubeconfig
+from tests.cluster.rights import Right, account
 from tests.netns.agents import WorkerPlace, ping, plugged_pods, woken, worker_place
 from tests.netns.lab_command import until
 
@@ -51,6 +52,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
         try:
             until(lambda: "kube-system" in plane.kubectl("get", "namespaces"))
             plane.kubectl("apply", f"--filename={DEPLOY / 'agent-rbac.yaml'}")
+            agent = account("podroute-agent", "kube-system")
+            plane.until_in_force(agent, Right("watch", "nodes"))
             token = plane.kubectl("create", "token", "podroute-agent", "--namespace=kube-system")
             path = folder / "agent.conf"
             write_kubeconfig(path, plane.api, with_token(token.strip()))

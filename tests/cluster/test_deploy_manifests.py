@@ -31,6 +31,11 @@ HOST_NETWORK: Final = (
     'probe or lifecycle host (container "controller" uses probe or lifecycle host "127.0.0.1")'
 )
 CONFIG: Final = "/etc/podroute/podroute.yaml"
+RESTRICTED: Final = """
+apiVersion: v1
+kind: Namespace
+metadata: {name: restricted, labels: {pod-security.kubernetes.io/enforce: restricted}}
+"""  # from the start: admission may know a namespace and not yet its new label
 
 
 class Get(msgspec.Struct):
@@ -117,10 +122,8 @@ def conditions(plane: ControlPlane) -> Mapping[str, str]:
 def restricted(plane: ControlPlane) -> ControlPlane:
     """With a namespace in which Pods may do next to nothing."""
     until_true(lambda: bool(plane.api.get("/api/v1/namespaces/kube-system")))
-    plane.kubectl("create", "namespace", "restricted")
+    plane.kubectl("create", "--filename=-", stdin=RESTRICTED)
     plane.kubectl("create", "serviceaccount", "default", "--namespace=restricted")
-    label = "pod-security.kubernetes.io/enforce=restricted"
-    plane.kubectl("label", "namespace", "restricted", label)
     return plane
 
 

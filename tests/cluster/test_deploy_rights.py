@@ -17,6 +17,7 @@ from tests.cluster.guarded import (
 )
 from tests.cluster.node_ipam import Cluster
 from tests.cluster.nodes import node_body
+from tests.cluster.rights import Right, account
 
 pytestmark = pytest.mark.cluster
 
@@ -114,6 +115,8 @@ def test_an_operator_annotates_the_lease_of_the_controller_and_no_other(
         body = {"metadata": {"name": name}, "spec": {}}
         assert admin(guarded).refusal("POST", leases, body) == ""
     said = {"metadata": {"annotations": {"podroute.io/halted": None}}}
+    given = Right("patch", "leases", "coordination.k8s.io", "kube-system", "podroute-controller")
+    guarded.until_in_force(account("jane", "default"), given)
 
     assert jane.refusal("PATCH", f"{leases}/podroute-controller", said) == ""
     assert "orbidden" in jane.refusal("PATCH", f"{leases}/kube-scheduler", said)

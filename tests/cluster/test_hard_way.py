@@ -151,8 +151,11 @@ def test_a_node_is_ready_when_its_bridge_and_the_conflist_are_there(routed: Hard
 
 
 def test_pods_of_three_workers_answer_each_other(ready: HardWay) -> None:
-    assert_all_reach_all(ready.until(lambda: answering(ready)))
-    assert all(node.ready for node in ready.nodes().values())
+    pods = ready.until(lambda: answering(ready))
+    ready.until_routed(ready.until(lambda: blocks(ready)))
+    assert_all_reach_all(pods)
+    # a kubelet tells of its Pods before it tells of its Node again
+    ready.until(lambda: all(node.ready for node in ready.nodes().values()) or None)
 
 
 def test_a_worker_that_starts_again_with_another_address_keeps_its_pod_cidr(
@@ -183,9 +186,10 @@ def test_a_worker_that_was_removed_comes_back_with_another_address(ready: HardWa
     ready.switch_on("worker-2", "10.240.0.42")
     ready.start_agent("worker-2")
     pods = ready.until(lambda: answering(ready))
+    ready.until(lambda: ready.nodes()["worker-2"].ready or None)
 
     back = ready.nodes()["worker-2"]
-    assert (back.address, back.ready) == ("10.240.0.42", True)
+    assert back.address == "10.240.0.42"
     # the former blocks are at rest
     assert not {*back.pod_cidrs} & {*left.pod_cidrs, *routes}
     ready.until_routed({**routes, **ways(back.pod_cidrs, back.address)})

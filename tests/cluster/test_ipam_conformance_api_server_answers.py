@@ -104,18 +104,23 @@ def test_36_a_list_again_changes_nothing(cluster: Cluster, proxy: FaultProxy) ->
 
 
 def test_38_a_node_that_is_gone_is_not_tried_again(cluster: Cluster, proxy: FaultProxy) -> None:
-    """The other one's third try is later than the second one of the one that is gone would be."""
+    """The other one's third try is later than the second one of the one that is gone would be.
+
+    The controller has seen the end when it serves a Node that has come after it.
+    """
 
     def gone(forward: Forward) -> Answer:
         remove_all(cluster, ["gone"])
+        cluster.join(["witness"])
+        until_true(lambda: bool(first.moments("witness")))
         return failing(forward)
 
     through(cluster, proxy)
     proxy.interceptor = first = First(gone, gone=9, other=2)
     cluster.join(["gone", "other"])
-    until_true(lambda: list(cluster.nodes()) == ["other"])
+    until_true(lambda: list(cluster.nodes()) == ["other", "witness"])
 
-    cluster.served(1)
+    cluster.served(2)
 
     assert len(first.moments("gone")) == 1
     assert len(first.moments("other")) == 3

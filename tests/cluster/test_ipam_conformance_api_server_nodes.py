@@ -48,7 +48,8 @@ def test_12_to_15_a_list_that_fits(
     nodes = blocks(cluster.served(2))
 
     families = [one.split(" by ")[0] for one in cidrs.split(", ")]
-    assert [used(controller, "default", one) for one in families] == [one + 1 for one in count]
+    held = [one + 1 for one in count]
+    until_true(lambda: [used(controller, "default", one) for one in families] == held)
     assert nodes["other"] != nodes["node0"]
     assert not pod_cidrs or nodes["node0"] == " ".join(pod_cidrs)
 

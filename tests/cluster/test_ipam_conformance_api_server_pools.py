@@ -215,6 +215,18 @@ def test_50_a_node_that_is_being_deleted_gets_nothing(cluster: Cluster) -> None:
     let_go(cluster.plane, "a")
 
 
+def test_52_a_block_rests(cluster: Cluster) -> None:
+    cluster.register([node_body("a", pod_cidrs=["10.1.0.0/24"])])
+    controller = start(cluster, "10.1.0.0/24 by 24", "--quarantine=1h")
+    cluster.join(["b"])
+    until_waiting(cluster, "b")
+
+    cluster.remove("a")
+    until_said(controller, FREED)
+
+    assert used(controller, "default", "10.1.0.0/24", "quarantined") == 1
+
+
 def test_36_52_a_block_that_has_rested_is_given_without_any_event(cluster: Cluster) -> None:
     cluster.register([node_body("a", pod_cidrs=["10.1.0.0/24"])])
     controller = start(cluster, "10.1.0.0/24 by 24", f"--quarantine={REST:g}s")
@@ -224,7 +236,6 @@ def test_36_52_a_block_that_has_rested_is_given_without_any_event(cluster: Clust
     removed = time.monotonic()
     cluster.remove("a")
     until_said(controller, FREED)
-    assert used(controller, "default", "10.1.0.0/24", "quarantined") == 1
 
     assert block_of(cluster, "b") == "10.1.0.0/24"
     assert time.monotonic() - removed >= REST

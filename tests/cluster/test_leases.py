@@ -217,9 +217,9 @@ async def test_who_comes_later_takes_over(candidates: Candidates) -> None:
 
 
 async def test_who_stops_while_it_waits_writes_nothing(candidates: Candidates) -> None:
-    first = candidates.enter("first")
+    first = candidates.enter("first", LONG)
     await first.leads()
-    second = candidates.enter("second")
+    second = candidates.enter("second", LONG)
     await until(lambda: "following" in second.log.getvalue())
 
     await second.stop()
@@ -231,7 +231,7 @@ async def test_who_stops_while_it_waits_writes_nothing(candidates: Candidates) -
 async def test_a_note_on_the_lease_does_not_end_the_term(
     plane: ControlPlane, candidates: Candidates
 ) -> None:
-    first = candidates.enter("first")
+    first = candidates.enter("first", LONG)
     await first.leads()
 
     kubectl(plane, "annotate", candidates.store, "example.org/note=kept")
@@ -246,7 +246,7 @@ async def test_a_note_on_the_lease_does_not_end_the_term(
 async def test_a_lost_lease_ends_the_term_at_once(
     plane: ControlPlane, candidates: Candidates, how: str
 ) -> None:
-    first = candidates.enter("first")
+    first = candidates.enter("first", LONG)
     term = await first.leads()
 
     if how == "it is removed":

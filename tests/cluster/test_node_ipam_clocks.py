@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.node_ipam import LEADING, UNHURRIED, WITHIN, Cluster, leader_of, log_line, until
+from tests.cluster.node_ipam import (
+    LEADING,
+    UNHURRIED,
+    WITHIN,
+    Cluster,
+    leader_of,
+    log_line,
+    until,
+    until_true,
+)
 from tests.cluster.pod_cidrs import assert_sound
 from tests.cluster.process import Process
 
@@ -44,6 +53,11 @@ def told_at(process: Process) -> list[float]:
     return [datetime.fromisoformat(line["time"]).timestamp() for line in lines]
 
 
+def until_all_told(leader: Process, count: int) -> None:
+    """Once it has said of so many Nodes that they are served, at the time of day it is then."""
+    until_true(lambda: sum('"event": "assigned"' in line for line in leader.said()) >= count)
+
+
 def test_times_of_day_that_jump_apart(cluster: Cluster, tmp_path: Path) -> None:
     clocks = [TimeOfDay(tmp_path / name) for name in ("first", "second")]
     for clock in clocks:
@@ -59,6 +73,7 @@ def test_times_of_day_that_jump_apart(cluster: Cluster, tmp_path: Path) -> None:
         after = cluster.served(20 * (step + 1), within=WITHIN)
         assert_sound(after, before=before)
         before = after
+        until_all_told(leader, len(after))
 
     assert [log_line(one, LEADING) for one in pair].count(True) == 1
     assert not any(one.has_ended for one in pair)

@@ -17,6 +17,7 @@ from podroute.kube.nodes import NodeList, seed_line, to_roster
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.nodes import NodeBody, node_bodies, node_body
 from tests.cluster.ports import LOOPBACK
+from tests.cluster.rights import Right
 from tests.cluster.tokens import signed_again
 from tests.listing import list_nodes
 from tests.unit.command import process
@@ -115,6 +116,7 @@ async def test_a_client_certificate_is_enough_and_the_missing_right_is_named(
     assert 'User "jane" cannot list resource "nodes"' in words
     for command in words.partition("an admin can allow it by: ")[2].split(" && "):
         plane.kubectl(*command.split()[1:])
+    plane.until_in_force("jane", Right("list", "nodes"))
     listed = await list_nodes(with_user(plane, tmp_path / "config", user))
     assert len(listed.objects) == COUNT
 

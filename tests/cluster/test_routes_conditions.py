@@ -78,7 +78,8 @@ def test_an_idle_controller_asks_for_nothing_and_a_restarted_one_writes_nothing(
         node_body(name, internal_ips=[f"10.240.1.{number}"]) for number, name in enumerate(names)
     )
     routed.until_available(*names)
-    routed.until_told("RouteCreated", names[-1])
+    for name in names:
+        routed.until_told("RouteCreated", name)
     until_quiet(controller, proxy)
     before, written = versions(routed.cluster), len(proxy.seen)
 

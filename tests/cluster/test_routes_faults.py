@@ -94,13 +94,14 @@ def test_the_api_server_stalls_and_is_restarted(routed: Routed, plane: ControlPl
     until_said(controller, "the API server is not followed")
     ip("route flush proto 200")
     routed.router.until(wished)
+    routed.router.forget()  # a flush looks again, and takes what is back by then
     plane.start_api_server()
     later = join(routed, 1, first=10)
     routed.router.until({**wished, **later})
 
     routed.until_available("worker-10")
     assert {**routed.conditions(), **before} == routed.conditions()
-    assert [one.gone for one in routed.router.record()] == [True] * 10 + [False] * 11
+    assert [one.gone for one in routed.router.record()] == [False]
 
 
 def test_the_api_server_is_away_for_longer_than_the_lease(
@@ -133,15 +134,16 @@ def test_the_api_server_is_away_for_longer_than_the_lease(
 def test_somebody_flushes_our_routes(
     routed: Routed, record_property: Callable[[str, object], None]
 ) -> None:
+    """The kernel says so: it is not the next look that finds it."""
     wished = join(routed, 50)
-    controller = routed.controller()
+    controller = routed.controller("--route-reconciliation-period=1h")
     routed.until_available(*names(50))
     before = routed.conditions()
 
     until_said(controller, "route created")
     ip("route flush proto 200")
     began = time.monotonic()
-    routed.router.until(wished, within=timedelta(seconds=5))
+    routed.router.until(wished)
     seconds = time.monotonic() - began
 
     record_property("seconds until all routes are back", seconds)

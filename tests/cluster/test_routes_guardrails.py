@@ -4,20 +4,21 @@ import json
 import re
 from collections.abc import Collection, Generator, Mapping
 from threading import Event
+from typing import Any
 
 import pytest
 
 from tests.cluster.fault_proxy import Answer, FaultProxy, Forward, Request
 from tests.cluster.node_ipam import ANYWHERE, IN_TURN, WITHIN, until, until_said, until_true
 from tests.cluster.nodes import node_body
-from tests.cluster.pages import address
+from tests.cluster.pages import address, page
 from tests.cluster.process import Process
 from tests.cluster.routes import Routed, ip, lost
 from tests.unit.command import process
 
 pytestmark = pytest.mark.cluster
 
-USUAL = (*IN_TURN, "--settle=1s", "--route-reconciliation-period=1s")
+USUAL = (*IN_TURN, ANYWHERE, "--settle=1s", "--route-reconciliation-period=1s")
 UNASKED = 3  # removals of a small cluster
 BLOCK = "10.200.99.0/24"
 
@@ -39,28 +40,49 @@ def remove(routed: Routed, numbers: Collection[int]) -> None:
 
 
 def held(controller: Process) -> tuple[int, str]:
-    """How many changes wait by the latest word about that, and the name of those."""
-    lines = [json.loads(line) for line in controller.said()]
-    told = [one for one in lines if one["event"] == "held back"]
-    if not told:
+    """How many changes wait now, and the name of those."""
+    _, words = page(controller, "/api/v1alpha1/status")
+    waiting: Mapping[str, int | str] | None = json.loads(words)["held"]
+    if waiting is None:
         return 0, ""
-    named = re.fullmatch(r"podroute apply --confirm ([\w-]+)", told[-1]["next"])
-    assert named
-    return told[-1]["count"], named[1]
+    return int(waiting["count"]), _named(str(waiting["next"]))
+
+
+def _named(command: str) -> str:
+    (named,) = re.findall(r"^podroute apply --confirm ([\w-]+)$", command)
+    return str(named)
+
+
+def last_told(controller: Process) -> str:
+    """The name of those that waited when that was news: not each one more is."""
+    lines = [json.loads(line) for line in controller.said()]
+    return _named([one["next"] for one in lines if one["event"] == "held back"][-1])
 
 
 def until_held(routed: Routed, controller: Process, *, of: int, besides: int = 0) -> str:
     """Once all of these removals wait but the few that may pass; the name of those that wait.
 
-    ``besides``: routes that nobody wants to remove.
+    ``besides``: routes that nobody wants to remove. By then the Lease has the name, too.
     """
 
     def all_wait() -> str | None:
         count, word = held(controller)
         stay = len(routed.router.routes())
-        return word if count >= of - UNASKED and stay == count + besides else None
+        all_of_them = count >= of - UNASKED and stay == count + besides
+        return word if all_of_them and word == published(routed) else None
 
     return until(all_wait)
+
+
+def published(routed: Routed) -> str:
+    """The word that the Lease has."""
+    annotations: Mapping[str, str] = lease(routed)["metadata"].get("annotations", {})
+    return annotations.get("podroute.io/held-back", "")
+
+
+def lease(routed: Routed) -> Mapping[str, Any]:
+    path = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/podroute-controller"
+    return dict(json.loads(routed.cluster.plane.api.get(path)))
 
 
 def test_all_nodes_are_deleted(routed: Routed) -> None:
@@ -69,8 +91,8 @@ def test_all_nodes_are_deleted(routed: Routed) -> None:
     wished = join(routed, 12)
     routed.cluster.plane.kubectl("delete", "nodes", "--all")
 
-    word = until_held(routed, controller, of=12)
-    routed.until_told("DeletesHeld", "podroute-controller", word)
+    until_held(routed, controller, of=12)
+    routed.until_told("DeletesHeld", "podroute-controller", last_told(controller))
     kept = routed.router.routes()
     assert kept.items() <= wished.items()
     routed.register("newcomer", "10.240.2.1", BLOCK)
@@ -100,9 +122,7 @@ def confirmed(routed: Routed, word: str) -> Mapping[str, str]:
 
 
 def renewal(routed: Routed) -> str:
-    path = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/podroute-controller"
-    spec: Mapping[str, str] = json.loads(routed.cluster.plane.api.get(path))["spec"]
-    return spec["renewTime"]
+    return str(lease(routed)["spec"]["renewTime"])
 
 
 def test_a_third_of_the_nodes_is_deleted_and_comes_back(routed: Routed) -> None:
@@ -147,7 +167,7 @@ def join_and_stop(routed: Routed, count: int, *, removed: range) -> Mapping[str,
 
 
 def test_a_person_confirms_by_the_command_that_status_names(routed: Routed) -> None:
-    controller = routed.controller(*USUAL, ANYWHERE)
+    controller = routed.controller(*USUAL)
     join(routed, 10)
     remove(routed, range(2, 10))
     word = until_held(routed, controller, of=8, besides=2)
@@ -170,9 +190,9 @@ def test_a_leader_that_is_dead_is_not_said_to_lead(routed: Routed) -> None:
     remove(routed, range(2, 10))
     word = until_held(routed, controller, of=8, besides=2)
     controller.kill()
-    lease = ("patch", "lease", "podroute-controller", "--namespace=kube-system", "--type=merge")
+    patch = ("patch", "lease", "podroute-controller", "--namespace=kube-system", "--type=merge")
     old = {"spec": {"renewTime": "2026-01-02T03:04:05.000000Z"}}
-    routed.cluster.plane.kubectl(*lease, "--patch", json.dumps(old))
+    routed.cluster.plane.kubectl(*patch, "--patch", json.dumps(old))
     since = "has not renewed the Lease kube-system/podroute-controller since 2026-01-02T03:04:05"
 
     shown = process("status", f"--kubeconfig={routed.cluster.plane.kubeconfig()}")

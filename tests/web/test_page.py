@@ -1,10 +1,11 @@
 """The page in a real browser."""
 
+import asyncio
 from dataclasses import replace
 from typing import get_args
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from podroute.observe.board import Board, Happening, Kind
 from tests.web.boards import NOON, mixed, put, record, small, standing
@@ -247,6 +248,13 @@ async def test_two_families(watched: Watched) -> None:
         await expect(page.locator(".card", has_text="worker-1")).to_contain_text("Missing")
 
 
+async def until_fits(place: Locator) -> None:
+    """A drawing hears of its room a frame later."""
+    async with asyncio.timeout(30):
+        while not await place.evaluate("one => one.scrollWidth <= one.clientWidth"):
+            await place.page.wait_for_timeout(10)
+
+
 @pytest.mark.parametrize("nodes", [3, 212])
 async def test_the_topology_stands_beside_open_details(watched: Watched, nodes: int) -> None:
     async with served(small() if nodes == 3 else mixed(nodes)) as url:
@@ -254,8 +262,7 @@ async def test_the_topology_stands_beside_open_details(watched: Watched, nodes: 
         await page.locator(".card").first.click()
         await expect(page.locator(".detail")).to_be_visible()
 
-        fits = "one => one.scrollWidth <= one.clientWidth"
-        assert await page.locator(".topology").evaluate(fits)
+        await until_fits(page.locator(".topology"))
         await expect(page.locator(".around")).to_have_count(1 if nodes == 3 else 0)
 
 
