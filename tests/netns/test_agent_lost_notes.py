@@ -21,7 +21,8 @@ def lose_notes(plugged: Plugged) -> set[str]:
     """The addresses that two Pods have, of which nothing is noted any more."""
     own = {*plugged.runtime.addresses("a"), *plugged.runtime.addresses("b")}
     assert noted(plugged.place) == own
-    shutil.rmtree(plugged.place.folder / "state/networks")
+    networks = plugged.place.folder / "state/networks"
+    shutil.rmtree(networks.rename(networks.with_suffix(".lost")))  # an agent may write meanwhile
     return own
 
 

@@ -28,7 +28,7 @@ def test_a_mark_that_somebody_takes_off_is_there_again_at_once(place: WorkerPlac
         until((place.folder / "state/marked-links.json").exists)
         place.worker.ip(*OFF)
 
-        until(lambda: alias(place) == "podroute", seconds=3)
+        until(lambda: alias(place) == "podroute")  # the period would be an hour
 
     assert place.agent("--cleanup").status == 0
     assert place.fingerprint() == before

@@ -9,14 +9,11 @@ import pytest
 from podroute.testing.netns import Namespace
 from tests.netns.agents import Plugged, WorkerPlace, ping, plugged_pods, state, worker_place
 from tests.netns.lab_command import until
-from tests.netns.repairs import FAULTS, repaired
+from tests.netns.repairs import FAULTS, repaired_soon
 
 pytestmark = pytest.mark.netns
 
 FLAGS = ("--pod-cidr", "10.200.0.0/24,fd00:10:200::/64", "--sync-period", "1h")
-
-
-WORST = 3.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -47,9 +44,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Generator[Watched]:
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_it_is_there_again(watched: Watched, fault: str) -> None:
-    watched.seconds.append(repaired(watched.place, watched.sound, fault))
+    watched.seconds.append(repaired_soon(watched.place, watched.sound, fault))
 
-    assert watched.seconds[-1] < WORST
     for version in (4, 6):
         ping(watched.plugged.a, watched.plugged.address("b", version))
     ping(watched.plugged.a, "192.0.2.1")

@@ -95,16 +95,15 @@ def test_pods_reach_other_workers_once_the_router_has_routes(
     record = lab.record()
     places, topology = Places(record.holder), record.topology()
 
-    assert measure(places, topology).only_on_one_worker()
+    until(lambda: measure(places, topology).only_on_one_worker())
 
     for worker in topology.workers:
         for cidr, hop in zip(worker.pod_cidrs, worker.internal_ips, strict=True):
             words = ["ip", "route", "add", str(cidr), "via", str(hop)]
             assert lab("exec", "router", "--", *words).returncode == 0
-    after = measure(places, topology)
+    until(lambda: measure(places, topology).complete())
 
-    assert after.complete()
-    assert len(after.answered) == 30 * topology.families
+    assert len(measure(places, topology).answered) == 30 * topology.families
 
 
 def test_the_pods_keep_their_own_addresses_on_the_way(lab: LabCommand) -> None:

@@ -21,7 +21,7 @@ def test_pods_reach_each_other_by_routes_of_a_cloud(
     up = lab("up", "--cloud", cloud, *size)
     assert up.returncode == 0, up.stderr
     try:
-        apart = matrix(lab)
+        until(lambda: matrix(lab).only_on_one_worker())
         applying = suggested(up.stdout, "apply")
         applied = lab(*applying, "--auto-approve")
         until(lambda: matrix(lab).complete())
@@ -35,7 +35,6 @@ def test_pods_reach_each_other_by_routes_of_a_cloud(
     finally:
         down = lab("down")
 
-    assert apart.only_on_one_worker()
     assert applied.returncode == 0, applied.stderr
     assert f"Applied: {routes} of {routes} changes, read back." in applied.stdout
     assert shown.stdout.count("InSync") == routes

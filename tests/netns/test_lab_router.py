@@ -42,7 +42,7 @@ def test_pods_reach_each_other_by_routes_of_a_router(
     up = lab("up", "--router", router, *size)
     assert up.returncode == 0, up.stderr
     try:
-        apart = matrix(lab)
+        until(lambda: matrix(lab).only_on_one_worker())
         applied = lab(*suggested(up.stdout, "apply"), "--auto-approve")
         assert applied.returncode == 0, applied.stderr + applied.stdout
         until(lambda: matrix(lab).complete())
@@ -56,7 +56,6 @@ def test_pods_reach_each_other_by_routes_of_a_router(
     finally:
         down = lab("down")
 
-    assert apart.only_on_one_worker()
     assert f"Applied: {routes} of {routes} changes, read back." in applied.stdout
     assert shown.stdout.count("InSync") == routes
     assert len(kernel) == routes

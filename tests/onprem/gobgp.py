@@ -22,6 +22,7 @@ GLOBAL: Final = """\
   as = 64512
   router-id = "10.240.0.1"
 """
+ADDED: Final = '"Add a peer configuration"'
 NOBODY: Final = f"{GLOBAL}  port = -1\n"  # nobody can connect
 
 
@@ -68,10 +69,14 @@ async def gobgp_daemon(
     *more: str,
     program: Path | None = None,
 ) -> AsyncGenerator[Gobgp]:
-    """One that has read its configuration, if it is given any; ``more`` are further flags."""
+    """One that has read its configuration, if it is given any; ``more`` are further flags.
+
+    Neighbours are the last that it takes from there: it answers a moment before.
+    """
     file, said, socket = place / "gobgpd.toml", place / "gobgpd.log", place / "gobgp.sock"
     file.write_text(configuration)
     socket.unlink(missing_ok=True)
+    neighbors = configuration.count("[[neighbors]]")
     command = [
         *(str(program or programs() / "gobgpd"), "--log-plain"),
         *(["-f", str(file)] if configuration else []),
@@ -83,7 +88,9 @@ async def gobgp_daemon(
     def is_ready() -> bool:
         if not configuration:
             return listens(socket)
-        return "reading the config file" in said.read_text() and listens(socket) and _answers(place)
+        told = said.read_text()
+        is_read = "reading the config file" in told and told.count(ADDED) == neighbors
+        return is_read and listens(socket) and _answers(place)
 
     async with running(node, command, said, is_ready) as process:
         yield Gobgp(node, place, process)

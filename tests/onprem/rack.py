@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.netns.agents import Plugged, WorkerPlace, ping, plugged_pods
+from tests.netns.lab_command import until
 from tests.onprem.bgp import daemon_file
 from tests.onprem.frr import FrrRouter, frr_router
 from tests.onprem.gobgp import Gobgp, gobgp_daemon
@@ -96,8 +97,10 @@ class Rack:
 
     @contextmanager
     def pods(self) -> Generator[tuple[Plugged, Plugged]]:
-        """Two Pods on each worker."""
+        """Two Pods on each worker, as soon as a runtime is told how."""
         with ExitStack() as stack:
+            for place in self.workers:
+                until((place.conf / "10-podroute.conflist").exists)
             one, two = (stack.enter_context(plugged_pods(place)) for place in self.workers)
             yield one, two
 

@@ -226,6 +226,7 @@ async def test_its_own_policy_may_refuse_ours(netns: Namespace, tmp_path: Path) 
     policy = '[global.apply-policy.config]\ndefault-import-policy = "reject-route"\n'
     file = f'[global.config]\nas = 64512\nrouter-id = "10.240.0.1"\nport = -1\n{policy}'
     async with gobgp_daemon(netns, tmp_path, file) as daemon, connected(daemon) as provider:
+        await until(lambda: "REJECT" in daemon.gobgp("global", "policy", "import"))
         (outcome,) = await provider.apply([Create(A)])
         assert isinstance(outcome, Failed)
         assert outcome.reason == (

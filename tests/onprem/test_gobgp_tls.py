@@ -27,6 +27,8 @@ from tests.onprem.gobgp import NOBODY, programs
 pytestmark = pytest.mark.netns
 
 WISH = route("10.200.0.0/24", "10.240.0.30")
+LAST = '[[peer-groups]]\n[peer-groups.config]\npeer-group-name = "last"\n'
+ADDED = '"Add a peer group configuration"'
 NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
 
 
@@ -69,8 +71,8 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def daemon(here: Namespace, folder: Path, host: str, *flags: str) -> AsyncGenerator[str]:
-    """Its address; its API listens at ``host``."""
-    (folder / "gobgpd.toml").write_text(NOBODY)
+    """Its address; its API listens at ``host``, and answers: it has the last of its file."""
+    (folder / "gobgpd.toml").write_text(f"{NOBODY}{LAST}")
     port, said = free_port(), folder / "said"
     command = [
         *(str(programs() / "gobgpd"), "-f", str(folder / "gobgpd.toml"), "--pprof-disable"),
@@ -80,7 +82,7 @@ async def daemon(here: Namespace, folder: Path, host: str, *flags: str) -> Async
     def is_ready() -> bool:
         with socket.socket() as one:
             listens = one.connect_ex(("127.0.0.1", port)) == 0
-        return listens and "reading the config file" in said.read_text()
+        return listens and ADDED in said.read_text()
 
     async with running(here, command, said, is_ready):
         yield f"127.0.0.1:{port}"

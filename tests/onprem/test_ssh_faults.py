@@ -128,6 +128,7 @@ async def test_a_connection_that_is_cut_without_a_word(router: SshRouter) -> Non
     """It is noticed while nothing is asked, and by whoever asks; afterwards all is as before."""
     async with connected(router, timeout="10") as provider:
         assert await works(provider)
+        await settled(provider)
         cut(router.node)
         async with asyncio.timeout(60):
             with pytest.raises(ProviderUnreachable, match="the connection was lost"):

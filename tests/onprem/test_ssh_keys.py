@@ -9,6 +9,7 @@ import pytest
 
 from tests.machine_root import needs_machine_root
 from tests.netns.lab_command import until
+from tests.onprem.daemons_of_debian import listens
 from tests.onprem.sshd import SshRouter
 from tests.unit.command import Ended, node_list, process, worker
 
@@ -25,9 +26,11 @@ def at_home(tmp_path: Path) -> Generator[Mapping[str, str]]:
     with subprocess.Popen(
         ["ssh-agent", "-D", "-a", str(socket)], stdout=subprocess.DEVNULL
     ) as agent:
-        until(socket.exists)
-        yield {"HOME": str(home), "SSH_AUTH_SOCK": str(socket)}
-        agent.terminate()
+        try:
+            until(lambda: listens(socket))
+            yield {"HOME": str(home), "SSH_AUTH_SOCK": str(socket)}
+        finally:
+            agent.terminate()
 
 
 def table(router: SshRouter, environment: Mapping[str, str]) -> Ended:
