@@ -208,7 +208,7 @@ async def test_what_is_received_and_the_prefix_limit(network: Lan, tmp_path: Pat
         shown_near = explained(bird)
         await edit(bird, *limit(2, 1))
         bird.router.birdc("restart", "tor")
-        await until(lambda: "Last error" in session(bird))
+        await until(lambda: "Route limit exceeded" in session(bird))
         over = await checked(bird)
         shown_over = explained(bird)
 
