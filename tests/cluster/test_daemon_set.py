@@ -178,7 +178,8 @@ def test_pods_of_two_workers_answer_each_other(rollout: Rollout) -> None:
     for name in WORKERS:
         rollout.site.start_pod(name.removeprefix("worker-"), name)
 
-    assert rollout.all_reach_all()
+    # the router has its routes in its own time
+    rollout.site.until(lambda: rollout.all_reach_all() or None)
 
 
 def test_what_is_taken_away_is_there_again(rollout: Rollout) -> None:
@@ -196,7 +197,7 @@ def test_what_is_taken_away_is_there_again(rollout: Rollout) -> None:
         )
 
     rollout.site.until(lambda: whole() or None)
-    assert rollout.all_reach_all()
+    rollout.site.until(lambda: rollout.all_reach_all() or None)
 
 
 def test_another_release_takes_over_from_the_last_one(rollout: Rollout) -> None:
