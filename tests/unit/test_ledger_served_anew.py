@@ -6,7 +6,7 @@ import pytest
 
 from podroute.ipam.facts import Grant, Outcome
 from podroute.ipam.ledger import Ledger
-from podroute.model.node import NodeUid
+from podroute.model.node import NodeUid, Unreadable
 from tests.builders import node
 from tests.unit.ledgers import given, land, ledger_of, states, told
 
@@ -142,3 +142,15 @@ def test_a_list_says_nothing_of_what_is_sent_after_it(*, under_way: bool, more: 
     ledger.answered(grant, "applied", 0)
 
     assert given(ledger) == more
+
+
+def test_neither_a_heartbeat_nor_a_list_that_cannot_be_read_says_that_it_is_lost() -> None:
+    ledger = ledger_of(CLUSTER, [node("a")])
+    (grant,) = ledger.grant(0).granted
+    ledger.observe(node("a"), 0)
+    ledger.relist([Unreadable("a", "spoilt", uid=A)], 0)
+
+    ledger.answered(grant, "applied", 0)
+
+    assert ledger.observe(node("a"), 0) == ()
+    assert given(ledger) == []
