@@ -120,11 +120,11 @@ class Ledger:
 
         Unknown frees nothing: ask whether to send it ``again``. After a refusal for good the
         blocks are free, unless another sending may have landed; the Node gets others when it is
-        observed again. What a list has not shown meanwhile is granted once more.
+        observed again. What is applied, and a list has not shown meanwhile, is granted once more.
         """
         record = self._records.get(grant.uid)
         self._patches.answered(grant, outcome, record, now)
-        if record is not None and record.lost:
+        if outcome == "applied" and record is not None and record.lost:
             self._line_up(grant.uid, record)
 
     def again(self, grant: Grant) -> bool:
@@ -223,7 +223,7 @@ class Ledger:
     def _serve(self, uid: NodeUid, record: Record, now: float) -> Grant | Waiting:
         if record.lost and (pool := self._holdings.pool_to_keep(record)):
             return Grant(record.name, uid, pool, record.pod_cidrs, ())
-        if record.lost:
+        if record.lost and not record.unseen:  # else it may have them, and show them yet
             self._holdings.claim(uid, record, (), now)
             record.lost = False
         choice = self._holdings.stock.choose(record.labels)

@@ -32,10 +32,11 @@ class Patches:
         self._sent[grant.uid] = Sent(grant, holding)
 
     def again(self, grant: Grant) -> bool:
-        """The same once more, where an answer was unknown."""
+        """The same once more, where an answer was unknown; lists from before say nothing of it."""
         sent = self._current(grant)
         if sent is None or not sent.doubtful:
             return False
+        sent.missed = sent.missed and sent.unanswered > 0
         sent.unanswered += 1
         return True
 

@@ -19,7 +19,7 @@ class Record:
     holding: Holding = NOTHING
     labels: Labels = ()
     unseen: bool = False  # its podCIDRs were written by us, and not shown yet
-    lost: bool = False  # it no longer shows its podCIDRs: the API server has lost them
+    lost: bool = False  # it does not show its podCIDRs: the API server may have lost them
 
     @property
     def name(self) -> NodeName:

@@ -38,6 +38,7 @@ def answering(application: ASGIApp, identity: Identity | None = None) -> Generat
     """Its host and port; ready inside the block, by TLS where it has an identity.
 
     Raises:
+        OSError: Its identity cannot be read.
         TimeoutError: It cannot be started.
     """
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # else answers wait for the peer
@@ -52,6 +53,7 @@ def answering(application: ASGIApp, identity: Identity | None = None) -> Generat
             ssl_keyfile=identity and identity.key,
             timeout_graceful_shutdown=1,
         )
+        config.load()
         server = _Server(config)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
