@@ -154,3 +154,20 @@ def test_neither_a_heartbeat_nor_a_list_that_cannot_be_read_says_that_it_is_lost
 
     assert ledger.observe(node("a"), 0) == ()
     assert given(ledger) == []
+
+
+def test_lost_before_its_answer_came() -> None:
+    """A restored backup has lost what is said to be done: no watch from there on tells so."""
+    ledger = ledger_of(CLUSTER, nodes := [node("a"), node("b")])
+    of_a, of_b = ledger.grant(0).granted
+    ledger.relist(nodes, 0)
+    ledger.observe(replace(nodes[1], pod_cidrs=of_b.pod_cidrs), 0)
+
+    ledger.answered(of_a, "applied", 0)
+    ledger.answered(of_b, "applied", 0)
+
+    (again,) = ledger.grant(0).granted
+    assert (again.node, again.pod_cidrs) == ("a", of_a.pod_cidrs)
+    ledger.answered(again, "applied", 0)
+    assert ledger.observe(nodes[0], 0) == ()
+    assert ledger.grant(0).granted == ()
