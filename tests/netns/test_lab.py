@@ -101,9 +101,12 @@ def test_pods_reach_other_workers_once_the_router_has_routes(
         for cidr, hop in zip(worker.pod_cidrs, worker.internal_ips, strict=True):
             words = ["ip", "route", "add", str(cidr), "via", str(hop)]
             assert lab("exec", "router", "--", *words).returncode == 0
-    until(lambda: measure(places, topology).complete())
 
-    assert len(measure(places, topology).answered) == 30 * topology.families
+    def all_answer() -> bool:
+        after = measure(places, topology)
+        return after.complete() and len(after.answered) == 30 * topology.families
+
+    until(all_answer)
 
 
 def test_the_pods_keep_their_own_addresses_on_the_way(lab: LabCommand) -> None:
