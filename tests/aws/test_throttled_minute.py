@@ -6,7 +6,7 @@ from time import monotonic
 
 from podroute.controllers.routes import Rhythm
 from podroute.providers.aws.settings import AwsOptions
-from podroute.routing.attempts import Patience
+from podroute.routing.patience import Patience
 from podroute.testing.aws.faults import THROTTLED, Asked, Fault
 from podroute.testing.aws.server import Ec2Server
 from podroute.testing.aws.vpc import Vpc

@@ -24,8 +24,8 @@ from podroute.providers.aws.provider import AwsRoutes
 from podroute.providers.aws.session import AwsSession
 from podroute.providers.aws.settings import AwsOptions
 from podroute.providers.interface import RouteProvider
-from podroute.routing.attempts import Patience
 from podroute.routing.conditions import AVAILABLE
+from podroute.routing.patience import Patience
 from podroute.testing.aws.server import ec2_server, login
 from podroute.testing.aws.vpc import Vpc
 from podroute.testing.gcp.cloud import Cloud

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from podroute.controllers.routes import Rhythm
 from podroute.model.node import Node
-from podroute.routing.attempts import Patience
+from podroute.routing.patience import Patience
 from podroute.testing.gcp.cloud import Cloud
 from tests.eventful import MINUTE, coming_and_going
 from tests.gcp.clouds import before

@@ -24,12 +24,12 @@ from podroute.observe.board import Board
 from podroute.observe.logs import Logger
 from podroute.observe.route_metrics import RouteMetrics
 from podroute.providers.interface import Limits
-from podroute.routing.attempts import Patience
 from podroute.routing.brake import Brake
 from podroute.routing.conditions import ConditionWrite
 from podroute.routing.lately import spelled, understood
 from podroute.routing.ledger import RouteLedger
 from podroute.routing.outcome import Outcome
+from podroute.routing.patience import Patience
 from podroute.routing.policy import Policy
 from podroute.routing.steps import Change, destination_of
 from tests.simulation.cluster import Cluster

@@ -21,6 +21,7 @@ from podroute.routing.guardrails import Scale
 from podroute.routing.ledger import RouteLedger
 from podroute.routing.observed import Someone
 from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.patience import Patience
 from podroute.routing.policy import Policy
 from podroute.routing.steps import Change, Create, Delete
 from tests.simulation.replica import Dice, Parts
@@ -88,9 +89,9 @@ class ForgetsBackoff(RouteLedger):
         self._attempts = _Hasty(policy.patience)
 
 
-class _Resigned(Attempts):
+class _Resigned(Patience):
     @override
-    def _pause(self, failed: Failed, tries: int, dice: float) -> float:
+    def after(self, failed: Failed, tries: int, dice: float) -> float:
         del failed, tries, dice
         return inf
 
@@ -99,8 +100,8 @@ class NeverTriesAgain(RouteLedger):
     """B1: what has failed once has failed."""
 
     def __init__(self, rules: ClaimRules, policy: Policy, dice: Dice, brake: Brake) -> None:
-        super().__init__(rules, policy, dice, brake)
-        self._attempts = _Resigned(policy.patience)
+        resigned = _Resigned(lag=policy.patience.lag)
+        super().__init__(rules, replace(policy, patience=resigned), dice, brake)
 
 
 class SendsTwice(RouteLedger):

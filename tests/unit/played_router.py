@@ -28,10 +28,10 @@ from podroute.observe.logs import make_logger
 from podroute.observe.route_metrics import ConditionMetrics, RouteMetrics
 from podroute.providers.interface import Limits, ProviderUnreachable, RouteProvider
 from podroute.providers.memory.provider import MemoryRoutes
-from podroute.routing.attempts import Patience
 from podroute.routing.conditions import ConditionWrite
 from podroute.routing.ledger import RouteLedger
 from podroute.routing.outcome import Failed, Outcome
+from podroute.routing.patience import Patience
 from podroute.routing.policy import Policy
 from podroute.routing.steps import Change
 from tests.builders import SEED_RULES

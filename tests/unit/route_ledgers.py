@@ -7,11 +7,11 @@ from typing import assert_never
 from podroute.claims.rules import ClaimRules
 from podroute.model.node import Node, Roster, Unreadable
 from podroute.model.route import InstalledRoute, Quota
-from podroute.routing.attempts import Patience
 from podroute.routing.brake import Brake
 from podroute.routing.facts import Fact, Look
 from podroute.routing.ledger import RouteLedger
 from podroute.routing.outcome import Done, Failed, Outcome
+from podroute.routing.patience import Patience
 from podroute.routing.policy import Policy
 from podroute.routing.states import RouteState
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace

@@ -1,10 +1,14 @@
 """Attempts: what is remembered of each destination, and for how long."""
 
+from dataclasses import replace
+
 import pytest
 
 from podroute.model.cidr import bounds, parse_cidr
-from podroute.routing.attempts import Attempts, Patience
+from podroute.model.route import Quota
+from podroute.routing.attempts import Attempts
 from podroute.routing.outcome import Done, Failed
+from podroute.routing.patience import Patience
 from podroute.routing.steps import Change, Create, Delete
 from tests.builders import installed, route
 
@@ -51,6 +55,47 @@ def test_it_is_remembered_until_then() -> None:
     attempts.tidy(until - 0.5)
 
     assert attempts.rests_until(CREATE, until - 0.5) == until
+
+
+@pytest.mark.parametrize(
+    ("quota", "rests"),
+    [
+        (Quota(3, 4), True),
+        (Quota(4, 4), False),
+        (Quota(5, 4), False),
+        (Quota.by_version(3, 4, 4), True),
+        (Quota.by_version(4, 3, 4), False),
+    ],
+)
+def test_a_new_route_that_has_failed_rests_unless_there_is_no_room_for_it(
+    quota: Quota, *, rests: bool
+) -> None:
+    attempts = Attempts(PATIENCE)
+    until = failed_at(attempts, 100)
+    attempts.settled(BLOCK, ())
+
+    assert attempts.crowded_out(quota) == (set() if rests else {BLOCK})
+    attempts.wished(CREATE, ())
+
+    assert attempts.rests_until(CREATE, 100) == (until if rests else 100)
+    assert attempts.trouble(BLOCK) == ("busy" if rests else "")
+
+
+def test_what_needs_no_room_is_crowded_out_by_nobody() -> None:
+    full = Quota(4, 4)
+    attempts = Attempts(replace(PATIENCE, lag=5.0))
+    attempts.sent(DELETE)
+    attempts.answered(Failed(DELETE, "busy", "worth it"), 100, 1.0)
+    assert attempts.crowded_out(full) == set()
+
+    attempts.sent(CREATE)
+    assert attempts.crowded_out(full) == set()
+    attempts.answered(Done(CREATE), 100, 1.0)
+    assert attempts.crowded_out(full) == set()
+    assert [*attempts.read(lambda _: [installed("10.200.0.0/24", "10.240.0.30")], 101, 1.0)]
+
+    assert attempts.crowded_out(full) == set()
+    assert attempts.rests_until(CREATE, 102) == 106
 
 
 @pytest.mark.parametrize("change", [CREATE, DELETE], ids=["new", "gone"])

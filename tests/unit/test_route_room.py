@@ -175,6 +175,31 @@ def test_room_that_a_failure_leaves_is_for_the_next_one() -> None:
     assert run.sent() == ["+ 10.200.1.0/24 via 10.240.0.2"]
 
 
+def test_a_new_route_that_a_full_router_has_refused_is_tried_when_there_is_room() -> None:
+    run = Run(NODES[:1], quota=1).start()
+    run.fail(run.take(), "not allowed", pointless=True)
+    run.table = [installed("10.99.0.0/24", "10.240.0.9", "foreign")]
+    run.read()
+    assert run.sent() == []
+    assert run.state("10.200.0.0/24").startswith("Blocked: the router takes 1 routes, and 1 are")
+
+    run.table = []
+    run.read()
+
+    assert run.sent() == ["+ 10.200.0.0/24 via 10.240.0.1"]
+
+
+def test_one_that_a_router_with_room_has_refused_rests_however_often_that_is_read() -> None:
+    run = Run(NODES[:2], quota=1).start()
+    for _ in range(2):
+        (tried,) = run.take()
+        run.fail([tried], pointless=True)
+        run.look()
+        run.read()
+
+    assert run.sent() == []
+
+
 def test_routes_that_are_on_their_way_have_their_room() -> None:
     run = Run(NODES[:2], quota=2).start()
     run.take(1)

@@ -31,11 +31,11 @@ from podroute.observe.joint_metrics import JointMetrics
 from podroute.observe.logs import Logger
 from podroute.observe.route_metrics import ConditionMetrics
 from podroute.routing.agreement import Agreement
-from podroute.routing.attempts import Patience
 from podroute.routing.brake import Brake, mark_of
 from podroute.routing.conditions import Conditions, Whose
 from podroute.routing.lately import by_router, of_others, spelled, together, understood
 from podroute.routing.ledger import RouteLedger
+from podroute.routing.patience import Patience
 from podroute.routing.policy import Policy
 
 

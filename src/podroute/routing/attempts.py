@@ -11,27 +11,17 @@
 Moments are seconds of one monotonic clock; ``dice`` are from 0 to 1.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from math import inf
 from typing import Final, TypeAlias, assert_never
 
 from podroute.model.cidr import Bounds, bounds
-from podroute.model.route import InstalledRoute, Route, RouteTable
+from podroute.model.route import InstalledRoute, Quota, Route, RouteTable
 from podroute.routing.outcome import Done, Failed, Outcome, confirm
+from podroute.routing.patience import Patience
 from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """In seconds, how long until the next try."""
-
-    first: float = 0.5  # and twice as long with each failure
-    longest: float = 60.0
-    pointless: float = 300.0  # where only somebody else can change what was refused
-    calm: float = 60.0  # changed again so soon after a pause, it is changed more seldom
-    lag: float = 0.0  # for which a read can show what was before a change
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +163,21 @@ class Attempts:
         if isinstance(outcome, Done) or before != there:
             del self._states[block], self._given_up[block]
 
+    def crowded_out(self, quota: Quota) -> Collection[Bounds]:
+        """Where a new route has failed and has no room by now: with room it is another try."""
+        blocks = {
+            block
+            for block, state in self._states.items()
+            if isinstance(state, Resting)
+            and state.reason
+            and isinstance(state.change, Create)
+            and quota.room(block[0]) <= 0
+        }
+        for block in blocks:
+            del self._states[block]
+            self._given_up.pop(block, None)
+        return blocks
+
     def _failed(self, block: Bounds) -> Resting | None:
         state = self._states.get(block)
         return state if isinstance(state, Resting) and state.reason else None
@@ -262,8 +267,7 @@ class Attempts:
         row = row + 1 if now - end < patience.calm else 1
         until = now
         if row > _OFTEN:
-            pause = min(patience.longest, patience.first * (1 << min(row - _OFTEN, 16)))
-            until += max(patience.lag, pause)
+            until += max(patience.lag, patience.doubled(row - _OFTEN))
             self._states[block] = Calming(until)
         elif patience.lag:
             self._states[block] = Resting(now + patience.lag, change)
@@ -277,16 +281,9 @@ class Attempts:
         self._busy.discard(block)
         self._unproven.discard(block)
         tries = before.tries if before else 0
-        until = now + self._pause(failed, tries, dice)
+        until = now + self._patience.after(failed, tries, dice)
         again = before is not None and before.reason == failed.reason
         self._states[block] = Resting(until, failed.step, tries + 1, failed.reason, again)
-
-    def _pause(self, failed: Failed, tries: int, dice: float) -> float:
-        patience = self._patience
-        longest = min(patience.longest, patience.first * (1 << min(tries, 16)))
-        if failed.retry == "pointless":
-            longest = patience.pointless
-        return max(failed.after, longest * (1 + dice) / 2)
 
 
 def _wish(change: Change) -> Route | None:

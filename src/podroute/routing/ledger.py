@@ -132,6 +132,8 @@ class RouteLedger:
         self._agenda.due(keys | ours)
         if (room := self._room(())) is not None:
             self._agenda.due(self._stops.with_room(room))
+        if table.quota is not None:
+            self._agenda.due(self._attempts.crowded_out(table.quota))
         for block in blocks - ours:
             self._causes.seen(block, now)
         return [*self._fullness.note(table.quota), *(self._proof(one, now) for one in outcomes)]

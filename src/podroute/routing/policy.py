@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from podroute.routing.attempts import Patience
 from podroute.routing.conditions import Whose
+from podroute.routing.patience import Patience
 
 
 @dataclass(frozen=True, slots=True)
