@@ -168,7 +168,7 @@ def test_the_leader_leaves_with_a_patch_in_flight(cluster: Cluster, proxy: Fault
 
     assert leader.stop(within=WITHIN) == 0
     assert log_line(leader, '"settled": false')
-    successor = cluster.controller(*IN_TURN, "--settle=2s")
+    successor = cluster.controller(*IN_TURN, "--settle=6s")
     until_said(successor, SETTLING)
     cluster.join(["later"])
     hold.release()
@@ -226,7 +226,7 @@ def test_a_stalled_leaders_patch_lands_while_its_successor_waits(
     cluster: Cluster, proxy: FaultProxy
 ) -> None:
     leader, hold = stalled_inside_a_patch(cluster, proxy)
-    successor = cluster.controller(*IN_TURN, "--settle=3s")
+    successor = cluster.controller(*IN_TURN, "--settle=6s")
     until_said(successor, SETTLING)
     cluster.join(["later"])
 

@@ -132,7 +132,8 @@ async def test_the_prober_sees_a_gap(netns: Namespace, kernel: RouteProvider) ->
                 lines=[
                     "route del 10.200.0.0/24",
                     "route add 10.200.0.0/24 via 10.240.0.21 proto 200",
-                ],
+                ]
+                * 50,
             )
         count = probe.stop()
 
