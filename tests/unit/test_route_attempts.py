@@ -72,7 +72,6 @@ def test_a_new_route_that_has_failed_rests_unless_there_is_no_room_for_it(
 ) -> None:
     attempts = Attempts(PATIENCE)
     until = failed_at(attempts, 100)
-    attempts.settled(BLOCK, ())
 
     assert attempts.crowded_out(quota, 100) == (set() if rests else {BLOCK})
     attempts.wished(CREATE, ())
@@ -108,12 +107,16 @@ def test_a_read_that_may_be_old_lets_nothing_be_forgotten(began: float) -> None:
     assert attempts.rests_until(CREATE, began) == (until if began < 105 else began)
 
 
-def test_where_it_is_known_that_there_is_no_room_that_is_not_looked_at_again() -> None:
+@pytest.mark.parametrize("began", [99, 100])
+def test_where_it_is_known_that_there_is_no_room_nothing_is_looked_at_again(began: float) -> None:
     attempts = Attempts(PATIENCE)
-    failed_at(attempts, 100)
+    until = failed_at(attempts, 100)
     attempts.settled(BLOCK, ())
 
-    assert attempts.crowded_out(Quota(4, 4), 99) == set()
+    assert attempts.crowded_out(Quota(4, 4), began) == set()
+    attempts.wished(CREATE, ())
+
+    assert attempts.rests_until(CREATE, 100) == (until if began < 100 else 100)
 
 
 @pytest.mark.parametrize("change", [CREATE, DELETE], ids=["new", "gone"])

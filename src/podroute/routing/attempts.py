@@ -165,25 +165,25 @@ class Attempts:
             del self._states[block], self._given_up[block]
 
     def crowded_out(self, quota: Quota, began: float) -> Collection[Bounds]:
-        """Where a new route has failed and has no room by now: with room it is another try.
+        """Where a new route that has failed has no room by now, and still counted.
 
-        What is tried may take room for a moment. By a read that may show that moment no failure is
-        forgotten: else two that fail would give each other another try.
+        With room it is another try: that is forgotten. But not by a read that may show what was
+        tried, which takes room for a moment: else two that fail would let each other try again.
         """
         blocks = {
             block
-            for block, state in self._states.items()
-            if isinstance(state, Resting)
-            and state.reason
-            and isinstance(state.change, Create)
+            for block in self._states
+            if (failed := self._failed(block))
+            and isinstance(failed.change, Create)
             and quota.room(block[0]) <= 0
         }
+        counted = blocks.difference(self._given_up)
         if began < self._tried + self._patience.lag or any(map(self._is_tried, self._busy)):
-            return blocks.difference(self._given_up)
+            return counted
         for block in blocks:
             del self._states[block]
             self._given_up.pop(block, None)
-        return blocks
+        return counted
 
     def _is_tried(self, block: Bounds) -> bool:
         state = self._states[block]
