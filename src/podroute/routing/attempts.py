@@ -5,7 +5,7 @@
     (none)     nothing is under way                              a change that is sent
     Sent       the router has been asked                         its answer
     Unproven   it has said yes; no read has shown it yet         a read that began after that
-    Resting    it has failed, or what reads show may be old      a moment, or another wish
+    Resting    it has failed, or what reads show may be old      a moment, another wish, no room
     Calming    it has been changed again and again               a moment
 
 Moments are seconds of one monotonic clock; ``dice`` are from 0 to 1.
