@@ -9,8 +9,9 @@ from podroute.testing.builders import route
 from podroute.testing.gcp.cloud import Cloud
 from podroute.testing.gcp.faults import Trouble
 from podroute.testing.gcp.refusal import Refusal, too_many
+from podroute.testing.gcp.resources import Network
 from tests.builders import node
-from tests.gcp.clouds import before
+from tests.gcp.clouds import before, methods
 from tests.gcp.looped import inhabit, keeping, single
 from tests.gcp.passes import one_pass, settled, worker
 from tests.looped import available
@@ -47,6 +48,29 @@ async def test_in_a_full_project_routes_are_replaced_all_the_same() -> None:
     assert {one["nextHopIp"] for one in cloud.routes().values()} == {
         f"{network}{50 + one}" for one in range(3) for network in ("10.240.0.", "fd00:10:240::")
     }
+
+
+@pytest.mark.parametrize("raised", [False, True])
+async def test_a_refused_route_comes_when_the_project_has_room_again(raised: bool) -> None:  # noqa: FBT001 -- a table
+    """Nothing in the network of the routes tells so, neither that there was none."""
+    other = Network("other", ("10.99.0.0/24",))
+    cloud = Cloud(networks=(*Cloud().networks, other), limit=4)  # two lead to the internet
+    first, last = map(single, range(2))
+    inhabit(cloud, [last])
+    async with keeping(cloud, [first]) as (world, served):
+        await until(lambda: available(world, [first]))
+        await until(lambda: methods(served)[-2:] == ["routes.list"] * 2)
+        cloud.plant(network="other", name="theirs", destRange="10.98.0.0/24")
+        world.api.news.put_nowait(Changed(last))
+        await until(lambda: "10.200.1.0/24 Blocked" in world.states())
+        refused = [one for one in served.api.seen if one.method == "routes.insert"][1:]
+        if raised:
+            cloud.limit = 5
+        else:
+            cloud.uproot("theirs")
+        await until(lambda: available(world, [last]))
+
+    assert [one.status for one in refused] == [403]
 
 
 async def test_who_waits_for_room_does_not_take_that_of_a_route_that_is_replaced() -> None:

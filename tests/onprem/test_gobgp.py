@@ -187,8 +187,8 @@ async def delayed(daemon: Gobgp, seconds: float) -> AsyncGenerator[str]:
 
 
 async def pass_on(reader: asyncio.StreamReader, to: Callable[[bytes], object]) -> None:
-    """Until there is no more; who closes with an answer unread resets the connection."""
-    with suppress(ConnectionResetError):
+    """Until there is no more; who closes with an answer unread, or to come, breaks it off."""
+    with suppress(ConnectionError):
         while data := await reader.read(1 << 16):
             to(data)
 

@@ -72,9 +72,8 @@ def test_a_new_route_that_has_failed_rests_unless_there_is_no_room_for_it(
 ) -> None:
     attempts = Attempts(PATIENCE)
     until = failed_at(attempts, 100)
-    attempts.settled(BLOCK, ())
 
-    assert attempts.crowded_out(quota) == (set() if rests else {BLOCK})
+    assert attempts.crowded_out(quota, 100) == (set() if rests else {BLOCK})
     attempts.wished(CREATE, ())
 
     assert attempts.rests_until(CREATE, 100) == (until if rests else 100)
@@ -86,16 +85,38 @@ def test_what_needs_no_room_is_crowded_out_by_nobody() -> None:
     attempts = Attempts(replace(PATIENCE, lag=5.0))
     attempts.sent(DELETE)
     attempts.answered(Failed(DELETE, "busy", "worth it"), 100, 1.0)
-    assert attempts.crowded_out(full) == set()
+    assert attempts.crowded_out(full, 200) == set()
 
     attempts.sent(CREATE)
-    assert attempts.crowded_out(full) == set()
+    assert attempts.crowded_out(full, 200) == set()
     attempts.answered(Done(CREATE), 100, 1.0)
-    assert attempts.crowded_out(full) == set()
+    assert attempts.crowded_out(full, 200) == set()
     assert [*attempts.read(lambda _: [installed("10.200.0.0/24", "10.240.0.30")], 101, 1.0)]
 
-    assert attempts.crowded_out(full) == set()
+    assert attempts.crowded_out(full, 200) == set()
     assert attempts.rests_until(CREATE, 102) == 106
+
+
+@pytest.mark.parametrize("began", [104, 105])
+def test_a_read_that_may_be_old_lets_nothing_be_forgotten(began: float) -> None:
+    attempts = Attempts(replace(PATIENCE, first=8.0, lag=5.0))
+    until = failed_at(attempts, 100)
+
+    assert attempts.crowded_out(Quota(4, 4), began) == {BLOCK}
+
+    assert attempts.rests_until(CREATE, began) == (until if began < 105 else began)
+
+
+@pytest.mark.parametrize("began", [99, 100])
+def test_where_it_is_known_that_there_is_no_room_nothing_is_looked_at_again(began: float) -> None:
+    attempts = Attempts(PATIENCE)
+    until = failed_at(attempts, 100)
+    attempts.settled(BLOCK, ())
+
+    assert attempts.crowded_out(Quota(4, 4), began) == set()
+    attempts.wished(CREATE, ())
+
+    assert attempts.rests_until(CREATE, 100) == (until if began < 100 else 100)
 
 
 @pytest.mark.parametrize("change", [CREATE, DELETE], ids=["new", "gone"])

@@ -5,7 +5,7 @@
     (none)     nothing is under way                              a change that is sent
     Sent       the router has been asked                         its answer
     Unproven   it has said yes; no read has shown it yet         a read that began after that
-    Resting    it has failed, or what reads show may be old      a moment, or another wish
+    Resting    it has failed, or what reads show may be old      a moment, another wish, no room
     Calming    it has been changed again and again               a moment
 
 Moments are seconds of one monotonic clock; ``dice`` are from 0 to 1.
@@ -18,10 +18,10 @@ from math import inf
 from typing import Final, TypeAlias, assert_never
 
 from podroute.model.cidr import Bounds, bounds
-from podroute.model.route import InstalledRoute, Quota, Route, RouteTable
+from podroute.model.route import InstalledRoute, Quota, RouteTable
 from podroute.routing.outcome import Done, Failed, Outcome, confirm
 from podroute.routing.patience import Patience
-from podroute.routing.steps import Adopt, Change, Create, Delete, Replace, destination_of
+from podroute.routing.steps import Change, Create, Delete, destination_of, wish_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Resting:
         """Whether ``change`` is the same."""
         if self.reason:
             return change == self.change
-        return _wish(change) == _wish(self.change)
+        return wish_of(change) == wish_of(self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,7 @@ class Attempts:
         # failed, and not wished for the moment; the routes that were there then
         self._given_up: dict[Bounds, AbstractSet[InstalledRoute]] = {}
         self._tidied = -inf
+        self._tried = -inf  # when the router has answered last, removals apart
 
     @property
     def unproven(self) -> int:
@@ -163,20 +164,30 @@ class Attempts:
         if isinstance(outcome, Done) or before != there:
             del self._states[block], self._given_up[block]
 
-    def crowded_out(self, quota: Quota) -> Collection[Bounds]:
-        """Where a new route has failed and has no room by now: with room it is another try."""
+    def crowded_out(self, quota: Quota, began: float) -> Collection[Bounds]:
+        """Where a new route that has failed has no room by now, and still counted.
+
+        With room it is another try: that is forgotten. But not by a read that may show what was
+        tried, which takes room for a moment: else two that fail would let each other try again.
+        """
         blocks = {
             block
-            for block, state in self._states.items()
-            if isinstance(state, Resting)
-            and state.reason
-            and isinstance(state.change, Create)
+            for block in self._states
+            if (failed := self._failed(block))
+            and isinstance(failed.change, Create)
             and quota.room(block[0]) <= 0
         }
+        counted = blocks.difference(self._given_up)
+        if began < self._tried + self._patience.lag or any(map(self._is_tried, self._busy)):
+            return counted
         for block in blocks:
             del self._states[block]
             self._given_up.pop(block, None)
-        return blocks
+        return counted
+
+    def _is_tried(self, block: Bounds) -> bool:
+        state = self._states[block]
+        return isinstance(state, Sent) and not isinstance(state.change, Delete)
 
     def _failed(self, block: Bounds) -> Resting | None:
         state = self._states.get(block)
@@ -220,6 +231,8 @@ class Attempts:
         failed = state.failed if isinstance(state, Sent) else None
         before = failed if failed and failed.is_about(outcome.step) else None
         self._given_up.pop(block, None)
+        if not isinstance(outcome.step, Delete):
+            self._tried = now
         match outcome:
             case Done(step=change):
                 self._states[block] = Unproven(change, before, now)
@@ -284,13 +297,3 @@ class Attempts:
         until = now + self._patience.after(failed, tries, dice)
         again = before is not None and before.reason == failed.reason
         self._states[block] = Resting(until, failed.step, tries + 1, failed.reason, again)
-
-
-def _wish(change: Change) -> Route | None:
-    match change:
-        case Create(route=route) | Replace(route=route) | Adopt(route=route):
-            return route
-        case Delete():
-            return None
-        case _:
-            assert_never(change)

@@ -130,13 +130,13 @@ class RouteLedger:
             self._agenda.due(self._agenda.disruptive)
         self._attempts.tidy(now)
         self._agenda.due(keys | ours)
-        if (room := self._room(())) is not None:
-            self._agenda.due(self._stops.with_room(room))
+        facts = [*self._fullness.note(table.quota), *(self._proof(one, now) for one in outcomes)]
+        self._agenda.due(self._stops.with_room(self._room(())))
         if table.quota is not None:
-            self._agenda.due(self._attempts.crowded_out(table.quota))
+            self._agenda.due(self._attempts.crowded_out(table.quota, began))
         for block in blocks - ours:
             self._causes.seen(block, now)
-        return [*self._fullness.note(table.quota), *(self._proof(one, now) for one in outcomes)]
+        return facts
 
     def confirm(self, word: str) -> bool:
         """A person lets pass what is held back under this name; whether that is new."""

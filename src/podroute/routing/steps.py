@@ -81,6 +81,17 @@ def destination_of(step: Step) -> Cidr:
             assert_never(step)
 
 
+def wish_of(change: Change) -> Route | None:
+    """The route that is there afterwards; None: none is."""
+    match change:
+        case Create(route=route) | Replace(route=route) | Adopt(route=route):
+            return route
+        case Delete():
+            return None
+        case _:
+            assert_never(change)
+
+
 def is_disruptive(change: Change) -> bool:
     """Whether traffic may lose the way that it takes: not where a route is only completed."""
     match change:

@@ -25,11 +25,16 @@ class Stops:
             self._crowded_out[block] = None
         return [one for one in present if one not in known]
 
-    def with_room(self, quota: Quota) -> Iterator[Bounds]:
-        """What the quota alone stopped, as far as there is room by now, in the order of waiting."""
+    def with_room(self, quota: Quota | None) -> Iterator[Bounds]:
+        """What the quota alone stopped, as far as there is room by now, in the order of waiting.
+
+        Without a quota there is room for all.
+        """
         left = quota
         for block in tuple(self._crowded_out):
             version = block[0]
-            if left.room(version) > 0:
+            if left is None:
+                yield block
+            elif left.room(version) > 0:
                 left = left.with_more(version)
                 yield block

@@ -22,7 +22,7 @@ from podroute.providers.aws.peerings import PeeringRecord, PeeringsAnswer
 from podroute.providers.aws.refusals import PAUSE, Meaning
 from podroute.providers.aws.session import CallRefused, Calls
 from podroute.providers.aws.settings import AwsOptions
-from podroute.providers.aws.translate import Seen
+from podroute.providers.aws.translate import Seen, used_routes
 from podroute.providers.interface import ProviderUnreachable
 
 LAG: Final = 15.0  # seconds for which EC2 may show what was before a change
@@ -30,6 +30,7 @@ LAG: Final = 15.0  # seconds for which EC2 may show what was before a change
 _VALUES: Final = 200  # EC2's limit for one filter
 _LONG: Final = 600.0  # seconds after which an interface is looked at again
 _QUOTA_LASTS: Final = 3600.0  # seconds
+_FULL_LASTS: Final = 60.0  # where a table is full somebody may have asked for more
 _WITHOUT_QUOTA: Final[Mapping[Meaning, float]] = {  # seconds until it is asked for again
     "throttled": 0.0,
     "cut": _LONG,  # where nothing leads to Service Quotas an answer that never comes takes long
@@ -70,7 +71,7 @@ class Reader:
         self._options = options
         self._memory = memory
         self._known: dict[str, tuple[Interface | None, float]] = {}
-        self._limit = 0, float("-inf")  # and until when it holds
+        self._limit = 0, float("-inf"), float("-inf")  # until when it holds; where a table is full
 
     def look(self) -> Seen:
         """All tables, as they are shown now.
@@ -86,7 +87,7 @@ class Reader:
                 self._interfaces(tables),
                 {table: frozenset(marks) for table, marks in self._memory.marks.items()},
                 dict(self._memory.asked),
-                self._quota(),
+                self._quota(tables),
             )
         except CallRefused as error:
             raise unreachable(error) from error
@@ -219,16 +220,18 @@ class Reader:
             parameters = {"Filters": filters, "MaxResults": 1000}
             yield from interfaces(self._calls.ask(InstancesAnswer, "DescribeInstances", parameters))
 
-    def _quota(self) -> int:
+    def _quota(self, tables: Sequence[TableRecord]) -> int:
         """Routes of one IP version in a table; 0: it is not known."""
         if self._options.routes_per_table:
             return self._options.routes_per_table
-        limit, until = self._limit
+        limit, until, until_where_full = self._limit
         now = self._memory.clock()
-        if now >= until:
+        full = any(used_routes(one, version) >= limit for one in tables for version in (4, 6))
+        if now >= (until_where_full if full else until):
             answer, lasts = self._asked_quota()
+            shortly = lasts if answer is None else _FULL_LASTS
             limit = limit if answer is None else answer
-            self._limit = limit, now + lasts
+            self._limit = limit, now + lasts, now + shortly
         return limit
 
     def _asked_quota(self) -> tuple[int | None, float]:

@@ -215,12 +215,15 @@ class GcpRoutes:
         return listed
 
     async def _room(self, resources: Sequence[RouteResource]) -> Quota | None:
-        """Asked for again when routes have come or gone."""
+        """Asked for again when routes have come or gone, and as long as there is no room.
+
+        It is the project's, so that nothing in this network tells when it has room again.
+        """
         count = sum(map(is_static, resources))
         limit = self._options.route_limit
         if limit is not None:
             return Quota(count, limit, spare=SPARE) if limit else None
-        if self._counted != count:
+        if self._counted != count or (self._quota is not None and self._quota.is_full):
             self._quota = await self._compute.quota()
             self._counted = count
         return self._quota
