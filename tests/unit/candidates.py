@@ -17,7 +17,7 @@ from podroute.observe.logs import make_logger
 from tests.unit.kube_server import Server
 from tests.waiting import until
 
-QUICK = Timing(lease_duration=3.0, renew_deadline=1.5, retry_period=0.05, settle=40)
+QUICK = Timing(lease_duration=6.0, renew_deadline=4.0, retry_period=0.05, settle=40)
 
 
 THEIRS: dict[str, object] = {

@@ -30,10 +30,10 @@ async def test_the_first_leader_makes_the_lease_and_leaves_it_free(server: Serve
     (term,) = work.terms
     assert (term.origin, term.number) == ("fresh", 0)
     made, released = api.writes[0]["spec"], api.writes[-1]
-    assert (made["holderIdentity"], made["leaseDurationSeconds"]) == ("us", 3)
+    assert (made["holderIdentity"], made["leaseDurationSeconds"]) == ("us", 6)
     assert made["acquireTime"] == made["renewTime"]
     assert "holderIdentity" not in released["spec"]
-    assert released["spec"]["leaseDurationSeconds"] == 2
+    assert released["spec"]["leaseDurationSeconds"] in range(1, 5)
     assert released["metadata"]["annotations"] == {MARK: ""}
     assert "settled=false" in log
 
