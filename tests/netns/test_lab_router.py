@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -29,6 +30,14 @@ PROTOCOLS: Mapping[RouterName, str] = {
     "gobgp": "186",
     "bird": "12",
 }
+
+FORGETFUL = """\
+#!/bin/sh
+now=$(cat /run/frr/zebra.pid)
+[ -e {first} ] || echo "$now" >{first}
+case "$*" in *"route connected"*) [ "$now" = "$(cat {first})" ] && exit 0 ;; esac
+exec {vtysh} "$@"
+"""
 
 
 @pytest.mark.parametrize(("router", "edition"), ROUTERS)
@@ -61,6 +70,27 @@ def test_pods_reach_each_other_by_routes_of_a_router(
     assert len(kernel) == routes
     assert down.returncode == 0
     until(lambda: lab.processes() == [])
+
+
+def test_a_zebra_that_does_not_know_its_links_is_started_anew(tmp_path: Path) -> None:
+    """As one of FRRouting 10.3 that was started on a busy machine; played by the first one."""
+    path, first = path_with_daemons(tmp_path / "programs"), tmp_path / "first"
+    vtysh = tmp_path / "forgetful/vtysh"
+    vtysh.parent.mkdir()
+    vtysh.write_text(FORGETFUL.format(first=first, vtysh=which("vtysh", path=path)))
+    vtysh.chmod(0o755)
+    lab = LabCommand(tmp_path, variables={"PATH": f"{vtysh.parent}:{path}"})
+    up = lab("up", "--router", "frr", "--workers", "2")
+    assert up.returncode == 0, up.stderr
+    try:
+        second = lab("exec", "router", "--", "cat", "/run/frr/zebra.pid").stdout
+        applied = lab(*suggested(up.stdout, "apply"), "--auto-approve")
+        until(lambda: matrix(lab).complete())
+    finally:
+        lab("down")
+
+    assert applied.returncode == 0, applied.stderr
+    assert second.strip() not in {"", first.read_text().strip()}
 
 
 @pytest.mark.parametrize(

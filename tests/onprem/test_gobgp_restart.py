@@ -76,7 +76,7 @@ async def test_a_daemon_that_is_killed_costs_no_packet(pair: Pair, ending: signa
         with between_pods(pair.lan, PODS[1][0]) as v4, between_pods(pair.lan, PODS[1][1]) as v6:
             daemon.process.send_signal(ending)
             await until(lambda: world.loop.fault)
-            end(daemon.process)
+            await until(lambda: daemon.process.poll() is not None)
             async with pair.announcer("-r"):
                 await until(lambda: not world.loop.fault)
                 await established(provider)

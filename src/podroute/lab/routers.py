@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -45,6 +46,7 @@ RouterName: TypeAlias = Literal["linux-ssh", "frr", "frr-bgp", "gobgp", "bird"]
 
 PATIENCE: Final = 30.0  # seconds, until podroute can read the router
 _LOOK_AGAIN: Final = 0.1
+_SOON: Final = 3.0  # seconds, until zebra knows its links
 _NEEDED: Final[dict[RouterName, tuple[str, ...]]] = {
     "linux-ssh": ("sshd", "ssh-keygen", "setpriv"),
     "frr": ("zebra", "staticd", "vtysh"),
@@ -189,14 +191,42 @@ def _frr(setting: Setting, place: str, configured: Mapping[str, str]) -> Sequenc
         words = ["-u", "root", "-g", "root", "-P", "0", "--log", "stdout"]
         words += ["-f", config] if text or not is_new else []  # some take none any more
         words += ["--vty_socket", sockets, "-z", zebra, "-i", f"{sockets}/{program}.pid"]
-        daemons.append(setting.start(place, program, *words, within=alone))
-        if program == "zebra":  # who does not find it looks again after ten seconds
-            _await(lambda: _listens(setting.places, zebra), _silent, daemons)
+        start = partial(setting.start, place, program, *words, within=alone)
+        daemons.append(_zebra(setting, place, start, daemons) if program == "zebra" else start())
     return daemons
 
 
-def _silent() -> str:
-    return "zebra does not listen"
+def _zebra(
+    setting: Setting,
+    place: str,
+    start: Callable[[], Daemon],
+    others: Sequence[Daemon],
+    tries: int = 3,
+) -> Daemon:
+    """One that listens, as who does not find it looks again after ten seconds.
+
+    And that knows its links: one that starts on a busy machine may never do, as seen in
+    FRRouting 10.3. It is started anew then.
+    """
+    sockets, zebra = _SOCKETS[place], start()
+    listens = partial(_listens, setting.places, f"{sockets}/zserv.api")
+    _await(listens, lambda: "zebra does not listen", [*others, zebra])
+    if tries == 1 or _knows_its_links(setting.places, place):
+        return zebra
+    setting.places.run(place, ["sh", "-c", f"kill -KILL $(cat {sockets}/zebra.pid)"])
+    zebra.process.wait()
+    return _zebra(setting, place, start, others, tries - 1)
+
+
+def _knows_its_links(places: Places, place: str) -> bool:
+    words = ("-d", "zebra", "-c", "show ip route connected")
+    deadline = monotonic() + _SOON
+    while monotonic() < deadline:
+        asked = places.attempt(place, ["vtysh", "--vty_socket", _SOCKETS[place], *words])
+        if "is directly connected" in asked.output:
+            return True
+        Event().wait(_LOOK_AGAIN)
+    return False
 
 
 def _listens(places: Places, path: str) -> bool:
