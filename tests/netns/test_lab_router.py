@@ -72,9 +72,10 @@ def test_pods_reach_each_other_by_routes_of_a_router(
     until(lambda: lab.processes() == [])
 
 
-def test_a_zebra_that_does_not_know_its_links_is_started_anew(tmp_path: Path) -> None:
+@pytest.mark.parametrize("edition", ["", LATER], ids=["8.4", "10.3"])
+def test_a_zebra_that_does_not_know_its_links_is_started_anew(tmp_path: Path, edition: str) -> None:
     """As one of FRRouting 10.3 that was started on a busy machine; played by the first one."""
-    path, first = path_with_daemons(tmp_path / "programs"), tmp_path / "first"
+    path, first = path_with_daemons(tmp_path / "programs", edition), tmp_path / "first"
     vtysh = tmp_path / "forgetful/vtysh"
     vtysh.parent.mkdir()
     vtysh.write_text(FORGETFUL.format(first=first, vtysh=which("vtysh", path=path)))
