@@ -18,6 +18,7 @@ PACKAGES: Final[Mapping[str, str]] = {
     "mount": "mount",
     "env": "coreutils",
     "tee": "coreutils",
+    "timeout": "coreutils",
     "ping": "iputils-ping",
     "sshd": "openssh-server",
     "ssh-keygen": "openssh-client",
@@ -33,7 +34,7 @@ OTHERWISE: Final[Mapping[str, str]] = {
     "gobgpd": "go install github.com/osrg/gobgp/v4/cmd/gobgpd@latest",
 }
 WHERE_DAEMONS_ARE: Final = ("/usr/sbin", "/sbin", "/usr/lib/frr", "/usr/libexec/frr")
-TO_BUILD: Final = ("ip", "nft", "unshare", "nsenter", "flock", "mount", "env", "tee")
+TO_BUILD: Final = ("ip", "nft", "unshare", "nsenter", "flock", "mount", "env", "tee", "timeout")
 TO_ENTER: Final = ("nsenter", "env")
 
 CNI_DIRECTORIES: Final = ("/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni")

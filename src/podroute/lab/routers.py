@@ -46,7 +46,7 @@ RouterName: TypeAlias = Literal["linux-ssh", "frr", "frr-bgp", "gobgp", "bird"]
 
 PATIENCE: Final = 30.0  # seconds, until podroute can read the router
 _LOOK_AGAIN: Final = 0.1
-_SOON: Final = 3.0  # seconds, until zebra knows its links
+_SOON: Final = 5.0  # seconds, until zebra knows its links
 _NEEDED: Final[dict[RouterName, tuple[str, ...]]] = {
     "linux-ssh": ("sshd", "ssh-keygen", "setpriv"),
     "frr": ("zebra", "staticd", "vtysh"),
@@ -206,24 +206,27 @@ def _zebra(
     """One that listens, as who does not find it looks again after ten seconds.
 
     And that knows its links: one that starts on a busy machine may never do, as seen in
-    FRRouting 10.3. It is started anew then.
+    FRRouting 10.3. It is started anew then; the last of ``tries`` is taken as it is.
     """
     sockets, zebra = _SOCKETS[place], start()
     listens = partial(_listens, setting.places, f"{sockets}/zserv.api")
     _await(listens, lambda: "zebra does not listen", [*others, zebra])
-    if tries == 1 or _knows_its_links(setting.places, place):
+    if tries == 1 or _knows_its_links(setting, place) or zebra.why_over():
         return zebra
-    setting.places.run(place, ["sh", "-c", f"kill -KILL $(cat {sockets}/zebra.pid)"])
-    zebra.process.wait()
+    setting.places.attempt(place, ["sh", "-c", f"kill -KILL $(cat {sockets}/zebra.pid)"])
+    _await(lambda: bool(zebra.why_over()), lambda: "zebra does not end", others)
     return _zebra(setting, place, start, others, tries - 1)
 
 
-def _knows_its_links(places: Places, place: str) -> bool:
-    words = ("-d", "zebra", "-c", "show ip route connected")
+def _knows_its_links(setting: Setting, place: str) -> bool:
+    families = setting.topology.families
+    words = ["timeout", f"{_SOON:g}", "vtysh", "--vty_socket", _SOCKETS[place], "-d", "zebra"]
+    for family in ("ip", "ipv6")[:families]:
+        words += ["-c", f"show {family} route connected"]
     deadline = monotonic() + _SOON
     while monotonic() < deadline:
-        asked = places.attempt(place, ["vtysh", "--vty_socket", _SOCKETS[place], *words])
-        if "is directly connected" in asked.output:
+        said = setting.places.attempt(place, words).output
+        if all(f"C>* {network} " in said for network in NODE_NETWORKS[:families]):
             return True
         Event().wait(_LOOK_AGAIN)
     return False
