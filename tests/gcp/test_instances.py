@@ -203,7 +203,7 @@ async def test_a_machine_of_the_same_name_in_another_zone_gets_its_route_soon() 
         cloud.end_instance("worker-0")
         cloud.start_instance(InstanceSpec("worker-0", "10.240.0.30", zone="us-central1-b"))
         (first,) = await provider.apply([change])
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(15):
             while (await provider.apply([change])) != [Done(change)]:  # noqa: ASYNC110 -- it is asked
                 await asyncio.sleep(0.5)
 
