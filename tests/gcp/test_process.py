@@ -101,7 +101,8 @@ def test_an_interrupt_among_many_calls_names_some_and_the_next_run_finishes(
     assert len(cloud.routes()) == 40
 
 
-def test_an_interrupt_waits_for_no_token(tmp_path: Path) -> None:
+@pytest.mark.parametrize("taken_by", ["the main thread", "another thread"])
+def test_an_interrupt_waits_for_no_token(tmp_path: Path, taken_by: str) -> None:
     """The file is a pipe into which nobody writes."""
     token = tmp_path / "pipe"
     os.mkfifo(token)
@@ -115,8 +116,10 @@ def test_an_interrupt_waits_for_no_token(tmp_path: Path) -> None:
             stderr=subprocess.PIPE,
             text=True,
         ) as victim:
-            writing = os.open(token, os.O_WRONLY)  # when it is being read
-            victim.send_signal(signal.SIGINT)
+            writing = os.open(token, os.O_WRONLY)  # when it is being read, by a thread
+            threads = [int(one.name) for one in Path(f"/proc/{victim.pid}/task").iterdir()]
+            other = max(one for one in threads if one != victim.pid)
+            os.kill(other if taken_by == "another thread" else victim.pid, signal.SIGINT)
             _, said = victim.communicate(timeout=30)
             os.close(writing)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.netns.lab_command import Host, LabCommand, host, until
+from tests.waiting import state_of
 
 pytestmark = pytest.mark.netns
 
@@ -140,11 +141,6 @@ def test_the_next_up_takes_the_place_of_a_killed_lab(lab: LabCommand) -> None:
 
     assert lab("up", "--workers", "2").returncode == 0
     assert len(lab.record().pod_cidrs) == 2
-
-
-def state_of(pid: int) -> str:
-    """As ``ps`` has it."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def test_what_was_stopped_in_it_does_not_keep_it_up(lab: LabCommand) -> None:

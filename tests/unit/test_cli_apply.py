@@ -21,6 +21,7 @@ from tests.unit.command import (
     process_environment,
     worker,
 )
+from tests.waiting import asleep
 
 YES = "--auto-approve"
 
@@ -61,6 +62,7 @@ def answered(
     meanwhile()
     os.write(keyboard, answer.encode())
     if ctrl_c:
+        asleep(child.pid)
         child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=60)
     os.close(keyboard)

@@ -19,6 +19,7 @@ from tests.unit.command import (
     process_environment,
     worker,
 )
+from tests.waiting import asleep
 
 FIRST = ["table", "plan", "apply", "status", "controller", "web", "agent"]
 SECOND = ["check", "explain", "ipam", "bgp", "on-router", "lab", "version", "completion"]
@@ -210,7 +211,8 @@ def test_ctrl_c_ends_a_read_with_130_and_one_line(world: World) -> None:
     pipe = world.nodes_file.parent / "pipe"
     os.mkfifo(pipe)
     with started("table", "-f", str(pipe)) as child, pipe.open("wb"):
-        child.send_signal(signal.SIGINT)  # the pipe is open: it reads by now
+        asleep(child.pid)  # the pipe is open: it reads by now
+        child.send_signal(signal.SIGINT)
         _, err = child.communicate(timeout=60)
 
     assert child.returncode == 130

@@ -1,6 +1,5 @@
 """What podroute agent does, once its flags are read."""
 
-import asyncio
 import stat
 from contextlib import closing
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Final
 from podroute.agent.confirmation import FOR_PATHS, FOR_ROUTES, Confirmation
 from podroute.agent.nodes import NodesUnreadable
 from podroute.agent.worker import Worker, WorkerUnreadable
+from podroute.cli import event_loop
 from podroute.cli.agent_run import Run
 from podroute.cli.agent_running import clean_up, confirmed, keep_in_step, once
 from podroute.cli.failure import Exit, Failure, innermost
@@ -73,8 +73,8 @@ def _with_worker(run: Run) -> int:
         worker = Worker(netlink, run.folders)
         if mode.dry_run:
             if mode.cleanup:
-                return asyncio.run(clean_up(run, worker, dry=True))
-            return asyncio.run(once(run, worker, dry=True))
+                return event_loop.run(clean_up(run, worker, dry=True))
+            return event_loop.run(once(run, worker, dry=True))
         with alone_in_network(NAME) as door, alone(run.folders.state / "agent.lock"):
             if door.socket is None:
                 warn(f"a program that is no agent has the name @{NAME}: two agents may run here")
@@ -84,10 +84,10 @@ def _with_worker(run: Run) -> int:
 def _change(run: Run, worker: Worker, door: Door) -> int:
     try:
         if run.mode.cleanup:
-            return asyncio.run(clean_up(run, worker, dry=False))
+            return event_loop.run(clean_up(run, worker, dry=False))
         if run.mode.once:
-            return asyncio.run(once(run, worker, dry=False))
-        return asyncio.run(keep_in_step(run, worker, door))
+            return event_loop.run(once(run, worker, dry=False))
+        return event_loop.run(keep_in_step(run, worker, door))
     except ExceptionGroup as error:
         cause = innermost(error)
         if isinstance(cause, Failure | NetlinkFailed | OSError | ProviderUnreachable):

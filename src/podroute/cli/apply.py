@@ -1,6 +1,5 @@
 """podroute apply: carries out a plan that was shown, and proves it by reading back."""
 
-import asyncio
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,6 +9,7 @@ from typing import Annotated, Final, NoReturn, TypeAlias, TypeVar
 
 from cyclopts import Parameter
 
+from podroute.cli import event_loop
 from podroute.cli.again import flag, fresh_words, lasting, lasts, saved_words
 from podroute.cli.carrying import carry_out, report
 from podroute.cli.failure import Exit, Failure
@@ -84,7 +84,7 @@ def apply(
     if planfile is None and consent.confirm and not router.is_given:
         return _tell_controller(source, consent)
     if planfile is None:
-        return asyncio.run(_apply_fresh(consent, source, addresses, router))
+        return event_loop.run(_apply_fresh(consent, source, addresses, router))
     saved = read_plan(planfile)
     if consent.adopt and not saved.adopt:
         words = f"--adopt is not in {planfile}: make it by podroute plan --adopt --out"
@@ -98,13 +98,13 @@ def apply(
         ways = "flag, PODROUTE_… variable or line of --config"
         raise Failure(Exit.USAGE, f"{words}: leave out the {ways}, or make a new plan")
     read_now = Settled(source) if saved.source.filename == "-" else now
-    return asyncio.run(_apply_saved(saved, planfile, read_now, consent))
+    return event_loop.run(_apply_saved(saved, planfile, read_now, consent))
 
 
 def _tell_controller(source: NodeSource, consent: Consent) -> int:
     from podroute.cli.leader import confirm  # noqa: PLC0415 -- not where it is not used
 
-    leader = asyncio.run(confirm(source, consent.lease, consent.confirm))
+    leader = event_loop.run(confirm(source, consent.lease, consent.confirm))
     words = f"it lets pass what it holds back under the name {consent.confirm}"
     sys.stdout.write(f"{leader} is told: {words}; see podroute status --controller ADDRESS.\n")
     return Exit.OK

@@ -1,6 +1,5 @@
 """podroute bgp: the sessions by which routers are told of the Pods' routes."""
 
-import asyncio
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -8,6 +7,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from cyclopts import App, Parameter
 
+from podroute.cli import event_loop
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import ANY_ROUTER, Router
 from podroute.cli.reading import open_router, the_only
@@ -30,7 +30,7 @@ MORE: Final = "DESCRIPTION"
 @bgp_app.command
 def peers(*, output: Output = "table", router: Router = ANY_ROUTER) -> None:
     """Show each neighbour's session, and why there is none; nothing is touched."""
-    found = asyncio.run(_asked(router))
+    found = event_loop.run(_asked(router))
     if output in {"json", "yaml"}:
         print_document({"kind": "BgpPeerList", "items": [_item(one) for one in found]}, output)
         return

@@ -1,10 +1,10 @@
 """podroute check: named questions about addresses, routes and the router, and how to mend it."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
 from podroute.claims.rules import ClaimRules
+from podroute.cli import event_loop
 from podroute.cli.address_plan import address_plan_of
 from podroute.cli.check_view import ANY_VIEW, CheckView, show
 from podroute.cli.failure import Exit, Failure
@@ -37,7 +37,7 @@ def check(
     router: Router = ANY_ROUTER,
 ) -> int:
     """Look for what keeps Pods from being reached, and tell what mends it; nothing is changed."""
-    checks = asyncio.run(_asked(source, addresses, router))
+    checks = event_loop.run(_asked(source, addresses, router))
     return show(checks, view)
 
 

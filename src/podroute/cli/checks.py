@@ -1,12 +1,12 @@
 """podroute check: those of cluster and router, and those of a worker."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from cyclopts import App
 
+from podroute.cli import event_loop
 from podroute.cli.agent_announcing import check_announcements
 from podroute.cli.agent_flags import ANY_MACHINE, ANY_NETWORK, Machine, Network, run_of
 from podroute.cli.agent_run import Run
@@ -32,7 +32,7 @@ def worker(
     addresses: AddressPlan = ANY_ADDRESSES,
 ) -> int:
     """Check this machine as a worker: what podroute agent keeps, and what it leaves alone."""
-    return show(asyncio.run(_asked(run_of(network, machine, source, addresses))), view)
+    return show(event_loop.run(_asked(run_of(network, machine, source, addresses))), view)
 
 
 async def _asked(run: Run) -> Sequence[Check]:

@@ -1,6 +1,5 @@
 """podroute controller: podCIDRs and routes, beside any number of replicas."""
 
-import asyncio
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import fields
@@ -9,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from podroute.cli import event_loop
 from podroute.cli.address_plan import address_plan_of
 from podroute.cli.controller_flags import (
     ANY_CLUSTER,
@@ -82,7 +82,7 @@ def controller(
 
 def _serve(settings: Settings) -> int:
     try:
-        return asyncio.run(serve(settings))
+        return event_loop.run(serve(settings))
     except Exception as error:
         match innermost(error):
             case KubeconfigError() as cause:

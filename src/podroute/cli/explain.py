@@ -1,6 +1,5 @@
 """podroute explain: the way of a Pod's packet through this worker, or a Node's routes."""
 
-import asyncio
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +8,7 @@ from typing import Final
 from cyclopts import Parameter
 
 from podroute.bridge.path import Hop, hops
+from podroute.cli import event_loop
 from podroute.cli.agent_flags import ANY_MACHINE, ANY_NETWORK, Machine, Network, run_of
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.next_command import Given
@@ -60,11 +60,11 @@ def explain(
     if router.is_given and not _is_address(target):
         from podroute.cli.explain_routes import explain_routes  # noqa: PLC0415 -- not on a worker
 
-        return asyncio.run(explain_routes(target, Given(source, addresses, router, "")))
+        return event_loop.run(explain_routes(target, Given(source, addresses, router, "")))
     address = _address(target)
     run = run_of(worker.network, worker.machine, source, addresses)
     run = replace(run, peer_routes=True)
-    seen = asyncio.run(look(run))
+    seen = event_loop.run(look(run))
     journey = journey_to(address, run, seen.known)
     way = list(_up_to_the_first_broken(hops(journey, seen.wish, seen.host, seen.checks)))
     sys.stdout.write(f"From a Pod of {run.name} to {address}:\n")

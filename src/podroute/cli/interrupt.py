@@ -45,6 +45,7 @@ class _Interrupt:
         self._before = signal.getsignal(signal.SIGINT)
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         self._slow = slow
+        self._heeding = False
         self._waiting: asyncio.TimerHandle | None = None
 
     @property
@@ -54,14 +55,20 @@ class _Interrupt:
     def heed(self) -> None:
         ignored = not callable(self._before)  # as in the background of a shell
         if not ignored and current_thread() is main_thread():
-            self._loop.add_signal_handler(signal.SIGINT, self._end)
+            signal.signal(signal.SIGINT, self._heed)
+            self._heeding = True
 
     def forget(self) -> None:
         if self._waiting is not None:
             self._waiting.cancel()
         self._restore()
 
+    def _heed(self, number: int, frame: object) -> None:  # noqa: ARG002 -- as signal calls it
+        self._loop.call_soon_threadsafe(self._end)
+
     def _end(self) -> None:
+        if not self._heeding:
+            raise KeyboardInterrupt  # it came at the last moment
         if self._waiting is None:
             self._waiting = self._loop.call_later(SOON, self._slow)
         else:
@@ -70,8 +77,9 @@ class _Interrupt:
             self._task.cancel()
 
     def _restore(self) -> None:
-        if self._loop.remove_signal_handler(signal.SIGINT):
+        if self._heeding:
             signal.signal(signal.SIGINT, self._before)
+            self._heeding = False
 
 
 def _tell(progress: Progress) -> None:

@@ -1,6 +1,5 @@
 """podroute ipam: how full are the pools, what is wrong, and who would get which block?"""
 
-import asyncio
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +8,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from cyclopts import App, Parameter
 
+from podroute.cli import event_loop
 from podroute.cli.address_plan import address_plan_of
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import (
@@ -57,7 +57,7 @@ def show(
     addresses: AddressPlan = ANY_ADDRESSES,
 ) -> int:
     """Show how full each pool is, and which podCIDRs in use break the address plan."""
-    sight = asyncio.run(_look(source, addresses))
+    sight = event_loop.run(_look(source, addresses))
     if output != "table":
         print_document({"kind": "AddressUsage", **_usage_and_findings(sight)}, output)
     else:
@@ -83,7 +83,7 @@ def plan(
     """
     _check_pools(add_pool)
     wider = replace(addresses, pool=(*addresses.pool, *add_pool))
-    sight = asyncio.run(_look(source, wider))
+    sight = event_loop.run(_look(source, wider))
     if output != "table":
         document = {
             "kind": "AddressProposal",

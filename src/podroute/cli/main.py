@@ -8,7 +8,7 @@ import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 from podroute.cli.failure import LEFT, Exit, Failure, innermost
 from podroute.cli.settings import PREFIX, config_file, configure, is_detailed
@@ -83,16 +83,9 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what the locale cannot write
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _interrupt)
     if sys.argv[1:2] == ["controller"]:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it can read its configuration again
     sys.exit(main(sys.argv[1:]))
-
-
-def _interrupt(number: int, frame: object) -> NoReturn:  # noqa: ARG001 -- as signal calls it
-    """Ends a blocking read at once: asyncio's own handler would wait for its end."""
-    raise KeyboardInterrupt
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,6 +1,5 @@
 """podroute plan: what would change at the router, and why?"""
 
-import asyncio
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Annotated, Final, Literal
 from cyclopts import Parameter
 
 from podroute.claims.rules import ClaimRules
+from podroute.cli import event_loop
 from podroute.cli.again import fresh_words, saved_words
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import (
@@ -72,7 +72,7 @@ def plan(
     router: Router = ANY_ROUTER,
 ) -> int:
     """Show what would change at the router, and why; nothing is touched."""
-    return asyncio.run(_plan(view, source, addresses, router))
+    return event_loop.run(_plan(view, source, addresses, router))
 
 
 async def _plan(view: PlanView, source: NodeSource, addresses: AddressPlan, router: Router) -> int:

@@ -1,6 +1,5 @@
 """podroute status: is everything as it should be, and what is to be done about the worst?"""
 
-import asyncio
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,6 +9,7 @@ from typing import Annotated, Final, Literal
 
 from cyclopts import Parameter
 
+from podroute.cli import event_loop
 from podroute.cli.failure import Exit
 from podroute.cli.following import followed
 from podroute.cli.leader import Leader, read_leader
@@ -69,7 +69,7 @@ def status(
     lease: LeaseName = ANY_LEASE,
 ) -> int:
     """Show who leads, the routes by state, room and quota, and the worst problems."""
-    return asyncio.run(_status(view, source, addresses, router, lease))
+    return event_loop.run(_status(view, source, addresses, router, lease))
 
 
 async def _status(

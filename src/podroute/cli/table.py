@@ -1,11 +1,11 @@
 """podroute table: who has which block, and is the route really there?"""
 
-import asyncio
 import sys
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from podroute.claims.rules import ClaimRules
+from podroute.cli import event_loop
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.options import (
     ANY_ADDRESSES,
@@ -66,18 +66,18 @@ def table(
     if view.watch or view.controller:
         from podroute.cli.watching import watch  # noqa: PLC0415 -- not where it is not used
 
-        asyncio.run(watch(view, source, addresses, router))
+        event_loop.run(watch(view, source, addresses, router))
         return
     rules = claim_rules(addresses)
     if view.output == "plain":
-        _print_plain(asyncio.run(list_nodes(source, selector=view.selector)))
+        _print_plain(event_loop.run(list_nodes(source, selector=view.selector)))
         return
     if len(router.chosen()) > 1:
         from podroute.cli.table_several import table_several  # noqa: PLC0415 -- few have several
 
-        asyncio.run(table_several(view, source, rules, router))
+        event_loop.run(table_several(view, source, rules, router))
         return
-    picture = asyncio.run(_look(view, source, rules, router))
+    picture = event_loop.run(_look(view, source, rules, router))
     if view.output in {"json", "yaml"}:
         _print_document(picture, view.output)
     else:

@@ -11,6 +11,7 @@ from typing import Final
 from cyclopts import Parameter
 from prometheus_client import CollectorRegistry
 
+from podroute.cli import event_loop
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.following import followed
 from podroute.cli.listening import address_and_port, listen
@@ -48,7 +49,7 @@ def web(
     router: Router = ANY_ROUTER,
 ) -> None:
     """Serve the live page on this machine until Ctrl-C; nothing is changed."""
-    asyncio.run(_serve(_place(view.bind_address), source, addresses, router))
+    event_loop.run(_serve(_place(view.bind_address), source, addresses, router))
 
 
 def _place(text: str) -> tuple[str, int]:
