@@ -127,6 +127,37 @@ async def test_one_who_is_beaten_to_it_waits(server: Server) -> None:
     assert work.terms == []
 
 
+@pytest.mark.parametrize(
+    ("landing", "words"), [(2, "settled=false"), (3, "it changes all the time")]
+)
+async def test_a_renewal_that_lands_beside_the_release_does_not_keep_the_lease(
+    server: Server, landing: int, words: str
+) -> None:
+    """It was on its way when the work ended, and its answer is not waited for."""
+    api, work = LeaseApi(), Work()
+    server.answer = api.answer
+    left = landing
+
+    def answer(request: Request) -> Answer:
+        nonlocal left
+        if request.method == "PUT" and left and b"holderIdentity" not in request.body:
+            left -= 1
+            assert api.lease is not None
+            api.put(**api.lease["spec"])
+        return api.answer(request)
+
+    async with candidate(server) as run:
+        leading = asyncio.create_task(run.lead(work))
+        await has_term(work)
+        server.answer = answer
+        work.over.set()
+        await leading
+        assert words in run.log.getvalue()
+
+    assert api.lease is not None
+    assert ("holderIdentity" in api.lease["spec"]) == (landing == 3)
+
+
 async def test_a_release_that_fails_is_told_and_no_more(server: Server) -> None:
     api = LeaseApi()
     server.answer = api.answer

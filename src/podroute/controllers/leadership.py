@@ -31,6 +31,7 @@ HALTED: Final = "podroute.io/halted"  # of one that has seen another writer; a p
 CONFIRMED: Final = "podroute.io/confirmed"  # a person's word for removals that are held back
 HELD_BACK: Final = "podroute.io/held-back"  # the word that the leader takes now; "": none
 REMOVALS: Final = "podroute.io/removals-let-through"  # lately, for the next leader to count on
+_TRIES: Final = 3  # to release a Lease that changes meanwhile
 
 Work: TypeAlias = Callable[[Term], Awaitable[None]]
 
@@ -214,27 +215,35 @@ class Leadership:
     async def _release(self, held: Held) -> None:
         """The successor need not wait for the lease to expire."""
         try:
-            lease = await self._store.get(self._timing.request)
-            record = _record(lease)
-            if lease is None or record is None or not record.is_of(self.identity, held.term):
-                return
-            spec = self._spec(held.term.number)
-            now = self._clock()
-            spec.holder_identity = None
-            spec.lease_duration_seconds = ceil(held.term.stays(now))
-            mark = held.term.mark(now)
-            left = lease if _is_lifted(held, lease) else self._renewal(held.term, lease)
-            free = _rewritten(left, spec, {MARK: mark})
-            if isinstance(await self._store.update(free, self._timing.request), Conflict):
-                message = "somebody has written it meanwhile"
-                raise ApiUnreachable(message)  # noqa: TRY301 -- as any other failure here
-            halted = bool(_halted(free))
-            self._log.info("released", lease=self._name, settled=bool(mark), halted=halted)
-            if not mark:
-                words = "what was sent may still land: start no other writer of podCIDRs before"
-                self._log.warning(words, seconds=self._timing.settle)
+            for _ in range(_TRIES):  # a renewal of ours may land meanwhile, unheard
+                lease = await self._store.get(self._timing.request)
+                record = _record(lease)
+                if lease is None or record is None or not record.is_of(self.identity, held.term):
+                    return
+                free = self._freed(held, lease)
+                written = await self._store.update(free, self._timing.request)
+                if not isinstance(written, Conflict):
+                    self._tell_released(free)
+                    return
+            why = "it changes all the time"
         except ApiUnreachable as error:
-            self._log.warning("lease not released", lease=self._name, why=str(error))
+            why = str(error)
+        self._log.warning("lease not released", lease=self._name, why=why)
+
+    def _freed(self, held: Held, lease: Lease) -> Lease:
+        term, now = held.term, self._clock()
+        spec = self._spec(term.number)
+        spec.holder_identity = None
+        spec.lease_duration_seconds = ceil(term.stays(now))
+        left = lease if _is_lifted(held, lease) else self._renewal(term, lease)
+        return _rewritten(left, spec, {MARK: term.mark(now)})
+
+    def _tell_released(self, lease: Lease) -> None:
+        settled = bool(annotations_of(lease).get(MARK))
+        self._log.info("released", lease=self._name, settled=settled, halted=bool(_halted(lease)))
+        if not settled:
+            words = "what was sent may still land: start no other writer of podCIDRs before"
+            self._log.warning(words, seconds=self._timing.settle)
 
     def _tell_halt(self, lease: Lease) -> None:
         if why := _halted(lease):
