@@ -1,13 +1,15 @@
 """What an interrupt does to a process: where it is blocked, tidies up, says something, or ends."""
 
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.unit.command import CLEAN
+from tests.unit.command import CLEAN, World, worker
 from tests.waiting import asleep
 
 SLOW: Final = """
@@ -96,3 +98,36 @@ def test_what_holds_the_loop_up_is_interrupted_there() -> None:
         said = child.stderr.read()
 
     assert said == b"handler SIG_IGN, timer (0.0, 0.0)\n"
+
+
+@pytest.mark.parametrize(
+    ("provider", "option"),
+    [("routeros", "password-file"), ("routeros", "ca"), ("vyos", "key-file"), ("vyos", "ca")],
+)
+def test_no_secret_and_no_trust_is_waited_for(tmp_path: Path, provider: str, option: str) -> None:
+    """The file is a pipe into which nobody writes."""
+    pipe, secret = tmp_path / "pipe", tmp_path / "secret"
+    os.mkfifo(pipe, mode=0o600)
+    secret.write_text("secret")
+    secret.chmod(0o600)
+    world = World(tmp_path)
+    world.nodes(worker(0))
+    usual = {"routeros": "password-file", "vyos": "key-file"}[provider]
+    options = {"url": "https://127.0.0.1:9", usual: secret, option: pipe}
+    given = [word for key in options for word in ("--provider-option", f"{key}={options[key]}")]
+    command = ["plan", "--provider", provider, *given, "--cluster-cidr", "10.200.0.0/16"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "podroute", *command, "-f", str(world.nodes_file)],
+        env=CLEAN,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as victim:
+        writing = os.open(pipe, os.O_WRONLY)  # when it is being read, by a thread
+        victim.send_signal(signal.SIGINT)
+        try:
+            _, said = victim.communicate(timeout=30)
+        finally:
+            os.close(writing)
+
+    assert (victim.returncode, said) == (130, "podroute: interrupted\n")
