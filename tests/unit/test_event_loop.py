@@ -1,19 +1,28 @@
 """What an interrupt does to a command: at whatever moment it comes, and whatever waits then."""
 
 import asyncio
+import inspect
 import signal
-import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from threading import Lock, Thread
+from types import FrameType
 
 import pytest
 
 from podroute.cli import event_loop
+from podroute.cli.failure import Exit, Failure
 from podroute.cli.interrupt import ended_in_order
 from podroute.cli.progress import Progress
-from tests.unit.command import CLEAN
-from tests.waiting import asleep
+
+
+@pytest.fixture(autouse=True)
+def _as_before(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """Whoever was interrupted ignores the next; a slow machine must not hold these loops up."""
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(event_loop, "HELD", 60.0)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def interrupt() -> None:
@@ -69,55 +78,85 @@ def test_one_that_another_thread_takes_wakes_the_loop() -> None:
         event_loop.run(work())
 
 
-def test_the_next_is_raised_at_once() -> None:
+def test_those_that_follow_closely_do_not_keep_it_from_tidying() -> None:
     said: list[str] = []
 
     async def work() -> None:
         interrupt()
+        interrupt()
         try:
+            await asyncio.Event().wait()
+        finally:
             interrupt()
-        except KeyboardInterrupt:
-            said.append("at once")
-            raise
+            await asyncio.sleep(0.01)
+            said.append("tidied")
 
     with pytest.raises(KeyboardInterrupt):
         event_loop.run(work())
+    interrupt()
 
-    assert said == ["at once"]
-
-
-BLOCKED = """
-import asyncio, os, signal, sys
-from podroute.cli import event_loop
-
-async def work():
-    os.write(1, b"reads")
-    os.read(0, 1)
-
-try:
-    event_loop.run(work())
-except KeyboardInterrupt:
-    sys.exit(f"handler {signal.getsignal(signal.SIGINT).__name__}, timer {signal.getitimer(0)}")
-"""
+    assert said == ["tidied"]
 
 
-def test_what_holds_the_loop_up_is_interrupted_there() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", BLOCKED],
-        env=CLEAN,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as child:
-        assert child.stdout is not None
-        assert child.stderr is not None
-        assert child.stdout.read(5) == b"reads"
-        asleep(child.pid)
-        child.send_signal(signal.SIGINT)
-        child.wait(60)
-        said = child.stderr.read()
+@pytest.mark.parametrize("fails", [False, True])
+def test_at_the_last_moment_what_is_left_is_tidied_too(
+    fails: bool,  # noqa: FBT001 -- a table
+) -> None:
+    said: list[str] = []
 
-    assert said == b"handler default_int_handler, timer (0.0, 0.0)\n"
+    async def beside() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.01)
+            said.append("tidied")
+
+    async def work() -> None:
+        tasks.append(asyncio.create_task(beside()))
+        await asyncio.sleep(0)
+        interrupt()
+        if fails:
+            raise Failure(Exit.UNREACHED, "too late")
+
+    tasks: list[asyncio.Task[None]] = []
+    with pytest.raises(KeyboardInterrupt):
+        event_loop.run(work())
+
+    assert said == ["tidied"]
+
+
+async def tidied(with_words: Failure) -> None:
+    try:
+        interrupt()
+        await asyncio.Event().wait()
+    finally:
+        raise with_words
+
+
+def test_what_breaks_in_the_tidying_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        event_loop.run(tidied(Failure(Exit.UNREACHED, "the router hung up")))
+
+    assert not caplog.records
+
+
+def test_who_has_more_to_say_of_the_interrupt_is_heard() -> None:
+    with pytest.raises(Failure, match="made or not"):
+        event_loop.run(tidied(Failure(Exit.INTERRUPTED, "made or not")))
+
+
+def test_one_before_there_is_a_loop_leaves_nothing_unawaited() -> None:
+    def at_the_start(frame: FrameType, event: str, _: object) -> None:
+        if (event, frame.f_code.co_name) == ("call", "new_event_loop"):
+            sys.setprofile(None)
+            interrupt()
+
+    work = asyncio.sleep(0)
+    sys.setprofile(at_the_start)
+    with pytest.raises(KeyboardInterrupt):
+        event_loop.run(work)
+
+    assert inspect.getcoroutinestate(work) == inspect.CORO_CLOSED
 
 
 def test_in_the_background_of_a_shell_it_is_ignored() -> None:

@@ -4,9 +4,11 @@ import asyncio
 import signal
 import socket
 from collections.abc import Coroutine, Generator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from threading import current_thread, main_thread
-from typing import Final, NoReturn, TypeVar
+from typing import Final, TypeVar
+
+from podroute.cli.failure import Exit, Failure
 
 HELD: Final = 0.1  # seconds after which whoever holds the loop up is interrupted there
 
@@ -16,44 +18,85 @@ AnswerT = TypeVar("AnswerT")
 def run(work: Coroutine[object, object, AnswerT]) -> AnswerT:
     """As ``asyncio.run``, but no interrupt is lost, and none is raised where a lock is held.
 
-    It ends the loop between two events, or what blocks there, as a read of a pipe; the next one
-    is raised at once.
+    It cancels ``work`` between two events, or ends what blocks there, as a read of a pipe; what
+    breaks in the tidying is not told. Where that takes longer, the next one ends the process at
+    once; once it is over they are ignored, so that the command can say what was interrupted.
 
     Raises:
         KeyboardInterrupt: it was interrupted.
+        Failure: the same, and ``work`` has more to say of it.
     """
-    with asyncio.Runner() as runner, _heeding_interrupts(runner.get_loop()):
-        return runner.run(work)
+    interrupt = _Interrupt()
+    try:
+        with interrupt.heeded(), closing(work), asyncio.Runner() as runner:
+            loop = runner.get_loop()
+            with _woken_by_signals(loop):
+                interrupt.task = task = loop.create_task(work)
+                answer = loop.run_until_complete(task)
+    except BaseException as error:
+        said = isinstance(error, Failure) and error.status == Exit.INTERRUPTED
+        if interrupt.came and not said:
+            raise KeyboardInterrupt from None
+        raise
+    if interrupt.came:
+        raise KeyboardInterrupt
+    return answer
 
 
-@contextmanager
-def _heeding_interrupts(loop: asyncio.AbstractEventLoop) -> Generator[None]:
-    before = signal.getsignal(signal.SIGINT)
-    if not callable(before) or current_thread() is not main_thread():
-        yield  # ignored, as in the background of a shell
-        return
+class _Interrupt:
+    """The first until the loop is closed; those that follow it closely are the same."""
 
-    def heed(number: int, frame: object) -> None:  # noqa: ARG001 -- as signal calls it
-        signal.signal(signal.SIGINT, before)
-        afterwards.callback(signal.signal, signal.SIGALRM, signal.signal(signal.SIGALRM, _end))
-        afterwards.callback(signal.setitimer, signal.ITIMER_REAL, 0)
-        signal.setitimer(signal.ITIMER_REAL, HELD, HELD)
-        afterwards.callback(loop.call_soon_threadsafe(_end).cancel)
+    def __init__(self) -> None:
+        self.came = False
+        self.task: asyncio.Task[object] | None = None  # what it ends, once there is a loop
+        self._ending = False
 
-    with _woken_by_signals(loop), ExitStack() as afterwards:
-        afterwards.callback(signal.signal, signal.SIGINT, before)
-        signal.signal(signal.SIGINT, heed)
-        yield
+    @contextmanager
+    def heeded(self) -> Generator[None]:
+        before = signal.getsignal(signal.SIGINT)
+        if not callable(before) or current_thread() is not main_thread():
+            yield  # ignored, as in the background of a shell
+            return
+        alarm = signal.signal(signal.SIGALRM, self._insist)
+        try:
+            signal.signal(signal.SIGINT, self._heed)
+            yield
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN if self.came else before)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, alarm)
+
+    def _heed(self, number: int, frame: object) -> None:  # noqa: ARG002 -- as signal calls it
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self.came = True
+        if self.task is None:
+            raise KeyboardInterrupt
+        loop = self.task.get_loop()
+        if not loop.is_closed():
+            loop.set_exception_handler(_untold)
+            signal.setitimer(signal.ITIMER_REAL, HELD, HELD)
+            loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
+        self._ending = self.task is not None and self.task.cancel()
+
+    def _insist(self, number: int, frame: object) -> None:  # noqa: ARG002 -- as above
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if not self._ending:
+            raise KeyboardInterrupt
 
 
-def _end(*_: object) -> NoReturn:
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    raise KeyboardInterrupt
+def _untold(*_: object) -> None:
+    """What breaks in the tidying."""
 
 
 @contextmanager
 def _woken_by_signals(loop: asyncio.AbstractEventLoop) -> Generator[None]:
     """One that comes just before the loop waits, or to another thread, does not wake it itself."""
+    if current_thread() is not main_thread():
+        yield  # none is handled there
+        return
     here, there = socket.socketpair()
     with closing(here), closing(there):
         for one in (here, there):

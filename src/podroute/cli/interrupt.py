@@ -68,7 +68,8 @@ class _Interrupt:
 
     def _end(self) -> None:
         if not self._heeding:
-            raise KeyboardInterrupt  # it came at the last moment
+            signal.raise_signal(signal.SIGINT)  # at the last moment: for who heeds it now
+            return
         if self._waiting is None:
             self._waiting = self._loop.call_later(SOON, self._slow)
         else:

@@ -85,7 +85,14 @@ def run() -> None:
             stream.reconfigure(errors="backslashreplace")  # what the locale cannot write
     if sys.argv[1:2] == ["controller"]:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it can read its configuration again
-    sys.exit(main(sys.argv[1:]))
+    heeded = callable(signal.getsignal(signal.SIGINT))  # not in the background of a shell
+    try:
+        status = main(sys.argv[1:])
+    except KeyboardInterrupt:  # another one, while the first was told
+        status = Exit.INTERRUPTED
+    if heeded:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # all is told: it ends what is left
+    sys.exit(status)
 
 
 def main(arguments: Sequence[str]) -> int:

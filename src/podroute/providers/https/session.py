@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 import httpx2
@@ -12,6 +13,7 @@ import httpx2
 from podroute.providers.https.credentials import find_trust
 from podroute.providers.https.failures import Fault, Unanswered
 from podroute.providers.https.settings import AT_ONCE, HttpsOptions
+from podroute.providers.unwaited import answered
 
 AnswerT = TypeVar("AnswerT")
 
@@ -102,7 +104,7 @@ async def connected(options: HttpsOptions) -> AsyncGenerator[HttpsSession]:
     Raises:
         InvalidOption: a file cannot be read.
     """
-    trust = await asyncio.to_thread(find_trust, options)
+    trust = await answered(partial(find_trust, options))
     timeout = httpx2.Timeout(options.timeout, connect=options.patience)
     limits = httpx2.Limits(max_connections=AT_ONCE)
     async with httpx2.AsyncClient(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 from podroute.model.check import Check
@@ -27,6 +28,7 @@ from podroute.providers.routeros.client import RestApi
 from podroute.providers.routeros.refusals import Refusal, Refused
 from podroute.providers.routeros.settings import BATCH, BURST, RouterosOptions
 from podroute.providers.routeros.translate import is_idle, route_table
+from podroute.providers.unwaited import answered
 from podroute.routing.outcome import Outcome
 from podroute.routing.steps import Change, destination_of
 
@@ -125,7 +127,7 @@ class RouterosRoutes:
 @asynccontextmanager
 async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     options = parse_options(RouterosOptions, texts)
-    password = await asyncio.to_thread(find_secret, options.password)
+    password = await answered(partial(find_secret, options.password))
     async with connected(options) as session:
         yield RouterosRoutes(RestApi(session, options, password), options)
 

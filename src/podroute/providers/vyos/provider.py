@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 from podroute.model.check import Check
@@ -21,6 +22,7 @@ from podroute.providers.interface import (
     parse_options,
 )
 from podroute.providers.startup import Startup
+from podroute.providers.unwaited import answered
 from podroute.providers.vyos.changes import Entries, Lines, by_hand, judged, prepared
 from podroute.providers.vyos.checks import checks, switches
 from podroute.providers.vyos.client import HttpApi
@@ -148,7 +150,7 @@ class VyosRoutes:
 @asynccontextmanager
 async def _connect(texts: Mapping[str, str]) -> AsyncGenerator[RouteProvider]:
     options = parse_options(VyosOptions, texts)
-    key = await asyncio.to_thread(find_secret, options.key)
+    key = await answered(partial(find_secret, options.key))
     async with connected(options) as session:
         yield VyosRoutes(HttpApi(session, options, key), options)
 
