@@ -28,6 +28,39 @@ async def work():
 
 event_loop.run(work())
 """
+LONG: Final = """
+import asyncio, signal
+from podroute.cli import event_loop
+
+async def beside():
+    try:
+        await asyncio.Event().wait()
+    finally:
+        while signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            await asyncio.sleep(0.01)
+        print("tidied")
+
+async def work():
+    tasks.append(asyncio.create_task(beside()))
+    await asyncio.sleep(0)
+    signal.raise_signal(signal.SIGINT)
+
+tasks = []
+try:
+    event_loop.run(work())
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_the_timer_raises_nothing_where_the_loop_is_only_tidied() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LONG], check=False, env=CLEAN, capture_output=True, timeout=30
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"tidied\ninterrupted\n", b"")
+
+
 AT_THE_END: Final = """
 import atexit, signal, sys
 from podroute.cli.main import run

@@ -10,12 +10,12 @@ from typing import Final, TypeVar
 
 from podroute.cli.failure import Exit, Failure
 
-HELD: Final = 0.1  # seconds after which whoever holds the loop up is interrupted there
+HELD: Final = 0.3  # seconds after which whoever holds the loop up is interrupted there
 
 AnswerT = TypeVar("AnswerT")
 
 
-def run(work: Coroutine[object, object, AnswerT]) -> AnswerT:
+def run(work: Coroutine[object, object, AnswerT], held: float = HELD) -> AnswerT:
     """As ``asyncio.run``, but no interrupt is lost, and none is raised where a lock is held.
 
     It cancels ``work`` between two events, or ends what blocks there, as a read of a pipe; what
@@ -26,7 +26,7 @@ def run(work: Coroutine[object, object, AnswerT]) -> AnswerT:
         KeyboardInterrupt: it was interrupted.
         Failure: the same, and ``work`` has more to say of it.
     """
-    interrupt = _Interrupt()
+    interrupt = _Interrupt(held)
     try:
         with interrupt.heeded(), closing(work), asyncio.Runner() as runner:
             loop = runner.get_loop()
@@ -46,10 +46,11 @@ def run(work: Coroutine[object, object, AnswerT]) -> AnswerT:
 class _Interrupt:
     """The first until the loop is closed; those that follow it closely are the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, held: float) -> None:
+        self._held = held
         self.came = False
         self.task: asyncio.Task[object] | None = None  # what it ends, once there is a loop
-        self._ending = False
+        self._heard = False  # by the loop
 
     @contextmanager
     def heeded(self) -> Generator[None]:
@@ -74,16 +75,17 @@ class _Interrupt:
         loop = self.task.get_loop()
         if not loop.is_closed():
             loop.set_exception_handler(_untold)
-            signal.setitimer(signal.ITIMER_REAL, HELD, HELD)
-            loop.call_soon_threadsafe(self._end)
+            signal.setitimer(signal.ITIMER_REAL, self._held, self._held)
+            loop.call_soon_threadsafe(self._end, self.task)
 
-    def _end(self) -> None:
-        self._ending = self.task is not None and self.task.cancel()
+    def _end(self, task: "asyncio.Task[object]") -> None:
+        self._heard = True
+        task.cancel()
 
     def _insist(self, number: int, frame: object) -> None:  # noqa: ARG002 -- as above
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        if not self._ending:
+        if not self._heard:
             raise KeyboardInterrupt
 
 
