@@ -4,17 +4,24 @@ import asyncio
 import inspect
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from threading import Lock, Thread
 from types import FrameType
 from typing import TypeVar
 
 import pytest
+from typing_extensions import override
 
 from podroute.cli import event_loop
+from podroute.cli.carrying import carry_out, sent_and_read
 from podroute.cli.failure import Exit, Failure
 from podroute.cli.interrupt import ended_in_order
 from podroute.cli.progress import Progress
+from podroute.cli.together import together
+from podroute.providers.memory.provider import MemoryRoutes
+from podroute.routing.outcome import Outcome
+from podroute.routing.steps import Change, Create
+from tests.builders import route
 
 AnswerT = TypeVar("AnswerT")
 
@@ -140,6 +147,14 @@ async def tidied(with_words: Failure) -> None:
         raise with_words
 
 
+async def tidied_again(with_words: Failure) -> None:
+    try:
+        raise with_words  # as where changes ended in order
+    finally:
+        interrupt()
+        await asyncio.Event().wait()
+
+
 def test_what_breaks_in_the_tidying_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(KeyboardInterrupt):
         run(tidied(Failure(Exit.UNREACHED, "the router hung up")))
@@ -147,14 +162,18 @@ def test_what_breaks_in_the_tidying_is_not_told(caplog: pytest.LogCaptureFixture
     assert not caplog.records
 
 
-def test_who_has_more_to_say_of_the_interrupt_is_heard() -> None:
+@pytest.mark.parametrize("work", [tidied, tidied_again])
+def test_who_has_more_to_say_of_the_interrupt_is_heard(
+    work: Callable[[Failure], Coroutine[object, object, None]],
+) -> None:
     with pytest.raises(Failure, match="made or not"):
-        run(tidied(Failure(Exit.INTERRUPTED, "made or not")))
+        run(work(Failure(Exit.INTERRUPTED, "made or not")))
 
 
-def test_one_before_there_is_a_loop_leaves_nothing_unawaited() -> None:
+@pytest.mark.parametrize("place", ["heeded", "new_event_loop"])
+def test_one_before_there_is_a_loop_leaves_nothing_unawaited(place: str) -> None:
     def at_the_start(frame: FrameType, event: str, _: object) -> None:
-        if (event, frame.f_code.co_name) == ("call", "new_event_loop"):
+        if (event, frame.f_code.co_name) == ("call", place):
             sys.setprofile(None)
             interrupt()
 
@@ -190,6 +209,36 @@ def test_beside_the_main_thread_signals_are_left_alone() -> None:
     elsewhere(lambda: run(work())).join(60)
 
     assert said == [True]
+
+
+@pytest.mark.parametrize("routers", [1, 2])
+def test_one_just_before_the_changes_lets_none_begin(routers: int) -> None:
+    changes = [Create(route("10.200.0.0/24", "10.240.0.30"))]
+
+    async def work() -> None:
+        interrupt()  # while it is planned
+        if routers == 1:
+            await carry_out(changes, Untouched())
+        else:
+            nobody = Progress(0)
+            each = {
+                name: sent_and_read(changes, Untouched(), nobody.reach, nobody.begin)
+                for name in ("east", "west")
+            }
+            await together(each, print)
+
+    begun: list[object] = []
+
+    class Untouched(MemoryRoutes):
+        @override
+        async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+            begun.append(changes)
+            return await super().apply(changes)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(work())
+
+    assert begun == []
 
 
 def test_one_at_the_last_moment_of_changes_ends_the_command() -> None:

@@ -11,7 +11,7 @@ from podroute.controllers.election import Timing
 from podroute.controllers.leadership import HALTED, LeaseLost
 from podroute.kube.leases import Lease
 from tests.unit.candidates import THEIRS, Work, candidate, has_term, in_term, led
-from tests.unit.kube_server import Answer, Server, serving
+from tests.unit.kube_server import Answer, Request, Server, serving
 from tests.unit.lease_api import LeaseApi
 from tests.waiting import until
 
@@ -162,6 +162,29 @@ async def test_a_halt_that_is_lifted_before_the_end_is_not_written_again(server:
         work.terms[0].halt(WHY)
         await until(lambda: "later leaders" in run.log.getvalue())
         lift(api)
+
+    assert not halt_in(api)
+    assert "settled=false halted=false" in run.log.getvalue()
+
+
+async def test_nor_is_one_that_is_lifted_beside_the_release(server: Server) -> None:
+    """After a renewal of which nobody has heard."""
+    api = LeaseApi()
+    server.answer = api.answer
+    work = Work()
+
+    def answer(request: Request) -> Answer:
+        if request.method == "PUT" and halt_in(api):
+            lift(api)
+        return api.answer(request)
+
+    async with in_term(server, work, timing=Timing(3000, 2000, 1000)) as run:
+        work.terms[0].halt(WHY)
+        await until(lambda: "later leaders" in run.log.getvalue())
+        assert api.lease is not None
+        api.put(**{**api.lease["spec"], "renewTime": "2026-01-01T00:00:00.000000Z"})
+        assert halt_in(api)
+        server.answer = answer
 
     assert not halt_in(api)
     assert "settled=false halted=false" in run.log.getvalue()

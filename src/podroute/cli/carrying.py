@@ -39,6 +39,7 @@ async def sent_and_read(
     """The same; ``reached`` and ``begun`` hear of it as those of ``send`` do."""
     if not changes:
         return ()
+    await asyncio.sleep(0)  # an interrupt that came before ends it here, where nothing is begun
     outcomes = await send(changes, provider, reached, begun)
     try:
         outcomes = await _read_back(outcomes, provider)

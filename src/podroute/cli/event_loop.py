@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import time
 from collections.abc import Coroutine, Generator
 from contextlib import closing, contextmanager
 from threading import current_thread, main_thread
@@ -20,7 +21,7 @@ def run(work: Coroutine[object, object, AnswerT], held: float = HELD) -> AnswerT
 
     It cancels ``work`` between two events, or ends what blocks there, as a read of a pipe; what
     breaks in the tidying is not told. Where that takes longer, the next one ends the process at
-    once; once it is over they are ignored, so that the command can say what was interrupted.
+    once; when it is over they are ignored so long, and the command says what was interrupted.
 
     Raises:
         KeyboardInterrupt: it was interrupted.
@@ -28,19 +29,27 @@ def run(work: Coroutine[object, object, AnswerT], held: float = HELD) -> AnswerT
     """
     interrupt = _Interrupt(held)
     try:
-        with interrupt.heeded(), closing(work), asyncio.Runner() as runner:
+        with closing(work), interrupt.heeded(), asyncio.Runner() as runner:
             loop = runner.get_loop()
             with _woken_by_signals(loop):
                 interrupt.task = task = loop.create_task(work)
                 answer = loop.run_until_complete(task)
     except BaseException as error:
-        said = isinstance(error, Failure) and error.status == Exit.INTERRUPTED
-        if interrupt.came and not said:
-            raise KeyboardInterrupt from None
-        raise
+        if not interrupt.came:
+            raise
+        raise _said(error) or KeyboardInterrupt from None
     if interrupt.came:
         raise KeyboardInterrupt
     return answer
+
+
+def _said(error: BaseException | None) -> Failure | None:
+    """What ``work`` had to say, though another interrupt came before it ended."""
+    while error is not None:
+        if isinstance(error, Failure) and error.status == Exit.INTERRUPTED:
+            return error
+        error = error.__context__
+    return None
 
 
 class _Interrupt:
@@ -51,6 +60,7 @@ class _Interrupt:
         self.came = False
         self.task: asyncio.Task[object] | None = None  # what it ends, once there is a loop
         self._heard = False  # by the loop
+        self._over = 0.0  # when the loop was
 
     @contextmanager
     def heeded(self) -> Generator[None]:
@@ -63,7 +73,8 @@ class _Interrupt:
             signal.signal(signal.SIGINT, self._heed)
             yield
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN if self.came else before)
+            self._over = time.monotonic()
+            signal.signal(signal.SIGINT, self._follow if self.came else before)
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, alarm)
 
@@ -87,6 +98,11 @@ class _Interrupt:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         if not self._heard:
             raise KeyboardInterrupt
+
+    def _follow(self, number: int, frame: object) -> None:  # noqa: ARG002 -- as above
+        if time.monotonic() - self._over > self._held:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGINT)
 
 
 def _untold(*_: object) -> None:

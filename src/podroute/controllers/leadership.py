@@ -225,6 +225,7 @@ class Leadership:
                 if not isinstance(written, Conflict):
                     self._tell_released(free)
                     return
+                held.lease = lease if _halted(lease) else held.lease  # a person may lift it yet
             why = "it changes all the time"
         except ApiUnreachable as error:
             why = str(error)
@@ -233,8 +234,7 @@ class Leadership:
     def _freed(self, held: Held, lease: Lease) -> Lease:
         term, now = held.term, self._clock()
         spec = self._spec(term.number)
-        spec.holder_identity = None
-        spec.lease_duration_seconds = ceil(term.stays(now))
+        spec.holder_identity, spec.lease_duration_seconds = None, ceil(term.stays(now))
         left = lease if _is_lifted(held, lease) else self._renewal(term, lease)
         return _rewritten(left, spec, {MARK: term.mark(now)})
 
