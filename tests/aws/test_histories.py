@@ -71,6 +71,7 @@ async def test_every_route_is_true_in_the_end_none_was_lost_and_others_are_untou
     assert {block for action, block in changed(server) if action == "DeleteRoute"} <= told.gone
     assert {block for action, block in changed(server) if action == "ReplaceRoute"} <= told.moved
     assert days.met > 0
+    assert world.loop.fault == ""
 
 
 def in_sync(world: World) -> Mapping[str, str]:

@@ -70,6 +70,7 @@ async def test_every_node_has_its_routes_soon_after_and_none_was_lost(
     assert half.refused.total() >= 20
     assert half.refused.keys() >= {"CreateRoute", "DescribeRouteTables"}
     assert asked <= 200  # 22 changes, each 3 seconds a look, and as many in vain
+    assert world.loop.fault == ""
 
 
 def changed(server: Ec2Server) -> set[tuple[str, str]]:

@@ -87,6 +87,7 @@ async def test_every_route_is_true_in_the_end_none_was_lost_and_others_are_untou
     assert theirs.items() <= cloud.routes().items()
     assert days.seen.lost <= told.gone
     assert days.met > 0
+    assert world.loop.fault == ""
 
 
 def hops(cloud: Cloud) -> dict[str, str]:

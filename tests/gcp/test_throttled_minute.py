@@ -63,6 +63,7 @@ async def test_every_node_has_its_routes_soon_after_and_none_was_lost() -> None:
     assert seen.lost <= {"10.200.1.0/24", "10.200.2.0/24"}
     assert asked[403] >= 20
     assert asked.total() <= 400  # up to 3 times each: 30 changes, and a look each second
+    assert world.loop.fault == ""
 
 
 def in_sync(roster: Iterable[Node]) -> list[str]:

@@ -127,6 +127,19 @@ async def test_one_who_is_beaten_to_it_waits(server: Server) -> None:
     assert work.terms == []
 
 
+async def released(server: Server, api: LeaseApi, answer: Callable[[Request], Answer]) -> str:
+    """What a leader says whose work ends; from then on ``answer`` is what it hears."""
+    work = Work()
+    server.answer = api.answer
+    async with candidate(server) as run:
+        leading = asyncio.create_task(run.lead(work))
+        await has_term(work)
+        server.answer = answer
+        work.over.set()
+        await leading
+        return run.log.getvalue()
+
+
 @pytest.mark.parametrize(
     ("landing", "words"), [(2, "settled=false"), (3, "it changes all the time")]
 )
@@ -134,9 +147,7 @@ async def test_a_renewal_that_lands_beside_the_release_does_not_keep_the_lease(
     server: Server, landing: int, words: str
 ) -> None:
     """It was on its way when the work ended, and its answer is not waited for."""
-    api, work = LeaseApi(), Work()
-    server.answer = api.answer
-    left = landing
+    api, left = LeaseApi(), landing
 
     def answer(request: Request) -> Answer:
         nonlocal left
@@ -146,22 +157,13 @@ async def test_a_renewal_that_lands_beside_the_release_does_not_keep_the_lease(
             api.put(**api.lease["spec"])
         return api.answer(request)
 
-    async with candidate(server) as run:
-        leading = asyncio.create_task(run.lead(work))
-        await has_term(work)
-        server.answer = answer
-        work.over.set()
-        await leading
-        assert words in run.log.getvalue()
-
+    assert words in await released(server, api, answer)
     assert api.lease is not None
     assert ("holderIdentity" in api.lease["spec"]) == (landing == 3)
 
 
 async def test_a_release_that_fails_is_told_and_no_more(server: Server) -> None:
     api = LeaseApi()
-    server.answer = api.answer
-    work = Work()
     rows: list[tuple[Callable[[Request], Answer], str]] = [
         (lambda _: Answer(b"no", 500), "lease not released"),
         (
@@ -170,12 +172,5 @@ async def test_a_release_that_fails_is_told_and_no_more(server: Server) -> None:
         ),
     ]
     for answer, words in rows:
-        api.lease, work = None, Work()
-        server.answer = api.answer
-        async with candidate(server) as run:
-            leading = asyncio.create_task(run.lead(work))
-            await has_term(work)
-            server.answer = answer
-            work.over.set()
-            await leading
-            assert words in run.log.getvalue()
+        api.lease = None
+        assert words in await released(server, api, answer)

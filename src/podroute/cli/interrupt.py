@@ -20,8 +20,8 @@ _SOME: Final = 3  # changes that are named of many
 def ended_in_order(progress: Progress) -> Generator[None]:
     """An interrupt cancels this task, and so all that it has begun; the next what is waited for.
 
-    Raised anywhere, as elsewhere, it would leave tasks of which nobody ever hears. What is under
-    way may still be waited for: then it says so.
+    The command would end by it without a word of what was under way. That may still be waited
+    for: then it says so.
 
     Raises:
         Failure: it was interrupted; of what was under way nobody knows.
