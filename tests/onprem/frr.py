@@ -76,6 +76,11 @@ class FrrRouter:
             else:
                 return
 
+    def load(self, *lines: str) -> None:
+        """As watchfrr does for a daemon that it has started: no session begins half configured."""
+        (self.place / "etc/frr.conf").write_text("\n".join([*lines, ""]))
+        self.node.run(self.command, "-b")
+
     def sends(self, wished: Route) -> bool:
         """Whether the kernel has it: FRRouting writes it after it has said that all is well."""
         way = self.node.run("sh", "-c", f"ip route get {wished.destination[7]} 2>&1 || :")

@@ -74,7 +74,7 @@ class Rack:
         """A worker's, as the page has it."""
         place = self.workers[number]
         async with frr_router(place.worker, place.folder, daemons=DAEMONS) as speaker:
-            speaker.configure(*worker_lines(number, without))
+            speaker.load(*worker_lines(number, without))
             yield speaker
 
     @asynccontextmanager

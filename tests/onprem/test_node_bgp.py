@@ -95,7 +95,7 @@ async def test_a_bgpd_that_is_killed_costs_no_packet(made: Rack, without: str) -
                 await made.until_learned(BOTH if graceful else OWN[0])
                 place = made.workers[1]
                 async with daemon(place.worker, place.folder, "bgpd"):
-                    speakers[1].configure(*worker_lines(1, without))  # as watchfrr does
+                    speakers[1].load(*worker_lines(1, without))
                     await until(lambda: not stale(made))
                     await made.until_learned(BOTH)
                     counts = [ping.lost() for ping in pings]
