@@ -9,7 +9,7 @@ import pytest
 from podroute.testing.aws.faults import CUT, CUT_AFTER, THROTTLED, UNAVAILABLE, Asked, Fault
 from podroute.testing.aws.server import Ec2Server
 from podroute.testing.aws.vpc import Vpc
-from tests.aws.looped import keeping
+from tests.aws.looped import keeping, shown
 from tests.aws.test_route_loop import plant_foreign
 from tests.aws.test_throttled_minute import changed
 from tests.looped import available
@@ -62,6 +62,7 @@ async def test_every_route_is_true_in_the_end_none_was_lost_and_others_are_untou
                 days.are_over
                 and not world.loop.fault
                 and in_sync(world) == told.wished
+                and not shown(world, "Stale")
                 and available(world, told.story.last)
             ),
             within=80,

@@ -18,7 +18,7 @@ from tests.builders import route
 from tests.machine_root import needs_machine_root
 from tests.onprem.lan import Lan, lan
 from tests.onprem.sshd import ssh_router
-from tests.onprem.test_router_boots import with_bird, with_frr, with_sshd
+from tests.onprem.test_router_boots import with_bird, with_frr
 from tests.unit.command import node_list, process, worker
 from tests.waiting import until
 
@@ -65,6 +65,13 @@ async def here(_network: Lan, _place: Path) -> AsyncGenerator[Mapping[str, str]]
 
 
 @asynccontextmanager
+async def by_podroute(network: Lan, place: Path) -> AsyncGenerator[Mapping[str, str]]:
+    """An sshd on the router, and podroute's own command there."""
+    async with ssh_router(network.router, place) as router:
+        yield router.options()
+
+
+@asynccontextmanager
 async def by_ip(network: Lan, place: Path) -> AsyncGenerator[Mapping[str, str]]:
     """The same sshd, and a login that may run anything."""
     async with ssh_router(network.router, place) as router:
@@ -81,7 +88,7 @@ async def symmetric(provider: RouteProvider) -> Check:
     ("kind", "with_daemons"),
     [
         (LINUX, here),
-        pytest.param(LINUX_SSH, with_sshd, marks=needs_machine_root),
+        pytest.param(LINUX_SSH, by_podroute, marks=needs_machine_root),
         pytest.param(LINUX_SSH, by_ip, marks=needs_machine_root),
         (FRR, with_frr),
         (BIRD, with_bird),

@@ -135,18 +135,16 @@ async def test_a_person_who_holds_its_lock_is_waited_for(frr: FrrRouter) -> None
         person.stdin.write(b"configure terminal file-lock\n")
         person.stdin.flush()
         await until(lambda: "(config)#" in said.read_text())
-        async with connected(frr, timeout="2") as provider:
+        async with connected(frr, timeout="8") as provider:
             (one,) = await provider.apply(MANY[:1])
             person.communicate(b"end\n", timeout=10)
-            async with asyncio.timeout(60):  # until the machine is quick enough for two seconds
-                while failed(await provider.apply(MANY[:1])):
-                    pass
+            assert failed(await provider.apply(MANY[:1])) == []
     finally:
         person.kill()
         person.communicate()
 
     assert isinstance(one, Failed)
-    assert one.reason.startswith("FRRouting here: no answer within 2 s; it waits for who is in ")
+    assert one.reason.startswith("FRRouting here: no answer within 8 s; it waits for who is in ")
     assert "'configure terminal file-lock' there, if anybody is" in one.reason
 
 

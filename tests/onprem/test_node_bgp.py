@@ -161,17 +161,18 @@ async def test_one_pass_announces_too(made: Rack) -> None:
 
 
 async def test_a_daemon_that_hangs_hinders_no_repair(made: Rack) -> None:
-    """Each call of it takes ten seconds until it has failed."""
+    """Each call of it takes thirty seconds until it has failed."""
     place = made.workers[0]
+    flags = made.flags(0, *announcing(place), "--announce-option=timeout=30")
     async with made.gobgp(0) as daemon_beside:
-        with place.running(*made.flags(0, *announcing(place))):
+        with place.running(*flags):
             await made.until_learned(OWN[0])
             daemon_beside.process.send_signal(signal.SIGSTOP)
-            await until(lambda: "not announced" in place.log())
-            place.worker.ip("link", "delete", "cbr0")
-            await until(lambda: "cbr0" in place.worker.ip("link"), within=5)
+            await until(lambda: "not announced" in place.log(), within=60)
+            place.worker.ip("link", "delete", "cbr0")  # the next call has just begun, or soon does
+            await until(lambda: "cbr0" in place.worker.ip("link"), within=20)
             daemon_beside.process.send_signal(signal.SIGCONT)
-            await until(lambda: "event=over" in place.log())
+            await until(lambda: "event=over" in place.log(), within=60)
             await made.until_learned(OWN[0])
 
 

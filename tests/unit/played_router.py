@@ -97,6 +97,7 @@ class Router:
         self.quota: Quota | None = None
         self.reads: list[float] = []
         self.calls: list[list[str]] = []
+        self.begun: list[float] = []  # of each call
         self.busy = self.most = 0
         self.hold: asyncio.Event | None = None
         self.hold_read: asyncio.Event | None = None
@@ -111,6 +112,7 @@ class Router:
 
     async def apply(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         self.calls.append([words(one) for one in changes])
+        self.begun.append(monotonic())
         self.busy += 1
         self.most = max(self.most, self.busy)
         try:

@@ -31,7 +31,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 async def test_silence_brings_a_new_list(server: Server) -> None:
     in_turn(server, server.feed(initial(7, "a")), server.feed(initial(8, "b")))
 
-    async with following(server, silence=0.2) as stream:
+    async with following(server, silence=2.0) as stream:
         events = await some(stream, 3)
 
     (reason,) = reasons(events)

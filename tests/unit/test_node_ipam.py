@@ -5,13 +5,13 @@ from time import monotonic
 
 import pytest
 
-from podroute.controllers.election import Claim, Origin, Term
+from podroute.controllers.election import Claim, Origin, Term, Timing
 from podroute.ipam.pools import AddressPlan, Pool
 from podroute.kube.node_events import Alive, Changed, Lost, Relisted, Removed
 from podroute.kube.patch_answers import Denied, PatchAnswer, Refused, Throttled, Unknown
 from podroute.model.selector import parse_selector
 from tests.builders import node, pool, unreadable
-from tests.unit.played_api import QUICK, SERVED, SOON, Api, default, listed, running
+from tests.unit.played_api import QUICK, SERVED, Api, default, listed, running
 from tests.waiting import until
 
 
@@ -59,13 +59,14 @@ async def test_nothing_new_is_assigned_while_former_writes_can_land(
     origin: Origin, first: Relisted, *, waits: bool
 ) -> None:
     api = Api(lambda: first)
-    began = monotonic()
+    began, timing = monotonic(), Timing(settle=1.0)
+    term = Term(Claim(origin, 1), began, timing, endless=True)
 
-    async with running(api, origin=origin) as world:
+    async with running(api, term=term) as world:
         await until(lambda: api.sent)
 
     assert ("waiting before new assignments" in world.log.getvalue()) is waits
-    assert not waits or api.lists[-1] - began >= SOON.settle
+    assert not waits or api.lists[-1] - began >= timing.settle
     assert len(api.lists) == (2 if waits and origin == "fresh" else 1)
 
 
