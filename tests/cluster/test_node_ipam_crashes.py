@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ pytestmark = pytest.mark.cluster
 
 SETTLING = "waiting before new assignments"
 REFUSED = 5
+TRIES = 5  # of a controller whose lease is so short that a loaded machine may lose it
 FLOOD = 5_000  # Nodes
 SHORT = (  # one controller at a time, each waits for the end of the last one's lease
     "--leader-elect-lease-duration=3s",
@@ -88,6 +90,24 @@ class Boundary:
         return None
 
 
+def stopped_at(
+    boundary: Callable[[], Boundary], cluster: Cluster, proxy: FaultProxy, flags: Sequence[str]
+) -> Process:
+    """The controller that has come there; one that loses its short lease is started again."""
+    for _ in range(TRIES):
+        proxy.interceptor = here = boundary()
+        victim = cluster.controller(*flags, kubeconfig=proxy.kubeconfig())
+        until_true(partial(reached_or_ended, here, victim))
+        if here.reached.is_set():
+            return victim
+        assert victim.status(within=WITHIN) == REFUSED
+    raise AssertionError(boundary)
+
+
+def reached_or_ended(boundary: Boundary, victim: Process) -> bool:
+    return boundary.reached.is_set() or victim.has_ended
+
+
 @pytest.mark.parametrize(
     ("flags", "nodes"), [(ALONE, 4), (SHORT, 1)], ids=["alone", "with an election"]
 )
@@ -110,10 +130,7 @@ def test_killed_at_every_boundary_of_its_calls(
     before = cluster.nodes()
     for step, (kind, number, done) in enumerate(boundaries):
         cluster.join(f"step-{step}-{each}" for each in range(nodes))
-        proxy.interceptor = boundary = Boundary(kind, number, done=done)
-        victim = cluster.controller(*usual, kubeconfig=proxy.kubeconfig())
-        assert boundary.reached.wait(WITHIN.total_seconds()), (kind, number, done)
-        victim.kill()
+        stopped_at(partial(Boundary, kind, number, done=done), cluster, proxy, usual).kill()
         after = cluster.nodes()
         assert_sound(after, before=before, besides=unserved(after))
         before = after
@@ -197,20 +214,29 @@ def test_the_api_server_is_away_for_longer_than_a_term(
 
 
 def test_the_shortest_terms_are_refused_or_do(cluster: Cluster) -> None:
+    """One that loses its lease is started again."""
     cluster.join(["worker"])
+    controller = served_or_ended(cluster)
+    for _ in range(TRIES):
+        if not controller.has_ended or controller.status(within=WITHIN) != REFUSED:
+            break
+        controller = served_or_ended(cluster)
+
+    if controller.has_ended:
+        assert controller.status(within=WITHIN) == 2
+        assert log_line(controller, "renew deadline")
+
+
+def served_or_ended(cluster: Cluster) -> Process:
     controller = cluster.controller(
         "--leader-elect-lease-duration=2s",
         "--leader-elect-renew-deadline=1s",
         "--leader-elect-retry-period=0.2s",
     )
-
     until_true(
         lambda: controller.has_ended or not unserved(cluster.nodes()), within=timedelta(seconds=15)
     )
-
-    if controller.has_ended:
-        assert controller.status(within=WITHIN) == 2
-        assert log_line(controller, "renew deadline")
+    return controller
 
 
 def test_a_slow_leader_keeps_its_lease(cluster: Cluster) -> None:

@@ -162,6 +162,7 @@ def test_a_frozen_etcd_at_the_start(
         return forward()
 
     proxy.interceptor = watching
+    until_true(lambda: b"second" in plane.api.get("/api/v1/nodes?resourceVersion=0"))
     with plane.frozen_etcd():
         controller = cluster.controller(*ALONE, ANYWHERE, kubeconfig=proxy.kubeconfig())
         until_true(lambda: any("/nodes" in request.path for request in proxy.seen))

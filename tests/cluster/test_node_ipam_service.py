@@ -15,6 +15,7 @@ from tests.cluster.node_ipam import (
     ALONE,
     ANYWHERE,
     IN_TURN,
+    UNHURRIED,
     WITHIN,
     Cluster,
     log_line,
@@ -146,7 +147,8 @@ def pools(pod_cidrs: Sequence[str]) -> Sequence[str]:
 
 def test_its_own_rights_are_enough_and_no_more(cluster: Cluster, plane: ControlPlane) -> None:
     kubeconfig = deployed(plane, cluster.directory)
-    controller = cluster.controller(*IN_TURN, "--cluster-cidr=10.200.0.0/24", kubeconfig=kubeconfig)
+    one_block = "--cluster-cidr=10.200.0.0/24"
+    controller = cluster.controller(*UNHURRIED, one_block, kubeconfig=kubeconfig)
     cluster.join(["first"])
     assert_sound(cluster.served(1))
     cluster.join(["second"])
