@@ -115,11 +115,15 @@ def test_38_a_node_that_is_gone_is_not_tried_again(cluster: Cluster, proxy: Faul
         until_true(lambda: bool(first.moments("witness")))
         return failing(forward)
 
+    def later(forward: Forward) -> Answer:
+        until_true(lambda: bool(first.moments("witness")))
+        return failing(forward)
+
     def fates(request: Request, forward: Forward) -> Answer | None:
         return (first if request.node in {"gone", "witness"} else others)(request, forward)
 
     through(cluster, proxy)
-    first, others = First(gone, gone=9), First(failing, other=2)
+    first, others = First(gone, gone=9), First(later, other=2)
     proxy.interceptor = fates
     cluster.join(["gone"])
     until_true(lambda: bool(first.moments("gone")))

@@ -103,9 +103,9 @@ async def test_one_of_many_that_is_refused_stops_no_other(frr: FrrRouter) -> Non
     """Somebody is faster by a moment; what was refused is forgotten, and others can go on."""
     faster = frr.place / "faster"
     hole = "ip route 10.200.7.0/24 blackhole"
-    planted = f"{frr.command} -c 'configure terminal' -c '{hole}'"
+    planted = f"{frr.command} -c 'configure terminal' -c '{hole}' >/dev/null 2>&1"
     faster.write_text(
-        f"#!/bin/sh\n[ $1 != -d ] || until {planted}; do :; done\n"  # it may be locked
+        f"#!/bin/sh\n[ $1 != -d ] || until {planted}; do sleep 0.1; done\n"  # it may be locked
         f'exec {frr.command} "$@"\n'
     )
     faster.chmod(0o755)

@@ -120,7 +120,7 @@ def ways(network: Lan) -> set[str]:
 
 
 def has_ways(network: Lan) -> bool:
-    """Whether it has all: asking Pods takes a second."""
+    """Whether it has one to each of them: asking Pods takes a second."""
     return len(ways(network)) == len(PODS)
 
 

@@ -122,7 +122,7 @@ def wished(*numbers: int) -> set[str]:
 
 
 def served(api: Api) -> set[str]:
-    """The Nodes that were told so."""
+    """The Nodes that were told that their routes are there."""
     return {one.node for one in api.written if one.condition == AVAILABLE}
 
 

@@ -59,7 +59,7 @@ async def test_nothing_new_is_assigned_while_former_writes_can_land(
     origin: Origin, first: Relisted, *, waits: bool
 ) -> None:
     api = Api(lambda: first)
-    began, timing = monotonic(), Timing(settle=1.0)
+    began, timing = monotonic(), Timing(settle=4.0)
     term = Term(Claim(origin, 1), began, timing, endless=True)
 
     async with running(api, term=term) as world:

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.web, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_drift_is_shown_within_a_second(watched: Watched) -> None:
-    """Of four changes at least one: a loaded machine may stand still for longer in the others."""
+    """At least one of two each way: a loaded machine may stand still for longer in the other."""
     board, seconds = small(), list[float]()
     async with served(board) as url:
         page = await watched.open(url)
@@ -31,4 +31,5 @@ async def test_a_drift_is_shown_within_a_second(watched: Watched) -> None:
             count = page.locator(f".chip[data-state={changed.state}] b")
             await expect(count).to_have_text("1" if changed.state == "Missing" else "3")
 
-    assert min(seconds) <= 1, seconds
+    lost, back = seconds[::2], seconds[1::2]
+    assert max(min(lost), min(back)) <= 1, seconds
