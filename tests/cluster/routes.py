@@ -165,10 +165,12 @@ def _until_heard(path: Path) -> None:
     until_true(heard)
 
 
-def ip(*words: str) -> str:
-    """What ``ip`` prints here."""
-    arguments = " ".join(words).split()
-    done = subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True)
+def ip(*words: str, lines: Iterable[str] = ()) -> str:
+    """What ``ip`` prints here; ``lines`` are its standard input."""
+    arguments, text = " ".join(words).split(), "".join(f"{line}\n" for line in lines)
+    done = subprocess.run(
+        ["ip", *arguments], check=True, capture_output=True, text=True, input=text
+    )
     return done.stdout
 
 

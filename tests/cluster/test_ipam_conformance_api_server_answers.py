@@ -109,21 +109,20 @@ def test_38_a_node_that_is_gone_is_not_tried_again(cluster: Cluster, proxy: Faul
     The controller has seen the end when it serves a Node that has come after it.
     """
 
-    def gone(forward: Forward) -> Answer:
-        remove_all(cluster, ["gone"])
-        cluster.join(["witness"])
+    def late(forward: Forward) -> Answer:
         until_true(lambda: bool(first.moments("witness")))
         return failing(forward)
 
-    def later(forward: Forward) -> Answer:
-        until_true(lambda: bool(first.moments("witness")))
-        return failing(forward)
+    def gone(forward: Forward) -> Answer:
+        remove_all(cluster, ["gone"])
+        cluster.join(["witness"])
+        return late(forward)
 
     def fates(request: Request, forward: Forward) -> Answer | None:
         return (first if request.node in {"gone", "witness"} else others)(request, forward)
 
     through(cluster, proxy)
-    first, others = First(gone, gone=9), First(later, other=2)
+    first, others = First(gone, gone=9), First(late, other=2)
     proxy.interceptor = fates
     cluster.join(["gone"])
     until_true(lambda: bool(first.moments("gone")))

@@ -1,8 +1,7 @@
 """Whoever dies, stalls or meddles: no route is lost, and what is broken is mended."""
 
-import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -133,23 +132,21 @@ def test_the_api_server_is_away_for_longer_than_the_lease(
     assert [one.gone for one in routed.router.record()] == [False]
 
 
-def remove_each_once(blocks: Iterable[str]) -> None:
-    """``ip route flush`` looks again, and would take what is back by then before it is proven."""
-    lines = "".join(f"route delete {block} proto 200\n" for block in blocks)
-    subprocess.run(["ip", "-batch", "-"], check=True, input=lines, text=True)
-
-
 def test_somebody_flushes_our_routes(
     routed: Routed, record_property: Callable[[str, object], None]
 ) -> None:
-    """The kernel says so: it is not the next look that finds it."""
+    """The kernel says so: it is not the next look that finds it.
+
+    Each route is taken once: ``ip route flush`` looks again, and would take those that are back
+    before podroute has read them there.
+    """
     wished = join(routed, 50)
     controller = routed.controller("--route-reconciliation-period=1h")
     routed.until_available(*names(50))
     before = routed.conditions()
 
     until_said(controller, "route created")
-    remove_each_once(wished)
+    ip("-batch -", lines=[f"route delete {block} proto 200" for block in wished])
     began = time.monotonic()
     routed.router.until(wished)
     seconds = time.monotonic() - began

@@ -77,7 +77,7 @@ class FrrRouter:
                 return
 
     def load(self, *lines: str) -> None:
-        """As watchfrr does for a daemon that it has started: no session begins half configured."""
+        """All at once, as FRRouting's own start does it: no session begins half configured."""
         (self.place / "etc/frr.conf").write_text("\n".join([*lines, ""]))
         self.node.run(self.command, "-b")
 
