@@ -65,6 +65,7 @@ class NodeNetwork:
         with empty_namespace() as machine:
             _ip(f"link add {link} type veth peer name eth0 netns {_path(machine)}")
             try:
+                _ip(f"link set {link} addrgenmode none")
                 _ip(f"link set {link} master {BRIDGE} up")
                 _ip_inside(
                     machine,
@@ -208,6 +209,7 @@ def node_network() -> Generator[NodeNetwork]:
         Path("/proc/sys/net/ipv4", name).write_text(value)
     _ip(f"link add {BRIDGE} address {_MAC} type bridge")
     try:
+        _ip(f"link set {BRIDGE} addrgenmode none")  # a browser minds one that comes later
         _ip(f"address add {ROUTER}/16 dev {BRIDGE}")
         _ip(f"link set {BRIDGE} up")
         with ExitStack() as stack:

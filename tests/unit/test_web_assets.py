@@ -1,6 +1,7 @@
 """What is sent to the browser: whose it is, and what it does not do."""
 
 import re
+from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from podroute.web.guard import HEADERS
 from podroute.web.page import ASSETS
 from tests.web.screenshots import SHOTS
 
@@ -64,10 +66,18 @@ def test_nothing_comes_from_elsewhere(path: Path) -> None:
     assert [one for one in addresses if one != "http://www.w3.org"] == []
 
 
-def test_the_page_holds_no_script_and_no_style_of_its_own() -> None:
+def test_the_page_holds_no_style_and_no_handler_of_its_own() -> None:
     page = (ASSETS / "index.html").read_text()
 
-    assert not re.search(r"<style|style=|\son\w+=|<script>|javascript:", page)
+    assert not re.search(r"<style|style=|\son\w+=|javascript:", page)
+
+
+def test_its_one_script_that_is_no_file_is_the_one_that_the_policy_names() -> None:
+    page = (ASSETS / "index.html").read_text()
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+
+    assert f"script-src 'self' 'sha256-{digest}';" in HEADERS["Content-Security-Policy"]
 
 
 def test_every_picture_of_the_docs_is_taken_by_the_script() -> None:

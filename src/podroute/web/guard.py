@@ -14,8 +14,10 @@ LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
 ELSEWHERE: Final = (
     "the page is for this machine only: use kubectl port-forward, or ssh -L, and open it there\n"
 )
+_FIRST: Final = "sha256-uVJYieuvbkrCfUWj21RYBMaR1jfwPvZvozSq4arti+E="
+"""The script within index.html: were it a file, a browser could lose it as well."""
 _POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    f"default-src 'none'; script-src 'self' '{_FIRST}'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS: Final = {
