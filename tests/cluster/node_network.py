@@ -19,6 +19,7 @@ ROUTER: Final = "10.240.0.1"
 BRIDGE: Final = "nodes"
 PORT: Final = 4_000  # of the Pods, UDP
 PAUSE: Final = 0.005  # seconds between two datagrams of traffic
+_LINK_LOCAL: Final = "fe80::1"  # without one there are no IPv6 neighbours
 _MAC: Final = "02:00:0a:f0:00:01"  # else the bridge changes its own with its ports
 _SETTINGS: Final = (
     ("ip_forward", "1"),
@@ -211,6 +212,7 @@ def node_network() -> Generator[NodeNetwork]:
     try:
         _ip(f"link set {BRIDGE} addrgenmode none")  # a browser minds one that comes later
         _ip(f"address add {ROUTER}/16 dev {BRIDGE}")
+        _ip(f"address add {_LINK_LOCAL}/64 dev {BRIDGE} nodad")
         _ip(f"link set {BRIDGE} up")
         with ExitStack() as stack:
             network = NodeNetwork(stack)
