@@ -13,13 +13,14 @@ pytestmark = [pytest.mark.web, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def lose_once(page: Page, part: str) -> Callable[[], int]:
-    """The first time it is asked for; returns how often that was until now."""
+    """The first time that a page loads it; returns how often one has done so until now."""
     asked = 0
 
     async def answer(route: Route) -> None:
         nonlocal asked
-        asked += 1
-        await (route.abort("connectionreset") if asked == 1 else route.continue_())
+        loads = route.request.resource_type != "fetch"
+        asked += loads
+        await (route.abort("connectionreset") if loads and asked == 1 else route.continue_())
 
     await page.route(f"**/{part}", answer)
     return lambda: asked
@@ -43,7 +44,7 @@ async def test_a_controller_that_ends_meanwhile_is_waited_for(watched: Watched) 
     """With a clock that only the test moves."""
     watched.expected = "ERR_CONNECTION_RESET"
     page, refused = watched.page, list[str]()
-    page.on("requestfailed", lambda one: refused.append(one.url))
+    page.on("requestfailed", lambda one: refused.append(f"{one.resource_type} {one.url}"))
     await lose_once(page, "main.js")
     await page.clock.install(time=0)
     await page.clock.pause_at(1)
@@ -53,9 +54,54 @@ async def test_a_controller_that_ends_meanwhile_is_waited_for(watched: Watched) 
         port = int(url.rpartition(":")[2])
 
     await page.clock.run_for(1000)
-    await until(lambda: refused.count(f"{url}/") == 1)
+    await until(lambda: refused.count(f"fetch {url}/assets/main.js") == 1)
     await page.clock.run_for(1000)
-    await until(lambda: refused.count(f"{url}/") == 2)
+    await until(lambda: refused.count(f"fetch {url}/assets/main.js") == 2)
     async with served(small(), port):
         await page.clock.resume()
         await expect(page.locator(".connection")).to_have_text("Live")
+
+
+async def test_a_page_that_works_without_a_part_waits_for_it_and_stays(watched: Watched) -> None:
+    """An extension may keep one away for good."""
+    watched.expected, asked = "ERR_BLOCKED_BY_CLIENT", list[str]()
+
+    async def block(route: Route) -> None:
+        asked.append(route.request.resource_type)
+        await route.abort("blockedbyclient")
+
+    await watched.page.route("**/page.css", block)
+    async with served(small()) as url:
+        page = await watched.open(url)
+        await page.fill(".filter input", "worker-1")
+        await until(lambda: asked.count("fetch") >= 3)
+
+        assert asked.count("stylesheet") == 1
+        await expect(page.locator(".filter input")).to_have_value("worker-1")
+
+
+@pytest.mark.parametrize(("name", "address"), [("link", "href"), ("script", "src")])
+async def test_what_an_extension_adds_and_does_not_get_is_not_minded(
+    watched: Watched, name: str, address: str
+) -> None:
+    watched.expected = "ERR_CONNECTION_RESET"
+    page, loads = watched.page, list[str]()
+    page.on("request", lambda one: loads.append(one.url))
+    await page.route("**/not-there", lambda route: route.abort("connectionreset"))
+    await page.clock.install()
+    async with served(small()) as url:
+        await watched.open(url)
+        await page.evaluate(
+            """([name, address]) => new Promise((lost) => {
+                const one = Object.assign(document.createElement(name), { rel: "stylesheet" });
+                one.addEventListener("error", lost);
+                one[address] = "/not-there";
+                document.head.append(one);
+            })""",
+            [name, address],
+        )
+        await page.clock.run_for(1000)
+        await page.evaluate("fetch('api/v1alpha1/status')")  # after what the clock has set off
+
+        assert loads.count(f"{url}/not-there") == 1
+        assert loads.count(f"{url}/") == 1

@@ -14,7 +14,7 @@ LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
 ELSEWHERE: Final = (
     "the page is for this machine only: use kubectl port-forward, or ssh -L, and open it there\n"
 )
-_FIRST: Final = "sha256-uVJYieuvbkrCfUWj21RYBMaR1jfwPvZvozSq4arti+E="
+_FIRST: Final = "sha256-c4W8OBIdn1O7YeyCJBBiBR1uCYcN6JfEKpSXOWqU0Qs="
 """The script within index.html: were it a file, a browser could lose it as well."""
 _POLICY: Final = (
     f"default-src 'none'; script-src 'self' '{_FIRST}'; style-src 'self'; img-src 'self' data:; "
