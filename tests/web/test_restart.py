@@ -56,3 +56,20 @@ async def test_commands_that_were_asked_for_in_vain_are_asked_for_again(watched:
     async with served(small(), port):
         await expect(page.locator(".connection")).to_have_text("Live", timeout=15_000)
         await expect(page.locator(".detail pre")).to_contain_text("ip route replace 10.200.1.0/24")
+
+
+async def test_commands_that_the_browser_has_lost_are_asked_for_again(watched: Watched) -> None:
+    """While the stream of events goes on: no word of it says that there is something to do."""
+    watched.expected, lost = "ERR_CONNECTION_RESET", list[str]()
+
+    async def lose_once(route: Route) -> None:
+        lost.append(route.request.url)
+        await (route.abort("connectionreset") if len(lost) == 1 else route.continue_())
+
+    await watched.page.route("**/commands*", lose_once)
+    async with served(small()) as url:
+        page = await watched.open(url)
+        await page.click("#row-1")
+        await expect(page.locator(".detail pre")).to_contain_text("ip route replace 10.200.1.0/24")
+        await expect(page.locator(".connection")).to_have_text("Live")
+        assert len(lost) == 2

@@ -8,6 +8,7 @@ import { plain } from "./text.js";
 
 const LONG = 4000; // characters of a reason
 const LATELY = 20; // entries of the timeline
+const AGAIN = 1000; // milliseconds before another try where nothing was heard
 
 /** The lines for this destination in this state; asked for again when it changes, or who answers does. */
 function useCommands(subject, stamp) {
@@ -15,11 +16,20 @@ function useCommands(subject, stamp) {
   useEffect(() => {
     if (!parseCidr(subject)) return undefined;
     const stop = new AbortController();
-    fetch(`api/v1alpha1/commands?podCIDR=${encodeURIComponent(subject)}`, { signal: stop.signal })
+    let later;
+    const ask = () => fetch(`api/v1alpha1/commands?podCIDR=${encodeURIComponent(subject)}`, { signal: stop.signal })
       .then((response) => response.json())
       .then((content) => setAnswer(content))
-      .catch(() => stop.signal.aborted || setAnswer({ message: "podroute does not answer." }));
-    return () => stop.abort();
+      .catch(() => {
+        if (stop.signal.aborted) return;
+        setAnswer({ message: "podroute does not answer." });
+        later = setTimeout(ask, AGAIN);
+      });
+    ask();
+    return () => {
+      stop.abort();
+      clearTimeout(later);
+    };
   }, [subject, stamp]);
   return answer;
 }
