@@ -142,6 +142,7 @@ def test_ipv6_alone(place: WorkerPlace) -> None:
         assert peer_seen(plugged.a, plugged.b, other) == plugged.address("a", 6)
         assert peer_seen(plugged.a, place.outside, "2001:db8::1") == plugged.address("a", 6)
         assert place.worker.run("cat", "/proc/sys/net/ipv4/ip_forward") == "0\n"
+    until(lambda: "veth" not in place.worker.ip("link"))  # they end a while after their Pods
     assert place.agent("--cleanup").status == 0
     assert place.fingerprint() == before
 

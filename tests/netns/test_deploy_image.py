@@ -18,6 +18,7 @@ import yaml
 from podroute.testing.netns import Namespace
 from tests.container_image import BUILD, ROOT, build_root, steps
 from tests.netns.agents import WorkerPlace, ping, plugged_pods, plugins, worker_place
+from tests.netns.lab_command import until
 from tests.unit.command import node_list, worker
 
 pytestmark = pytest.mark.netns
@@ -185,6 +186,7 @@ def test_the_agent_of_the_daemon_set_works_in_it(agent: AgentInImage) -> None:
     with plugged_pods(agent.place) as plugged:
         ping(plugged.a, plugged.address("b"))
         ping(plugged.a, "192.0.2.1")
+    until(lambda: "veth" not in agent.place.worker.ip("link"))  # they end after their Pods
     assert agent.run("--cleanup").returncode == 0
     assert agent.place.fingerprint() == before
 
