@@ -13,9 +13,11 @@ async def until(true: Callable[[], object], within: float = 30.0) -> None:
     Raises:
         TimeoutError: it never came true.
     """
-    async with asyncio.timeout(within):
-        while not true():  # noqa: ASYNC110 -- the condition is of any kind
-            await asyncio.sleep(0.001)
+    deadline = time.monotonic() + within
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        await asyncio.sleep(0.001)
 
 
 def asleep(pid: int, within: float = 30.0) -> None:

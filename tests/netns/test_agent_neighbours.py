@@ -10,6 +10,7 @@ import pytest
 
 from podroute.testing.netns import Namespace
 from tests.netns.agents import Plugged, ping, plugged_pods, settled, worker_place
+from tests.netns.lab_command import until
 
 pytestmark = pytest.mark.netns
 
@@ -29,9 +30,13 @@ def plugged(tmp_path: Path, request: pytest.FixtureRequest) -> Generator[Plugged
 
 
 def link_local(pod: Namespace) -> str:
-    """With the name of the Pod's link."""
-    told = pod.ip("-6", "-o", "address", "show", "dev", "eth0", "scope", "link")
-    return f"{told.split()[3].partition('/')[0]}%eth0"
+    """With the name of the Pod's link, once it is in use."""
+
+    def told() -> str:
+        return pod.ip("-6", "-o", "address", "show", "dev", "eth0", "scope", "link", "-tentative")
+
+    until(lambda: bool(told()))
+    return f"{told().split()[3].partition('/')[0]}%eth0"
 
 
 def test_multicast_comes_from_the_pod_that_sends_it(plugged: Plugged) -> None:
@@ -48,9 +53,7 @@ def test_multicast_comes_from_the_pod_that_sends_it(plugged: Plugged) -> None:
 
 
 def test_they_reach_each_other_by_link_local_addresses(plugged: Plugged) -> None:
-    settled(plugged.a, plugged.b)
-
-    ping(plugged.a, link_local(plugged.b))
+    ping(plugged.a, link_local(plugged.b), "-I", link_local(plugged.a))
 
 
 def test_none_of_them_is_a_router_of_the_others(plugged: Plugged) -> None:
