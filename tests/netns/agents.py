@@ -17,7 +17,6 @@ from time import monotonic
 from podroute.testing.netns import Namespace, empty_namespace
 from tests.environment import unmeasured
 from tests.netns.cni_runtime import Runtime
-from tests.netns.lab_command import until
 from tests.unit.command import CLEAN, Ended
 
 BUILD = Path(__file__).parents[1] / "goprograms/build"
@@ -174,7 +173,8 @@ def worker_place(folder: Path) -> Generator[WorkerPlace]:
         worker.ip("link", "set", "outside", "netns", f"/proc/{os.getpid()}/fd/{outside.handle}")
         outside.ip("-batch", "-", lines=OUTSIDE.splitlines())
         worker.ip("-batch", "-", lines=DEFAULTS.splitlines())
-        until(lambda: "state UP" in worker.ip("link", "show", "dev", "eth0"))
+        for one in (worker, outside):
+            one.until_up("eth0")
         yield WorkerPlace(worker, outside, folder)
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
+from time import monotonic
 
 _NEW_NETWORK = 0x40000000
 _HERE = Path("/proc/thread-self/ns/net")
@@ -71,6 +73,30 @@ class Namespace:
             both += json.loads(text or "[]")
         return sorted(both, key=repr)
 
+    def until_up(self, *links: str, within: float = 30.0) -> None:
+        """Waits until these have all that the kernel gives a link a while after it was set up.
+
+        That is its state, and the routes of its IPv6 addresses and groups. What is sent before is
+        dropped.
+
+        Raises:
+            TimeoutError: one has not, after so many seconds.
+        """
+        deadline, pause = monotonic() + within, Event()
+        while not all(map(self._is_up, links)):
+            if monotonic() > deadline:
+                message = f"not up after {within:g} s: {self.ip('address')}"
+                raise TimeoutError(message)
+            pause.wait(0.005)
+
+    def _is_up(self, link: str) -> bool:
+        (told,) = json.loads(self.ip("-j", "address", "show", "dev", link))
+        six = [one for one in told["addr_info"] if one["family"] == "inet6"]
+        awaited = {one["local"] for one in six if not one.get("tentative")}
+        routes = self.ip("-6", "-N", "-j", "route", "show", "table", "local", "dev", link)
+        present = {one["dst"] for one in json.loads(routes or "[]")}
+        return told["operstate"] == "UP" and {"ff00::/8", *awaited} <= present
+
 
 @contextmanager
 def empty_namespace() -> Generator[Namespace]:
@@ -97,6 +123,7 @@ def node_network() -> Generator[Namespace]:
     """A namespace on 10.240.0.0/24 and fd00:10:240::/64, as 10.240.0.1 and fd00:10:240::1."""
     with empty_namespace() as made:
         made.ip("-batch", "-", lines=_NODE_NETWORK.splitlines())
+        made.until_up("node0", "node1")
         yield made
 
 
