@@ -114,11 +114,13 @@ def test_the_pods_keep_their_own_addresses_on_the_way(lab: LabCommand) -> None:
     assert lab("up", "--workers", "2").returncode == 0
     for words in ("10.200.0.0/24 via 10.240.0.30", "10.200.1.0/24 via 10.240.0.31"):
         assert lab("exec", "router", "--", "ip", "route", "add", *words.split()).returncode == 0
+    ping = ("exec", "pod-0a", "--", "ping", "-c1", "10.200.1.2", "-W")
+    until(lambda: lab(*ping, "1").returncode == 0)
     counting = "add table ip x; add chain ip x y { type filter hook input priority 0; }; "
     counting += "add rule ip x y ip saddr 10.200.0.2 counter"
     assert lab("exec", "pod-1a", "--", "nft", counting).returncode == 0
 
-    assert lab("exec", "pod-0a", "--", "ping", "-c1", "-W10", "10.200.1.2").returncode == 0
+    assert lab(*ping, "10").returncode == 0
 
     assert "packets 1 " in lab("exec", "pod-1a", "--", "nft", "list", "table", "ip", "x").stdout
 
@@ -166,8 +168,8 @@ def test_exec_finds_podroute_itself(lab: LabCommand) -> None:
 
     table = lab("exec", "router", "--", "podroute", "table", *flags)
     assert table.stdout.count("InSync") == 2
-    ping = lab("exec", "pod-0a", "--", "ping", "-c1", "-W10", "10.200.1.2")
-    assert ping.returncode == 0, ping.stdout
+    ping = ("exec", "pod-0a", "--", "ping", "-c1", "-W10", "10.200.1.2")
+    until(lambda: lab(*ping).returncode == 0)
 
 
 def test_down_twice_is_fine(lab: LabCommand) -> None:
