@@ -13,12 +13,10 @@ from functools import cache
 from pathlib import Path
 from threading import Event
 from time import monotonic
-from typing import Any
 
 from podroute.testing.netns import Namespace, empty_namespace
 from tests.environment import unmeasured
 from tests.netns.cni_runtime import Runtime
-from tests.netns.lab_command import until
 from tests.unit.command import CLEAN, Ended
 
 BUILD = Path(__file__).parents[1] / "goprograms/build"
@@ -208,29 +206,7 @@ def plugged_pods(place: WorkerPlace) -> Generator[Plugged]:
         runtime = place.runtime()
         for name, pod in (("a", a), ("b", b)):
             runtime.add(name, pod)
-        carrying(place.worker, a, b)
         yield Plugged(place, runtime, a, b)
-
-
-def carrying(*places: Namespace) -> None:
-    """Waits until each of their links and ports passes on what it is given.
-
-    The kernel sees to that a while after a link has its carrier, and drops what comes before.
-    """
-    until(lambda: not any(map(late, places)))
-
-
-def late(place: Namespace) -> list[str]:
-    """Links that have a carrier, and are not at work yet."""
-    told = json.loads(place.ip("-d", "-j", "link"))
-    return [one["ifname"] for one in told if "LOWER_UP" in one["flags"] and not is_at_work(one)]
-
-
-def is_at_work(link: dict[str, Any]) -> bool:
-    more = link.get("linkinfo", {})
-    port_state = more.get("info_slave_data", {}).get("state", "forwarding")
-    up = link["operstate"] == "UP" or more.get("info_kind") not in {"bridge", "veth"}
-    return up and port_state == "forwarding"
 
 
 def settled(*places: Namespace) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.netns.agents import WorkerPlace, carrying, ping, plugged_pods, worker_place
+from tests.netns.agents import WorkerPlace, ping, plugged_pods, worker_place
 from tests.netns.lab_command import until
 from tests.unit.command import node, node_list
 
@@ -47,5 +47,4 @@ def test_they_reach_it_at_once_though_it_was_made_of_a_former_pod_cidr(tmp_path:
             until(lambda: bridge(place).count(" master cbr0 ") == 2)
             until(lambda: "10.200.0.1/24" in bridge(place))
             assert mac(place) == before
-            carrying(place.worker)
             ping(plugged.a, "10.200.0.1")

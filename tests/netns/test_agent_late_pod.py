@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.netns.agents import WorkerPlace, carrying, ping, plugins, pods, worker_place
+from tests.netns.agents import WorkerPlace, ping, plugins, pods, worker_place
 from tests.netns.cni_runtime import Runtime
 from tests.netns.lab_command import until
 from tests.unit.command import node, node_list
@@ -46,7 +46,6 @@ def test_it_gets_its_gateway_though_that_has_gone_already(tmp_path: Path) -> Non
             runtime.add("late", pod)
 
             until(lambda: all(one in addresses(place) for one in GATEWAYS))
-            carrying(place.worker, pod)
             ping(pod, "10.200.0.1")
             ping(pod, "10.240.0.1")
             ping(pod, "fd00:10:240::1")

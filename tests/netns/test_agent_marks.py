@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.netns.agents import WorkerPlace, carrying, ping, plugged_pods, pods
+from tests.netns.agents import WorkerPlace, ping, plugged_pods, pods
 from tests.netns.lab_command import until
 
 pytestmark = pytest.mark.netns
@@ -58,7 +58,6 @@ def test_the_next_agent_gives_it_its_mark_and_its_name(place: WorkerPlace) -> No
 
         assert mended.status == 0, mended.err
         assert alias(place) == "podroute"
-        carrying(place.worker)
         for version in (4, 6):
             ping(plugged.a, plugged.address("b", version))
 
@@ -99,7 +98,6 @@ def test_what_a_runtime_makes_while_ours_has_another_name_is_said(
         place.worker.ip("link", "delete", "cbr0")
         plugged.runtime.remove("late", late)
         assert place.agent(*flags, "--once").status == 0
-        carrying(place.worker)
         ping(plugged.a, plugged.address("b", version))
         plugged.runtime.add("again", late)
         ping(late, plugged.address("a", version))
@@ -113,7 +111,6 @@ def test_ports_follow_to_a_bridge_of_another_name(place: WorkerPlace) -> None:
 
         assert place.agent(*DUAL, "--once", "--bridge", "pods0").status == 0
 
-        carrying(place.worker)
         for version in (4, 6):
             ping(plugged.a, plugged.address("b", version))
         assert place.agent("--cleanup").status == 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.netns.agents import WorkerPlace, carrying, plugged_pods, state
+from tests.netns.agents import WorkerPlace, plugged_pods, state
 from tests.netns.lab_command import until
 from tests.netns.repairs import repaired_soon
 
@@ -29,7 +29,6 @@ def test_it_is_there_again(place: WorkerPlace) -> None:
             for fault in FAULTS.values():
                 repaired_soon(place, sound, fault)
 
-            carrying(place.worker)
             told = plugged.a.run("ping", "-c", "3", "-i", "0.2", plugged.address("b"))
             assert "3 received" in told
             assert "duplicates" not in told

@@ -7,15 +7,7 @@ from statistics import median
 import pytest
 
 from podroute.testing.netns import Namespace
-from tests.netns.agents import (
-    Plugged,
-    WorkerPlace,
-    carrying,
-    ping,
-    plugged_pods,
-    state,
-    worker_place,
-)
+from tests.netns.agents import Plugged, WorkerPlace, ping, plugged_pods, state, worker_place
 from tests.netns.lab_command import until
 from tests.netns.repairs import FAULTS, repaired_soon
 
@@ -54,7 +46,6 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Generator[Watched]:
 def test_it_is_there_again(watched: Watched, fault: str) -> None:
     watched.seconds.append(repaired_soon(watched.place, watched.sound, fault))
 
-    carrying(watched.worker)
     for version in (4, 6):
         ping(watched.plugged.a, watched.plugged.address("b", version))
     ping(watched.plugged.a, "192.0.2.1")
