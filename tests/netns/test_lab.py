@@ -168,8 +168,8 @@ def test_exec_finds_podroute_itself(lab: LabCommand) -> None:
 
     table = lab("exec", "router", "--", "podroute", "table", *flags)
     assert table.stdout.count("InSync") == 2
-    ping = ("exec", "pod-0a", "--", "ping", "-c1", "-W10", "10.200.1.2")
-    until(lambda: lab(*ping).returncode == 0)
+    ping = lab("exec", "pod-0a", "--", "ping", "-c1", "-W10", "10.200.1.2")
+    assert ping.returncode == 0, ping.stdout
 
 
 def test_down_twice_is_fine(lab: LabCommand) -> None:
